@@ -1,0 +1,52 @@
+// FrameTable: the modules, frames and stack nodes of a capture, each written to it once.
+// Borrows the writer. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "profile/capture_writer.h"
+
+namespace chunkmark::trace {
+
+class FrameTable {
+ public:
+  explicit FrameTable(profile::CaptureWriter& writer) : writer_(writer) {}
+
+  std::uint32_t module(const std::string& path) {
+    const auto [at, fresh] = modules_.try_emplace(path, 0);
+    if (fresh) {
+      at->second = writer_.add_module(path);
+      paths_.push_back(path);
+    }
+    return at->second;
+  }
+
+  std::uint32_t native_frame(std::uint32_t module, std::uint64_t offset) {
+    const auto [at, fresh] = native_.try_emplace({module, offset}, 0);
+    if (fresh) at->second = writer_.add_native_frame(module, offset);
+    return at->second;
+  }
+
+  std::uint32_t node(std::uint32_t parent, std::uint32_t frame) {
+    const auto [at, fresh] = nodes_.try_emplace((std::uint64_t{parent} << 32) | frame, 0);
+    if (fresh) at->second = writer_.add_node(parent, frame);
+    return at->second;
+  }
+
+  // Path of module number i + 1.
+  const std::vector<std::string>& module_paths() const { return paths_; }
+  // (module, offset) -> frame number, in that order.
+  const std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t>& native_frames() const { return native_; }
+
+ private:
+  profile::CaptureWriter& writer_;
+  std::map<std::string, std::uint32_t> modules_;
+  std::vector<std::string> paths_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> native_;
+  std::unordered_map<std::uint64_t, std::uint32_t> nodes_;
+};
+
+}  // namespace chunkmark::trace

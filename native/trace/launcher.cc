@@ -1,0 +1,309 @@
+#include "native/trace/launcher.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "native/trace/process_drain.h"
+#include "native/trace/program.h"
+#include "native/trace/resident_sampler.h"
+#include "native/trace/shared_ring.h"
+#include "native/trace/symbolizer.h"
+
+namespace chunkmark::trace {
+namespace {
+
+constexpr auto kIdlePause = std::chrono::microseconds(500);
+constexpr std::uint64_t kFlushIntervalNs = 1'000'000'000;    // what a killed launcher may lose
+constexpr std::uint64_t kHousekeepingIntervalNs = 100'000'000;
+
+std::string preload_library() {
+  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  for (const char* place : {"libchunkmark-preload.so", "../lib/chunkmark/libchunkmark-preload.so"}) {
+    std::error_code failure;
+    const std::filesystem::path path = std::filesystem::canonical(folder / place, failure);
+    if (!failure) return path;
+  }
+  throw Error(ErrorCode::kNotFound, "tracer: libchunkmark-preload.so is not beside " + folder.string() + "/chunkmark");
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
+  return line;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+// The capture's file; throws what the system says when the disk is full.
+class CaptureFile {
+ public:
+  explicit CaptureFile(std::string path) : path_(std::move(path)) {
+    file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file_ < 0) fail();
+  }
+  ~CaptureFile() { close(file_); }
+  CaptureFile(const CaptureFile&) = delete;
+  CaptureFile& operator=(const CaptureFile&) = delete;
+
+  void append(ByteView bytes) {
+    while (!bytes.empty()) {
+      const ssize_t put = write(file_, bytes.data(), bytes.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) fail();
+      bytes = bytes.subspan(static_cast<std::size_t>(put));
+    }
+  }
+
+ private:
+  [[noreturn]] void fail() const { throw Error(ErrorCode::kIo, path_ + ": cannot write: " + std::strerror(errno)); }
+  std::string path_;
+  int file_;
+};
+
+// One traced command from fork to the capture's last section.
+class Launcher {
+ public:
+  explicit Launcher(const TraceOptions& options)
+      : options_(options),
+        preload_(preload_library()),
+        file_(options.capture_path),
+        writer_([this](ByteView bytes) { file_.append(bytes); }, meta()),
+        frames_(writer_),
+        sampler_(clock_) {}
+
+  TraceResult run() {
+    const std::string program = find_program(options_.command[0]);
+    check_traceable(program);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);  // orphans of the command become ours, so that their end is seen
+    child_ = start(program);
+    int status = 0;
+    try {
+      drain_until_exit(status);
+      finish(status);
+    } catch (...) {
+      ring_.control().active.store(0);  // the command goes on untraced rather than waiting for us
+      throw;
+    }
+    return {status, events(), next_process_};
+  }
+
+ private:
+  json::object meta() const {
+    json::array command(options_.command.begin(), options_.command.end());
+    return {{"format", "chunkmark-capture"},   {"version", 1},
+            {"command", std::move(command)},   {"command_line", joined(options_.command)},
+            {"started", utc_now()},            {"array_bytes", options_.array_bytes},
+            {"page_bytes", sysconf(_SC_PAGESIZE)}};
+  }
+
+  pid_t start(const std::string& program) {
+    std::vector<std::string> environment;
+    std::string preload = preload_;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+      const std::string_view text(*entry);
+      const std::string name(text.substr(0, text.find('=')));
+      if (name == "LD_PRELOAD") preload += ":" + std::string(text.substr(text.find('=') + 1));
+      if (name != "LD_PRELOAD" && name != kRingVariable && options_.environment.count(name) == 0) {
+        environment.emplace_back(text);
+      }
+    }
+    for (const auto& [name, value] : options_.environment) environment.push_back(name + "=" + value);
+    environment.push_back("LD_PRELOAD=" + preload);
+    environment.push_back(std::string(kRingVariable) + "=" + ring_.path());
+
+    std::vector<char*> arguments, variables;
+    for (const std::string& word : options_.command) arguments.push_back(const_cast<char*>(word.c_str()));
+    for (const std::string& entry : environment) variables.push_back(const_cast<char*>(entry.c_str()));
+    arguments.push_back(nullptr);
+    variables.push_back(nullptr);
+
+    int failure_pipe[2];
+    if (pipe2(failure_pipe, O_CLOEXEC) != 0) fail("cannot make a pipe");
+    const pid_t child = fork();
+    if (child < 0) fail("cannot start a process");
+    if (child == 0) {
+      execve(program.c_str(), arguments.data(), variables.data());
+      const int failure = errno;
+      [[maybe_unused]] const ssize_t told = write(failure_pipe[1], &failure, sizeof failure);
+      _exit(127);
+    }
+    close(failure_pipe[1]);
+    int failure = 0;
+    const bool failed = read(failure_pipe[0], &failure, sizeof failure) == sizeof failure;
+    close(failure_pipe[0]);
+    if (failed) {
+      waitpid(child, nullptr, 0);
+      throw Error(ErrorCode::kNotFound, program + ": cannot be executed: " + std::strerror(failure));
+    }
+    return child;
+  }
+
+  void drain_until_exit(int& exit_status) {
+    std::uint64_t last_flush = 0, last_housekeeping = 0;
+    for (bool running = true; running;) {
+      int status = 0;
+      pid_t ended;
+      while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (ended != child_) continue;  // an orphan of the command
+        running = false;
+        exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+      }
+      clock_.update();
+      const bool busy = drain_all();
+      const std::uint64_t now = clock_.now_ns();
+      if (now - last_housekeeping > kHousekeepingIntervalNs) {
+        last_housekeeping = now;
+        for (const ResidentSampler::Sample& taken : sampler_.take()) writer_.add_sample(taken.process, taken.sample);
+        release_ended();
+        if (options_.progress) options_.progress(events());
+      }
+      if (now - last_flush > kFlushIntervalNs) {
+        last_flush = now;
+        writer_.flush();
+      }
+      if (!busy && running) std::this_thread::sleep_for(kIdlePause);
+    }
+  }
+
+  bool drain_all() {
+    bool busy = false;
+    for (std::uint32_t i = 0; i < kSlots; ++i) {
+      Slot* slot = ring_.ready_slot(i);
+      if (slot == nullptr) {
+        if (i >= highest_used_ + 1) break;  // slots are claimed from the first on
+        continue;
+      }
+      highest_used_ = std::max(highest_used_, i);
+      std::unique_ptr<ProcessDrain>& drain = drains_[i];
+      if (drain == nullptr) drain = welcome(*slot, i);
+      busy |= drain->drain(clock_);
+    }
+    return busy;
+  }
+
+  std::unique_ptr<ProcessDrain> welcome(Slot& slot, std::uint32_t i) {
+    const std::uint32_t process = next_process_++;
+    const auto parent = process_of_pid_.find(slot.parent_pid);
+    // A program that has replaced another by exec is that process's successor.
+    const auto predecessor = process_of_pid_.find(slot.pid);
+    const std::uint32_t parent_plus_one = predecessor != process_of_pid_.end() ? predecessor->second + 1
+                                          : parent != process_of_pid_.end()    ? parent->second + 1
+                                                                               : 0;
+    if (predecessor != process_of_pid_.end()) sampler_.remove(predecessor->second);
+    slot.command[kCommandBytes - 1] = '\0';
+    writer_.add_process(process, slot.pid, parent_plus_one, slot.command);
+    process_of_pid_[slot.pid] = process;
+    sampler_.add(process, slot.pid);
+    return std::make_unique<ProcessDrain>(slot, ring_.ring(i), process, frames_, writer_);
+  }
+
+  void release_ended() {
+    for (auto& [i, drain] : drains_) {
+      Slot* slot = drain != nullptr ? ring_.ready_slot(i) : nullptr;
+      if (slot == nullptr) continue;
+      const bool gone = kill(slot->pid, 0) != 0 && errno == ESRCH;
+      const bool replaced = process_of_pid_[slot->pid] != drain->process();
+      if (!gone && !replaced) continue;
+      drain->drain(clock_);
+      end_process(*slot, *drain);
+      if (gone) process_of_pid_.erase(slot->pid);
+      drain.reset();
+      ring_.release(i);
+    }
+  }
+
+  void end_process(const Slot& slot, const ProcessDrain& drain) {
+    events_of_ended_ += drain.events();
+    const profile::Mark counters = drain.counters(clock_.now_ns());
+    sampler_.remove(drain.process());
+    ended_.push_back(json::object{{"process", drain.process()},
+                                  {"pid", slot.pid},
+                                  {"small_copies", counters.small_copies},
+                                  {"small_copy_bytes", counters.small_copy_bytes},
+                                  {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())}});
+  }
+
+  void finish(int exit_status) {
+    clock_.update();
+    drain_all();
+    const std::uint64_t duration = clock_.now_ns();
+    ring_.control().active.store(0);
+    for (const ResidentSampler::Sample& taken : sampler_.take()) writer_.add_sample(taken.process, taken.sample);
+    for (const auto& [i, drain] : drains_) {
+      if (drain != nullptr) end_process(*ring_.ready_slot(i), *drain);
+    }
+    writer_.flush();
+    add_symbols();
+    writer_.finish({{"duration_ns", duration},
+                    {"exit_status", exit_status},
+                    {"processes", ended_},
+                    {"untraced_processes", ring_.control().refused.load()}});
+    if (next_process_ == 0) {
+      throw Error(ErrorCode::kUnsupported,
+                  options_.command[0] + ": ran, but the tracer never entered it (a statically linked interpreter, or "
+                                        "a program that clears its environment)");
+    }
+    drains_.clear();
+  }
+
+  void add_symbols() {
+    Symbolizer symbolizer;
+    std::vector<std::pair<std::uint32_t, std::vector<profile::Symbol>>> symbols;
+    for (const auto& [place, frame] : frames_.native_frames()) {
+      if (place.first == 0) continue;
+      std::vector<profile::Symbol> found = symbolizer.resolve(frames_.module_paths()[place.first - 1], place.second);
+      if (!found.empty()) symbols.emplace_back(frame, std::move(found));
+    }
+    writer_.add_symbols(symbols);
+  }
+
+  std::uint64_t events() const {
+    std::uint64_t total = events_of_ended_;
+    for (const auto& [i, drain] : drains_) total += drain != nullptr ? drain->events() : 0;
+    return total;
+  }
+
+  [[noreturn]] static void fail(const std::string& what) {
+    throw Error(ErrorCode::kIo, "tracer: " + what + ": " + std::strerror(errno));
+  }
+
+  const TraceOptions& options_;
+  std::string preload_;
+  SharedRing ring_;
+  CaptureFile file_;
+  profile::CaptureWriter writer_;
+  FrameTable frames_;
+  TickClock clock_;
+  ResidentSampler sampler_;
+  pid_t child_ = -1;
+  std::uint32_t next_process_ = 0;
+  std::uint32_t highest_used_ = 0;
+  std::uint64_t events_of_ended_ = 0;
+  std::map<std::uint32_t, std::unique_ptr<ProcessDrain>> drains_;
+  std::map<pid_t, std::uint32_t> process_of_pid_;
+  json::array ended_;
+};
+
+}  // namespace
+
+TraceResult trace_command(const TraceOptions& options) { return Launcher(options).run(); }
+
+}  // namespace chunkmark::trace

@@ -1,0 +1,32 @@
+// Runs any command under the tracer and writes its capture.
+//
+// The command's own children are traced too. The capture stays readable if the command, or this process, is killed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace chunkmark::trace {
+
+struct TraceOptions {
+  std::vector<std::string> command;               // program and arguments; not empty
+  std::map<std::string, std::string> environment;  // added to this process's own
+  std::string capture_path;
+  std::uint64_t array_bytes = 0;  // what the command stores, for whoever reads the capture; 0 = unknown
+  // Called about ten times a second with the number of events so far. May be empty.
+  std::function<void(std::uint64_t events)> progress;
+};
+
+struct TraceResult {
+  int exit_status = 0;  // the command's, or 128 + signal as shells say it
+  std::uint64_t events = 0;
+  std::uint32_t processes = 0;
+};
+
+// Errors: kNotFound (no such command), kUnsupported (it cannot be traced), kIo (the capture cannot be written).
+TraceResult trace_command(const TraceOptions& options);
+
+}  // namespace chunkmark::trace

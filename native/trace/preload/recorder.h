@@ -1,0 +1,55 @@
+// Recorder: the traced process's end of the ring. Hooks call it; it never calls them.
+//
+// Depends on libc and the unwinder only, allocates nothing on the program's heap, and takes no lock that a hook could
+// wait for. Attaches itself at the first hooked call; after a fork the child finds its state wiped by the kernel
+// (MADV_WIPEONFORK) and attaches anew, while a vfork child shares its parent's memory and so goes on as its parent.
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "profile/event.h"
+
+namespace chunkmark::trace {
+
+using profile::EventKind;
+
+// Per-thread state. `busy` keeps the recorder's own calls, and the unwinder's, from being recorded.
+struct ThreadState {
+  bool busy;
+  std::uint32_t number;      // in this process
+  std::uint64_t generation;  // of the recorder's state that `number` belongs to
+};
+// initial-exec: the access is one instruction and never allocates.
+extern __thread ThreadState t_state __attribute__((tls_model("initial-exec")));
+
+// True, and busy set, if what this thread does now is to be recorded. Cheap; attaches when needed.
+bool begin_recording();
+inline void end_recording() { t_state.busy = false; }
+
+// One recorded call: `if (const Recording on; on) record_event(...);`. Leaves errno as it was.
+class Recording {
+ public:
+  Recording() : errno_(errno), on_(begin_recording()) {}
+  ~Recording() {
+    if (on_) end_recording();
+    errno = errno_;
+  }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  explicit operator bool() const { return on_; }
+
+ private:
+  int errno_;
+  bool on_;
+};
+
+// Inside begin_recording/end_recording only.
+void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_stack);
+void record_mark(const char* name);
+
+// Counts a copy below the stack threshold. Needs no begin_recording.
+void count_small_copy(std::size_t bytes);
+
+}  // namespace chunkmark::trace

@@ -1,0 +1,43 @@
+// RingWriter: reserves and publishes records in this process's slot. Many threads at once. Protocol: ring.h.
+#pragma once
+
+#include "native/trace/ring.h"
+
+namespace chunkmark::trace {
+
+// Trivial on purpose: it lives in memory that a fork wipes to zero.
+class RingWriter {
+ public:
+  // Claims and maps a free slot of the shared memory behind `file`. `path` must stay valid: it tells whether the
+  // launcher still lives. False if no slot is free.
+  bool attach(int file, Control* control, const char* path);
+
+  Slot* slot() const { return slot_; }
+  bool active() const { return control_->active.load(std::memory_order_relaxed) != 0; }
+
+  // Room for `words` 8-byte words, valid until published; waits while the ring is full. Null once the launcher is gone.
+  std::uint64_t* reserve(std::uint32_t words) {
+    const std::uint64_t bytes = std::uint64_t{words} * 8;
+    const std::uint64_t at = slot_->head.fetch_add(bytes, std::memory_order_relaxed);
+    if (__builtin_expect(at + bytes - slot_->tail.load(std::memory_order_acquire) > kRingBytes, 0)) {
+      if (!wait_for_room(at + bytes)) return nullptr;
+    }
+    return reinterpret_cast<std::uint64_t*>(ring_ + at % kRingBytes);
+  }
+
+  void publish(std::uint64_t* record, RecordHead head) {
+    std::uint64_t word;
+    __builtin_memcpy(&word, &head, sizeof word);
+    __atomic_store_n(record, word, __ATOMIC_RELEASE);
+  }
+
+ private:
+  bool wait_for_room(std::uint64_t end);
+
+  Control* control_;
+  Slot* slot_;
+  std::byte* ring_;  // mapped twice in a row, so that no record is ever split
+  const char* path_;
+};
+
+}  // namespace chunkmark::trace

@@ -1,0 +1,28 @@
+// Stacks: the call stack of the calling thread as a small number, the same for the same stack.
+//
+// A stack that was not seen before is defined by a record of its own first; the table of known stacks lives in the
+// slot's shared memory and is read and written without locks (two threads may define one stack twice: harmless).
+#pragma once
+
+#include <cstdint>
+
+#include "native/trace/preload/ring_writer.h"
+
+namespace chunkmark::trace {
+
+// Trivial on purpose: it lives in memory that a fork wipes to zero.
+class Stacks {
+ public:
+  // The number of the calling thread's stack, without the tracer's own frames.
+  std::uint32_t current(RingWriter& ring, std::uint32_t thread);
+
+ private:
+  std::uint32_t define(RingWriter& ring, std::uint32_t thread, void* const* frames, std::uint32_t count,
+                       std::uint64_t hash);
+  void announce_modules(RingWriter& ring);
+
+  std::uint64_t modules_added_, modules_removed_;  // the loader's counters when modules were last announced
+  std::uint32_t announcing_;                       // 1 while a thread does it; others go on, the reader can wait
+};
+
+}  // namespace chunkmark::trace

@@ -1,0 +1,114 @@
+#include "native/trace/process_drain.h"
+
+#include <cstring>
+
+namespace chunkmark::trace {
+namespace {
+
+std::string_view text_of(const std::uint64_t* record, const RecordHead& head, std::uint32_t first_word) {
+  const std::size_t bytes = (head.words - first_word) * std::size_t{8} - head.spare;
+  return {reinterpret_cast<const char*>(record + first_word), bytes};
+}
+
+}  // namespace
+
+ProcessDrain::ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames,
+                           profile::CaptureWriter& writer)
+    : slot_(slot), ring_(ring), process_(process), frames_(frames), writer_(writer) {}
+
+bool ProcessDrain::drain(const TickClock& clock) {
+  const std::uint64_t begin = tail_;
+  for (;;) {
+    auto* record = reinterpret_cast<std::uint64_t*>(ring_ + tail_ % kRingBytes);
+    const std::uint64_t word = __atomic_load_n(record, __ATOMIC_ACQUIRE);
+    if (word == 0) break;
+    RecordHead head;
+    std::memcpy(&head, &word, sizeof head);
+    if (head.words == 0) break;  // not ours to repair: a program that writes into the ring loses what follows
+    read_record(record, head, clock);
+    std::memset(record, 0, std::size_t{head.words} * 8);
+    tail_ += std::uint64_t{head.words} * 8;
+    // Give room back in steps, so that writers do not wait for a whole drain.
+    if (tail_ - slot_.tail.load(std::memory_order_relaxed) > kRingBytes / 16) {
+      slot_.tail.store(tail_, std::memory_order_release);
+    }
+  }
+  slot_.tail.store(tail_, std::memory_order_release);
+  return tail_ != begin;
+}
+
+void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
+  switch (static_cast<RecordType>(head.type)) {
+    case RecordType::kEvent: {
+      if (head.kind == 0 || head.kind >= profile::kEventKinds || head.words < 4) return;
+      profile::Event event;
+      event.kind = static_cast<profile::EventKind>(head.kind);
+      event.thread = head.thread;
+      event.stack = head.stack < node_of_stack_.size() ? node_of_stack_[head.stack] : 0;
+      event.time_ns = clock.to_ns(record[1]);
+      event.address = record[2];
+      event.bytes = record[3];
+      writer_.add_event(process_, event);
+      ++events_;
+      break;
+    }
+    case RecordType::kStack: read_stack(record, head); break;
+    case RecordType::kModulesClear:
+      modules_.clear();
+      frame_of_address_.clear();
+      break;
+    case RecordType::kModule: read_module(record, head); break;
+    case RecordType::kMark: read_mark(record, head, clock); break;
+    default: break;
+  }
+}
+
+void ProcessDrain::read_module(const std::uint64_t* record, const RecordHead& head) {
+  if (head.words < 4) return;
+  modules_.push_back({record[1], record[2], record[3], frames_.module(std::string(text_of(record, head, 4)))});
+}
+
+std::uint32_t ProcessDrain::frame_of(std::uint64_t return_address) {
+  const auto [at, fresh] = frame_of_address_.try_emplace(return_address, 0);
+  if (fresh) {
+    // The call stands before the address that it returns to.
+    const std::uint64_t address = return_address - 1;
+    Module found{0, 0, 0, 0};
+    for (const Module& module : modules_) {
+      if (address >= module.begin && address < module.end) found = module;
+    }
+    at->second = frames_.native_frame(found.number, address - found.base);
+  }
+  return at->second;
+}
+
+void ProcessDrain::read_stack(const std::uint64_t* record, const RecordHead& head) {
+  std::uint32_t node = 0;
+  for (std::uint32_t i = head.words - 1; i > 0; --i) {
+    if (record[i] > 1) node = frames_.node(node, frame_of(record[i]));
+  }
+  if (head.stack >= node_of_stack_.size()) node_of_stack_.resize(head.stack + std::size_t{1});
+  node_of_stack_[head.stack] = node;
+}
+
+void ProcessDrain::read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
+  if (head.words < 4) return;
+  profile::Mark mark;
+  mark.name = text_of(record, head, 4);
+  mark.thread = head.thread;
+  mark.time_ns = clock.to_ns(record[1]);
+  mark.small_copies = record[2];
+  mark.small_copy_bytes = record[3];
+  writer_.add_mark(process_, mark);
+}
+
+profile::Mark ProcessDrain::counters(std::uint64_t time_ns) const {
+  profile::Mark mark{"", 0, time_ns, 0, 0};
+  for (const CounterRow& row : slot_.counters) {
+    mark.small_copies += row.small_copies.load(std::memory_order_relaxed);
+    mark.small_copy_bytes += row.small_copy_bytes.load(std::memory_order_relaxed);
+  }
+  return mark;
+}
+
+}  // namespace chunkmark::trace

@@ -1,0 +1,55 @@
+// ProcessDrain: reads one traced process's records and writes them into the capture.
+//
+// Turns return addresses into frames of modules, and stacks into nodes of one tree that all processes of the capture
+// share (FrameTable). Borrows the slot, its ring and the capture writer. Not thread-safe.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "native/trace/frame_table.h"
+#include "native/trace/ring.h"
+#include "native/trace/tick_clock.h"
+#include "profile/capture_writer.h"
+
+namespace chunkmark::trace {
+
+class ProcessDrain {
+ public:
+  ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames,
+               profile::CaptureWriter& writer);
+
+  // Reads every record that is complete now; true if there were any.
+  bool drain(const TickClock& clock);
+
+  std::uint32_t process() const { return process_; }
+  std::uint64_t events() const { return events_; }
+  // The copies below the stack threshold so far, over all threads.
+  profile::Mark counters(std::uint64_t time_ns) const;
+
+ private:
+  void read_record(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
+  void read_stack(const std::uint64_t* record, const RecordHead& head);
+  void read_module(const std::uint64_t* record, const RecordHead& head);
+  void read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
+
+  struct Module {
+    std::uint64_t base, begin, end;
+    std::uint32_t number;
+  };
+  std::uint32_t frame_of(std::uint64_t return_address);
+
+  Slot& slot_;
+  std::byte* ring_;
+  std::uint32_t process_;
+  FrameTable& frames_;
+  profile::CaptureWriter& writer_;
+  std::uint64_t tail_ = 0;
+  std::uint64_t events_ = 0;
+  std::vector<Module> modules_;
+  std::vector<std::uint32_t> node_of_stack_;
+  std::unordered_map<std::uint64_t, std::uint32_t> frame_of_address_;
+};
+
+}  // namespace chunkmark::trace

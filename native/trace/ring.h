@@ -1,0 +1,89 @@
+// The shared memory between traced processes and the launcher: one slot a process, each with a ring of raw records.
+//
+// The launcher makes one memfd and hands its path (/proc/PID/fd/N) down in the environment variable kRingVariable.
+// A traced process claims a free slot, maps it, and writes records; the launcher drains them. Everything the tracer
+// needs to remember lives here rather than on the traced program's heap, and counts as shared memory, not as
+// anonymous or file-backed, so that it does not blur what is measured.
+//
+// Many threads write, one launcher thread reads. A writer reserves space by adding to `head`, fills the record, then
+// stores its first word with release order. The reader stops at a first word of zero, and zeroes what it has read
+// before it moves `tail`. So a process killed between the two steps loses what comes after, never what came before.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace chunkmark::trace {
+
+constexpr char kRingVariable[] = "CHUNKMARK_RING";
+constexpr std::uint64_t kRingMagic = 0x31474e49524b4d43;  // "CMKRING1"
+
+constexpr std::uint32_t kSlots = 128;         // processes alive at once; further ones run untraced and are counted
+constexpr std::uint32_t kCounterRows = 256;   // threads with counters of their own; the rest share the last row
+constexpr std::uint32_t kStackTableSize = 1u << 20;          // 12 bytes each, touched as used
+constexpr std::uint32_t kMaxStacks = kStackTableSize / 2;    // a fuller table is cleared and begun again
+constexpr std::uint64_t kRingBytes = 8u << 20;               // about 260,000 allocations in flight
+constexpr std::uint32_t kMaxFrames = 384;                    // deeper stacks lose their outermost frames
+constexpr std::uint64_t kStackThresholdBytes = 4096;         // copies below it are counted, not recorded
+constexpr std::size_t kCommandBytes = 1024;
+constexpr std::size_t kMaxNameBytes = 1024;
+
+enum class RecordType : std::uint32_t {
+  kPad = 0,        // never complete: a first word of zero means "not written yet"
+  kEvent = 1,      // payload: ticks, a, b; the event's kind stands in the first word
+  kStack = 2,      // payload: native frames (return addresses, innermost first), see RecordHead::count
+  kModulesClear = 3,  // the modules that follow replace the list
+  kModule = 4,     // payload: base address, begin, end, path bytes
+  kMark = 5,       // payload: ticks, small copies, small copy bytes, name bytes
+  kPythonFrame = 6,   // payload: id of the frame, line, then "function\0file\0"
+};
+
+// The first word of a record. It is never zero, since type is not.
+struct RecordHead {
+  std::uint32_t type : 4;
+  std::uint32_t kind : 6;    // an EventKind
+  std::uint32_t words : 12;  // the record's length in 8-byte words, this one included
+  std::uint32_t spare : 10;  // bytes of the last word that are not used (texts)
+  std::uint32_t thread : 12;
+  std::uint32_t stack : 20;  // number of a stack in this process; 0 = none
+};
+static_assert(sizeof(RecordHead) == 8);
+constexpr std::uint32_t kMaxRecordWords = (1u << 12) - 1;
+constexpr std::uint32_t kMaxThread = (1u << 12) - 1;  // later threads share this number
+static_assert(kMaxStacks <= 1u << 20);
+
+struct alignas(64) CounterRow {
+  std::atomic<std::uint64_t> small_copies;
+  std::atomic<std::uint64_t> small_copy_bytes;
+};
+
+enum SlotState : std::uint32_t { kSlotFree = 0, kSlotClaimed = 1, kSlotReady = 2 };
+
+struct Slot {
+  std::atomic<std::uint32_t> state;
+  std::int32_t pid;
+  std::int32_t parent_pid;
+  char command[kCommandBytes];  // argv joined by spaces, NUL-terminated
+  alignas(64) std::atomic<std::uint64_t> head;
+  alignas(64) std::atomic<std::uint64_t> tail;
+  alignas(64) std::atomic<std::uint32_t> next_thread;
+  std::atomic<std::uint32_t> next_stack;
+  CounterRow counters[kCounterRows];
+  alignas(4096) std::atomic<std::uint64_t> stack_hashes[kStackTableSize];
+  std::atomic<std::uint32_t> stack_numbers[kStackTableSize];
+  alignas(4096) std::byte ring[kRingBytes];
+};
+
+struct alignas(4096) Control {
+  std::uint64_t magic;
+  std::uint64_t slot_bytes;  // sizeof(Slot): a preload library of another version must not attach
+  std::atomic<std::uint32_t> active;    // 0: stop recording
+  std::atomic<std::uint32_t> attached;  // processes that ever claimed a slot
+  std::atomic<std::uint32_t> refused;   // processes that found no free slot
+};
+
+constexpr std::uint64_t slot_offset(std::uint32_t slot) { return sizeof(Control) + slot * std::uint64_t{sizeof(Slot)}; }
+constexpr std::uint64_t kSharedBytes = slot_offset(kSlots);
+
+}  // namespace chunkmark::trace

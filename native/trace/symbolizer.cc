@@ -1,0 +1,137 @@
+#include "native/trace/symbolizer.h"
+
+#include <cxxabi.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace chunkmark::trace {
+namespace {
+
+// Looks for separate debug files where distributions put them; never asks the network (debuginfod).
+const Dwfl_Callbacks kCallbacks = {
+    .find_elf = nullptr,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+    .debuginfo_path = nullptr,
+};
+
+std::string demangle(const char* name) {
+  if (name == nullptr) return "";
+  int failure = 0;
+  const std::unique_ptr<char, decltype(&std::free)> plain(abi::__cxa_demangle(name, nullptr, nullptr, &failure),
+                                                          std::free);
+  return failure == 0 && plain != nullptr ? plain.get() : name;
+}
+
+// The linkage name tells namespace and arguments; the plain name is what C has.
+std::string function_name(Dwarf_Die* function) {
+  Dwarf_Attribute attribute;
+  for (const unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
+    if (dwarf_attr_integrate(function, name, &attribute) != nullptr) return demangle(dwarf_formstring(&attribute));
+  }
+  const char* plain = dwarf_diename(function);
+  return plain != nullptr ? plain : "";
+}
+
+std::string call_file(Dwarf_Die* unit, Dwarf_Die* inlined) {
+  Dwarf_Attribute attribute;
+  Dwarf_Word index = 0;
+  Dwarf_Files* files = nullptr;
+  if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &index) != 0) return "";
+  if (dwarf_getsrcfiles(unit, &files, nullptr) != 0) return "";
+  const char* name = dwarf_filesrc(files, index, nullptr, nullptr);
+  return name != nullptr ? name : "";
+}
+
+std::uint32_t call_line(Dwarf_Die* inlined) {
+  Dwarf_Attribute attribute;
+  Dwarf_Word line = 0;
+  return dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0
+             ? static_cast<std::uint32_t>(line)
+             : 0;
+}
+
+// From debug information: the innermost scope outwards, one symbol a function, each at the place where it was.
+std::vector<profile::Symbol> symbols_from_dwarf(Dwfl_Module* module, Dwarf_Addr address) {
+  std::vector<profile::Symbol> symbols;
+  Dwarf_Addr bias = 0;
+  Dwarf_Die* unit = dwfl_module_addrdie(module, address, &bias);
+  if (unit == nullptr) return symbols;
+
+  profile::Symbol at;
+  if (Dwarf_Line* line = dwarf_getsrc_die(unit, address - bias); line != nullptr) {
+    int number = 0;
+    dwarf_lineno(line, &number);
+    const char* file = dwarf_linesrc(line, nullptr, nullptr);
+    at.file = file != nullptr ? file : "";
+    at.line = static_cast<std::uint32_t>(number);
+  }
+  Dwarf_Die* scopes = nullptr;
+  const int scope_count = dwarf_getscopes(unit, address - bias, &scopes);
+  if (scope_count <= 0) return symbols;
+  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> scopes_owner(scopes, std::free);
+
+  // dwarf_getscopes gives the blocks of the source; the chain of inlined calls is that of the innermost function's
+  // own parents.
+  for (int i = 0; i < scope_count; ++i) {
+    const int tag = dwarf_tag(&scopes[i]);
+    if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine) continue;
+    Dwarf_Die* parents = nullptr;
+    const int parent_count = dwarf_getscopes_die(&scopes[i], &parents);
+    const std::unique_ptr<Dwarf_Die, decltype(&std::free)> parents_owner(parents, std::free);
+    for (int j = 0; j < parent_count; ++j) {
+      const int kind = dwarf_tag(&parents[j]);
+      if (kind != DW_TAG_subprogram && kind != DW_TAG_inlined_subroutine) continue;
+      at.function = function_name(&parents[j]);
+      symbols.push_back(at);
+      if (kind == DW_TAG_subprogram) return symbols;
+      at.file = call_file(unit, &parents[j]);
+      at.line = call_line(&parents[j]);
+    }
+    return symbols;
+  }
+  return symbols;
+}
+
+}  // namespace
+
+Symbolizer::Symbolizer() {
+  // elfutils would otherwise ask a server for every module without debug information.
+  unsetenv("DEBUGINFOD_URLS");
+}
+
+Symbolizer::~Symbolizer() {
+  for (auto& [path, module] : modules_) dwfl_end(module.dwfl);
+}
+
+Symbolizer::Module& Symbolizer::open(const std::string& path) {
+  const auto [at, fresh] = modules_.try_emplace(path);
+  Module& module = at->second;
+  if (fresh) {
+    module.dwfl = dwfl_begin(&kCallbacks);
+    if (module.dwfl != nullptr) {
+      dwfl_report_begin(module.dwfl);
+      // Base 0 with the file's own addresses added: an address is then the offset that the tracer recorded.
+      module.handle = dwfl_report_elf(module.dwfl, path.c_str(), path.c_str(), -1, 0, true);
+      dwfl_report_end(module.dwfl, nullptr, nullptr);
+    }
+  }
+  return module;
+}
+
+std::vector<profile::Symbol> Symbolizer::resolve(const std::string& module_path, std::uint64_t offset) {
+  const Module& module = open(module_path);
+  if (module.handle == nullptr) return {};
+  std::vector<profile::Symbol> symbols = symbols_from_dwarf(module.handle, offset);
+  if (symbols.empty()) {
+    const char* name = dwfl_module_addrname(module.handle, offset);
+    if (name != nullptr) symbols.push_back({demangle(name), "", 0});
+  }
+  return symbols;
+}
+
+}  // namespace chunkmark::trace

@@ -1,0 +1,38 @@
+// Symbolizer: addresses within a module's file to functions, files and lines, inlined functions included.
+//
+// Reads debug information where there is some (in the file or under /usr/lib/debug, by build-id), the symbol table
+// otherwise. Keeps the modules it has opened. Not thread-safe. Source: elfutils' libdw.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "profile/stack_tree.h"
+
+struct Dwfl;
+struct Dwfl_Module;
+
+namespace chunkmark::trace {
+
+class Symbolizer {
+ public:
+  Symbolizer();
+  ~Symbolizer();
+  Symbolizer(const Symbolizer&) = delete;
+  Symbolizer& operator=(const Symbolizer&) = delete;
+
+  // The functions at `offset` of the module's file, innermost inlined first; empty if the file tells nothing.
+  std::vector<profile::Symbol> resolve(const std::string& module_path, std::uint64_t offset);
+
+ private:
+  struct Module {
+    Dwfl* dwfl = nullptr;
+    Dwfl_Module* handle = nullptr;
+  };
+  Module& open(const std::string& path);
+
+  std::map<std::string, Module> modules_;
+};
+
+}  // namespace chunkmark::trace

@@ -1,0 +1,86 @@
+// Analysis: one pass over a process's events to the figures that Chunkmark shows.
+//
+// All peak figures are of the window: from the mark "begin" to the mark "end" after it, or the whole run where there
+// are no such marks. The stacks alive at the peak are found in the same pass: a stack's live bytes are saved when it
+// changes for the first time after the peak that was highest so far, so no second pass and no copy of all stacks is
+// needed. Memory: the live blocks, and a row a stack. Not thread-safe. Source: architecture.md, section 4.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "profile/event.h"
+#include "profile/live_heap.h"
+#include "profile/series.h"
+
+namespace chunkmark::profile {
+
+// What one stack did within the window.
+struct StackTotals {
+  std::int64_t peak_bytes = 0, peak_blocks = 0;    // alive at the heap peak
+  std::int64_t live_bytes = 0, live_blocks = 0;    // alive now; after the last event: at the end of the window
+  std::uint64_t allocated_bytes = 0, allocations = 0;
+  std::uint64_t copied_bytes = 0, copies = 0;      // copies of 4 KiB and more
+  std::uint64_t transferred_bytes = 0, transfers = 0;
+};
+
+struct Totals {
+  std::uint64_t allocations = 0;
+  std::uint64_t peak_heap_bytes = 0;    // allocation family + anonymous writable mappings
+  std::uint64_t peak_time_ns = 0;
+  std::uint64_t malloc_peak_bytes = 0;  // the allocation family alone
+  std::uint64_t heap_at_begin_bytes = 0;
+  std::uint64_t live_at_end_bytes = 0;
+  std::uint64_t bytes_copied = 0;        // all calls of the memcpy family
+  std::uint64_t copies = 0;
+  std::uint64_t bytes_realloc_moved = 0;
+  std::uint64_t bytes_in = 0, bytes_out = 0;
+  std::uint64_t anonymous_peak_bytes = 0, file_peak_bytes = 0;  // resident, sampled
+  std::uint64_t begin_ns = 0, end_ns = 0;                       // of the window
+};
+
+class Analysis {
+ public:
+  void add(const Event& event);
+  void add(const Mark& mark);
+  void add(const ResidentSample& sample);
+  // After the last event. small_copies and small_copy_bytes: the process's counters at its end.
+  void finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes);
+
+  bool has_window() const { return window_ != Window::kNone; }
+  const Totals& totals() const { return totals_; }
+  const std::vector<StackTotals>& stacks() const { return stacks_; }  // by stack node
+  const std::vector<std::int64_t>& bytes_at_begin() const { return bytes_at_begin_; }  // by stack node
+  const std::vector<Mark>& marks() const { return marks_; }
+  const Series& heap() const { return heap_; }
+  const Series& anonymous() const { return anonymous_; }
+  const Series& file() const { return file_; }
+
+ private:
+  enum class Window { kNone, kOpen, kClosed };
+
+  // One stack's row together with the peak at which its peak_* columns were saved.
+  StackTotals& row(std::uint32_t stack);
+  void change(const LiveHeap::Change& change);
+  void note_peak(std::uint64_t time_ns);
+  void settle(std::uint32_t stack);
+  void open_window(const Mark& mark);
+  void close_window(std::uint64_t time_ns, std::uint64_t small_copies, std::uint64_t small_copy_bytes);
+
+  Window window_ = Window::kNone;
+  bool closed() const { return window_ == Window::kClosed; }
+
+  LiveHeap live_;
+  std::uint64_t heap_bytes_ = 0, malloc_bytes_ = 0;
+  std::uint64_t peak_number_ = 1;
+  std::vector<std::uint64_t> settled_at_;  // by stack node: peak_number_ for which peak_* holds
+  std::vector<StackTotals> stacks_;
+  std::vector<std::int64_t> bytes_at_begin_;
+  std::uint64_t small_copies_at_begin_ = 0, small_copy_bytes_at_begin_ = 0, realloc_moved_at_begin_ = 0;
+  std::vector<Mark> marks_;
+  std::vector<ResidentSample> samples_;
+  Series heap_, anonymous_, file_;
+  Totals totals_;
+};
+
+}  // namespace chunkmark::profile

@@ -1,0 +1,41 @@
+// CaptureAnalysis: a capture read once, with the figures of the process that matters.
+//
+// That process is the one that set the mark "begin"; without marks, the one with the highest heap peak. Borrows the
+// file's bytes while constructed only. Immutable afterwards.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "profile/analysis.h"
+#include "profile/capture_reader.h"
+
+namespace chunkmark::profile {
+
+class CaptureAnalysis final : private CaptureVisitor {
+ public:
+  // Errors: kCorrupt if the file is no capture. A damaged or cut one is read up to the damage: see reader().problem().
+  CaptureAnalysis(ByteView file, std::string name);
+
+  const CaptureReader& reader() const { return reader_; }
+  const Analysis& main() const { return processes_[main_]; }
+  std::uint32_t main_process() const { return main_; }
+  // What the capture says that the command stores; 0 = it does not say.
+  std::uint64_t array_bytes() const;
+  std::uint64_t duration_ns() const;
+
+ private:
+  void on_events(std::uint32_t process, std::span<const Event> events) override;
+  void on_mark(std::uint32_t process, const Mark& mark) override;
+  void on_sample(std::uint32_t process, const ResidentSample& sample) override;
+  Analysis& analysis_of(std::uint32_t process);
+  void finish();
+
+  CaptureReader reader_;
+  std::vector<Analysis> processes_;
+  std::uint32_t main_ = 0;
+  std::uint64_t last_ns_ = 0;
+};
+
+}  // namespace chunkmark::profile

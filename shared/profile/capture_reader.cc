@@ -1,0 +1,198 @@
+#include "profile/capture_reader.h"
+
+#include "pack/zstd.h"
+
+namespace chunkmark::profile {
+namespace {
+
+json::object read_object(ByteView raw, std::string_view name) {
+  json::value value = parse_json(as_text(raw), name);
+  if (!value.is_object()) throw Error(ErrorCode::kCorrupt, std::string(name) + ": expected a JSON object");
+  return std::move(value.get_object());
+}
+
+}  // namespace
+
+CaptureReader::CaptureReader(ByteView file, std::string name) : file_(file), name_(std::move(name)) {
+  const std::string_view found = as_text(file_.first(std::min(file_.size(), kCaptureMagic.size())));
+  if (found != kCaptureMagic) {
+    throw Error(ErrorCode::kCorrupt, name_ + ": not a Chunkmark capture: expected the magic number CMKCAP1, found " +
+                                         std::to_string(file_.size()) + " bytes that begin otherwise");
+  }
+}
+
+void CaptureReader::read(CaptureVisitor& visitor) {
+  std::size_t at = kCaptureMagic.size();
+  try {
+    while (at < file_.size()) {
+      if (file_.size() - at < kSectionHeaderBytes) {
+        throw Error(ErrorCode::kCorrupt, name_ + ": cut off inside a section header");
+      }
+      const std::byte* header = file_.data() + at;
+      const auto type = load_le<std::uint32_t>(header);
+      const auto stored_bytes = load_le<std::uint32_t>(header + 4);
+      const auto raw_bytes = load_le<std::uint32_t>(header + 8);
+      if (load_le<std::uint32_t>(header + 12) != section_check(type, stored_bytes, raw_bytes) ||
+          raw_bytes > kMaxSectionBytes) {
+        throw Error(ErrorCode::kCorrupt, name_ + ": damaged section header");
+      }
+      if (stored_bytes > file_.size() - at - kSectionHeaderBytes) {
+        throw Error(ErrorCode::kCorrupt, name_ + ": cut off inside a section of " + std::to_string(stored_bytes) +
+                                             " bytes");
+      }
+      const ByteView frame = file_.subspan(at + kSectionHeaderBytes, stored_bytes);
+      const std::vector<std::byte> raw = pack::zstd_decompress(frame, raw_bytes, name_);
+      read_section(static_cast<SectionType>(type), raw, visitor);
+      at += kSectionHeaderBytes + stored_bytes;
+    }
+    if (end_.empty()) problem_ = name_ + ": ends without its last section: the tracing was cut off";
+  } catch (const Error& error) {
+    problem_ = std::string(error.what()) + "; read up to byte " + std::to_string(at) + " of " +
+               std::to_string(file_.size());
+  }
+}
+
+void CaptureReader::read_section(SectionType type, ByteView raw, CaptureVisitor& visitor) {
+  ByteReader reader(raw, name_);
+  switch (type) {
+    case SectionType::kMeta: meta_ = read_object(raw, name_); break;
+    case SectionType::kEnd: end_ = read_object(raw, name_); break;
+    case SectionType::kProcess: read_process(reader); break;
+    case SectionType::kModules:
+      for (std::size_t n = reader.count(1); n > 0; --n) stacks_.modules.emplace_back(reader.string());
+      break;
+    case SectionType::kFrames: read_frames(reader); break;
+    case SectionType::kNodes: read_nodes(reader); break;
+    case SectionType::kEvents: read_events(reader, visitor); break;
+    case SectionType::kMark: read_mark(reader, visitor); break;
+    case SectionType::kSamples: read_samples(reader, visitor); break;
+    case SectionType::kSymbols: read_symbols(reader); break;
+    default: break;  // a section of a later version: what it adds is optional
+  }
+}
+
+void CaptureReader::read_process(ByteReader& reader) {
+  Process process;
+  if (const std::uint64_t index = reader.varint(); index != processes_.size()) {
+    reader.fail("process " + std::to_string(index) + " where " + std::to_string(processes_.size()) + " was expected");
+  }
+  process.pid = static_cast<std::int64_t>(reader.varint());
+  process.parent_plus_one = static_cast<std::uint32_t>(reader.varint());
+  process.command = reader.string();
+  processes_.push_back(std::move(process));
+  }
+
+std::uint32_t CaptureReader::read_process_index(ByteReader& reader) const {
+  const std::uint64_t process = reader.varint();
+  if (process >= processes_.size()) {
+    reader.fail("process " + std::to_string(process) + " of " + std::to_string(processes_.size()));
+  }
+  return static_cast<std::uint32_t>(process);
+}
+
+void CaptureReader::read_frames(ByteReader& reader) {
+  for (std::size_t n = reader.count(3); n > 0; --n) {
+    Frame frame;
+    const std::uint64_t kind = reader.varint();
+    if (kind == static_cast<std::uint64_t>(FrameKind::kNative)) {
+      const std::uint64_t module = reader.varint();
+      if (module >= stacks_.modules.size()) reader.fail("module " + std::to_string(module) + " is not defined");
+      frame.module = static_cast<std::uint32_t>(module);
+      frame.offset = reader.varint();
+    } else if (kind == static_cast<std::uint64_t>(FrameKind::kPython)) {
+      frame.kind = FrameKind::kPython;
+      Symbol symbol;
+      symbol.function = reader.string();
+      symbol.file = reader.string();
+      symbol.line = static_cast<std::uint32_t>(reader.varint());
+      frame.symbols.push_back(std::move(symbol));
+    } else {
+      reader.fail("frame kind " + std::to_string(kind));
+    }
+    stacks_.frames.push_back(std::move(frame));
+  }
+}
+
+void CaptureReader::read_nodes(ByteReader& reader) {
+  for (std::size_t n = reader.count(2); n > 0; --n) {
+    const std::uint64_t parent = reader.varint();
+    const std::uint64_t frame = reader.varint();
+    if (parent >= stacks_.nodes.size()) reader.fail("parent node " + std::to_string(parent) + " is not defined");
+    if (frame >= stacks_.frames.size()) reader.fail("frame " + std::to_string(frame) + " is not defined");
+    stacks_.nodes.push_back({static_cast<std::uint32_t>(parent), static_cast<std::uint32_t>(frame)});
+  }
+}
+
+void CaptureReader::read_events(ByteReader& reader, CaptureVisitor& visitor) {
+  const std::uint32_t process = read_process_index(reader);
+  const std::uint64_t count = reader.varint();
+  if (count > kMaxEventsASection) reader.fail(std::to_string(count) + " events in one section");
+  const auto column = [&] { return ByteReader(reader.take(reader.varint()), name_); };
+  ByteReader kinds = column(), threads = column(), times = column(), stacks = column(), addresses = column(),
+             sizes = column();
+  events_.resize(static_cast<std::size_t>(count));
+  std::uint64_t time = 0, address = 0;
+  for (Event& event : events_) {
+    const std::uint64_t kind = kinds.varint();
+    if (kind == 0 || kind >= static_cast<std::uint64_t>(kEventKinds)) {
+      reader.fail("event kind " + std::to_string(kind));
+    }
+    event.kind = static_cast<EventKind>(kind);
+    event.thread = static_cast<std::uint32_t>(threads.varint());
+    time += static_cast<std::uint64_t>(times.signed_varint());
+    event.time_ns = time;
+    const std::uint64_t stack = stacks.varint();
+    if (stack >= stacks_.nodes.size()) reader.fail("stack " + std::to_string(stack) + " is not defined");
+    event.stack = static_cast<std::uint32_t>(stack);
+    if (has_address(event.kind)) address += static_cast<std::uint64_t>(addresses.signed_varint());
+    event.address = has_address(event.kind) ? address : 0;
+    event.bytes = has_bytes(event.kind) ? sizes.varint() : 0;
+  }
+  visitor.on_events(process, events_);
+}
+
+void CaptureReader::read_mark(ByteReader& reader, CaptureVisitor& visitor) {
+  const std::uint32_t process = read_process_index(reader);
+  Mark mark;
+  mark.time_ns = reader.varint();
+  mark.thread = static_cast<std::uint32_t>(reader.varint());
+  mark.small_copies = reader.varint();
+  mark.small_copy_bytes = reader.varint();
+  mark.name = reader.string();
+  visitor.on_mark(process, mark);
+}
+
+void CaptureReader::read_samples(ByteReader& reader, CaptureVisitor& visitor) {
+  const std::uint32_t process = read_process_index(reader);
+  std::uint64_t time = 0;
+  for (std::size_t n = reader.count(3); n > 0; --n) {
+    time += reader.varint();
+    const std::uint64_t anonymous_bytes = reader.varint();
+    visitor.on_sample(process, {time, anonymous_bytes, reader.varint()});
+  }
+}
+
+void CaptureReader::read_symbols(ByteReader& reader) {
+  std::vector<std::string> strings;
+  for (std::size_t n = reader.count(1); n > 0; --n) strings.emplace_back(reader.string());
+  const auto text = [&] {
+    const std::uint64_t index = reader.varint();
+    if (index >= strings.size()) reader.fail("string " + std::to_string(index) + " is not defined");
+    return strings[static_cast<std::size_t>(index)];
+  };
+  for (std::size_t n = reader.count(2); n > 0; --n) {
+    const std::uint64_t frame = reader.varint();
+    if (frame >= stacks_.frames.size()) reader.fail("frame " + std::to_string(frame) + " is not defined");
+    std::vector<Symbol> symbols;
+    for (std::size_t m = reader.count(3); m > 0; --m) {
+      Symbol symbol;
+      symbol.function = text();
+      symbol.file = text();
+      symbol.line = static_cast<std::uint32_t>(reader.varint());
+      symbols.push_back(std::move(symbol));
+    }
+    stacks_.frames[static_cast<std::size_t>(frame)].symbols = std::move(symbols);
+  }
+}
+
+}  // namespace chunkmark::profile

@@ -1,0 +1,71 @@
+#include "profile/sites.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "profile/frame_text.h"
+
+namespace chunkmark::profile {
+namespace {
+
+std::string site_name(const StackTree& tree, std::uint32_t node) {
+  std::string leaf;
+  for (; node != 0; node = tree.nodes[node].parent) {
+    const Frame& frame = tree.frames[tree.nodes[node].frame];
+    if (frame.kind == FrameKind::kPython) {
+      return symbol_text(frame.symbols.front()) + (leaf.empty() ? "" : " [" + leaf + "]");
+    }
+    if (leaf.empty()) {
+      for (const Symbol& symbol : symbols_of(tree, frame)) {
+        if (is_runtime_frame(tree.modules[frame.module], symbol.function)) continue;
+        leaf = symbol_text(symbol);
+        break;
+      }
+    }
+  }
+  return leaf.empty() ? "unknown" : leaf;
+}
+
+}  // namespace
+
+std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree) {
+  std::unordered_map<std::string, Site> by_name;
+  std::unordered_map<std::string, std::int64_t> largest;
+  for (std::uint32_t stack = 0; stack < analysis.stacks().size(); ++stack) {
+    const StackTotals& totals = analysis.stacks()[stack];
+    if (totals.peak_bytes <= 0) continue;
+    const std::string name = site_name(tree, stack);
+    Site& site = by_name[name];
+    site.bytes += static_cast<std::uint64_t>(totals.peak_bytes);
+    site.blocks += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_blocks, 0));
+    if (std::int64_t& most = largest[name]; totals.peak_bytes > most) {
+      most = totals.peak_bytes;
+      site.stack = stack;
+    }
+  }
+  std::vector<Site> sites;
+  for (auto& [name, site] : by_name) {
+    site.name = name;
+    sites.push_back(std::move(site));
+  }
+  std::sort(sites.begin(), sites.end(), [](const Site& a, const Site& b) {
+    return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
+  });
+  return sites;
+}
+
+std::uint64_t buffers(const std::vector<Site>& sites, std::uint64_t array_bytes) {
+  if (array_bytes == 0) return 0;
+  std::uint64_t count = 0;
+  for (const Site& site : sites) count += (site.bytes * 5 + array_bytes) / (array_bytes * 5);
+  return count;
+}
+
+bool array_alive_at_begin(const Analysis& analysis, std::uint64_t array_bytes) {
+  return array_bytes > 0 && std::any_of(analysis.bytes_at_begin().begin(), analysis.bytes_at_begin().end(),
+                                        [&](std::int64_t bytes) {
+                                          return bytes > 0 && static_cast<std::uint64_t>(bytes) >= array_bytes;
+                                        });
+}
+
+}  // namespace chunkmark::profile
