@@ -1,0 +1,44 @@
+// DType: what one element of an array is. Fixed-size numbers and booleans; in memory always in the host's
+// byte order.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chunkmark::array {
+
+enum class Kind : std::uint8_t { kBool, kInt, kUInt, kFloat, kComplex };
+
+// The largest element: complex128.
+inline constexpr std::size_t kMaxItemBytes = 16;
+
+struct DType {
+  Kind kind = Kind::kFloat;
+  std::uint8_t item_bytes = 4;
+
+  // The unit that byte order applies to: a complex number is two of them.
+  std::size_t word_bytes() const { return kind == Kind::kComplex ? item_bytes / 2U : item_bytes; }
+  bool operator==(const DType&) const = default;
+};
+
+// One element's bytes in the host's byte order, the rest zero.
+using Element = std::array<std::byte, kMaxItemBytes>;
+
+// Names as in Zarr v3: "bool", "int8" ... "uint64", "float16", "float32", "float64", "complex64",
+// "complex128".
+std::string dtype_name(DType dtype);
+std::optional<DType> parse_dtype_name(std::string_view name);
+
+// NumPy's type strings, as in Zarr v2: "|b1", "<f4", ">c16". Single bytes are written with '|'.
+struct NumpyType {
+  DType dtype;
+  bool big_endian = false;
+};
+std::string numpy_type_string(NumpyType type);
+std::optional<NumpyType> parse_numpy_type_string(std::string_view text);
+
+}  // namespace chunkmark::array
