@@ -1,0 +1,42 @@
+#include "api/api.h"
+
+#include "base/error.h"
+
+namespace chunkmark::api {
+namespace {
+
+json::value call(const MethodTable& methods, std::string_view request, ByteView data) {
+  const json::value parsed = parse_json(request, "request");
+  const json::object* object = parsed.if_object();
+  const json::value* name = object != nullptr ? object->if_contains("method") : nullptr;
+  if (name == nullptr || !name->is_string()) {
+    throw Error(ErrorCode::kInvalidArgument, "request: expected an object with a text \"method\"");
+  }
+  const auto method = methods.find(std::string_view(name->get_string()));
+  if (method == methods.end()) {
+    throw Error(ErrorCode::kNotFound, "request: no method " + std::string(name->get_string()));
+  }
+  const json::value* params = object->if_contains("params");
+  if (params != nullptr && !params->is_object()) {
+    throw Error(ErrorCode::kInvalidArgument, "request: expected \"params\" to be an object");
+  }
+  return method->second(params != nullptr ? params->get_object() : json::object(), data);
+}
+
+std::string failure(std::string_view code, std::string_view message) {
+  return json::serialize(json::object{{"error", {{"code", code}, {"message", message}}}});
+}
+
+}  // namespace
+
+std::string handle(const MethodTable& methods, std::string_view request, ByteView data) {
+  try {
+    return json::serialize(json::object{{"result", call(methods, request, data)}});
+  } catch (const Error& error) {
+    return failure(error_code_name(error.code()), error.what());
+  } catch (const std::exception& error) {  // out of memory, say
+    return failure("unavailable", error.what());
+  }
+}
+
+}  // namespace chunkmark::api

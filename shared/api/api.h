@@ -1,0 +1,28 @@
+// The one request interface of Chunkmark: what the server passes on, what the WebAssembly module is called with.
+//
+// A request is {"method": "profile.inspect", "params": {...}}; the response is {"result": ...} or
+// {"error": {"code": "...", "message": "..."}}. Bulk bytes (a capture) never ride in JSON: they come beside the request.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/json.h"
+
+namespace chunkmark::api {
+
+// A method's parameters (an object) and the bytes beside the request, to its result.
+using Method = std::function<json::value(const json::object& params, ByteView data)>;
+using MethodTable = std::map<std::string, Method, std::less<>>;
+
+// profile.inspect, profile.report: figures and the report's document of the capture in `data`.
+//   params: array_bytes (optional number), title (optional text; report only)
+void add_profile_methods(MethodTable& methods);
+
+// Never throws: an error is a response.
+std::string handle(const MethodTable& methods, std::string_view request, ByteView data);
+
+}  // namespace chunkmark::api

@@ -1,0 +1,35 @@
+#include "api/api.h"
+#include "base/error.h"
+#include "profile/capture_analysis.h"
+#include "report/inspect_document.h"
+#include "report/report_document.h"
+
+namespace chunkmark::api {
+namespace {
+
+std::uint64_t array_bytes_of(const json::object& params) {
+  const json::value* value = params.if_contains("array_bytes");
+  if (value == nullptr || value->is_null()) return 0;
+  if (value->is_number() && value->to_number<double>() >= 0) return value->to_number<std::uint64_t>();
+  throw Error(ErrorCode::kInvalidArgument, "array_bytes: expected a number of bytes, found " + json::serialize(*value));
+}
+
+std::string text_of(const json::object& params, std::string_view key, std::string_view otherwise) {
+  const json::value* value = params.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string(otherwise);
+}
+
+}  // namespace
+
+void add_profile_methods(MethodTable& methods) {
+  methods["profile.inspect"] = [](const json::object& params, ByteView data) -> json::value {
+    const profile::CaptureAnalysis capture(data, text_of(params, "name", "capture"));
+    return report::inspect_document(capture, array_bytes_of(params));
+  };
+  methods["profile.report"] = [](const json::object& params, ByteView data) -> json::value {
+    const profile::CaptureAnalysis capture(data, text_of(params, "name", "capture"));
+    return report::report_document(capture, array_bytes_of(params), text_of(params, "title", ""), nullptr);
+  };
+}
+
+}  // namespace chunkmark::api

@@ -1,0 +1,90 @@
+#include "report/inspect_document.h"
+
+#include "profile/frame_text.h"
+#include "study/copy_figures.h"
+
+namespace chunkmark::report {
+namespace {
+
+constexpr std::size_t kBuffersShown = 20;
+
+json::array buffers_json(const std::vector<profile::Site>& sites, const profile::StackTree& tree) {
+  json::array buffers;
+  for (const profile::Site& site : sites) {
+    if (buffers.size() == kBuffersShown) break;
+    json::array stack;
+    for (const std::string& line : profile::stack_text(tree, site.stack)) stack.push_back(json::value(line));
+    buffers.push_back(json::object{
+        {"site", site.name}, {"bytes", site.bytes}, {"blocks", site.blocks}, {"stack", std::move(stack)}});
+  }
+  return buffers;
+}
+
+json::array findings_json(const profile::CaptureAnalysis& capture) {
+  json::array findings;
+  const profile::CaptureReader& reader = capture.reader();
+  if (!reader.complete()) findings.push_back(json::value(reader.problem()));
+  if (reader.processes().size() > 1) {
+    const profile::Process& process = reader.processes()[capture.main_process()];
+    findings.push_back(json::value(std::to_string(reader.processes().size()) +
+                                   " processes were traced; the figures are of process " +
+                                   std::to_string(process.pid) + ": " + process.command));
+  }
+  if (const json::value* refused = reader.end().if_contains("untraced_processes");
+      refused != nullptr && refused->is_number() && refused->to_number<double>() > 0) {
+    findings.push_back(json::value(json::serialize(*refused) + " processes found no room and ran untraced"));
+  }
+  return findings;
+}
+
+json::value text_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? *value : json::value(nullptr);
+}
+
+}  // namespace
+
+json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
+  const profile::Analysis& analysis = capture.main();
+  const profile::Totals& totals = analysis.totals();
+  const profile::StackTree& tree = capture.reader().stacks();
+  if (array_bytes == 0) array_bytes = capture.array_bytes();
+
+  json::object document;
+  document["format"] = "chunkmark-capture";
+  document["command"] = text_of(capture.reader().meta(), "command_line");
+  document["started"] = text_of(capture.reader().meta(), "started");
+  document["duration_seconds"] = static_cast<double>(capture.duration_ns()) / 1e9;
+  document["window"] = analysis.has_window()
+                           ? json::value{{"begin_ms", static_cast<double>(totals.begin_ns) / 1e6},
+                                         {"end_ms", static_cast<double>(totals.end_ns) / 1e6}}
+                           : json::value(nullptr);
+  document["allocations"] = totals.allocations;
+  document["peak_heap_bytes"] = totals.peak_heap_bytes;
+  document["peak_ms"] = static_cast<double>(totals.peak_time_ns) / 1e6;
+  document["malloc_peak_bytes"] = totals.malloc_peak_bytes;
+  document["live_at_end_bytes"] = totals.live_at_end_bytes;
+  document["bytes_copied"] = totals.bytes_copied;
+  document["copies"] = totals.copies;
+  document["bytes_realloc_moved"] = totals.bytes_realloc_moved;
+  document["bytes_in"] = totals.bytes_in;
+  document["bytes_out"] = totals.bytes_out;
+  document["resident"] = {{"anonymous_bytes", totals.anonymous_peak_bytes}, {"file_bytes", totals.file_peak_bytes}};
+  if (array_bytes > 0) {
+    const study::CopyFigures figures = study::copy_figures(capture, array_bytes);
+    document["array_bytes"] = array_bytes;
+    document["extra_copies"] = figures.extra_copies;
+    document["extra_heap"] = figures.extra_heap;
+    document["scratch_bytes"] = figures.scratch_bytes;
+    document["buffers_at_peak"] = buffers_json(figures.sites, tree);
+  } else {
+    for (const char* unknown : {"array_bytes", "extra_copies", "extra_heap", "scratch_bytes"}) {
+      document[unknown] = nullptr;
+    }
+    document["buffers_at_peak"] = buffers_json(profile::sites_at_peak(analysis, tree), tree);
+  }
+  document["findings"] = findings_json(capture);
+  return document;
+}
+
+}  // namespace chunkmark::report

@@ -1,0 +1,15 @@
+// The document of `chunkmark inspect --json`: what a capture says, in figures.
+#pragma once
+
+#include <cstdint>
+
+#include "base/json.h"
+#include "profile/capture_analysis.h"
+
+namespace chunkmark::report {
+
+// array_bytes: what the traced command stores; 0 takes what the capture says, and without that the figures that need
+// it are null.
+json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes);
+
+}  // namespace chunkmark::report

@@ -1,0 +1,34 @@
+#include "study/copy_figures.h"
+
+#include <algorithm>
+
+namespace chunkmark::study {
+
+CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
+  const profile::Analysis& analysis = capture.main();
+  const profile::Totals& totals = analysis.totals();
+  const auto array = static_cast<double>(array_bytes);
+  const auto per_array = [array](std::uint64_t bytes) { return static_cast<double>(bytes) / array; };
+
+  CopyFigures figures;
+  figures.array_bytes = array_bytes;
+  figures.sites = profile::sites_at_peak(analysis, capture.reader().stacks());
+  const std::uint64_t buffers = profile::buffers(figures.sites, array_bytes);
+  figures.extra_copies = buffers > 0 ? buffers - 1 : 0;
+  figures.extra_heap = per_array(totals.peak_heap_bytes) - 1;
+  figures.malloc_extra_heap = per_array(totals.malloc_peak_bytes) - 1;
+  figures.moved_user = per_array(totals.bytes_copied);
+  figures.moved_in = per_array(totals.bytes_in);
+  figures.moved_out = per_array(totals.bytes_out);
+  figures.moved_realloc = per_array(totals.bytes_realloc_moved);
+  // The heap at begin holds the array already when it is written from; taking it off twice would hide a buffer.
+  const std::uint64_t array_in_window = profile::array_alive_at_begin(analysis, array_bytes) ? 0 : array_bytes;
+  figures.scratch_bytes = static_cast<std::int64_t>(totals.peak_heap_bytes) -
+                          static_cast<std::int64_t>(totals.heap_at_begin_bytes) -
+                          static_cast<std::int64_t>(array_in_window);
+  figures.anonymous_bytes = totals.anonymous_peak_bytes;
+  figures.file_bytes = totals.file_peak_bytes;
+  return figures;
+}
+
+}  // namespace chunkmark::study

@@ -1,0 +1,27 @@
+// CopyFigures: what a capture says of one storage operation. The same code for every engine; source:
+// architecture.md, section 4.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "profile/capture_analysis.h"
+#include "profile/sites.h"
+
+namespace chunkmark::study {
+
+struct CopyFigures {
+  std::uint64_t array_bytes = 0;
+  std::uint64_t extra_copies = 0;      // buffers alive at the heap peak besides the array
+  double extra_heap = 0;               // (peak heap - array) / array
+  double malloc_extra_heap = 0;        // the same of the allocation family alone
+  double moved_user = 0, moved_in = 0, moved_out = 0, moved_realloc = 0;  // bytes moved / array bytes
+  std::int64_t scratch_bytes = 0;      // peak heap - array - heap at begin
+  std::uint64_t anonymous_bytes = 0, file_bytes = 0;  // resident peaks
+  std::vector<profile::Site> sites;    // at the heap peak
+};
+
+// array_bytes: what the operation stores; not zero.
+CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes);
+
+}  // namespace chunkmark::study

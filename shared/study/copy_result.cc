@@ -1,0 +1,55 @@
+#include "study/copy_result.h"
+
+#include <algorithm>
+
+namespace chunkmark::study {
+namespace {
+
+// The contract's bounds (architecture.md, section 4).
+constexpr double kMaxSlope = 0.01;                          // extra bytes of heap a byte of array
+constexpr std::uint64_t kMaxFileResidentBytes = 8'000'000;  // so that a mapped file cannot hide a copy
+constexpr double kMaxMovedUncompressed = 0.01;              // with codec none nothing needs to pass through user space
+
+json::value seconds_json(std::vector<double> seconds) {
+  if (seconds.empty()) return nullptr;
+  std::sort(seconds.begin(), seconds.end());
+  const std::size_t middle = seconds.size() / 2;
+  const double median = seconds.size() % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2;
+  return json::object{
+      {"median", median}, {"min", seconds.front()}, {"max", seconds.back()}, {"repeat", seconds.size()}};
+}
+
+}  // namespace
+
+std::optional<bool> CopyResult::zero() const {
+  const bool moved = copy_case.codec == "none" && figures.moved_user > kMaxMovedUncompressed;
+  if (figures.extra_copies > 0 || figures.file_bytes >= kMaxFileResidentBytes || moved) return false;
+  if (!slope) return std::nullopt;
+  return *slope < kMaxSlope;
+}
+
+json::object to_json(const CopyResult& result) {
+  json::object object = to_json(result.copy_case);
+  const CopyFigures& figures = result.figures;
+  object["engine_version"] = result.engine_version;
+  object["array_bytes"] = figures.array_bytes;
+  object["stored_bytes"] = result.stored_bytes;
+  object["extra_copies"] = figures.extra_copies;
+  object["extra_heap"] = figures.extra_heap;
+  object["malloc_extra_heap"] = figures.malloc_extra_heap;
+  object["bytes_moved"] = {{"user", figures.moved_user},
+                           {"in", figures.moved_in},
+                           {"out", figures.moved_out},
+                           {"realloc", figures.moved_realloc}};
+  object["scratch_bytes"] = figures.scratch_bytes;
+  object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes}, {"file_bytes", figures.file_bytes}};
+  object["seconds"] = seconds_json(result.seconds);
+  object["slope"] = result.slope ? json::value(*result.slope) : json::value(nullptr);
+  const std::optional<bool> zero = result.zero();
+  object["zero"] = zero ? json::value(*zero) : json::value(nullptr);
+  object["capture"] = result.capture;
+  object["report"] = result.report;
+  return object;
+}
+
+}  // namespace chunkmark::study

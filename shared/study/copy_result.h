@@ -1,0 +1,30 @@
+// CopyResult: one row of a copy study's run record. Field by field as in the record's schema.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "study/copy_case.h"
+#include "study/copy_figures.h"
+
+namespace chunkmark::study {
+
+struct CopyResult {
+  CopyCase copy_case;
+  std::string engine_version;
+  CopyFigures figures;
+  std::uint64_t stored_bytes = 0;
+  std::vector<double> seconds;   // timed without tracing
+  std::optional<double> slope;   // extra heap bytes a byte of array, between two sizes; unset = not measured
+  std::string capture, report;   // paths within the run's folder
+
+  // Whether the cell is zero by the contract; unset when the slope was not measured.
+  std::optional<bool> zero() const;
+};
+
+json::object to_json(const CopyResult& result);
+
+}  // namespace chunkmark::study

@@ -1,0 +1,58 @@
+#include "study/copy_runner.h"
+
+#include <cstdlib>
+#include <memory>
+
+#include "base/error.h"
+#include "study/array_data.h"
+#include "zarr/array.h"
+
+namespace chunkmark::study {
+namespace {
+
+constexpr std::uint64_t kSeed = 42;
+constexpr std::size_t kCheckBytes = 1 << 20;  // the check compares this much at a time, to stay out of the way
+
+zarr::ArrayMetadata metadata_of(const CopyCase& copy_case) {
+  zarr::ArrayMetadata metadata;
+  metadata.shape = copy_case.shape;
+  metadata.chunk_shape = copy_case.chunk_shape;
+  metadata.dtype = copy_case.dtype;
+  return metadata;
+}
+
+void check_content(ByteView array, const CopyCase& copy_case) {
+  const auto expected = std::make_unique<std::byte[]>(array.size());
+  fill_float32({expected.get(), array.size()}, copy_case.data, kSeed);
+  for (std::size_t at = 0; at < array.size(); at += kCheckBytes) {
+    const std::size_t bytes = std::min(kCheckBytes, array.size() - at);
+    if (std::memcmp(array.data() + at, expected.get() + at, bytes) != 0) {
+      throw Error(ErrorCode::kCorrupt, copy_case.name() + ": the bytes read differ from those written within [" +
+                                           std::to_string(at) + ", " + std::to_string(at + bytes) + ")");
+    }
+  }
+}
+
+}  // namespace
+
+void run_copy_case(const CopyCase& copy_case, store::Store& store, Executor& executor, const SetMark& mark) {
+  const std::size_t bytes = copy_case.array_bytes();
+  // Not zeroed: the pages of a read's destination are first touched by the read, as for any other engine.
+  const std::unique_ptr<std::byte, decltype(&std::free)> array(static_cast<std::byte*>(std::malloc(bytes)), std::free);
+  if (array == nullptr) throw Error(ErrorCode::kUnavailable, "array: no memory for " + std::to_string(bytes) + " bytes");
+  if (copy_case.operation == "write") {
+    fill_float32({array.get(), bytes}, copy_case.data, kSeed);
+    mark("begin");
+    zarr::Array::create(store, "array", metadata_of(copy_case), executor)
+        .write(array::Source::dense(array.get(), copy_case.dtype, copy_case.shape));
+    mark("end");
+  } else {
+    mark("begin");
+    zarr::Array::open(store, "array", executor)
+        .read_into(array::Dest::dense(array.get(), copy_case.dtype, copy_case.shape));
+    mark("end");
+    check_content({array.get(), bytes}, copy_case);
+  }
+}
+
+}  // namespace chunkmark::study
