@@ -1,0 +1,53 @@
+#include "native/cli/environment.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+namespace chunkmark::cli {
+namespace {
+
+// The value of the first line of `path` that begins with `key`, without what separates them.
+std::string first_value(const char* path, std::string_view key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(key)) continue;
+    const std::size_t begin = line.find_first_not_of(" \t:=\"", key.size());
+    const std::size_t end = line.find_last_not_of(" \t\"");
+    if (begin != std::string::npos) return line.substr(begin, end - begin + 1);
+  }
+  return "unknown";
+}
+
+std::string operating_system() {
+  utsname names{};
+  uname(&names);
+  return first_value("/etc/os-release", "PRETTY_NAME") + ", " + names.sysname + " " + names.release;
+}
+
+}  // namespace
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+json::object environment_json() {
+  const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
+  return {{"cpu", first_value("/proc/cpuinfo", "model name")},
+          {"cores", std::thread::hardware_concurrency()},
+          {"memory_bytes", pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))},
+          {"os", operating_system()},
+          {"compiler", "g++ " __VERSION__},
+          {"libraries", {{"zstd", ZSTD_versionString()}}}};
+}
+
+}  // namespace chunkmark::cli

@@ -1,0 +1,30 @@
+// Whole files of the user: mapped for reading, written under a temporary name and renamed.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace chunkmark::cli {
+
+// A file's bytes, mapped read-only while this object lives. Errors: kNotFound, kIo.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  ByteView bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+// Writes `text` as the whole content of `path`, making its folder; readers see the old or the new. Errors: kIo.
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace chunkmark::cli

@@ -1,0 +1,28 @@
+#include <cstdio>
+#include <memory>
+
+#include "native/cli/commands.h"
+#include "native/cli/site_folder.h"
+
+namespace chunkmark::cli {
+
+void add_site_command(CLI::App& app, Run& run) {
+  struct Options {
+    std::string output, runs = "runs";
+  };
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("site",
+                                         "Writes the static site with the runs of a folder.\n\n"
+                                         "  chunkmark site -o build/site");
+  command->add_option("-o,--output", options->output, "Folder to write")->required();
+  command->add_option("--runs", options->runs, "Runs folder")->capture_default_str();
+  command->callback([options, &run] {
+    run = [options] {
+      write_site(options->output, options->runs);
+      std::fprintf(stderr, "chunkmark: wrote %s\n", (options->output + "/index.html").c_str());
+      return 0;
+    };
+  });
+}
+
+}  // namespace chunkmark::cli

@@ -1,0 +1,24 @@
+// Numbers and glyphs as the terminal's tables show them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace chunkmark::cli {
+
+// The copy glyph: one solid block for the array, one outlined block for each extra copy.
+std::string copy_glyph(std::uint64_t extra_copies);
+
+// "100.0 MB", "12.3 kB": decimal units, as disks and the published studies use them.
+std::string bytes_text(double bytes);
+
+// Fixed decimals.
+std::string decimal(double value, int digits);
+
+// `text` padded with spaces to `columns` characters (code points, so that glyphs count as one).
+std::string padded(const std::string& text, std::size_t columns);
+std::string padded_left(const std::string& text, std::size_t columns);
+
+bool is_terminal(int file);
+
+}  // namespace chunkmark::cli

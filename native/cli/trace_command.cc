@@ -1,0 +1,108 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "native/cli/commands.h"
+#include "native/cli/files.h"
+#include "native/cli/text.h"
+#include "native/trace/launcher.h"
+#include "report/inspect_document.h"
+#include "study/copy_figures.h"
+
+namespace chunkmark::cli {
+namespace {
+
+constexpr int kTracingFailed = 125;  // as env, timeout and nice say it
+constexpr std::size_t kLargestShown = 3;
+
+struct Options {
+  std::string output = "chunkmark.cmk";
+  std::uint64_t array_bytes = 0;
+  std::int64_t max_copies = -1;
+  bool json = false;
+  std::vector<std::string> command;
+};
+
+// One line that a log can be searched for, then the largest buffers by name.
+void print_verdict(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes, const std::string& path) {
+  const profile::Totals& totals = capture.main().totals();
+  std::string line = "chunkmark: ";
+  if (array_bytes > 0) {
+    const study::CopyFigures figures = study::copy_figures(capture, array_bytes);
+    line += copy_glyph(figures.extra_copies) + " " + std::to_string(figures.extra_copies) +
+            (figures.extra_copies == 1 ? " extra copy" : " extra copies") + " of " +
+            bytes_text(static_cast<double>(array_bytes)) + ", ";
+  }
+  line += "heap peak " + bytes_text(static_cast<double>(totals.peak_heap_bytes)) + ", " +
+          bytes_text(static_cast<double>(totals.bytes_copied)) + " copied, " +
+          bytes_text(static_cast<double>(totals.bytes_in)) + " read, " +
+          bytes_text(static_cast<double>(totals.bytes_out)) + " written; " + path;
+  std::fprintf(stderr, "%s\n", line.c_str());
+  std::size_t shown = 0;
+  for (const profile::Site& site : profile::sites_at_peak(capture.main(), capture.reader().stacks())) {
+    if (shown++ == kLargestShown) break;
+    std::fprintf(stderr, "  %s in %llu %s: %s\n", bytes_text(static_cast<double>(site.bytes)).c_str(),
+                 static_cast<unsigned long long>(site.blocks), site.blocks == 1 ? "block" : "blocks",
+                 site.name.c_str());
+  }
+}
+
+int run_trace(const Options& options) {
+  trace::TraceOptions trace_options;
+  trace_options.command = options.command;
+  trace_options.capture_path = options.output;
+  trace_options.array_bytes = options.array_bytes;
+  const bool progress = is_terminal(STDERR_FILENO);
+  if (progress) {
+    trace_options.progress = [](std::uint64_t events) {
+      std::fprintf(stderr, "\rchunkmark: tracing, %llu events ", static_cast<unsigned long long>(events));
+    };
+  }
+  int status = 0;
+  try {
+    const trace::TraceResult result = trace::trace_command(trace_options);
+    status = result.exit_status;
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%schunkmark: %s\n", progress ? "\r\033[K" : "", error.what());
+    return kTracingFailed;
+  }
+  if (progress) std::fprintf(stderr, "\r\033[K");
+
+  const MappedFile file(options.output);
+  const profile::CaptureAnalysis capture(file.bytes(), options.output);
+  print_verdict(capture, options.array_bytes, options.output);
+  const json::object document = report::inspect_document(capture, options.array_bytes);
+  if (options.json) std::fputs(pretty_json(document).c_str(), stdout);
+  if (status == 0 && options.max_copies >= 0) {
+    const std::uint64_t copies = document.at("extra_copies").to_number<std::uint64_t>();
+    if (copies > static_cast<std::uint64_t>(options.max_copies)) {
+      std::fprintf(stderr, "chunkmark: expected at most %lld extra copies, found %llu\n",
+                   static_cast<long long>(options.max_copies), static_cast<unsigned long long>(copies));
+      return 1;
+    }
+  }
+  return status;
+}
+
+}  // namespace
+
+void add_trace_command(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "trace",
+      "Runs any command and records its allocations, copies and transfers.\n\n"
+      "  chunkmark trace -o write.cmk --array-bytes 100000000 -- python3 write.py\n"
+      "  chunkmark trace --array-bytes 100000000 --max-copies 1 -- ./my_test     (a gate for your CI)\n\n"
+      "Exit status: the command's; 1 if it made more copies than --max-copies; 125 if it could not be traced.");
+  command->add_option("-o,--output", options->output, "The capture to write")->capture_default_str();
+  command->add_option("--array-bytes", options->array_bytes, "Size of the array that the command stores, in bytes");
+  command->add_option("--max-copies", options->max_copies, "Fail if there are more extra copies than this")
+      ->needs("--array-bytes");
+  command->add_flag("--json", options->json, "Print the figures as JSON (after what the command prints)");
+  command->add_option("command", options->command, "The command and its arguments, after --")->required();
+  command->positionals_at_end();
+  command->callback([options, &run] { run = [options] { return run_trace(*options); }; });
+}
+
+}  // namespace chunkmark::cli
