@@ -2,6 +2,8 @@
 
 const kUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 const kUnknown = '–';
+/** Between a number and its unit: they never part at a line's end. */
+const kNoBreak = '\u00a0';
 
 /** 100000000 -> "100 MB"; three significant digits, no trailing zeros. Null (the source cannot tell) -> an en dash. */
 export function bytes(value: number | null | undefined): string {
@@ -16,7 +18,7 @@ export function bytes(value: number | null | undefined): string {
   const text = scaled.toFixed(digits);
   const trimmed = digits > 0 ? text.replace(/\.?0+$/, '') : text;
   const name = unit === 0 && trimmed === '1' ? 'byte' : kUnits[unit];
-  return `${value < 0 ? '−' : ''}${trimmed} ${name}`;
+  return `${value < 0 ? '−' : ''}${trimmed}${kNoBreak}${name}`;
 }
 
 /** 1234567 -> "1,234,567" whatever the reader's locale is, so that a page reads the same everywhere. */
@@ -36,16 +38,16 @@ export function ratio(value: number | null | undefined): string {
 export function share(part: number, whole: number): string {
   if (!(whole > 0)) return kUnknown;
   const percent = (100 * part) / whole;
-  if (percent > 0 && percent < 0.1) return '<0.1 %';
-  return `${percent.toFixed(percent >= 99.95 ? 0 : 1)} %`;
+  if (percent > 0 && percent < 0.1) return `<0.1${kNoBreak}%`;
+  return `${percent.toFixed(percent >= 99.95 ? 0 : 1)}${kNoBreak}%`;
 }
 
 /** Milliseconds on a time axis or in a sentence: "0 ms", "180 ms", "1.24 s". */
 export function duration(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined) return kUnknown;
-  if (milliseconds < 1) return milliseconds === 0 ? '0 ms' : `${milliseconds.toFixed(2)} ms`;
-  if (milliseconds < 1000) return `${Number(milliseconds.toPrecision(3))} ms`;
-  return `${Number((milliseconds / 1000).toPrecision(3))} s`;
+  if (milliseconds < 1) return `${milliseconds === 0 ? '0' : milliseconds.toFixed(2)}${kNoBreak}ms`;
+  if (milliseconds < 1000) return `${Number(milliseconds.toPrecision(3))}${kNoBreak}ms`;
+  return `${Number((milliseconds / 1000).toPrecision(3))}${kNoBreak}s`;
 }
 
 /** "1 block", "2 blocks". */

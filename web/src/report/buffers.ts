@@ -11,11 +11,11 @@ interface Label {
   place: string;
 }
 
-/** "to_bytes /lib/zarr/core.py:266" -> name "to_bytes", place "core.py:266". */
+/** "to_bytes /lib/zarr/core.py:266" -> name "to_bytes", place "core.py:266"; no place where no file is known (":0"). */
 function label(text: string): Label {
   const space = text.lastIndexOf(' ');
   if (space < 0) return { name: text, place: '' };
-  return { name: text.slice(0, space), place: baseName(text.slice(space + 1)) };
+  return { name: text.slice(0, space), place: baseName(text.slice(space + 1)).replace(/^:0$/, '') };
 }
 
 /** `locate` answers the flame graph's node or -1; `zoom` shows it. */
@@ -33,24 +33,25 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
     const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
     bar.style.width = `${(100 * buffer.bytes) / widest}%`;
     return h('tr', {},
-      h('td', { class: 'number' }, bytes(buffer.bytes)),
-      h('td', { class: 'number' }, array ? `${ratio(buffer.bytes / array)} ×` : '–'),
-      h('td', { class: 'bar-cell' }, bar),
-      h('td', { class: 'number' }, share(buffer.bytes, whole)),
-      h('td', { class: 'number' }, count(buffer.blocks)),
       h('th', { scope: 'row' },
         node > 0 ? h('button', { class: 'plain mono', type: 'button', 'data-node': node, click: () => zoom(node) }, first.name)
           : h('span', { class: 'mono' }, first.name),
         h('span', { class: 'mono soft' }, ` ${first.place}`),
-        callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null));
+        callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null),
+      h('td', { class: 'bar-cell' }, bar),
+      h('td', { class: 'number' }, bytes(buffer.bytes)),
+      h('td', { class: 'number' }, array ? `${ratio(buffer.bytes / array)}\u00a0×` : '–'),
+      h('td', { class: 'number wide-only' }, share(buffer.bytes, whole)),
+      h('td', { class: 'number wide-only' }, count(buffer.blocks)));
   });
   const rest = buffers.length - rows.length;
   return h('div', {},
     h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Buffers at the heap peak' },
       h('table', { class: 'buffers' },
         h('thead', {}, h('tr', {},
-          h('th', { class: 'number' }, 'Bytes'), h('th', { class: 'number' }, 'Array'), h('th', {}, h('span', { class: 'hidden-text' }, 'Bar')),
-          h('th', { class: 'number' }, 'Of peak'), h('th', { class: 'number' }, 'Blocks'), h('th', {}, 'Call site, then its callers'))),
+          h('th', { scope: 'col' }, 'Call site, then its callers'), h('td', { class: 'bar-cell' }),
+          h('th', { scope: 'col', class: 'number' }, 'Bytes'), h('th', { scope: 'col', class: 'number' }, '× array'),
+          h('th', { scope: 'col', class: 'number wide-only' }, 'Of peak'), h('th', { scope: 'col', class: 'number wide-only' }, 'Blocks'))),
         h('tbody', {}, ...rows))),
     rest > 0 ? h('p', { class: 'small soft' }, `${count(rest)} smaller buffers are in the flame graph.`) : null);
 }

@@ -6,8 +6,9 @@ import { bytes, duration } from '../format';
 import { peakIndex, Profile, Series } from '../profile/data';
 import { ticks } from './ticks';
 
-const kHeight = 240;
-const kTop = 22;
+const kHeight = 256;
+/** Room for two lines of labels above the plot: marks, then the peak's. */
+const kTop = 38;
 const kBottom = 24;
 const kLeft = 58;
 const kNarrow = 560;
@@ -84,7 +85,8 @@ export class TimelineView {
         s('text', { class: 'tick', x: kLeft - 8, y: y(tick) + 4, 'text-anchor': 'end' }, tick === 0 ? '0' : bytes(tick)));
     }
     for (const tick of ticks(this.end, width < kNarrow ? 3 : 7)) {
-      root.append(s('text', { class: 'tick', x: x(tick), y: kHeight - 6, 'text-anchor': tick === 0 ? 'start' : 'middle' },
+      root.append(s('text', { class: 'tick', x: x(tick), y: kHeight - 6, 'text-anchor': tick === 0 ? 'start'
+        : x(tick) > right - 16 ? 'end' : 'middle' },
         duration(tick)));
     }
     root.append(this.marks(x, right));
@@ -106,12 +108,12 @@ export class TimelineView {
     let free = -Infinity;
     for (const mark of [...this.profile.marks].sort((a, b) => a.t_ms - b.t_ms)) {
       const at = x(mark.t_ms);
-      group.append(s('line', { class: 'mark', x1: at, x2: at, y1: kTop - 6, y2: kHeight - kBottom }));
+      group.append(s('line', { class: 'mark', x1: at, x2: at, y1: kTop - 20, y2: kHeight - kBottom }));
       const wide = mark.name.length * 7 + 8;
       const left = at + wide > right ? at - wide : at;
       if (left < free) continue;
       free = left + wide;
-      group.append(s('text', { class: 'mark-label', x: left === at ? at + 4 : at - 4, y: kTop - 9,
+      group.append(s('text', { class: 'mark-label', x: left === at ? at + 4 : at - 4, y: kTop - 24,
         'text-anchor': left === at ? 'start' : 'end' }, mark.name));
     }
     return group;

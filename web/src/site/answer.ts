@@ -28,7 +28,7 @@ export function answer(run: RunRecord): HTMLElement {
   const worst = alike.reduce((a, b) => (b.extra_copies! > a.extra_copies! ? b : a), best);
   const verb = best.operation === 'write' ? 'writes' : 'reads';
   const first = best.extra_copies === 0 ? 'None. ' : '';
-  const heap = best.extra_heap === null ? '' : ` and ${ratio(best.extra_heap)} × its size in extra heap`;
+  const heap = best.extra_heap === null ? '' : `; its extra heap is ${ratio(best.extra_heap)} of the array`;
   const lead = `${first}${engineName(best.engine)} ${verb} ${where(best)} with ${copiesInWords(best.extra_copies!)}${heap}.`;
   const against = worst.extra_copies! > best.extra_copies!
     ? ` The most of any cell here is ${worst.extra_copies}, by ${engineName(worst.engine)} with ${where(worst)}.` : '';

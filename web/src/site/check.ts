@@ -11,7 +11,7 @@ import { cellName } from './tables';
 function value(kind: Line['kind'], n: number | null): string {
   if (n === null) return '–';
   if (kind === 'bytes') return `${bytes(n)} (${count(n)})`;
-  return kind === 'count' ? count(n) : n.toFixed(4);
+  return kind === 'count' ? count(n) : String(Number(n.toPrecision(7)));
 }
 
 function comparison(lines: Line[]): HTMLElement {

@@ -18,7 +18,7 @@ export function cellName(result: CopiesResult): string {
 }
 
 function cell(run: RunRecord, result: CopiesResult | undefined): HTMLElement {
-  if (!result) return h('td', { class: 'soft' }, h('span', { class: 'hidden-text' }, 'not measured'), '·');
+  if (!result) return h('td', { class: 'soft' }, 'not measured');
   const number = h('span', { class: 'cell-number' }, result.extra_copies === null ? '–' : count(result.extra_copies));
   const body = [glyph(result.extra_copies, result.extra_heap), number];
   return h('td', {},
@@ -41,14 +41,16 @@ function matrix(run: RunRecord, operation: string, title: string, note: string):
     h('header', {}, h('h2', { id }, title), h('p', {}, note)),
     h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
       h('table', { class: 'matrix' },
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Engine'), h('th', { scope: 'col' }, 'Store'), h('th', { scope: 'col' }, 'Format'),
+        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Engine'), h('th', { scope: 'col', class: 'wide-only' }, 'Store'),
+          h('th', { scope: 'col', class: 'wide-only' }, 'Format'),
           ...codecs.map((codec) => h('th', { scope: 'col', class: 'codec' }, codecName(codec))))),
         h('tbody', {}, ...[...rows.values()].map((row) => {
           const own = row[0].engine === 'chunkmark';
           return h('tr', { class: own ? 'own' : null },
             h('th', { scope: 'row' }, engineName(row[0].engine), row[0].engine_version
-              ? h('span', { class: 'soft' }, ` ${row[0].engine_version}`) : null),
-            h('td', {}, filesystemName(row[0].filesystem)), h('td', {}, formatName(row[0].format)),
+              ? h('span', { class: 'soft' }, ` ${row[0].engine_version}`) : null,
+            h('span', { class: 'narrow-only small soft' }, `${filesystemName(row[0].filesystem)}, ${formatName(row[0].format)}`)),
+            h('td', { class: 'wide-only' }, filesystemName(row[0].filesystem)), h('td', { class: 'wide-only' }, formatName(row[0].format)),
             ...codecs.map((codec) => cell(run, row.find((result) => result.codec === codec))));
         })))));
 }
