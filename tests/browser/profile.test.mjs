@@ -123,4 +123,7 @@ test('a module has one hue whatever its version', () => {
   assert.equal(p.moduleHue('/usr/lib/libblosc.so.1.21'), p.moduleHue('/opt/libblosc.so'));
   assert.equal(p.moduleKey('/usr/lib/libc.so.6'), 'libc');
   assert.equal(p.moduleKey('zarr'), 'zarr');
+  const owners = [['libc.so.6', '', 'libc.so.6'], ['', '/opt/venv/lib/python3.11/site-packages/zarr/core/array.py', 'zarr'],
+    ['', '/usr/lib/python3.11/asyncio/base_events.py', 'asyncio'], ['', '/home/user/save.py', 'save.py'], ['', 'zarr/core.py', 'zarr'], ['', '', '']];
+  for (const [module, file, expected] of owners) assert.equal(p.owner({ module, file }), expected);
 });

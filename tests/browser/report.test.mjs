@@ -50,7 +50,7 @@ test('a capture without array size or run record is still a report', () => withP
   data.result = null;
   data.title = 'server.cmk';
   Object.assign(data.figures, { array_bytes: null, extra_copies: null, extra_heap: null });
-  data.timeline.resident = null;
+  data.resident = null;
   await open(page, data, 'bare.html');
   assert.equal(await page.textContent('h1'), 'server.cmk');
   assert.equal(await page.locator('.figure-value').first().textContent(), '–');
@@ -89,6 +89,15 @@ test('the timeline names the heap peak and draws every series', () => withPage(b
   // 300 of 612 ms: between the array's allocation and the first copy.
   await page.mouse.move(box.x + 58 + (300 / 612) * (box.width - 66), box.y + 120);
   assert.match(plain(await page.textContent('.timeline-readout')), /^300 ms heap 110 MB|^299 ms heap 110 MB/);
+}));
+
+test('the heap peak is the one that the figures speak of', () => withPage(browser, {}, async (page) => {
+  const data = peerReport();
+  // A higher point outside the window is drawn, but it is not the peak that is reported.
+  data.timeline.heap[1] = 500e6;
+  data.figures.peak_ms = 520.5;
+  await open(page, data, 'peak.html');
+  assert.equal(plain(await page.textContent('.peak-label')), 'heap peak 301 MB');
 }));
 
 test('a buffer leads to its frame', () => withPage(browser, {}, async (page) => {

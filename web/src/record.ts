@@ -4,6 +4,8 @@
 export interface Buffer {
   bytes: number;
   blocks: number;
+  /** Call site in words, where the writer says one. */
+  site?: string;
   /** "function file:line", innermost frame first. */
   stack: string[];
   /** Node of the flame tree that holds it, where the writer knows. */
@@ -27,6 +29,11 @@ export interface Figures {
   extra_heap?: number | null;
   buffers_at_peak?: Buffer[];
   findings?: string[];
+  /** Between the marks begin and end; null: the whole capture. Peak figures are of the window. */
+  window?: { begin_ms: number; end_ms: number } | null;
+  peak_ms?: number | null;
+  scratch_bytes?: number | null;
+  resident?: { anonymous_bytes: number | null; file_bytes: number | null } | null;
 }
 
 export interface CopiesResult {

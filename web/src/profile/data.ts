@@ -8,11 +8,8 @@ export interface ReportData {
   title: string;
   figures: Figures;
   result: CopiesResult | null;
-  timeline: {
-    t_ms: number[];
-    heap: number[];
-    resident?: { t_ms: number[]; anonymous: number[] | null; file: number[] | null } | null;
-  };
+  timeline: { t_ms: number[]; heap: number[] };
+  resident?: { t_ms: number[]; anonymous: number[] | null; file: number[] | null } | null;
   marks: { t_ms: number; name: string }[];
   frames: Frame[];
   flame: { parent: number[]; frame: number[]; bytes: number[]; blocks: number[] };
@@ -51,7 +48,7 @@ export function readReport(data: ReportData): Profile {
     throw new Error(`report data: flame: expected ${flame.parent.length} bytes and blocks, ` +
       `found ${flame.bytes.length} and ${flame.blocks.length}`);
   }
-  const resident = timeline.resident ?? null;
+  const resident = data.resident ?? null;
   return {
     title: data.title, figures: data.figures, result: data.result, marks: data.marks ?? [], tree,
     heap: series('heap', timeline.t_ms, timeline.heap),
@@ -59,6 +56,14 @@ export function readReport(data: ReportData): Profile {
     file: resident?.file ? series('file', resident.t_ms, resident.file) : null,
     peak: weigh(tree, Float64Array.from(flame.bytes), Float64Array.from(flame.blocks)),
   };
+}
+
+/** The heap peak that the figures speak of (of the window), or the highest point drawn where they do not say when it was. */
+export function heapPeak(profile: Profile): { t: number; v: number } | null {
+  const { peak_ms: t, peak_heap_bytes: v } = profile.figures;
+  if (typeof t === 'number' && typeof v === 'number') return { t, v };
+  const at = peakIndex(profile.heap.v);
+  return at < 0 ? null : { t: profile.heap.t[at], v: profile.heap.v[at] };
 }
 
 /** Index of the largest value, -1 when there is none. */

@@ -24,6 +24,14 @@ export function hslToRgb(hue: number, saturation: number, lightness: number): [n
   return [channel(0), channel(8), channel(4)];
 }
 
+/** Whose code a frame is: its library, or for Python (no module) the package that its file lies in. */
+export function owner(frame: { module: string; file: string }): string {
+  if (frame.module !== '') return frame.module;
+  const packaged = /(?:site|dist)-packages\/([^/]+)/.exec(frame.file) ?? /lib\/python[\d.]+\/([^/]+)/.exec(frame.file);
+  if (packaged) return packaged[1];
+  return frame.file.startsWith('/') ? frame.file.slice(frame.file.lastIndexOf('/') + 1) : frame.file.split('/')[0];
+}
+
 /** 24 hues: more cannot be told apart, fewer collide. */
 export function moduleHue(module: string): number {
   return (hash(moduleKey(module)) % 24) * 15;

@@ -3,7 +3,7 @@
 // Owns the canvas's bitmap; borrows the layout and the weights of the scene it is given.
 
 import { Layout, firstVisible } from '../profile/layout';
-import { hash, hslToRgb, moduleHue, pack } from '../profile/hue';
+import { hash, hslToRgb, moduleHue, owner, pack } from '../profile/hue';
 import { frameName, StackTree, Weights } from '../profile/tree';
 
 export const kRowHeight = 20;
@@ -168,7 +168,8 @@ export class FlamePainter {
     tree.frames.forEach((f, i) => {
       // Functions of one module differ a little in lightness, so that neighbours can be told apart.
       const nudge = (hash(f.function) % 5) * 0.012;
-      frame[i] = pack(dark ? hslToRgb(moduleHue(f.module), 0.24, 0.27 + nudge) : hslToRgb(moduleHue(f.module), 0.42, 0.8 + nudge));
+      const hue = moduleHue(owner(f));
+      frame[i] = pack(dark ? hslToRgb(hue, 0.24, 0.27 + nudge) : hslToRgb(hue, 0.42, 0.8 + nudge));
     });
     this.paletteFor = tree;
     this.palette = {

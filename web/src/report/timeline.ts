@@ -3,7 +3,7 @@
 
 import { h, s } from '../dom';
 import { bytes, duration } from '../format';
-import { peakIndex, Profile, Series } from '../profile/data';
+import { heapPeak, peakIndex, Profile, Series } from '../profile/data';
 import { ticks } from './ticks';
 
 const kHeight = 256;
@@ -73,10 +73,9 @@ export class TimelineView {
     const right = width - 8;
     const x = (t: number): number => kLeft + (t / this.end) * (right - kLeft);
     const y = (v: number): number => kHeight - kBottom - (v / (this.top * 1.04)) * (kHeight - kBottom - kTop);
-    const peak = peakIndex(this.profile.heap.v);
-    const heap = this.profile.heap;
-    const said = peak < 0 ? 'No heap samples.'
-      : `Heap over ${duration(this.end)}; peak ${bytes(heap.v[peak])} at ${duration(heap.t[peak])}.`;
+    const peak = heapPeak(this.profile);
+    const said = peak === null ? 'No heap samples.'
+      : `Heap over ${duration(this.end)}; peak ${bytes(peak.v)} at ${duration(peak.t)}.`;
     const root = s('svg', { class: 'timeline-chart', viewBox: `0 0 ${width} ${kHeight}`, width, height: kHeight, role: 'img',
       'aria-label': said });
     for (const tick of ticks(this.top * 1.04, 4)) {
@@ -91,13 +90,13 @@ export class TimelineView {
     }
     root.append(this.marks(x, right));
     for (const line of this.lines) root.append(s('path', { class: `line ${line.kind}`, d: this.path(line, x, y) }));
-    if (peak >= 0) {
-      const px = x(heap.t[peak]);
+    if (peak !== null) {
+      const px = x(peak.t);
       const atEnd = px > width - 150;
       root.append(
-        s('circle', { class: 'peak', cx: px, cy: y(heap.v[peak]), r: 3.5 }),
-        s('text', { class: 'peak-label', x: atEnd ? px - 8 : px + 8, y: y(heap.v[peak]) - 7, 'text-anchor': atEnd ? 'end' : 'start' },
-          `heap peak ${bytes(heap.v[peak])}`));
+        s('circle', { class: 'peak', cx: px, cy: y(peak.v), r: 3.5 }),
+        s('text', { class: 'peak-label', x: atEnd ? px - 8 : px + 8, y: y(peak.v) - 7, 'text-anchor': atEnd ? 'end' : 'start' },
+          `heap peak ${bytes(peak.v)}`));
     }
     root.append(this.crosshair(x, right));
     return root;

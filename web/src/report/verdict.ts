@@ -46,9 +46,9 @@ export function fourFigures(figures: Figures, result: CopiesResult | null): Four
     in: result?.bytes_moved?.in ?? per(figures.bytes_in),
     out: result?.bytes_moved?.out ?? per(figures.bytes_out),
     realloc: result?.bytes_moved?.realloc ?? per(figures.bytes_realloc_moved),
-    anonymous: result?.resident?.anonymous_bytes ?? null,
-    file: result?.resident?.file_bytes ?? null,
-    scratch: result?.scratch_bytes ?? null,
+    anonymous: result?.resident?.anonymous_bytes ?? figures.resident?.anonymous_bytes ?? null,
+    file: result?.resident?.file_bytes ?? figures.resident?.file_bytes ?? null,
+    scratch: result?.scratch_bytes ?? figures.scratch_bytes ?? null,
   };
 }
 
