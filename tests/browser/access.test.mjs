@@ -1,0 +1,55 @@
+// axe-core on every page, in both themes, narrow and wide: no serious or critical finding.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import test, { after, before } from 'node:test';
+import { locate } from '../../web/packages.mjs';
+import { fileUrl, launch } from './browser.mjs';
+import { writeReport } from './fixture/page.mjs';
+import { ownReport, peerReport } from './fixture/report.mjs';
+import { writeSite } from './fixture/site.mjs';
+import { serve } from './serve.mjs';
+
+let browser;
+let server;
+let pages;
+before(async () => {
+  browser = await launch();
+  server = await serve(await writeSite());
+  pages = [
+    ['report with copies', fileUrl(await writeReport(peerReport(), 'access.html')), async (page) => {
+      await page.locator('.flame canvas').click({ position: { x: 100, y: 88 } });
+    }],
+    ['report without copies', fileUrl(await writeReport(ownReport(), 'access-own.html')), async () => {}],
+    ['overview with a check', server.url, async (page) => {
+      await page.click('#check-start');
+      await page.waitForSelector('.comparison');
+    }],
+  ];
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const width of [375, 1280]) {
+    test(`no serious finding, ${colorScheme}, ${width} pixels`, async () => {
+      const axe = await readFile(locate('axe-core/axe.min.js'), 'utf8');
+      for (const [name, url, act] of pages) {
+        const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
+        const page = await context.newPage();
+        await page.goto(url, { waitUntil: 'networkidle' });
+        await act(page);
+        await page.evaluate(axe);
+        const found = await page.evaluate(() => window.axe.run(document));
+        const serious = found.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+          .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join('; ')}`);
+        assert.deepEqual(serious, [], name);
+        assert.ok(found.passes.length > 10, 'axe-core looked at the page');
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${name}: the page is ${wide} pixels wide on a screen of ${width}`);
+        await context.close();
+      }
+    });
+  }
+}

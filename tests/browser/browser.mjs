@@ -1,0 +1,41 @@
+// Chromium for the tests: one browser a test file, and pages that fail a test on any console error, uncaught error or
+// request that leaves the page's own origin.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { load } from '../../web/packages.mjs';
+
+const { chromium } = load('playwright-core');
+
+/** Debian's Chromium, or the one that CHUNKMARK_CHROMIUM names. */
+export const chromiumPath = process.env.CHUNKMARK_CHROMIUM ?? '/usr/bin/chromium';
+
+export async function launch() {
+  assert.ok(existsSync(chromiumPath), `expected a Chromium at ${chromiumPath}; set CHUNKMARK_CHROMIUM`);
+  return chromium.launch({
+    executablePath: chromiumPath, headless: true,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** Runs `body(page, context)` on a new page; afterwards nothing may have gone wrong that `allow` (a RegExp) does not name. */
+export async function withPage(browser, options, body) {
+  const { allow, ...contextOptions } = options;
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...contextOptions });
+  const page = await context.newPage();
+  const wrong = [];
+  const origins = new Set();
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(`console: ${message.text()}`); });
+  page.on('pageerror', (error) => wrong.push(`uncaught: ${error.message}`));
+  page.on('request', (request) => origins.add(request.url().replace(/^(blob:|file:\/\/|https?:\/\/[^/]+|data:).*/, '$1')));
+  try {
+    await body(page, context);
+    const outside = [...origins].filter((origin) => !['data:', 'blob:', 'file://'].includes(origin) && origin !== new URL(page.url()).origin);
+    assert.deepEqual(outside, [], 'requests left the origin');
+    assert.deepEqual(wrong.filter((text) => !allow?.test(text)), [], 'the page reported errors');
+  } finally {
+    await context.close();
+  }
+}
+
+export const fileUrl = (file) => new URL(`file://${file}`).href;

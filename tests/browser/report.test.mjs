@@ -1,0 +1,129 @@
+// The self-contained report in Chromium, opened from a file: what it says, and that it needs nothing but itself.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import test, { after, before } from 'node:test';
+import { fileUrl, launch, withPage } from './browser.mjs';
+import { writeReport } from './fixture/page.mjs';
+import { ownReport, peerReport } from './fixture/report.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
+
+const plain = (text) => text.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ').trim();
+async function open(page, data, name) {
+  await page.goto(fileUrl(await writeReport(data, name)));
+  await page.waitForSelector('.flame canvas');
+}
+
+test('the verdict comes first and holds the four figures', () => withPage(browser, {}, async (page) => {
+  await open(page, peerReport(), 'verdict.html');
+  assert.equal(plain(await page.textContent('h1')), 'zarr-python 3 writes 100 MB with 2 extra copies');
+  const figures = Object.fromEntries(await page.$$eval('.figure', (all) => all.map((figure) =>
+    [figure.querySelector('dt').textContent, figure.querySelector('.figure-value').textContent])));
+  const data = peerReport();
+  assert.deepEqual(Object.fromEntries(Object.entries(figures).map(([k, v]) => [k, plain(v)])), {
+    'Extra copies': '2', 'Extra heap': data.figures.extra_heap.toFixed(2), 'Bytes moved': '1.78', Resident: '301 MB' });
+  const facts = plain(await page.textContent('.facts'));
+  for (const part of ['array 100 MB', 'heap peak 301 MB', 'scratch 191 MB', '6,426 allocations', '214 ms untraced (median of 5)']) {
+    assert.ok(facts.includes(part), `${part} in ${facts}`);
+  }
+  assert.equal(await page.locator('.verdict-glyph .array').count(), 1);
+  assert.equal(await page.locator('.verdict-glyph .extra').count(), 2);
+  const verdictTop = (await page.locator('.verdict').boundingBox()).y;
+  assert.ok(verdictTop < (await page.locator('.timeline').boundingBox()).y);
+}));
+
+test('a glyph shows what is left of the extra heap as a level', () => withPage(browser, {}, async (page) => {
+  const data = peerReport();
+  data.result.extra_copies = 0;
+  data.result.extra_heap = 0.6;
+  await open(page, data, 'level.html');
+  assert.equal(await page.locator('.verdict-glyph .extra').count(), 0);
+  const level = await page.locator('.verdict-glyph .level').getAttribute('height');
+  assert.ok(Math.abs(Number(level) - 7.2) < 1e-9, level);
+  assert.equal(await page.locator('.verdict-glyph svg').getAttribute('aria-label'), 'no extra copy, extra heap 0.60 of the array');
+}));
+
+test('a capture without array size or run record is still a report', () => withPage(browser, {}, async (page) => {
+  const data = ownReport();
+  data.result = null;
+  data.title = 'server.cmk';
+  Object.assign(data.figures, { array_bytes: null, extra_copies: null, extra_heap: null });
+  data.resident = null;
+  await open(page, data, 'bare.html');
+  assert.equal(await page.textContent('h1'), 'server.cmk');
+  assert.equal(await page.locator('.figure-value').first().textContent(), '–');
+}));
+
+test('unreadable data are said, not thrown', () => withPage(browser, {}, async (page) => {
+  const data = peerReport();
+  data.flame.parent[3] = 77;
+  await page.goto(fileUrl(await writeReport(data, 'broken.html')));
+  const said = await page.textContent('[role=alert]');
+  assert.match(said, /expected the parent of node 3 before it, found 77/);
+}));
+
+test('text of a capture never becomes markup', () => withPage(browser, {}, async (page) => {
+  const data = peerReport();
+  const evil = '</script><img src=x onerror="window.hurt=1"><!-- $& ';
+  data.title = evil;
+  data.figures.command = evil;
+  data.frames[3].function = evil;
+  data.result = null;
+  data.figures.findings = [evil];
+  await open(page, data, 'evil.html');
+  await page.locator('.flame canvas').hover({ position: { x: 300, y: 70 } });
+  assert.equal(plain(await page.textContent('.flame-tip .flame-name')), plain(evil));
+  assert.equal(await page.evaluate(() => window.hurt), undefined);
+  assert.equal(await page.locator('img').count(), 0);
+}));
+
+test('the timeline names the heap peak and draws every series', () => withPage(browser, {}, async (page) => {
+  await open(page, peerReport(), 'timeline.html');
+  await page.waitForSelector('.timeline-chart');
+  assert.equal(plain(await page.textContent('.peak-label')), 'heap peak 301 MB');
+  assert.equal(await page.locator('.timeline-chart .line').count(), 3);
+  assert.deepEqual(await page.locator('.mark-label').allTextContents(), ['begin', 'end']);
+  const box = await page.locator('.timeline-chart').boundingBox();
+  // 300 of 612 ms: between the array's allocation and the first copy.
+  await page.mouse.move(box.x + 58 + (300 / 612) * (box.width - 66), box.y + 120);
+  assert.match(plain(await page.textContent('.timeline-readout')), /^300 ms heap 110 MB|^299 ms heap 110 MB/);
+}));
+
+test('the heap peak is the one that the figures speak of', () => withPage(browser, {}, async (page) => {
+  const data = peerReport();
+  // A higher point outside the window is drawn, but it is not the peak that is reported.
+  data.timeline.heap[1] = 500e6;
+  data.figures.peak_ms = 520.5;
+  await open(page, data, 'peak.html');
+  assert.equal(plain(await page.textContent('.peak-label')), 'heap peak 301 MB');
+}));
+
+test('a buffer leads to its frame', () => withPage(browser, {}, async (page) => {
+  await open(page, peerReport(), 'buffers.html');
+  const rows = await page.locator('.buffers tbody tr').allTextContents();
+  assert.equal(rows.length, 4);
+  assert.ok(plain(rows[0]).includes('100 MB'));
+  await page.click('.buffers button >> text=_PyObject_Malloc');
+  assert.match(plain(await page.textContent('.flame-details')), /^_PyObject_Malloc ?89.1 MB alive at the heap peak, 29.6 %, 1 block/);
+  assert.ok(await page.evaluate(() => document.activeElement?.tagName === 'CANVAS'));
+}));
+
+test('the template holds its token once and forbids everything from outside', async () => {
+  const page = await readFile(await writeReport('token', 'token.html'), 'utf8');
+  assert.ok(!page.includes('@@REPORT_DATA@@'));
+  assert.match(page, /default-src 'none'; script-src 'sha256-[^ ]+'; style-src 'sha256-[^ ]+'/);
+  assert.ok(!/\b(?:src|href)="(?!data:)/.test(page.replace(/<script[\s\S]*?<\/script>/g, '')), 'a reference to another file');
+});
+
+test('prints every row of the flame graph', () => withPage(browser, { viewport: { width: 900, height: 500 } }, async (page) => {
+  await open(page, peerReport(), 'print.html');
+  const heights = () => page.evaluate(() => ({ box: document.querySelector('.flame-scroller').clientHeight,
+    all: document.querySelector('.flame-spacer').clientHeight }));
+  const screen = await heights();
+  assert.ok(screen.box < screen.all, 'the fixture is higher than this screen');
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+  const printed = await heights();
+  assert.equal(printed.box, printed.all);
+}));

@@ -1,0 +1,43 @@
+// Writes pictures of every page to build/screenshots (or to the folder given): light and dark, 375 and 1280 pixels wide.
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fileUrl, launch } from './browser.mjs';
+import { ownReport, peerReport } from './fixture/report.mjs';
+import { writeReport } from './fixture/page.mjs';
+import { writeSite } from './fixture/site.mjs';
+import { serve } from './serve.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const outdir = path.resolve(process.argv[2] ?? path.join(root, 'build', 'screenshots'));
+await mkdir(outdir, { recursive: true });
+const browser = await launch();
+const server = await serve(await writeSite());
+const pages = {
+  'report-peer': fileUrl(await writeReport(peerReport(), 'peer.html')),
+  'report-own': fileUrl(await writeReport(ownReport(), 'own.html')),
+  overview: server.url,
+};
+const act = {
+  overview: async (page) => {
+    await page.click('#check-start');
+    await page.waitForSelector('.comparison');
+    await page.evaluate(() => window.scrollTo(0, 0));
+  },
+};
+for (const [name, url] of Object.entries(pages)) {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [375, 1280]) {
+      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      await page.goto(url, { waitUntil: 'networkidle' });
+      await act[name]?.(page);
+      await page.waitForTimeout(150);
+      await page.screenshot({ path: path.join(outdir, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+      await context.close();
+    }
+  }
+}
+await browser.close();
+await server.close();
+console.log(`12 pictures in ${path.relative(process.cwd(), outdir) || '.'}`);

@@ -1,0 +1,23 @@
+// Budgets on bytes: what a reader downloads. Compressed with gzip -9, as a server would.
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import test from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { webSide } from './fixture/page.mjs';
+
+const packed = (data) => gzipSync(data, { level: 9 }).length;
+
+test('a report without data is at most 80 kB', async () => {
+  const size = packed(await readFile(path.join(await webSide(), 'report.html')));
+  assert.ok(size <= 80_000, `${size} bytes`);
+});
+
+test('the overview and everything it can load is at most 100 kB', async () => {
+  const site = path.join(await webSide(), 'site');
+  const assets = (await readdir(path.join(site, 'assets'))).map((name) => path.join(site, 'assets', name));
+  let size = 0;
+  for (const file of [path.join(site, 'index.html'), path.join(site, 'favicon.svg'), ...assets]) size += packed(await readFile(file));
+  assert.ok(assets.length >= 3);
+  assert.ok(size <= 100_000, `${size} bytes`);
+});

@@ -1,0 +1,51 @@
+// The copy glyph: the array is one solid block, each extra copy one more outlined block; what is left of the extra heap
+// fills the last block partly. It must read without colour and at 12 px, so shapes carry the meaning, not hues.
+
+import { s } from './dom';
+import { ratio } from './format';
+
+const kBlock = 12;
+const kGap = 3;
+/** More blocks than this no longer read as a count; the number beside the glyph does. */
+const kMaxBlocks = 8;
+/** Extra heap below this is not drawn: one level pixel of a 12 px block. */
+const kMinPart = 0.05;
+
+/** What the glyph says in words, for readers of text. */
+export function glyphText(copies: number | null, extraHeap: number | null): string {
+  if (copies === null) return 'extra copies unknown';
+  const said = copies === 0 ? 'no extra copy' : copies === 1 ? '1 extra copy' : `${copies} extra copies`;
+  return extraHeap === null ? said : `${said}, extra heap ${ratio(extraHeap)} of the array`;
+}
+
+/** An inline SVG as high as the text around it. */
+export function glyph(copies: number | null, extraHeap: number | null): SVGSVGElement {
+  const shown = Math.min(copies ?? 0, kMaxBlocks);
+  const part = copies === null || extraHeap === null ? 0 : Math.min(extraHeap - copies, 1);
+  const hasPart = part >= kMinPart && shown < kMaxBlocks;
+  const blocks = 1 + shown + (hasPart ? 1 : 0);
+  const width = blocks * kBlock + (blocks - 1) * kGap;
+  const root = s('svg', {
+    class: 'glyph', viewBox: `0 0 ${width} ${kBlock}`, width, height: kBlock,
+    role: 'img', 'aria-label': glyphText(copies, extraHeap),
+  });
+  const at = (index: number) => index * (kBlock + kGap);
+  if (copies === null) {
+    root.append(s('rect', { class: 'part', x: 0.75, y: 0.75, width: kBlock - 1.5, height: kBlock - 1.5, 'stroke-width': 1.5,
+      'stroke-dasharray': '2 2' }));
+    return root;
+  }
+  root.append(s('rect', { class: 'array', x: 0, y: 0, width: kBlock, height: kBlock }));
+  for (let i = 1; i <= shown; i++) {
+    root.append(s('rect', { class: 'extra', x: at(i) + 0.9, y: 0.9, width: kBlock - 1.8, height: kBlock - 1.8,
+      'stroke-width': 1.8 }));
+  }
+  if (hasPart) {
+    const level = Math.max(1, part * kBlock);
+    root.append(
+      s('rect', { class: 'level', x: at(blocks - 1), y: kBlock - level, width: kBlock, height: level }),
+      s('rect', { class: 'part', x: at(blocks - 1) + 0.4, y: 0.4, width: kBlock - 0.8, height: kBlock - 0.8,
+        'stroke-width': 0.8 }));
+  }
+  return root;
+}

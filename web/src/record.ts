@@ -1,0 +1,98 @@
+// The documents that the C++ side writes and the pages read: run index, run record, inspect figures.
+// Unknown fields are ignored; a figure that the source cannot tell is null.
+
+export interface Buffer {
+  bytes: number;
+  blocks: number;
+  /** Call site in words, where the writer says one. */
+  site?: string;
+  /** "function file:line", innermost frame first. */
+  stack: string[];
+  /** Node of the flame tree that holds it, where the writer knows. */
+  node?: number | null;
+}
+
+export interface Figures {
+  format?: string | null;
+  command?: string | null;
+  duration_seconds?: number | null;
+  allocations?: number | null;
+  peak_heap_bytes?: number | null;
+  malloc_peak_bytes?: number | null;
+  live_at_end_bytes?: number | null;
+  bytes_copied?: number | null;
+  bytes_realloc_moved?: number | null;
+  bytes_in?: number | null;
+  bytes_out?: number | null;
+  array_bytes?: number | null;
+  extra_copies?: number | null;
+  extra_heap?: number | null;
+  buffers_at_peak?: Buffer[];
+  findings?: string[];
+  /** Between the marks begin and end; null: the whole capture. Peak figures are of the window. */
+  window?: { begin_ms: number; end_ms: number } | null;
+  peak_ms?: number | null;
+  scratch_bytes?: number | null;
+  resident?: { anonymous_bytes: number | null; file_bytes: number | null } | null;
+}
+
+export interface CopiesResult {
+  operation: string;
+  filesystem: string;
+  engine: string;
+  engine_version?: string | null;
+  format: string;
+  codec: string;
+  array_bytes: number;
+  stored_bytes?: number | null;
+  extra_copies: number | null;
+  extra_heap: number | null;
+  malloc_extra_heap?: number | null;
+  bytes_moved?: { user: number | null; in: number | null; out: number | null; realloc: number | null } | null;
+  scratch_bytes?: number | null;
+  resident?: { anonymous_bytes: number | null; file_bytes: number | null } | null;
+  seconds?: { median: number; min: number; max: number; repeat: number } | null;
+  slope?: number | null;
+  zero?: boolean | null;
+  /** Paths relative to runs/ID/. */
+  capture?: string | null;
+  report?: string | null;
+  /** inspect's figures as the native program gave them, when the record keeps them. */
+  figures?: Figures | null;
+}
+
+export interface RunRecord {
+  schema: string;
+  id: string;
+  kind: string;
+  created: string;
+  host: string;
+  version: string;
+  environment?: { cpu?: string; cores?: number; memory_bytes?: number; os?: string; compiler?: string;
+    libraries?: Record<string, string> };
+  settings?: Record<string, unknown>;
+  results: CopiesResult[];
+}
+
+export interface RunIndex {
+  runs: { id: string; kind: string; created: string }[];
+}
+
+export interface Status {
+  engine: string;
+  api?: number;
+  version?: string;
+}
+
+const kFilesystems: Record<string, string> = {
+  local: 'local disk', s3: 'S3', memory: 'memory', opfs: 'browser storage', http: 'HTTP',
+};
+const kFormats: Record<string, string> = { zarr2: 'Zarr 2', zarr3: 'Zarr 3' };
+const kEngines: Record<string, string> = {
+  chunkmark: 'Chunkmark', 'zarr-python-2': 'zarr-python 2', 'zarr-python-3': 'zarr-python 3',
+};
+
+export const filesystemName = (name: string): string => kFilesystems[name] ?? name;
+export const formatName = (name: string): string => kFormats[name] ?? name;
+export const engineName = (name: string): string => kEngines[name] ?? name;
+export const codecName = (name: string): string => (name === 'none' ? 'uncompressed' : name);

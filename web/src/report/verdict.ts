@@ -1,0 +1,99 @@
+// The verdict: what stood beside the array, in one sentence, a glyph and four figures, each with what it means.
+
+import { h } from '../dom';
+import { bytes, count, duration, ratio } from '../format';
+import { glyph } from '../glyph';
+import { codecName, CopiesResult, engineName, Figures, filesystemName, formatName } from '../record';
+
+const kVerbs: Record<string, string> = { write: 'writes', read: 'reads' };
+
+export function copiesInWords(copies: number): string {
+  return copies === 0 ? 'no extra copy' : copies === 1 ? '1 extra copy' : `${count(copies)} extra copies`;
+}
+
+export function sentence(figures: Figures, result: CopiesResult | null, title: string): string {
+  const copies = result?.extra_copies ?? figures.extra_copies ?? null;
+  const array = result?.array_bytes ?? figures.array_bytes ?? null;
+  if (copies === null || array === null) return title;
+  if (result) {
+    const verb = kVerbs[result.operation] ?? `runs ${result.operation} of`;
+    return `${engineName(result.engine)} ${verb} ${bytes(array)} with ${copiesInWords(copies)}`;
+  }
+  return `${copies === 0 ? 'No extra copy' : copiesInWords(copies)} of ${bytes(array)} at the heap peak`;
+}
+
+export interface FourFigures {
+  copies: number | null;
+  extraHeap: number | null;
+  user: number | null;
+  in: number | null;
+  out: number | null;
+  realloc: number | null;
+  anonymous: number | null;
+  file: number | null;
+  scratch: number | null;
+}
+
+/** From the run record where there is one, else from the capture's own figures. */
+export function fourFigures(figures: Figures, result: CopiesResult | null): FourFigures {
+  const array = result?.array_bytes ?? figures.array_bytes ?? null;
+  const per = (value: number | null | undefined): number | null =>
+    value === null || value === undefined || !array ? null : value / array;
+  return {
+    copies: result?.extra_copies ?? figures.extra_copies ?? null,
+    extraHeap: result?.extra_heap ?? figures.extra_heap ?? null,
+    user: result?.bytes_moved?.user ?? per(figures.bytes_copied),
+    in: result?.bytes_moved?.in ?? per(figures.bytes_in),
+    out: result?.bytes_moved?.out ?? per(figures.bytes_out),
+    realloc: result?.bytes_moved?.realloc ?? per(figures.bytes_realloc_moved),
+    anonymous: result?.resident?.anonymous_bytes ?? figures.resident?.anonymous_bytes ?? null,
+    file: result?.resident?.file_bytes ?? figures.resident?.file_bytes ?? null,
+    scratch: result?.scratch_bytes ?? figures.scratch_bytes ?? null,
+  };
+}
+
+function figure(term: string, value: string, unit: string, meaning: string): HTMLElement {
+  return h('div', { class: 'figure' },
+    h('dt', {}, term),
+    h('dd', {}, h('span', { class: 'figure-value' }, value), unit ? h('span', { class: 'figure-unit' }, unit) : null,
+      h('span', { class: 'figure-meaning' }, meaning)));
+}
+
+function setting(result: CopiesResult): string {
+  return [formatName(result.format), codecName(result.codec), filesystemName(result.filesystem),
+    `${engineName(result.engine)}${result.engine_version ? ` ${result.engine_version}` : ''}`].join(' · ');
+}
+
+export function verdict(title: string, figures: Figures, result: CopiesResult | null, samples: {
+  anonymous: number | null; file: number | null }, heading: 'h1' | 'h3'): HTMLElement {
+  const four = fourFigures(figures, result);
+  const anonymous = four.anonymous ?? samples.anonymous;
+  const file = four.file ?? samples.file;
+  const times = '× array';
+  const array = result?.array_bytes ?? figures.array_bytes ?? null;
+  const moved = [`in ${ratio(four.in)}`, `out ${ratio(four.out)}`, `realloc ${ratio(four.realloc)}`].join(', ');
+  const facts = [
+    array !== null ? `array ${bytes(array)}` : null,
+    figures.peak_heap_bytes != null ? `heap peak ${bytes(figures.peak_heap_bytes)}` : null,
+    four.scratch !== null ? `scratch ${bytes(four.scratch)}` : null,
+    figures.allocations != null ? `${count(figures.allocations)} allocations` : null,
+    figures.duration_seconds != null ? `${duration(1000 * figures.duration_seconds)} traced` : null,
+    result?.seconds ? `${duration(1000 * result.seconds.median)} untraced (median of ${result.seconds.repeat})` : null,
+  ].filter((fact): fact is string => fact !== null);
+  return h('div', { class: 'verdict' },
+    h('p', { class: 'eyebrow' }, result ? setting(result) : title),
+    h('div', { class: 'verdict-line' },
+      h('span', { class: 'verdict-glyph' }, glyph(four.copies, four.extraHeap)),
+      h(heading, {}, sentence(figures, result, title))),
+    result?.zero === true
+      ? h('p', { class: 'verdict-note' }, 'Counts as zero: the heap does not grow with the array, no file-backed memory stands in '
+        + `for it${result.codec === 'none' ? ', and nothing moved in user space' : '; what moved in user space stands below'}.`) : null,
+    h('dl', { class: 'figures' },
+      figure('Extra copies', four.copies === null ? '–' : count(four.copies), '',
+        'buffers of about the array’s size, alive beside it at the heap peak'),
+      figure('Extra heap', ratio(four.extraHeap), times, 'peak heap without the array'),
+      figure('Bytes moved', ratio(four.user), times, `copied in user space; kernel ${moved}`),
+      figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${bytes(file)}`)),
+    h('p', { class: 'facts small soft' }, facts.join(' · ')),
+    figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null);
+}

@@ -1,0 +1,70 @@
+// Entry of the overview page: shows the latest run, says what serves the page, and starts WebAssembly only when asked to.
+
+import { CoreWorker } from '../core_worker_client';
+import { byId, h } from '../dom';
+import { RunRecord, Status } from '../record';
+import { themeButton } from '../theme';
+import { answer, arraySize } from './answer';
+import { Check, errorNote } from './check';
+import { Open } from './open';
+import { latestRun, status } from './runs';
+import { command, resultTables } from './tables';
+
+let core: CoreWorker | null = null;
+const worker = (): CoreWorker => {
+  const page = document.baseURI;
+  return (core ??= new CoreWorker(new URL('assets/core_worker.js', page), new URL('wasm/chunkmark-core.mjs', page).href));
+};
+
+function badge(found: Status): void {
+  const native = found.engine === 'native';
+  byId('badge').textContent = native ? `Native ${found.version ?? ''}`.trim() : 'Static site';
+  byId('badge').title = native ? 'Served by chunkmark serve: runs and captures come from this machine.'
+    : 'Plain files: what is computed here is computed by your browser.';
+}
+
+function copyable(text: string): HTMLElement {
+  const button = h('button', { type: 'button', class: 'plain small' }, 'copy');
+  button.addEventListener('click', () => {
+    void navigator.clipboard.writeText(text).then(() => { button.textContent = 'copied'; },
+      () => { button.textContent = 'select it by hand'; });
+  });
+  return h('span', { class: 'copyable' }, h('code', {}, text), ' ', button);
+}
+
+function provenance(run: RunRecord): void {
+  const env = run.environment ?? {};
+  const machine = [env.cpu, env.cores ? `${env.cores} cores` : '', env.os].filter(Boolean).join(', ');
+  byId('provenance').replaceChildren(
+    h('p', {}, `Measured ${run.created.slice(0, 10)} by Chunkmark ${run.version}, ${run.host}${machine ? `, on ${machine}` : ''}.`),
+    h('p', {}, 'Reproduce: ', copyable(command(run))));
+}
+
+function empty(): void {
+  byId('answer').replaceChildren(h('p', { class: 'answer' }, 'No run is published here yet.'),
+    h('p', {}, 'Make one: ', copyable('chunkmark copies'), ' and then ', copyable('chunkmark site -o public')));
+}
+
+async function start(): Promise<void> {
+  byId('theme').replaceWith(themeButton());
+  const check = new Check(worker);
+  new Open(worker);
+  void status().then(badge);
+  try {
+    const run = await latestRun('copies');
+    if (!run || run.results.length === 0) {
+      empty();
+      return;
+    }
+    const size = arraySize(run);
+    if (size) byId('question-size').textContent = size;
+    byId('answer').replaceChildren(answer(run));
+    byId('results').replaceChildren(...resultTables(run, (result) => void check.check(result)));
+    check.offer(run);
+    provenance(run);
+  } catch (error) {
+    byId('answer').replaceChildren(errorNote(error, 'Serve the folder that chunkmark site wrote, or start chunkmark serve.'));
+  }
+}
+
+void start();

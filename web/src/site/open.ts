@@ -1,0 +1,61 @@
+// "Open a capture": a local file, by drop or by choice, read by chunkmark-core in a worker and shown as a whole report.
+
+import { CoreWorker } from '../core_worker_client';
+import { byId, h } from '../dom';
+import { bytes } from '../format';
+import { errorNote } from './check';
+
+/** More than the module's 32-bit heap can hold beside its own needs. */
+const kMaxBytes = 1_500_000_000;
+
+export class Open {
+  private readonly output = byId('open-result');
+  private readonly drop = byId('drop');
+  private turn = 0;
+
+  constructor(private readonly worker: () => CoreWorker) {
+    const chooser = byId<HTMLInputElement>('open-file');
+    chooser.addEventListener('change', () => {
+      const file = chooser.files?.[0];
+      if (file) void this.open(file);
+      chooser.value = '';
+    });
+    // The whole page takes a drop, so that a miss does not navigate away.
+    document.addEventListener('dragover', (event) => {
+      event.preventDefault();
+      this.drop.classList.add('over');
+    });
+    document.addEventListener('dragleave', (event) => {
+      if (!event.relatedTarget) this.drop.classList.remove('over');
+    });
+    document.addEventListener('drop', (event) => {
+      event.preventDefault();
+      this.drop.classList.remove('over');
+      const file = event.dataTransfer?.files[0];
+      if (file) void this.open(file);
+    });
+  }
+
+  async open(file: File): Promise<void> {
+    const turn = ++this.turn;
+    const current = (): boolean => turn === this.turn;
+    this.output.replaceChildren(h('p', { class: 'soft' }, `Reading ${file.name}, ${bytes(file.size)}…`));
+    this.output.scrollIntoView({ block: 'nearest' });
+    try {
+      if (file.size > kMaxBytes) {
+        throw new Error(`${file.name}: expected at most ${bytes(kMaxBytes)} in a browser, found ${bytes(file.size)}; `
+          + 'use chunkmark report on the command line');
+      }
+      const typed = Number(byId<HTMLInputElement>('open-array').value);
+      const data = await this.worker().call('profile.report',
+        { array_bytes: typed > 0 ? typed : null, title: file.name }, await file.arrayBuffer());
+      const { mountReport } = await import('../report/mount');
+      if (!current()) return;
+      const into = h('article', { class: 'opened' });
+      this.output.replaceChildren(into);
+      mountReport(into, { ...data, title: data.title || file.name }, 'h3');
+    } catch (error) {
+      if (current()) this.output.replaceChildren(errorNote(error, 'A capture is a .cmk file that chunkmark trace or chunkmark copies wrote.'));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// The results as tables: one matrix an operation (glyph and number, linked to the report of the cell), and all figures of
+// every cell in one list.
+
+import { h } from '../dom';
+import { bytes, count, duration, ratio } from '../format';
+import { glyph } from '../glyph';
+import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
+import { runPath } from './runs';
+
+const kOperations: [string, string, string][] = [
+  ['write', 'Writes', 'Extra copies while one array is stored.'],
+  ['read', 'Reads', 'Extra copies while one array is read into memory.'],
+];
+
+export function cellName(result: CopiesResult): string {
+  return `${result.operation}, ${filesystemName(result.filesystem)}, ${engineName(result.engine)}, ${formatName(result.format)}, `
+    + codecName(result.codec);
+}
+
+function cell(run: RunRecord, result: CopiesResult | undefined): HTMLElement {
+  if (!result) return h('td', { class: 'soft' }, 'not measured');
+  const number = h('span', { class: 'cell-number' }, result.extra_copies === null ? '–' : count(result.extra_copies));
+  const body = [glyph(result.extra_copies, result.extra_heap), number];
+  return h('td', {},
+    result.report
+      ? h('a', { class: 'cell', href: runPath(run.id, result.report), 'aria-label': `${cellName(result)}: ${result.extra_copies ?? 'unknown'} `
+        + `extra copies, extra heap ${ratio(result.extra_heap)}; opens the report` }, ...body)
+      : h('span', { class: 'cell' }, ...body),
+    h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}`));
+}
+
+function matrix(run: RunRecord, operation: string, title: string, note: string): HTMLElement | null {
+  const results = run.results.filter((result) => result.operation === operation);
+  if (results.length === 0) return null;
+  const codecs = [...new Set(results.map((result) => result.codec))].sort((a, b) => Number(b === 'none') - Number(a === 'none'));
+  const key = (r: CopiesResult): string => [r.filesystem, r.engine, r.engine_version ?? '', r.format].join('\n');
+  const rows = new Map<string, CopiesResult[]>();
+  for (const result of results) rows.set(key(result), [...(rows.get(key(result)) ?? []), result]);
+  const id = `table-${operation}`;
+  return h('section', { 'aria-labelledby': id },
+    h('header', {}, h('h2', { id }, title), h('p', {}, note)),
+    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
+      h('table', { class: 'matrix' },
+        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Engine'), h('th', { scope: 'col', class: 'wide-only' }, 'Store'),
+          h('th', { scope: 'col', class: 'wide-only' }, 'Format'),
+          ...codecs.map((codec) => h('th', { scope: 'col', class: 'codec' }, codecName(codec))))),
+        h('tbody', {}, ...[...rows.values()].map((row) => {
+          const own = row[0].engine === 'chunkmark';
+          return h('tr', { class: own ? 'own' : null },
+            h('th', { scope: 'row' }, engineName(row[0].engine), row[0].engine_version
+              ? h('span', { class: 'soft' }, ` ${row[0].engine_version}`) : null,
+            h('span', { class: 'narrow-only small soft' }, `${filesystemName(row[0].filesystem)}, ${formatName(row[0].format)}`)),
+            h('td', { class: 'wide-only' }, filesystemName(row[0].filesystem)), h('td', { class: 'wide-only' }, formatName(row[0].format)),
+            ...codecs.map((codec) => cell(run, row.find((result) => result.codec === codec))));
+        })))));
+}
+
+function figuresTable(run: RunRecord, check: (result: CopiesResult) => void): HTMLElement {
+  const heads: [string, string][] = [['Cell', ''], ['Extra copies', 'n'], ['Extra heap', 'n'], ['Copied', 'n'], ['In', 'n'], ['Out', 'n'],
+    ['Realloc', 'n'], ['Anonymous', 'n'], ['File-backed', 'n'], ['Scratch', 'n'], ['Time', 'n'], ['', '']];
+  const row = (r: CopiesResult): HTMLElement => {
+    const n = (text: string): HTMLElement => h('td', { class: 'number' }, text);
+    const moved = r.bytes_moved;
+    return h('tr', {},
+      h('th', { scope: 'row' }, r.report ? h('a', { href: runPath(run.id, r.report) }, cellName(r)) : cellName(r)),
+      n(r.extra_copies === null ? '–' : count(r.extra_copies)), n(ratio(r.extra_heap)), n(ratio(moved?.user)), n(ratio(moved?.in)),
+      n(ratio(moved?.out)), n(ratio(moved?.realloc)), n(bytes(r.resident?.anonymous_bytes)), n(bytes(r.resident?.file_bytes)),
+      n(bytes(r.scratch_bytes)), n(r.seconds ? duration(1000 * r.seconds.median) : '–'),
+      h('td', {}, r.capture ? h('button', { type: 'button', class: 'plain', 'aria-label': `Check ${cellName(r)} in your browser`,
+        click: () => check(r) }, 'check') : null));
+  };
+  return h('section', { 'aria-labelledby': 'all-figures' },
+    h('header', {}, h('h2', { id: 'all-figures' }, 'All figures'),
+      h('p', {}, 'Extra heap, copied, in, out and realloc are multiples of the array. Memory is traced, time is not.')),
+    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'all-figures' },
+      h('table', { class: 'all-figures' },
+        h('thead', {}, h('tr', {}, ...heads.map(([text, kind]) => text
+          ? h('th', { scope: 'col', class: kind ? 'number' : null }, text) : h('td', {}, h('span', { class: 'hidden-text' }, 'Actions'))))),
+        h('tbody', {}, ...run.results.map(row)))));
+}
+
+export function resultTables(run: RunRecord, check: (result: CopiesResult) => void): HTMLElement[] {
+  const tables = kOperations.map(([operation, title, note]) => matrix(run, operation, title, note));
+  return [...tables.filter((table): table is HTMLElement => table !== null), figuresTable(run, check)];
+}
+
+export function command(run: RunRecord): string {
+  const of = (pick: (result: CopiesResult) => string): string => [...new Set(run.results.map(pick))].join(',');
+  const shape = run.settings?.shape;
+  const parts = ['chunkmark copies', `--engine ${of((r) => r.engine)}`, `--format ${of((r) => r.format)}`,
+    `--codec ${of((r) => r.codec)}`, `--operation ${of((r) => r.operation)}`];
+  if (Array.isArray(shape)) parts.push(`--shape ${shape.join(',')}`);
+  return parts.join(' ');
+}
