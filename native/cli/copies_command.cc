@@ -65,7 +65,7 @@ std::string median_text(std::vector<double> seconds) {
 }
 
 void print_table(const std::vector<study::CopyResult>& results) {
-  constexpr std::size_t kName = 26, kColumn = 11;
+  constexpr std::size_t kName = 30, kColumn = 11;
   std::string heading = padded("", kName) + padded("extra copies", kColumn + 4);
   for (const char* name : {"extra heap", "moved", "in", "out", "files", "scratch", "median"}) {
     heading += padded_left(name, kColumn);
@@ -79,7 +79,7 @@ void print_table(const std::vector<study::CopyResult>& results) {
     row += padded(copy_glyph(figures.extra_copies) + " " + std::to_string(figures.extra_copies), kColumn + 4);
     for (const std::string& cell :
          {decimal(figures.extra_heap, 4), decimal(figures.moved_user, 4), decimal(figures.moved_in, 4),
-          decimal(figures.moved_out, 4), bytes_text(static_cast<double>(figures.file_bytes)),
+          decimal(figures.moved_out, 4), bytes_text(static_cast<double>(figures.file_growth_bytes)),
           bytes_text(static_cast<double>(figures.scratch_bytes)), median_text(result.seconds)}) {
       row += padded_left(cell, kColumn);
     }
@@ -87,7 +87,8 @@ void print_table(const std::vector<study::CopyResult>& results) {
   }
   std::printf(
       "\nExtra copies: array-sized buffers alive at the heap peak besides the array. Extra heap, moved (memcpy), in and "
-      "out\n(kernel transfers): in sizes of the array. Times are of runs without tracing.\n");
+      "out\n(kernel transfers): in sizes of the array. Files: what the operation made resident of files. Times are of "
+      "runs\nwithout tracing.\n");
 }
 
 std::string run_id() {

@@ -19,12 +19,24 @@ const Dwfl_Callbacks kCallbacks = {
     .debuginfo_path = nullptr,
 };
 
+// "f(int) const" -> "f": argument lists make names long without telling functions apart, since file and line do.
+std::string without_arguments(std::string name) {
+  const std::size_t close = name.rfind(')');
+  if (close == std::string::npos || name.find_first_not_of(" const&", close + 1) != std::string::npos) return name;
+  int depth = 0;
+  for (std::size_t at = close + 1; at-- > 0;) {
+    if (name[at] == ')') ++depth;
+    if (name[at] == '(' && --depth == 0) return at > 0 ? name.substr(0, at) : name;
+  }
+  return name;
+}
+
 std::string demangle(const char* name) {
   if (name == nullptr) return "";
   int failure = 0;
   const std::unique_ptr<char, decltype(&std::free)> plain(abi::__cxa_demangle(name, nullptr, nullptr, &failure),
                                                           std::free);
-  return failure == 0 && plain != nullptr ? plain.get() : name;
+  return failure == 0 && plain != nullptr ? without_arguments(plain.get()) : name;
 }
 
 // The linkage name tells namespace and arguments; the plain name is what C has.

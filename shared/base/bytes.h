@@ -34,6 +34,15 @@ void store_le(std::byte* p, T value) {
   std::memcpy(p, &value, sizeof value);
 }
 
+// The same bits as another type. (std::bit_cast, which Emscripten 3.1.6's library lacks.)
+template <typename To, typename From>
+  requires(sizeof(To) == sizeof(From) && std::is_trivially_copyable_v<To> && std::is_trivially_copyable_v<From>)
+To bit_cast(const From& from) {
+  To to;
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+
 inline ByteView as_byte_view(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 inline std::string_view as_text(ByteView bytes) {

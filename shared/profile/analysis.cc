@@ -130,6 +130,7 @@ void Analysis::finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes
   }
   // Samples are taken by another thread and told late, so the window is applied to them now.
   for (const ResidentSample& sample : samples_) {
+    if (has_window() && sample.time_ns < totals_.begin_ns) totals_.file_at_begin_bytes = sample.file_bytes;
     if (has_window() && (sample.time_ns < totals_.begin_ns || sample.time_ns > totals_.end_ns)) continue;
     totals_.anonymous_peak_bytes = std::max(totals_.anonymous_peak_bytes, sample.anonymous_bytes);
     totals_.file_peak_bytes = std::max(totals_.file_peak_bytes, sample.file_bytes);

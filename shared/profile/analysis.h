@@ -36,6 +36,7 @@ struct Totals {
   std::uint64_t bytes_realloc_moved = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
   std::uint64_t anonymous_peak_bytes = 0, file_peak_bytes = 0;  // resident, sampled
+  std::uint64_t file_at_begin_bytes = 0;                        // the last sample before the window
   std::uint64_t begin_ns = 0, end_ns = 0;                       // of the window
 };
 

@@ -8,7 +8,12 @@
 namespace chunkmark::profile {
 namespace {
 
+std::string innermost_frame(const StackTree& tree, std::uint32_t node) {
+  return node == 0 ? "unknown" : symbol_text(symbols_of(tree, tree.frames[tree.nodes[node].frame]).front());
+}
+
 std::string site_name(const StackTree& tree, std::uint32_t node) {
+  const std::uint32_t innermost = node;
   std::string leaf;
   for (; node != 0; node = tree.nodes[node].parent) {
     const Frame& frame = tree.frames[tree.nodes[node].frame];
@@ -23,7 +28,7 @@ std::string site_name(const StackTree& tree, std::uint32_t node) {
       }
     }
   }
-  return leaf.empty() ? "unknown" : leaf;
+  return leaf.empty() ? innermost_frame(tree, innermost) : leaf;
 }
 
 }  // namespace

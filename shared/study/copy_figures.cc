@@ -28,6 +28,7 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
                           static_cast<std::int64_t>(array_in_window);
   figures.anonymous_bytes = totals.anonymous_peak_bytes;
   figures.file_bytes = totals.file_peak_bytes;
+  figures.file_growth_bytes = totals.file_peak_bytes - std::min(totals.file_peak_bytes, totals.file_at_begin_bytes);
   return figures;
 }
 

@@ -23,7 +23,7 @@ json::value seconds_json(std::vector<double> seconds) {
 
 std::optional<bool> CopyResult::zero() const {
   const bool moved = copy_case.codec == "none" && figures.moved_user > kMaxMovedUncompressed;
-  if (figures.extra_copies > 0 || figures.file_bytes >= kMaxFileResidentBytes || moved) return false;
+  if (figures.extra_copies > 0 || figures.file_growth_bytes >= kMaxFileResidentBytes || moved) return false;
   if (!slope) return std::nullopt;
   return *slope < kMaxSlope;
 }
@@ -42,7 +42,8 @@ json::object to_json(const CopyResult& result) {
                            {"out", figures.moved_out},
                            {"realloc", figures.moved_realloc}};
   object["scratch_bytes"] = figures.scratch_bytes;
-  object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes}, {"file_bytes", figures.file_bytes}};
+  object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes}, {"file_bytes", figures.file_bytes},
+                        {"file_growth_bytes", figures.file_growth_bytes}};
   object["seconds"] = seconds_json(result.seconds);
   object["slope"] = result.slope ? json::value(*result.slope) : json::value(nullptr);
   const std::optional<bool> zero = result.zero();

@@ -32,9 +32,9 @@ std::uint64_t float_bits(double value, std::size_t bytes) {
     case 2:
       return float16_bits(value);
     case 4:
-      return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+      return chunkmark::bit_cast<std::uint32_t>(static_cast<float>(value));
     default:
-      return std::bit_cast<std::uint64_t>(value);
+      return chunkmark::bit_cast<std::uint64_t>(value);
   }
 }
 
@@ -94,8 +94,8 @@ json::value float_json(const Element& element, std::size_t at, std::size_t bytes
   std::uint64_t bits = 0;
   std::memcpy(&bits, element.data() + at, bytes);
   const double value = bytes == 2   ? float16_value(static_cast<std::uint16_t>(bits))
-                       : bytes == 4 ? std::bit_cast<float>(static_cast<std::uint32_t>(bits))
-                                    : std::bit_cast<double>(bits);
+                       : bytes == 4 ? chunkmark::bit_cast<float>(static_cast<std::uint32_t>(bits))
+                                    : chunkmark::bit_cast<double>(bits);
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   if (!std::isnan(value)) return value;
   if (bits == float_bits(std::numeric_limits<double>::quiet_NaN(), bytes)) return "NaN";
