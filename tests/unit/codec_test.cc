@@ -99,8 +99,8 @@ TEST_CASE("every chain round trips through dense, strided, padded and swapped ch
   constexpr DType kTypes[] = {
       {Kind::kBool, 1}, {Kind::kFloat, 2}, {Kind::kFloat, 4}, {Kind::kFloat, 8}, {Kind::kComplex, 16}};
   for (const DType dtype : kTypes) {
-    // 5.1 MB in rows of 1000 elements, so that blosc makes several blocks and a short one.
-    const Shape shape{std::uint64_t{5100} / dtype.item_bytes, 1000};
+    // 2.3 MB in rows of 1000 elements, so that blosc makes several blocks and a short one.
+    const Shape shape{std::uint64_t{2304} / dtype.item_bytes, 1000};
     const Bytes bytes = content(Content::kRandomFloats, shape[0] * shape[1] * dtype.item_bytes);
     Bytes columns(bytes.size());  // the same array with the dimensions' memory order exchanged
     const std::size_t item = dtype.item_bytes;
@@ -155,13 +155,14 @@ TEST_CASE("a blosc chunk is byte by byte what the library makes of the whole, an
   for (const char* compressor : {"blosclz", "lz4", "lz4hc", "zlib", "zstd"}) {
     for (const int shuffle : {0, 1, 2}) {
       for (const int level : {0, 1, 5, 9}) {
-        // The slow ones once each: level 9 of lz4hc and zlib takes seconds on more.
-        const bool slow = level == 9 && std::strcmp(compressor, "lz4") != 0;
+        // The slow ones once each; the test is to take seconds.
+        const bool quick = std::strcmp(compressor, "lz4") == 0 || std::strcmp(compressor, "blosclz") == 0;
+        const bool slow = level > 1 && !quick;
         for (const DType dtype : {DType{Kind::kUInt, 1}, DType{Kind::kFloat, 4}, DType{Kind::kComplex, 16}}) {
           if (slow && (shuffle != 1 || dtype.item_bytes != 4)) continue;
           for (const std::size_t extra : {std::size_t{0}, std::size_t{16 * 1001}}) {
             const Content kind = static_cast<Content>((compared / 2) % 4);
-            const Bytes bytes = content(kind, (4 << 20) + extra);
+            const Bytes bytes = content(kind, (3 << 20) + extra);
             BloscSettings settings;
             settings.compressor = compressor;
             settings.level = level;
@@ -190,7 +191,7 @@ TEST_CASE("a blosc chunk is byte by byte what the library makes of the whole, an
       }
     }
   }
-  CHECK(compared > 200);
+  CHECK(compared > 150);
 }
 
 TEST_CASE("frames and members that others make are read: several of them, without sizes, with sums") {
