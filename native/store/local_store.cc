@@ -42,8 +42,8 @@ class LocalSink final : public Sink {
       : key_(std::move(key)), place_(std::move(place)), durable_(durability == Durability::kPowerLoss) {
     static std::atomic<unsigned> counter{0};  // names only; several sinks of one process may write one key
     make_folders(place_.parent_path(), durable_);
-    temporary_ = place_.parent_path() / ("." + place_.filename().string() + "." + std::to_string(::getpid()) +
-                                         "." + std::to_string(counter++) + std::string(kTemporarySuffix));
+    temporary_ = place_.parent_path() / ("." + place_.filename().string() + "." + std::to_string(::getpid()) + "." +
+                                         std::to_string(counter++) + std::string(kTemporarySuffix));
     file_ = File(temporary_.string(), O_CREAT | O_EXCL | O_WRONLY);
   }
 
@@ -95,16 +95,13 @@ class LocalSink final : public Sink {
 
 class LocalReader final : public ObjectReader {
  public:
-  LocalReader(std::string key, File file)
-      : key_(std::move(key)), file_(std::move(file)), size_(file_.size()) {}
+  LocalReader(std::string key, File file) : key_(std::move(key)), file_(std::move(file)), size_(file_.size()) {}
 
   const std::string& name() const override { return key_; }
   std::uint64_t size() const override { return size_; }
 
   using ObjectReader::read_at;
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override {
-    file_.read_at(offset, runs);
-  }
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override { file_.read_at(offset, runs); }
 
  private:
   std::string key_;
@@ -114,8 +111,7 @@ class LocalReader final : public ObjectReader {
 
 }  // namespace
 
-LocalStore::LocalStore(fs::path root, Durability durability)
-    : root_(std::move(root)), durability_(durability) {}
+LocalStore::LocalStore(fs::path root, Durability durability) : root_(std::move(root)), durability_(durability) {}
 
 fs::path LocalStore::path_of(std::string_view key) const {
   check_key(key);

@@ -4,8 +4,7 @@
 
 namespace chunkmark::array {
 
-ChunkRows::ChunkRows(const Shape& chunk_shape, const Region& in_chunk, const Strides& strides,
-                     std::size_t item_bytes) {
+ChunkRows::ChunkRows(const Shape& chunk_shape, const Region& in_chunk, const Strides& strides, std::size_t item_bytes) {
   row_bytes_ = run_end_ = bytes_ = item_bytes;
   std::uint64_t covered_last = 0;  // serial offset of the last covered element
   bool covers = true;
@@ -29,8 +28,7 @@ ChunkRows::ChunkRows(const Shape& chunk_shape, const Region& in_chunk, const Str
   covered_end_ = covers ? covered_last + item_bytes : covered_begin_;
 }
 
-ChunkRows::Cursor::Cursor(const ChunkRows& rows, std::uint64_t row)
-    : rows_(rows), index_(rows.outer_.size()) {
+ChunkRows::Cursor::Cursor(const ChunkRows& rows, std::uint64_t row) : rows_(rows), index_(rows.outer_.size()) {
   seek(row);
 }
 

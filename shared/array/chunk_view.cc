@@ -55,9 +55,8 @@ void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Ru
   std::uint64_t position = 0;
   while (position < bytes) {
     const std::uint64_t left = bytes - position;
-    const std::uint64_t whole_rows = layout.run_bytes() == row_bytes && in_row == 0
-                                         ? std::min(cursor.rows_at_stride(), left / row_bytes)
-                                         : 0;
+    const std::uint64_t whole_rows =
+        layout.run_bytes() == row_bytes && in_row == 0 ? std::min(cursor.rows_at_stride(), left / row_bytes) : 0;
     if (whole_rows > 0) {
       rows(cursor, whole_rows, position);
       position += whole_rows * row_bytes;
@@ -87,8 +86,7 @@ void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Ru
 }
 
 // Where serial range [offset, offset + bytes) is one run of memory; false when it is not.
-bool find_direct(const ChunkRows& rows, std::uint64_t offset, std::uint64_t bytes,
-                 std::int64_t& memory_offset) {
+bool find_direct(const ChunkRows& rows, std::uint64_t offset, std::uint64_t bytes, std::int64_t& memory_offset) {
   const std::uint64_t in_row = offset % rows.row_bytes();
   if (bytes == 0 || in_row < rows.run_begin() || in_row + bytes > rows.run_end()) return false;
   const ChunkRows::Cursor cursor(rows, offset / rows.row_bytes());
@@ -139,8 +137,8 @@ void ChunkSource::gather(std::uint64_t offset, MutableByteView out) const {
       rows_, offset, out.size(),
       [&](std::int64_t at, std::uint64_t n, std::uint64_t to) { std::memcpy(&out[to], view_.data + at, n); },
       [&](const ChunkRows::Cursor& cursor, std::uint64_t n, std::uint64_t to) {
-        copy_strided(&out[to], static_cast<std::int64_t>(rows_.row_bytes()),
-                     view_.data + cursor.memory_offset(), cursor.stride(), n, rows_.row_bytes());
+        copy_strided(&out[to], static_cast<std::int64_t>(rows_.row_bytes()), view_.data + cursor.memory_offset(),
+                     cursor.stride(), n, rows_.row_bytes());
       },
       [&](std::uint64_t n, std::uint64_t to) {
         repeat_element(out.subspan(to, n), fill_, item, (offset + to) % item);
@@ -200,9 +198,7 @@ void ChunkDest::scatter(std::uint64_t offset, MutableByteView bytes) const {
   if (swap_) swap_words(bytes, view_.dtype.word_bytes());
   walk(
       rows_, offset, bytes.size(),
-      [&](std::int64_t at, std::uint64_t n, std::uint64_t from) {
-        std::memcpy(view_.data + at, &bytes[from], n);
-      },
+      [&](std::int64_t at, std::uint64_t n, std::uint64_t from) { std::memcpy(view_.data + at, &bytes[from], n); },
       [&](const ChunkRows::Cursor& cursor, std::uint64_t n, std::uint64_t from) {
         copy_strided(view_.data + cursor.memory_offset(), cursor.stride(), &bytes[from],
                      static_cast<std::int64_t>(rows_.row_bytes()), n, rows_.row_bytes());

@@ -22,9 +22,8 @@ std::uint64_t checked_element_count(const Shape& shape, std::size_t item_bytes, 
     empty = empty || extent == 0;
     if (extent == 0) continue;
     if (extent > most / product) {
-      throw Error(ErrorCode::kInvalidArgument, name + ": expected at most 2^62 bytes, found shape " +
-                                                   to_string(shape) + " of " + std::to_string(item_bytes) +
-                                                   "-byte elements");
+      throw Error(ErrorCode::kInvalidArgument, name + ": expected at most 2^62 bytes, found shape " + to_string(shape) +
+                                                   " of " + std::to_string(item_bytes) + "-byte elements");
     }
     product *= extent;
   }

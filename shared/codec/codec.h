@@ -12,6 +12,7 @@
 #include "array/sink.h"
 #include "base/executor.h"
 #include "base/json.h"
+#include "codec/dialect.h"
 
 namespace chunkmark::codec {
 
@@ -26,9 +27,8 @@ class Codec {
 
   // The registered name: "blosc", "zstd" ... ; the same in Zarr v2 ("id") and v3.
   virtual std::string_view name() const = 0;
-  // Its settings as Zarr v2's compressor object (without "id") and v3's configuration have them.
-  virtual json::object numcodecs_configuration() const = 0;
-  virtual json::object configuration() const = 0;
+  // Its settings, without the name.
+  virtual json::object configuration(Dialect dialect) const = 0;
 
   // Appends the encoded chunk to an empty sink; the caller commits.
   virtual void encode(const ChunkSource& source, Sink& sink, Executor& executor) const = 0;

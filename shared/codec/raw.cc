@@ -24,8 +24,8 @@ void encode_raw(const ChunkSource& source, Sink& sink) {
   }
   std::vector<std::byte> scratch(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kRawScratchBytes)));
   for (std::uint64_t at = 0; at < bytes;) {
-    const MutableByteView piece(
-        scratch.data(), static_cast<std::size_t>(std::min<std::uint64_t>(scratch.size(), bytes - at)));
+    const MutableByteView piece(scratch.data(),
+                                static_cast<std::size_t>(std::min<std::uint64_t>(scratch.size(), bytes - at)));
     source.gather(at, piece);
     sink.append(piece);
     at += piece.size();
@@ -34,12 +34,11 @@ void encode_raw(const ChunkSource& source, Sink& sink) {
 
 void decode_raw(ObjectReader& object, const ChunkDest& dest) {
   if (object.size() != dest.bytes()) {
-    throw Error(ErrorCode::kCorrupt, object.name() + ": expected " + std::to_string(dest.bytes()) +
-                                         " bytes, found " + std::to_string(object.size()));
+    throw Error(ErrorCode::kCorrupt, object.name() + ": expected " + std::to_string(dest.bytes()) + " bytes, found " +
+                                         std::to_string(object.size()));
   }
   if (dest.has_long_runs()) {
-    dest.lend_runs(
-        [&](std::uint64_t offset, std::span<const MutableByteView> runs) { object.read_at(offset, runs); });
+    dest.lend_runs([&](std::uint64_t offset, std::span<const MutableByteView> runs) { object.read_at(offset, runs); });
     return;
   }
   const std::uint64_t end = dest.wanted_end();

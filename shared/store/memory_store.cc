@@ -115,9 +115,8 @@ class MemoryStore::MemorySink final : public Sink {
   void reserve(std::size_t bytes) override { object_->append(nullptr, bytes); }
 
   void patch_at(std::uint64_t offset, ByteView bytes) override {
-    object_->pieces(offset, bytes.size(), [&](std::byte* to, std::size_t at, std::size_t n) {
-      std::memcpy(to, bytes.data() + at, n);
-    });
+    object_->pieces(offset, bytes.size(),
+                    [&](std::byte* to, std::size_t at, std::size_t n) { std::memcpy(to, bytes.data() + at, n); });
   }
 
   void restart() override {

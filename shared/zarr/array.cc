@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_members.h"
+#include "zarr/group.h"
 
 namespace chunkmark::zarr {
 
@@ -16,8 +18,19 @@ using array::Source;
 
 namespace {
 
-// Larger documents are refused before they are read: 16 MiB holds attributes far beyond what libraries write.
-constexpr std::size_t kMostMetadataBytes = 16 << 20;
+// The form of a chunk as it is stored, with the dimensions in the stored order.
+array::ChunkForm form_of(const ArrayMetadata& metadata) {
+  return {metadata.chain.stored_order(metadata.chunk_shape), metadata.chain.big_endian, metadata.fill};
+}
+
+void write_attributes_v2(store::Store& store, const std::string& path, const json::object& attributes) {
+  const std::string key = store::join_key(path, ".zattrs");
+  if (attributes.empty()) {
+    store.erase(key);
+  } else {
+    store::write_text(store, key, pretty_json(attributes));
+  }
+}
 
 }  // namespace
 
@@ -27,23 +40,44 @@ Array::Array(store::Store& store, std::string path, ArrayMetadata metadata, Exec
       metadata_(std::move(metadata)),
       executor_(executor),
       grid_(metadata_.shape, metadata_.chunk_shape),
-      form_{metadata_.chunk_shape, metadata_.chain.big_endian, metadata_.fill} {}
+      form_(form_of(metadata_)) {}
 
 Array Array::create(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor) {
-  const std::string key = store::join_key(path, "zarr.json");
+  const bool v2 = metadata.format == Format::kV2;
+  const std::string key = store::join_key(path, v2 ? ".zarray" : "zarr.json");
   check(metadata, key);
-  store::write_text(store, key, document_v3(metadata));
+  if (v2) write_attributes_v2(store, path, metadata.attributes);
+  store::write_text(store, key, v2 ? document_v2(metadata) : document_v3(metadata));
   return Array(store, std::move(path), std::move(metadata), executor);
 }
 
 Array Array::open(store::Store& store, std::string path, Executor& executor) {
-  const std::string key = store::join_key(path, "zarr.json");
-  const std::optional<std::string> text = store::read_text(store, key, kMostMetadataBytes);
-  if (!text) {
-    throw Error(ErrorCode::kNotFound,
-                "expected a Zarr array in " + store.location() + " at \"" + path + "\", found no " + key);
+  const std::string key3 = store::join_key(path, "zarr.json");
+  if (const std::optional<std::string> text = store::read_text(store, key3, kMostMetadataBytes)) {
+    return Array(store, std::move(path), parse_v3(*text, key3), executor);
   }
-  return Array(store, std::move(path), parse_v3(*text, key), executor);
+  const std::string key2 = store::join_key(path, ".zarray");
+  const std::optional<std::string> text = store::read_text(store, key2, kMostMetadataBytes);
+  if (!text) {
+    throw Error(ErrorCode::kNotFound, "expected a Zarr array in " + store.location() + " at \"" + path +
+                                          "\", found neither " + key3 + " nor " + key2);
+  }
+  ArrayMetadata metadata = parse_v2(*text, key2);
+  const std::string attributes = store::join_key(path, ".zattrs");
+  if (const std::optional<std::string> found = store::read_text(store, attributes, kMostMetadataBytes)) {
+    metadata.attributes = as_object(parse_json(*found, attributes), "document", attributes);
+  }
+  return Array(store, std::move(path), std::move(metadata), executor);
+}
+
+template <typename Byte>
+array::View<Byte> Array::stored_view(const array::View<Byte>& view) const {
+  const codec::Chain& chain = metadata_.chain;
+  return {view.data, view.dtype, chain.stored_order(view.shape), chain.stored_order(view.strides)};
+}
+
+Region Array::stored_region(const Region& region) const {
+  return {metadata_.chain.stored_order(region.start), metadata_.chain.stored_order(region.shape)};
 }
 
 std::string Array::key_of(const array::Shape& chunk) const {
@@ -54,9 +88,8 @@ void Array::check_view(const Region& region, const array::Shape& shape, array::D
   const std::string name = "array \"" + path_ + "\"";
   array::check_region(region, metadata_.shape, name);
   if (shape != region.shape) {
-    throw Error(ErrorCode::kInvalidArgument, name + ": expected memory of shape " +
-                                                 array::to_string(region.shape) + ", found " +
-                                                 array::to_string(shape));
+    throw Error(ErrorCode::kInvalidArgument, name + ": expected memory of shape " + array::to_string(region.shape) +
+                                                 ", found " + array::to_string(shape));
   }
   if (dtype != metadata_.dtype) {
     throw Error(ErrorCode::kInvalidArgument, name + ": expected elements of type " +
@@ -71,7 +104,7 @@ void Array::write(const Region& region, const Source& source) {
     const std::string key = key_of(part.chunk);
     const Source view = source.part(part.in_region);
     if (part.covers_chunk()) {
-      write_chunk(key, ChunkSource(view, part.in_chunk, form_));
+      write_chunk(key, ChunkSource(stored_view(view), stored_region(part.in_chunk), form_));
     } else {
       write_partial_chunk_copy(key, part, view);
     }
@@ -90,7 +123,7 @@ void Array::write_partial_chunk_copy(const std::string& key, const ChunkPart& pa
   const std::unique_ptr<std::byte[]> memory(new std::byte[elements * dtype.item_bytes]);
   const Dest chunk = Dest::dense(memory.get(), dtype, part.inside);
   const Region inside = array::whole(part.inside);
-  const ChunkDest dest(chunk, inside, form_);
+  const ChunkDest dest(stored_view(chunk), stored_region(inside), form_);
   if (const std::unique_ptr<store::ObjectReader> object = store_.open(key)) {
     metadata_.chain.decode(*object, dest, executor_);
   } else {
@@ -107,13 +140,14 @@ void Array::write_partial_chunk_copy(const std::string& key, const ChunkPart& pa
     from.gather(at, MutableByteView(piece).first(n));
     onto.scatter(at, MutableByteView(piece).first(n));
   }
-  write_chunk(key, ChunkSource({memory.get(), dtype, chunk.shape, chunk.strides}, inside, form_));
+  const Source updated{memory.get(), dtype, chunk.shape, chunk.strides};
+  write_chunk(key, ChunkSource(stored_view(updated), stored_region(inside), form_));
 }
 
 void Array::read_into(const Region& region, const Dest& dest) {
   check_view(region, dest.shape, dest.dtype);
   grid_.for_each(region, [&](const ChunkPart& part) {
-    const ChunkDest chunk(dest.part(part.in_region), part.in_chunk, form_);
+    const ChunkDest chunk(stored_view(dest.part(part.in_region)), stored_region(part.in_chunk), form_);
     if (const std::unique_ptr<store::ObjectReader> object = store_.open(key_of(part.chunk))) {
       metadata_.chain.decode(*object, chunk, executor_);
     } else {

@@ -41,8 +41,10 @@ class Array {
 
   std::string key_of(const array::Shape& chunk) const;
   void write_chunk(const std::string& key, const array::ChunkSource& source);
-  void write_partial_chunk_copy(const std::string& key, const array::ChunkPart& part,
-                                const array::Source& source);
+  void write_partial_chunk_copy(const std::string& key, const array::ChunkPart& part, const array::Source& source);
+  template <typename Byte>
+  array::View<Byte> stored_view(const array::View<Byte>& view) const;
+  array::Region stored_region(const array::Region& region) const;
   void check_view(const array::Region& region, const array::Shape& shape, array::DType dtype) const;
 
   store::Store& store_;

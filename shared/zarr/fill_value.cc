@@ -17,8 +17,8 @@ using array::Kind;
 namespace {
 
 [[noreturn]] void refuse(const json::value& value, DType dtype, const std::string& name) {
-  throw Error(ErrorCode::kCorrupt, name + ": expected a fill_value for " + array::dtype_name(dtype) +
-                                       ", found " + json::serialize(value).substr(0, 100));
+  throw Error(ErrorCode::kCorrupt, name + ": expected a fill_value for " + array::dtype_name(dtype) + ", found " +
+                                       json::serialize(value).substr(0, 100));
 }
 
 template <typename T>
@@ -42,10 +42,14 @@ void put_bits(Element& element, std::size_t at, std::uint64_t bits, std::size_t 
   std::memcpy(element.data() + at, &bits, bytes);  // little-endian host (base/bytes.h)
 }
 
-std::optional<std::uint64_t> float_word(const json::value& value, std::size_t bytes) {
-  if (value.is_double()) return float_bits(value.get_double(), bytes);
-  if (value.is_int64()) return float_bits(static_cast<double>(value.get_int64()), bytes);
-  if (value.is_uint64()) return float_bits(static_cast<double>(value.get_uint64()), bytes);
+// The word that `value` means; `number`, where it is not empty, is the text of a number.
+std::optional<std::uint64_t> float_word(const json::value& value, const std::string& number, std::size_t bytes) {
+  if (value.is_number()) {
+    double exact = value.to_number<double>();
+    // Out of range leaves the JSON library's infinity or zero.
+    if (!number.empty()) std::from_chars(number.data(), number.data() + number.size(), exact);
+    return float_bits(exact, bytes);
+  }
   if (!value.is_string()) return std::nullopt;
   const std::string_view text = value.get_string();
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -79,14 +83,11 @@ bool put_integer(Element& element, const json::value& value, DType dtype) {
     case 1:
       return is_signed ? put_integer<std::int8_t>(element, value) : put_integer<std::uint8_t>(element, value);
     case 2:
-      return is_signed ? put_integer<std::int16_t>(element, value)
-                       : put_integer<std::uint16_t>(element, value);
+      return is_signed ? put_integer<std::int16_t>(element, value) : put_integer<std::uint16_t>(element, value);
     case 4:
-      return is_signed ? put_integer<std::int32_t>(element, value)
-                       : put_integer<std::uint32_t>(element, value);
+      return is_signed ? put_integer<std::int32_t>(element, value) : put_integer<std::uint32_t>(element, value);
     default:
-      return is_signed ? put_integer<std::int64_t>(element, value)
-                       : put_integer<std::uint64_t>(element, value);
+      return is_signed ? put_integer<std::int64_t>(element, value) : put_integer<std::uint64_t>(element, value);
   }
 }
 
@@ -107,8 +108,13 @@ json::value float_json(const Element& element, std::size_t at, std::size_t bytes
 
 }  // namespace
 
-Element parse_fill_value(const json::value& value, DType dtype, const std::string& name) {
+Element parse_fill_value(const json::value& value, const std::vector<std::string>& numbers, DType dtype,
+                         const std::string& name) {
   Element element{};
+  std::size_t next_number = 0;
+  const auto text_of = [&](const json::value& part) {
+    return part.is_number() && next_number < numbers.size() ? numbers[next_number++] : std::string();
+  };
   const std::size_t word = dtype.word_bytes();
   switch (dtype.kind) {
     case Kind::kBool:
@@ -126,17 +132,18 @@ Element parse_fill_value(const json::value& value, DType dtype, const std::strin
       if (!put_integer(element, value, dtype)) refuse(value, dtype, name);
       break;
     case Kind::kFloat: {
-      const std::optional<std::uint64_t> bits = float_word(value, word);
+      const std::optional<std::uint64_t> bits = float_word(value, text_of(value), word);
       if (!bits) refuse(value, dtype, name);
       put_bits(element, 0, *bits, word);
       break;
     }
     case Kind::kComplex: {
       // A pair in both formats; a plain number, as v2 writers have it for zero, is the real part.
-      const json::array pair = value.is_array() ? value.get_array() : json::array{value, 0.0};
+      const json::array pair =
+          value.is_array() ? value.get_array() : json::array{value, "0x" + std::string(2 * word, '0')};
       if (pair.size() != 2) refuse(value, dtype, name);
       for (std::size_t i = 0; i < 2; ++i) {
-        const std::optional<std::uint64_t> bits = float_word(pair[i], word);
+        const std::optional<std::uint64_t> bits = float_word(pair[i], text_of(pair[i]), word);
         if (!bits) refuse(value, dtype, name);
         put_bits(element, i * word, *bits, word);
       }

@@ -36,13 +36,19 @@ struct ArrayMetadata {
 // The key of a chunk below the array: "c/0/1" (v3), "0.1" (v2).
 std::string chunk_key(const ArrayMetadata& metadata, const array::Shape& chunk);
 
-// A fill value as metadata documents have it. Errors: kCorrupt, naming `name`.
-array::Element parse_fill_value(const json::value& value, array::DType dtype, const std::string& name);
+// A fill value as metadata documents have it; `numbers` are its numbers as they stand in the text (may be empty: the
+// values in `value` count then). Errors: kCorrupt, naming `name`.
+array::Element parse_fill_value(const json::value& value, const std::vector<std::string>& numbers, array::DType dtype,
+                                const std::string& name);
 json::value fill_value_json(const array::Element& element, array::DType dtype);
 
 // zarr.json of an array. `name` is the document's, for errors.
 ArrayMetadata parse_v3(std::string_view text, const std::string& name);
 std::string document_v3(const ArrayMetadata& metadata);
+
+// .zarray; the attributes are a document of their own, .zattrs.
+ArrayMetadata parse_v2(std::string_view text, const std::string& name);
+std::string document_v2(const ArrayMetadata& metadata);
 
 // Throws kInvalidArgument unless shape, chunk shape and element type go together and stay within bounds.
 void check(const ArrayMetadata& metadata, const std::string& name);

@@ -109,8 +109,7 @@ TEST_CASE("random regions through strided views equal a model, whatever the chun
     Array::create(store, "x/y", metadata, executor);
     Array array = Array::open(store, "x/y", executor);
     Model model{shape, {}};
-    model.elements.assign(std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>()),
-                          0x1234);
+    model.elements.assign(std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>()), 0x1234);
 
     for (int step = 0; step < 6; ++step) {
       Region region{Shape(shape.size()), Shape(shape.size())};
@@ -143,9 +142,8 @@ TEST_CASE("random regions through strided views equal a model, whatever the chun
       };
       if (step % 2 == 0) {
         array.write(region, Source{memory.data() + origin, kUInt16, region.shape, strides});
-        for_each_index(region, [&](const Shape& at) {
-          model.elements[model.index(at)] = load_le<std::uint16_t>(element(at));
-        });
+        for_each_index(region,
+                       [&](const Shape& at) { model.elements[model.index(at)] = load_le<std::uint16_t>(element(at)); });
       } else {
         const std::vector<std::byte> before = memory;
         array.read_into(region, Dest{memory.data() + origin, kUInt16, region.shape, strides});
@@ -199,7 +197,7 @@ TEST_CASE("a chunk of the wrong size, and memory of the wrong kind, are refused 
           array.read_into({{1}, {4}}, Dest::dense(memory.data(), kFloat32, {4}));
         }) == "array \"a\": expected a region inside (4), found (4) at (1)");
   CHECK(message([&] { Array::open(store, "b", executor); }) ==
-        "expected a Zarr array in memory: at \"b\", found no b/zarr.json");
+        "expected a Zarr array in memory: at \"b\", found neither b/zarr.json nor b/.zarray");
 }
 
 }  // namespace
