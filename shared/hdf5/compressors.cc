@@ -10,7 +10,9 @@
 
 #include "hdf5/filters.h"
 #ifdef CHUNKMARK_HAS_SZIP
+extern "C" {  // its header does not say so itself in libaec 1.0
 #include <szlib.h>
+}
 #endif
 
 namespace chunkmark::hdf5 {
