@@ -1,0 +1,68 @@
+// Datatype: what one element of a dataset or attribute is, and its NumPy name.
+//
+// A value: parse_datatype() makes it from a datatype message (versions 1 to 5). Nesting is bounded, so
+// hostile types cannot exhaust the stack. Source: HDF5 File Format Specification 3.0, IV.A.2.d; h5py for
+// bool, complex and enum.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/json.h"
+
+namespace chunkmark::hdf5 {
+
+enum class TypeClass : std::uint8_t {
+  kFixed = 0,
+  kFloat = 1,
+  kTime = 2,
+  kString = 3,
+  kBitfield = 4,
+  kOpaque = 5,
+  kCompound = 6,
+  kReference = 7,
+  kEnum = 8,
+  kVariable = 9,
+  kArray = 10,
+  kComplex = 11,
+};
+
+struct Datatype {
+  struct Member {
+    std::string name;
+    std::uint32_t offset = 0;
+    std::shared_ptr<const Datatype> type;
+  };
+
+  TypeClass type_class = TypeClass::kFixed;
+  std::uint32_t size = 0;  // bytes of an element in the file
+  bool big_endian = false;
+  bool is_signed = false;
+  bool is_text = false;                  // kVariable: a string rather than a sequence
+  unsigned padding = 0;                  // kString: 0 NUL-terminated, 1 NUL-padded, 2 space-padded
+  bool utf8 = false;                     // kString, kVariable text
+  std::string tag;                       // kOpaque
+  std::vector<Member> members;           // kCompound
+  std::shared_ptr<const Datatype> base;  // kEnum, kVariable, kArray, kComplex
+  std::vector<std::uint32_t> dims;       // kArray
+  std::vector<std::string> names;        // kEnum
+  std::vector<std::byte> values;         // kEnum: names.size() x base->size
+
+  bool is_variable_text() const { return type_class == TypeClass::kVariable && is_text; }
+  // Elements are references into global heaps, wholly or in a member.
+  bool has_references() const;
+  bool is_bool() const;     // h5py: enum of int8 {FALSE, TRUE}
+  bool is_complex() const;  // h5py: compound {r, i} of one float type; or HDF5 2's own complex
+};
+
+// Errors: kCorrupt, kUnsupported, naming `what`.
+Datatype parse_datatype(ByteView message, std::string_view what);
+
+// NumPy's dtype.str ("<i4", "|b1", "|S5", "|O"), and for compounds its descr as JSON.
+std::string numpy_name(const Datatype& type);
+json::value numpy_descr(const Datatype& type);
+
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,10 @@
+# szip is decoded where its library is; HDF5 itself is built without it in places.
+find_library(SZIP_LIBRARY NAMES sz)
+find_path(SZIP_INCLUDE szlib.h)
+set(SZIP_LINK "")
+if(SZIP_LIBRARY AND SZIP_INCLUDE)
+  add_library(szip INTERFACE)
+  target_link_libraries(szip INTERFACE ${SZIP_LIBRARY})
+  target_compile_definitions(szip INTERFACE CHUNKMARK_HAS_SZIP)
+  set(SZIP_LINK szip)
+endif()
