@@ -26,9 +26,13 @@ const chunkmark::api::MethodTable& methods() {
 extern "C" {
 
 // A buffer of `bytes` for a request or its data; null if there is no memory.
-void* chunkmark_buffer(std::size_t bytes) { return std::malloc(bytes > 0 ? bytes : 1); }
+void* chunkmark_buffer(std::size_t bytes) {
+  return std::malloc(bytes > 0 ? bytes : 1);
+}
 
-void chunkmark_release(void* buffer) { std::free(buffer); }
+void chunkmark_release(void* buffer) {
+  std::free(buffer);
+}
 
 // `request`: NUL-terminated JSON. `data`: data_bytes bytes, borrowed for the call.
 const char* chunkmark_call(const char* request, const std::uint8_t* data, std::size_t data_bytes) {

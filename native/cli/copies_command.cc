@@ -28,7 +28,8 @@ struct Options {
 class StoreFolder {
  public:
   explicit StoreFolder(const std::string& parent) {
-    const std::filesystem::path base = parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+    const std::filesystem::path base =
+        parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
     std::filesystem::create_directories(base);
     std::string name = (base / "chunkmark-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::kIo, base.string() + ": cannot make a folder in it");
@@ -86,7 +87,8 @@ void print_table(const std::vector<study::CopyResult>& results) {
     std::printf("%s\n", row.c_str());
   }
   std::printf(
-      "\nExtra copies: array-sized buffers alive at the heap peak besides the array. Extra heap, moved (memcpy), in and "
+      "\nExtra copies: array-sized buffers alive at the heap peak besides the array. Extra heap, moved (memcpy), in "
+      "and "
       "out\n(kernel transfers): in sizes of the array. Files: what the operation made resident of files. Times are of "
       "runs\nwithout tracing.\n");
 }
@@ -110,7 +112,8 @@ int run_copies(const Options& options) {
   const std::vector<study::CopyCase> cases = cases_of(options);
   const bool progress = is_terminal(STDERR_FILENO);
   for (const study::CopyCase& copy_case : cases) {
-    if (progress) std::fprintf(stderr, "\r\033[K%zu/%zu %s ", results.size() + 1, cases.size(), copy_case.name().c_str());
+    if (progress)
+      std::fprintf(stderr, "\r\033[K%zu/%zu %s ", results.size() + 1, cases.size(), copy_case.name().c_str());
     results.push_back(study.run(copy_case));
   }
   if (progress) std::fprintf(stderr, "\r\033[K");
@@ -123,21 +126,20 @@ int run_copies(const Options& options) {
 
   json::array rows;
   for (const study::CopyResult& result : results) rows.push_back(to_json(result));
-  const json::object record{
-      {"schema", "chunkmark.run/1"},
-      {"id", id},
-      {"kind", "copies"},
-      {"created", utc_now()},
-      {"host", "native"},
-      {"version", CHUNKMARK_VERSION},
-      {"environment", environment_json()},
-      {"settings",
-       {{"shape", json::array(options.shape.begin(), options.shape.end())},
-        {"dtype", "float32"},
-        {"data", options.data},
-        {"threads", 1},
-        {"durability", "none"}}},
-      {"results", std::move(rows)}};
+  const json::object record{{"schema", "chunkmark.run/1"},
+                            {"id", id},
+                            {"kind", "copies"},
+                            {"created", utc_now()},
+                            {"host", "native"},
+                            {"version", CHUNKMARK_VERSION},
+                            {"environment", environment_json()},
+                            {"settings",
+                             {{"shape", json::array(options.shape.begin(), options.shape.end())},
+                              {"dtype", "float32"},
+                              {"data", options.data},
+                              {"threads", 1},
+                              {"durability", "none"}}},
+                            {"results", std::move(rows)}};
   write_file(run_folder / "run.json", pretty_json(record));
   if (options.json) {
     std::fputs(pretty_json(record).c_str(), stdout);

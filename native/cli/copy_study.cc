@@ -40,8 +40,8 @@ void CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::p
   options.array_bytes = copy_case.array_bytes();
   const trace::TraceResult result = trace::trace_command(options);
   if (result.exit_status != 0) {
-    throw Error(ErrorCode::kIo, copy_case.name() + ": the traced process ended with exit status " +
-                                    std::to_string(result.exit_status));
+    throw Error(ErrorCode::kIo,
+                copy_case.name() + ": the traced process ended with exit status " + std::to_string(result.exit_status));
   }
 }
 
@@ -51,8 +51,8 @@ std::vector<double> CopyStudy::time(const study::CopyCase& copy_case) const {
   words.insert(words.end(), {"--time", std::to_string(repeat_)});
   const ChildOutput output = run_child(words);
   if (output.exit_status != 0) {
-    throw Error(ErrorCode::kIo, copy_case.name() + ": the timed process ended with exit status " +
-                                    std::to_string(output.exit_status));
+    throw Error(ErrorCode::kIo,
+                copy_case.name() + ": the timed process ended with exit status " + std::to_string(output.exit_status));
   }
   return json::value_to<std::vector<double>>(parse_json(output.out, copy_case.name()));
 }

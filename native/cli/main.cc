@@ -9,7 +9,8 @@ int main(int argc, char** argv) {
   using namespace chunkmark::cli;
   CLI::App app{
       "chunkmark: what does storing an array really cost?\n\n"
-      "Counts buffer copies, memory and bytes moved of any command, and runs the studies that compare storage engines.\n\n"
+      "Counts buffer copies, memory and bytes moved of any command, and runs the studies that compare storage "
+      "engines.\n\n"
       "  chunkmark copies                       how many extra copies it takes to store 100 MB\n"
       "  chunkmark trace -o a.cmk -- python3 a.py   the same for a program of yours\n"
       "  chunkmark report a.cmk -o a.html       where the copies are, as a page\n"};

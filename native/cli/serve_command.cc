@@ -24,7 +24,7 @@ void add_serve_command(CLI::App& app, Run& run) {
       ->capture_default_str();
   command->callback([options, &run] {
     run = [options] {
-      write_site(options->site, options->runs);
+      write_site(options->site, options->runs, SiteHost::kServer);
       options->server.site_folder = options->site;
       options->server.version = CHUNKMARK_VERSION;
       options->server.on_listening = [host = options->server.host](int port) {

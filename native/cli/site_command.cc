@@ -18,7 +18,7 @@ void add_site_command(CLI::App& app, Run& run) {
   command->add_option("--runs", options->runs, "Runs folder")->capture_default_str();
   command->callback([options, &run] {
     run = [options] {
-      write_site(options->output, options->runs);
+      write_site(options->output, options->runs, SiteHost::kStatic);
       std::fprintf(stderr, "chunkmark: wrote %s\n", (options->output + "/index.html").c_str());
       return 0;
     };

@@ -1,6 +1,7 @@
 #include "native/cli/site_folder.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <vector>
 
 #include "base/error.h"
@@ -28,9 +29,8 @@ json::array copy_runs(const fs::path& runs, const fs::path& out) {
       const MappedFile file(record_path);
       const json::value record = parse_json(as_text(file.bytes()), record_path.string());
       const auto text = [&](const char* key) { return json::value_to<std::string>(record.at(key)); };
-      found.emplace_back(text("created"), json::object{{"id", text("id")},
-                                                       {"kind", text("kind")},
-                                                       {"created", text("created")}});
+      found.emplace_back(text("created"),
+                         json::object{{"id", text("id")}, {"kind", text("kind")}, {"created", text("created")}});
       copy_folder(entry.path(), out / text("id"));
     }
   }
@@ -42,7 +42,7 @@ json::array copy_runs(const fs::path& runs, const fs::path& out) {
 
 }  // namespace
 
-void write_site(const fs::path& out, const fs::path& runs) {
+void write_site(const fs::path& out, const fs::path& runs, SiteHost host) {
   copy_folder(web_folder() / "site", out);
   try {
     const fs::path wasm = wasm_folder();
@@ -54,8 +54,10 @@ void write_site(const fs::path& out, const fs::path& runs) {
     std::fprintf(stderr, "chunkmark: the site has no WebAssembly: %s\n", error.what());
   }
   write_file(out / "runs" / "index.json", pretty_json(json::object{{"runs", copy_runs(runs, out / "runs")}}));
-  write_file(out / "api/v1/status",
-             pretty_json(json::object{{"engine", "static"}, {"api", 1}, {"version", CHUNKMARK_VERSION}}));
+  const fs::path status = out / "api/v1/status";
+  fs::remove(status);
+  if (host == SiteHost::kServer) return;
+  write_file(status, pretty_json(json::object{{"engine", "static"}, {"api", 1}, {"version", CHUNKMARK_VERSION}}));
 }
 
 }  // namespace chunkmark::cli

@@ -5,7 +5,9 @@
 
 namespace chunkmark::cli {
 
-// Copies what is there; a build without WebAssembly makes a site whose pages say so. Errors: kNotFound without pages.
-void write_site(const std::filesystem::path& out, const std::filesystem::path& runs);
+// Copies what is there; a build without WebAssembly makes a site whose pages say so. A static site answers the pages'
+// question for an engine with a file; a served one leaves the answer to the server. Errors: kNotFound without pages.
+enum class SiteHost { kStatic, kServer };
+void write_site(const std::filesystem::path& out, const std::filesystem::path& runs, SiteHost host);
 
 }  // namespace chunkmark::cli

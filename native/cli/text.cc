@@ -49,6 +49,8 @@ std::string padded_left(const std::string& text, std::size_t columns) {
   return used < columns ? std::string(columns - used, ' ') + text : text;
 }
 
-bool is_terminal(int file) { return isatty(file) == 1; }
+bool is_terminal(int file) {
+  return isatty(file) == 1;
+}
 
 }  // namespace chunkmark::cli

@@ -1,8 +1,8 @@
 #include "native/server/server.h"
 
-#include <csignal>
-
 #include <httplib.h>
+
+#include <csignal>
 
 #include "api/api.h"
 #include "base/error.h"
@@ -23,28 +23,26 @@ void add_routes(httplib::Server& server, const ServerOptions& options) {
     response.set_content(json::serialize(json::object{{"engine", "native"}, {"api", 1}, {"version", version}}),
                          "application/json");
   });
-  server.Get("/healthz", [](const httplib::Request&, httplib::Response& response) {
-    response.set_content("ok\n", "text/plain");
-  });
+  server.Get("/healthz",
+             [](const httplib::Request&, httplib::Response& response) { response.set_content("ok\n", "text/plain"); });
   // A request of shared/api: the method's name in the path, its parameters as JSON in ?params=, its bytes as the body.
   api::MethodTable methods;
   api::add_profile_methods(methods);
-  server.Post(R"(/api/v1/call/([a-z0-9.]+))",
-              [methods](const httplib::Request& request, httplib::Response& response) {
-                json::object call{{"method", std::string(request.matches[1])}};
-                std::string answer;
-                try {
-                  if (request.has_param("params")) {
-                    call["params"] = parse_json(request.get_param_value("params"), "params");
-                  }
-                  answer = api::handle(methods, json::serialize(call), as_byte_view(request.body));
-                } catch (const Error& error) {
-                  answer = json::serialize(json::object{
-                      {"error", {{"code", error_code_name(error.code())}, {"message", error.what()}}}});
-                }
-                if (answer.starts_with("{\"error\"")) response.status = 400;
-                response.set_content(answer, "application/json");
-              });
+  server.Post(R"(/api/v1/call/([a-z0-9.]+))", [methods](const httplib::Request& request, httplib::Response& response) {
+    json::object call{{"method", std::string(request.matches[1])}};
+    std::string answer;
+    try {
+      if (request.has_param("params")) {
+        call["params"] = parse_json(request.get_param_value("params"), "params");
+      }
+      answer = api::handle(methods, json::serialize(call), as_byte_view(request.body));
+    } catch (const Error& error) {
+      answer = json::serialize(
+          json::object{{"error", {{"code", error_code_name(error.code())}, {"message", error.what()}}}});
+    }
+    if (answer.starts_with("{\"error\"")) response.status = 400;
+    response.set_content(answer, "application/json");
+  });
 }
 
 }  // namespace
@@ -67,8 +65,8 @@ void serve(const ServerOptions& options) {
     port = -1;
   }
   if (port < 0) {
-    throw Error(ErrorCode::kUnavailable, options.host + ":" + std::to_string(options.port) +
-                                             ": cannot listen there (is the port in use?)");
+    throw Error(ErrorCode::kUnavailable,
+                options.host + ":" + std::to_string(options.port) + ": cannot listen there (is the port in use?)");
   }
   g_server = &server;
   std::signal(SIGINT, stop);

@@ -24,7 +24,7 @@ namespace chunkmark::trace {
 namespace {
 
 constexpr auto kIdlePause = std::chrono::microseconds(500);
-constexpr std::uint64_t kFlushIntervalNs = 1'000'000'000;    // what a killed launcher may lose
+constexpr std::uint64_t kFlushIntervalNs = 1'000'000'000;  // what a killed launcher may lose
 constexpr std::uint64_t kHousekeepingIntervalNs = 100'000'000;
 
 std::string preload_library() {
@@ -108,9 +108,12 @@ class Launcher {
  private:
   json::object meta() const {
     json::array command(options_.command.begin(), options_.command.end());
-    return {{"format", "chunkmark-capture"},   {"version", 1},
-            {"command", std::move(command)},   {"command_line", joined(options_.command)},
-            {"started", utc_now()},            {"array_bytes", options_.array_bytes},
+    return {{"format", "chunkmark-capture"},
+            {"version", 1},
+            {"command", std::move(command)},
+            {"command_line", joined(options_.command)},
+            {"started", utc_now()},
+            {"array_bytes", options_.array_bytes},
             {"page_bytes", sysconf(_SC_PAGESIZE)}};
   }
 
@@ -258,8 +261,9 @@ class Launcher {
                     {"untraced_processes", ring_.control().refused.load()}});
     if (next_process_ == 0) {
       throw Error(ErrorCode::kUnsupported,
-                  options_.command[0] + ": ran, but the tracer never entered it (a statically linked interpreter, or "
-                                        "a program that clears its environment)");
+                  options_.command[0] +
+                      ": ran, but the tracer never entered it (a statically linked interpreter, or "
+                      "a program that clears its environment)");
     }
     drains_.clear();
   }
@@ -304,6 +308,8 @@ class Launcher {
 
 }  // namespace
 
-TraceResult trace_command(const TraceOptions& options) { return Launcher(options).run(); }
+TraceResult trace_command(const TraceOptions& options) {
+  return Launcher(options).run();
+}
 
 }  // namespace chunkmark::trace

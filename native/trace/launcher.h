@@ -12,7 +12,7 @@
 namespace chunkmark::trace {
 
 struct TraceOptions {
-  std::vector<std::string> command;               // program and arguments; not empty
+  std::vector<std::string> command;                // program and arguments; not empty
   std::map<std::string, std::string> environment;  // added to this process's own
   std::string capture_path;
   std::uint64_t array_bytes = 0;  // what the command stores, for whoever reads the capture; 0 = unknown

@@ -52,14 +52,21 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
       ++events_;
       break;
     }
-    case RecordType::kStack: read_stack(record, head); break;
+    case RecordType::kStack:
+      read_stack(record, head);
+      break;
     case RecordType::kModulesClear:
       modules_.clear();
       frame_of_address_.clear();
       break;
-    case RecordType::kModule: read_module(record, head); break;
-    case RecordType::kMark: read_mark(record, head, clock); break;
-    default: break;
+    case RecordType::kModule:
+      read_module(record, head);
+      break;
+    case RecordType::kMark:
+      read_mark(record, head, clock);
+      break;
+    default:
+      break;
   }
 }
 

@@ -17,8 +17,7 @@ namespace chunkmark::trace {
 
 class ProcessDrain {
  public:
-  ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames,
-               profile::CaptureWriter& writer);
+  ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames, profile::CaptureWriter& writer);
 
   // Reads every record that is complete now; true if there were any.
   bool drain(const TickClock& clock);

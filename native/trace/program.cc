@@ -58,10 +58,12 @@ std::string find_program(const std::string& name) {
 
 void check_traceable(const std::string& program) {
   struct stat status;
-  if (stat(program.c_str(), &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0 && status.st_uid != geteuid()) {
+  if (stat(program.c_str(), &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0 &&
+      status.st_uid != geteuid()) {
     throw Error(ErrorCode::kUnsupported,
-                program + ": is set-user-ID or set-group-ID, and the dynamic loader keeps tracers out of such programs; "
-                          "trace it as its owner");
+                program +
+                    ": is set-user-ID or set-group-ID, and the dynamic loader keeps tracers out of such programs; "
+                    "trace it as its owner");
   }
   if (!has_dynamic_loader(program)) {
     throw Error(ErrorCode::kUnsupported,

@@ -19,23 +19,23 @@ namespace chunkmark::trace {
 constexpr char kRingVariable[] = "CHUNKMARK_RING";
 constexpr std::uint64_t kRingMagic = 0x31474e49524b4d43;  // "CMKRING1"
 
-constexpr std::uint32_t kSlots = 128;         // processes alive at once; further ones run untraced and are counted
-constexpr std::uint32_t kCounterRows = 256;   // threads with counters of their own; the rest share the last row
-constexpr std::uint32_t kStackTableSize = 1u << 20;          // 12 bytes each, touched as used
-constexpr std::uint32_t kMaxStacks = kStackTableSize / 2;    // a fuller table is cleared and begun again
-constexpr std::uint64_t kRingBytes = 8u << 20;               // about 260,000 allocations in flight
-constexpr std::uint32_t kMaxFrames = 384;                    // deeper stacks lose their outermost frames
-constexpr std::uint64_t kStackThresholdBytes = 4096;         // copies below it are counted, not recorded
+constexpr std::uint32_t kSlots = 128;        // processes alive at once; further ones run untraced and are counted
+constexpr std::uint32_t kCounterRows = 256;  // threads with counters of their own; the rest share the last row
+constexpr std::uint32_t kStackTableSize = 1u << 20;        // 12 bytes each, touched as used
+constexpr std::uint32_t kMaxStacks = kStackTableSize / 2;  // a fuller table is cleared and begun again
+constexpr std::uint64_t kRingBytes = 8u << 20;             // about 260,000 allocations in flight
+constexpr std::uint32_t kMaxFrames = 384;                  // deeper stacks lose their outermost frames
+constexpr std::uint64_t kStackThresholdBytes = 4096;       // copies below it are counted, not recorded
 constexpr std::size_t kCommandBytes = 1024;
 constexpr std::size_t kMaxNameBytes = 1024;
 
 enum class RecordType : std::uint32_t {
-  kPad = 0,        // never complete: a first word of zero means "not written yet"
-  kEvent = 1,      // payload: ticks, a, b; the event's kind stands in the first word
-  kStack = 2,      // payload: native frames (return addresses, innermost first), see RecordHead::count
+  kPad = 0,           // never complete: a first word of zero means "not written yet"
+  kEvent = 1,         // payload: ticks, a, b; the event's kind stands in the first word
+  kStack = 2,         // payload: native frames (return addresses, innermost first), see RecordHead::count
   kModulesClear = 3,  // the modules that follow replace the list
-  kModule = 4,     // payload: base address, begin, end, path bytes
-  kMark = 5,       // payload: ticks, small copies, small copy bytes, name bytes
+  kModule = 4,        // payload: base address, begin, end, path bytes
+  kMark = 5,          // payload: ticks, small copies, small copy bytes, name bytes
   kPythonFrame = 6,   // payload: id of the frame, line, then "function\0file\0"
 };
 
@@ -77,13 +77,15 @@ struct Slot {
 
 struct alignas(4096) Control {
   std::uint64_t magic;
-  std::uint64_t slot_bytes;  // sizeof(Slot): a preload library of another version must not attach
+  std::uint64_t slot_bytes;             // sizeof(Slot): a preload library of another version must not attach
   std::atomic<std::uint32_t> active;    // 0: stop recording
   std::atomic<std::uint32_t> attached;  // processes that ever claimed a slot
   std::atomic<std::uint32_t> refused;   // processes that found no free slot
 };
 
-constexpr std::uint64_t slot_offset(std::uint32_t slot) { return sizeof(Control) + slot * std::uint64_t{sizeof(Slot)}; }
+constexpr std::uint64_t slot_offset(std::uint32_t slot) {
+  return sizeof(Control) + slot * std::uint64_t{sizeof(Slot)};
+}
 constexpr std::uint64_t kSharedBytes = slot_offset(kSlots);
 
 }  // namespace chunkmark::trace

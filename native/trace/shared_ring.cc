@@ -73,8 +73,8 @@ std::byte* SharedRing::ring(std::uint32_t i) {
 
 void SharedRing::release(std::uint32_t i) {
   // A hole reads as zero, which is an unused slot: state, counters, tables and ring at once.
-  if (fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(slot_offset(i)),
-                sizeof(Slot)) != 0) {
+  if (fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(slot_offset(i)), sizeof(Slot)) !=
+      0) {
     throw Error(ErrorCode::kIo, std::string("tracer: cannot give a ring back: ") + std::strerror(errno));
   }
 }

@@ -1,7 +1,8 @@
 // The one request interface of Chunkmark: what the server passes on, what the WebAssembly module is called with.
 //
 // A request is {"method": "profile.inspect", "params": {...}}; the response is {"result": ...} or
-// {"error": {"code": "...", "message": "..."}}. Bulk bytes (a capture) never ride in JSON: they come beside the request.
+// {"error": {"code": "...", "message": "..."}}. Bulk bytes (a capture) never ride in JSON: they come beside the
+// request.
 #pragma once
 
 #include <functional>

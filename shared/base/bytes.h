@@ -20,8 +20,7 @@ static_assert(std::endian::native == std::endian::little, "big-endian hosts need
 
 // Reads a little-endian number at p, which need not be aligned.
 template <typename T>
-  requires std::is_arithmetic_v<T>
-T load_le(const std::byte* p) {
+requires std::is_arithmetic_v<T> T load_le(const std::byte* p) {
   T value;
   std::memcpy(&value, p, sizeof value);
   return value;
@@ -29,21 +28,23 @@ T load_le(const std::byte* p) {
 
 // Writes a little-endian number at p, which need not be aligned.
 template <typename T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 void store_le(std::byte* p, T value) {
   std::memcpy(p, &value, sizeof value);
 }
 
 // The same bits as another type. (std::bit_cast, which Emscripten 3.1.6's library lacks.)
 template <typename To, typename From>
-  requires(sizeof(To) == sizeof(From) && std::is_trivially_copyable_v<To> && std::is_trivially_copyable_v<From>)
-To bit_cast(const From& from) {
+requires(sizeof(To) == sizeof(From) && std::is_trivially_copyable_v<To> && std::is_trivially_copyable_v<From>) To
+    bit_cast(const From& from) {
   To to;
   std::memcpy(&to, &from, sizeof to);
   return to;
 }
 
-inline ByteView as_byte_view(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+inline ByteView as_byte_view(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -1,8 +1,8 @@
 // Executor: how parallel work is run without assuming threads.
 //
 // Work is numbered 0..n-1 and runs on lanes 0..width()-1; a lane runs one piece at a time, so that it may own scratch.
-// The first exception of any piece is rethrown to the caller after all lanes have stopped. An executor runs one job at a
-// time: calls from several threads, or from inside a piece, are the caller's error.
+// The first exception of any piece is rethrown to the caller after all lanes have stopped. An executor runs one job at
+// a time: calls from several threads, or from inside a piece, are the caller's error.
 #pragma once
 
 #include <cstddef>

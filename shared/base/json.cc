@@ -15,15 +15,17 @@ json::value parse_json(std::string_view text, std::string_view name) {
   if (!failure && used < text.size()) failure = json::error::extra_data;
   if (!failure) parser.finish(failure);
   if (failure) {
-    throw Error(ErrorCode::kCorrupt, std::string(name) + ": not JSON at byte " + std::to_string(used) + ": " +
-                                         failure.message());
+    throw Error(ErrorCode::kCorrupt,
+                std::string(name) + ": not JSON at byte " + std::to_string(used) + ": " + failure.message());
   }
   return parser.release();
 }
 
 namespace {
 
-void indent(std::string& out, int depth) { out.append(static_cast<std::size_t>(depth) * 2, ' '); }
+void indent(std::string& out, int depth) {
+  out.append(static_cast<std::size_t>(depth) * 2, ' ');
+}
 
 // Objects one member a line; arrays of plain values on one line, since columns of numbers read best so.
 void append_pretty(std::string& out, const json::value& value, int depth) {

@@ -88,10 +88,9 @@ void Container::parse_superblock() {
 
 void Container::check(std::uint64_t address, std::uint64_t size, std::string_view what) const {
   if (address > size_ || size > size_ - address) {
-    corrupt(what, address == kUndefined
-                      ? "its address is undefined"
-                      : std::to_string(size) + " bytes at address " + std::to_string(address) +
-                            ", the file has " + std::to_string(size_));
+    corrupt(what, address == kUndefined ? "its address is undefined"
+                                        : std::to_string(size) + " bytes at address " + std::to_string(address) +
+                                              ", the file has " + std::to_string(size_));
   }
 }
 

@@ -40,9 +40,8 @@ void Analysis::note_peak(std::uint64_t time_ns) {
 
 void Analysis::add(const Event& event) {
   if (closed()) {  // after the window only the timeline goes on
-    live_.apply(event, [this](const LiveHeap::Change& change) {
-      heap_bytes_ += static_cast<std::uint64_t>(change.bytes);
-    });
+    live_.apply(event,
+                [this](const LiveHeap::Change& change) { heap_bytes_ += static_cast<std::uint64_t>(change.bytes); });
     heap_.add(event.time_ns, heap_bytes_);
     return;
   }
@@ -64,7 +63,8 @@ void Analysis::add(const Event& event) {
       (event.kind == EventKind::kTransferIn ? totals_.bytes_in : totals_.bytes_out) += event.bytes;
       return;
     }
-    default: break;
+    default:
+      break;
   }
   live_.apply(event, [this](const LiveHeap::Change& made) { change(made); });
   const bool born = event.kind == EventKind::kAllocate || event.kind == EventKind::kMap ||

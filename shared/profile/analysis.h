@@ -17,21 +17,21 @@ namespace chunkmark::profile {
 
 // What one stack did within the window.
 struct StackTotals {
-  std::int64_t peak_bytes = 0, peak_blocks = 0;    // alive at the heap peak
-  std::int64_t live_bytes = 0, live_blocks = 0;    // alive now; after the last event: at the end of the window
+  std::int64_t peak_bytes = 0, peak_blocks = 0;  // alive at the heap peak
+  std::int64_t live_bytes = 0, live_blocks = 0;  // alive now; after the last event: at the end of the window
   std::uint64_t allocated_bytes = 0, allocations = 0;
-  std::uint64_t copied_bytes = 0, copies = 0;      // copies of 4 KiB and more
+  std::uint64_t copied_bytes = 0, copies = 0;  // copies of 4 KiB and more
   std::uint64_t transferred_bytes = 0, transfers = 0;
 };
 
 struct Totals {
   std::uint64_t allocations = 0;
-  std::uint64_t peak_heap_bytes = 0;    // allocation family + anonymous writable mappings
+  std::uint64_t peak_heap_bytes = 0;  // allocation family + anonymous writable mappings
   std::uint64_t peak_time_ns = 0;
   std::uint64_t malloc_peak_bytes = 0;  // the allocation family alone
   std::uint64_t heap_at_begin_bytes = 0;
   std::uint64_t live_at_end_bytes = 0;
-  std::uint64_t bytes_copied = 0;        // all calls of the memcpy family
+  std::uint64_t bytes_copied = 0;  // all calls of the memcpy family
   std::uint64_t copies = 0;
   std::uint64_t bytes_realloc_moved = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
@@ -50,7 +50,7 @@ class Analysis {
 
   bool has_window() const { return window_ != Window::kNone; }
   const Totals& totals() const { return totals_; }
-  const std::vector<StackTotals>& stacks() const { return stacks_; }  // by stack node
+  const std::vector<StackTotals>& stacks() const { return stacks_; }                   // by stack node
   const std::vector<std::int64_t>& bytes_at_begin() const { return bytes_at_begin_; }  // by stack node
   const std::vector<Mark>& marks() const { return marks_; }
   const Series& heap() const { return heap_; }

@@ -30,7 +30,9 @@ void CaptureAnalysis::on_events(std::uint32_t process, std::span<const Event> ev
   if (!events.empty()) last_ns_ = std::max(last_ns_, events.back().time_ns);
 }
 
-void CaptureAnalysis::on_mark(std::uint32_t process, const Mark& mark) { analysis_of(process).add(mark); }
+void CaptureAnalysis::on_mark(std::uint32_t process, const Mark& mark) {
+  analysis_of(process).add(mark);
+}
 
 void CaptureAnalysis::on_sample(std::uint32_t process, const ResidentSample& sample) {
   analysis_of(process).add(sample);
@@ -58,7 +60,9 @@ void CaptureAnalysis::finish() {
   }
 }
 
-std::uint64_t CaptureAnalysis::array_bytes() const { return number_of(reader_.meta(), "array_bytes"); }
+std::uint64_t CaptureAnalysis::array_bytes() const {
+  return number_of(reader_.meta(), "array_bytes");
+}
 
 std::uint64_t CaptureAnalysis::duration_ns() const {
   const std::uint64_t told = number_of(reader_.end(), "duration_ns");

@@ -43,6 +43,8 @@ enum class SectionType : std::uint32_t {
 constexpr std::uint32_t kSectionHeaderBytes = 16;
 // The largest content of one section: bounds what a reader allocates for a hostile header.
 constexpr std::uint32_t kMaxSectionBytes = 16u << 20;
+// A longer name of a function or file is cut when it is read: bounds what one string, referred to often, can cost.
+constexpr std::size_t kMaxNameBytes = 1024;
 // Events a section: large enough for zstd to find the patterns, small enough that little is lost by a cut.
 constexpr std::uint32_t kMaxEventsASection = 1u << 16;
 

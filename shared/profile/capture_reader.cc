@@ -37,8 +37,8 @@ void CaptureReader::read(CaptureVisitor& visitor) {
         throw Error(ErrorCode::kCorrupt, name_ + ": damaged section header");
       }
       if (stored_bytes > file_.size() - at - kSectionHeaderBytes) {
-        throw Error(ErrorCode::kCorrupt, name_ + ": cut off inside a section of " + std::to_string(stored_bytes) +
-                                             " bytes");
+        throw Error(ErrorCode::kCorrupt,
+                    name_ + ": cut off inside a section of " + std::to_string(stored_bytes) + " bytes");
       }
       const ByteView frame = file_.subspan(at + kSectionHeaderBytes, stored_bytes);
       const std::vector<std::byte> raw = pack::zstd_decompress(frame, raw_bytes, name_);
@@ -47,27 +47,46 @@ void CaptureReader::read(CaptureVisitor& visitor) {
     }
     if (end_.empty()) problem_ = name_ + ": ends without its last section: the tracing was cut off";
   } catch (const Error& error) {
-    problem_ = std::string(error.what()) + "; read up to byte " + std::to_string(at) + " of " +
-               std::to_string(file_.size());
+    problem_ =
+        std::string(error.what()) + "; read up to byte " + std::to_string(at) + " of " + std::to_string(file_.size());
   }
 }
 
 void CaptureReader::read_section(SectionType type, ByteView raw, CaptureVisitor& visitor) {
   ByteReader reader(raw, name_);
   switch (type) {
-    case SectionType::kMeta: meta_ = read_object(raw, name_); break;
-    case SectionType::kEnd: end_ = read_object(raw, name_); break;
-    case SectionType::kProcess: read_process(reader); break;
+    case SectionType::kMeta:
+      meta_ = read_object(raw, name_);
+      break;
+    case SectionType::kEnd:
+      end_ = read_object(raw, name_);
+      break;
+    case SectionType::kProcess:
+      read_process(reader);
+      break;
     case SectionType::kModules:
       for (std::size_t n = reader.count(1); n > 0; --n) stacks_.modules.emplace_back(reader.string());
       break;
-    case SectionType::kFrames: read_frames(reader); break;
-    case SectionType::kNodes: read_nodes(reader); break;
-    case SectionType::kEvents: read_events(reader, visitor); break;
-    case SectionType::kMark: read_mark(reader, visitor); break;
-    case SectionType::kSamples: read_samples(reader, visitor); break;
-    case SectionType::kSymbols: read_symbols(reader); break;
-    default: break;  // a section of a later version: what it adds is optional
+    case SectionType::kFrames:
+      read_frames(reader);
+      break;
+    case SectionType::kNodes:
+      read_nodes(reader);
+      break;
+    case SectionType::kEvents:
+      read_events(reader, visitor);
+      break;
+    case SectionType::kMark:
+      read_mark(reader, visitor);
+      break;
+    case SectionType::kSamples:
+      read_samples(reader, visitor);
+      break;
+    case SectionType::kSymbols:
+      read_symbols(reader);
+      break;
+    default:
+      break;  // a section of a later version: what it adds is optional
   }
 }
 
@@ -80,7 +99,7 @@ void CaptureReader::read_process(ByteReader& reader) {
   process.parent_plus_one = static_cast<std::uint32_t>(reader.varint());
   process.command = reader.string();
   processes_.push_back(std::move(process));
-  }
+}
 
 std::uint32_t CaptureReader::read_process_index(ByteReader& reader) const {
   const std::uint64_t process = reader.varint();
@@ -88,6 +107,11 @@ std::uint32_t CaptureReader::read_process_index(ByteReader& reader) const {
     reader.fail("process " + std::to_string(process) + " of " + std::to_string(processes_.size()));
   }
   return static_cast<std::uint32_t>(process);
+}
+
+std::uint32_t CaptureReader::add_string(std::string_view text) {
+  stacks_.strings.emplace_back(text.substr(0, kMaxNameBytes));
+  return static_cast<std::uint32_t>(stacks_.strings.size() - 1);
 }
 
 void CaptureReader::read_frames(ByteReader& reader) {
@@ -101,11 +125,11 @@ void CaptureReader::read_frames(ByteReader& reader) {
       frame.offset = reader.varint();
     } else if (kind == static_cast<std::uint64_t>(FrameKind::kPython)) {
       frame.kind = FrameKind::kPython;
-      Symbol symbol;
-      symbol.function = reader.string();
-      symbol.file = reader.string();
+      SymbolRef symbol;
+      symbol.function = add_string(reader.string());
+      symbol.file = add_string(reader.string());
       symbol.line = static_cast<std::uint32_t>(reader.varint());
-      frame.symbols.push_back(std::move(symbol));
+      frame.symbols.push_back(symbol);
     } else {
       reader.fail("frame kind " + std::to_string(kind));
     }
@@ -173,23 +197,24 @@ void CaptureReader::read_samples(ByteReader& reader, CaptureVisitor& visitor) {
 }
 
 void CaptureReader::read_symbols(ByteReader& reader) {
-  std::vector<std::string> strings;
-  for (std::size_t n = reader.count(1); n > 0; --n) strings.emplace_back(reader.string());
+  const std::size_t first = stacks_.strings.size();
+  const std::size_t count = reader.count(1);
+  for (std::size_t i = 0; i < count; ++i) add_string(reader.string());
   const auto text = [&] {
     const std::uint64_t index = reader.varint();
-    if (index >= strings.size()) reader.fail("string " + std::to_string(index) + " is not defined");
-    return strings[static_cast<std::size_t>(index)];
+    if (index >= count) reader.fail("string " + std::to_string(index) + " is not defined");
+    return static_cast<std::uint32_t>(first + index);
   };
   for (std::size_t n = reader.count(2); n > 0; --n) {
     const std::uint64_t frame = reader.varint();
     if (frame >= stacks_.frames.size()) reader.fail("frame " + std::to_string(frame) + " is not defined");
-    std::vector<Symbol> symbols;
+    std::vector<SymbolRef> symbols;
     for (std::size_t m = reader.count(3); m > 0; --m) {
-      Symbol symbol;
+      SymbolRef symbol;
       symbol.function = text();
       symbol.file = text();
       symbol.line = static_cast<std::uint32_t>(reader.varint());
-      symbols.push_back(std::move(symbol));
+      symbols.push_back(symbol);
     }
     stacks_.frames[static_cast<std::size_t>(frame)].symbols = std::move(symbols);
   }

@@ -56,6 +56,7 @@ class CaptureReader {
   void read_samples(ByteReader& reader, CaptureVisitor& visitor);
   void read_symbols(ByteReader& reader);
   std::uint32_t read_process_index(ByteReader& reader) const;
+  std::uint32_t add_string(std::string_view text);
 
   ByteView file_;
   std::string name_;

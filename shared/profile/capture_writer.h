@@ -25,10 +25,10 @@ class CaptureWriter {
   CaptureWriter(Append append, const json::object& meta);
 
   void add_process(std::uint32_t process, std::int64_t pid, std::uint32_t parent_plus_one, std::string_view command);
-  std::uint32_t add_module(std::string_view path);                          // returns its number
+  std::uint32_t add_module(std::string_view path);                             // returns its number
   std::uint32_t add_native_frame(std::uint32_t module, std::uint64_t offset);  // returns its number
-  std::uint32_t add_python_frame(const Symbol& symbol);                     // returns its number
-  std::uint32_t add_node(std::uint32_t parent, std::uint32_t frame);        // returns its number
+  std::uint32_t add_python_frame(const Symbol& symbol);                        // returns its number
+  std::uint32_t add_node(std::uint32_t parent, std::uint32_t frame);           // returns its number
   void add_event(std::uint32_t process, const Event& event);
   void add_mark(std::uint32_t process, const Mark& mark);
   void add_sample(std::uint32_t process, const ResidentSample& sample);

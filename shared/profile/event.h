@@ -7,20 +7,24 @@
 namespace chunkmark::profile {
 
 enum class EventKind : std::uint8_t {
-  kAllocate = 1,       // address, bytes: a block of the allocation family came to life
-  kFree = 2,           // address: it ended
-  kReallocFree = 3,    // address: realloc begins; the block is gone until the thread's next kReallocAllocate
+  kAllocate = 1,         // address, bytes: a block of the allocation family came to life
+  kFree = 2,             // address: it ended
+  kReallocFree = 3,      // address: realloc begins; the block is gone until the thread's next kReallocAllocate
   kReallocAllocate = 4,  // address, bytes: realloc's result; address 0: it failed and the old block lives on
-  kMap = 5,            // address, bytes: anonymous writable memory mapped
-  kUnmap = 6,          // address, bytes: any mapping removed (only its overlap with known ones counts)
-  kCopy = 7,           // bytes: one call of the memcpy family, 4 KiB or more
-  kTransferIn = 8,     // bytes: from the kernel (read, recv and kin)
-  kTransferOut = 9,    // bytes: to the kernel (write, send and kin)
+  kMap = 5,              // address, bytes: anonymous writable memory mapped
+  kUnmap = 6,            // address, bytes: any mapping removed (only its overlap with known ones counts)
+  kCopy = 7,             // bytes: one call of the memcpy family, 4 KiB or more
+  kTransferIn = 8,       // bytes: from the kernel (read, recv and kin)
+  kTransferOut = 9,      // bytes: to the kernel (write, send and kin)
 };
 constexpr int kEventKinds = 10;
 
-constexpr bool has_address(EventKind kind) { return kind < EventKind::kCopy; }
-constexpr bool has_bytes(EventKind kind) { return kind != EventKind::kFree && kind != EventKind::kReallocFree; }
+constexpr bool has_address(EventKind kind) {
+  return kind < EventKind::kCopy;
+}
+constexpr bool has_bytes(EventKind kind) {
+  return kind != EventKind::kFree && kind != EventKind::kReallocFree;
+}
 
 struct Event {
   EventKind kind;

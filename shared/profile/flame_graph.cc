@@ -38,26 +38,43 @@ class Builder {
     std::uint32_t node = graph_node_[stack];
     for (; !path.empty(); path.pop_back()) {
       const Frame& frame = tree_.frames[tree_.nodes[path.back()].frame];
-      const std::vector<Symbol> symbols = symbols_of(tree_, frame);
-      for (auto symbol = symbols.rbegin(); symbol != symbols.rend(); ++symbol) {
-        node = child(node, frame_number(*symbol, base_name(tree_.modules[frame.module])));
+      if (frame.symbols.empty()) node = child(node, address_number(frame));
+      for (auto symbol = frame.symbols.rbegin(); symbol != frame.symbols.rend(); ++symbol) {
+        node = child(node, symbol_number(*symbol, frame.module));
       }
       graph_node_[path.back()] = node;
     }
     return node;
   }
 
-  std::uint32_t frame_number(const Symbol& symbol, std::string_view module) {
-    const auto [at, fresh] = frame_numbers_.try_emplace(
-        std::tuple(symbol.function, symbol.file, symbol.line, std::string(module)),
-        static_cast<std::uint32_t>(graph_.frames.size()));
-    if (fresh) graph_.frames.push_back({symbol, std::string(module)});
+  std::uint32_t next_frame() const { return static_cast<std::uint32_t>(graph_.frames.size()); }
+
+  std::string module_name(std::uint32_t module) const { return std::string(base_name(tree_.modules[module])); }
+
+  std::uint32_t symbol_number(const SymbolRef& symbol, std::uint32_t module) {
+    const std::tuple key(text_number(symbol.function), text_number(symbol.file), symbol.line, module);
+    const auto [at, fresh] = symbol_numbers_.try_emplace(key, next_frame());
+    if (fresh) {
+      graph_.frames.push_back(
+          {{tree_.strings[symbol.function], tree_.strings[symbol.file], symbol.line}, module_name(module)});
+    }
     return at->second;
   }
 
+  std::uint32_t address_number(const Frame& frame) {
+    const auto [at, fresh] = address_numbers_.try_emplace({frame.module, frame.offset}, next_frame());
+    if (fresh) graph_.frames.push_back({{address_text(tree_, frame), "", 0}, module_name(frame.module)});
+    return at->second;
+  }
+
+  // Equal texts may stand in the tree twice (each section brings its own); the first stands for all.
+  std::uint32_t text_number(std::uint32_t string) {
+    return texts_.try_emplace(tree_.strings[string], string).first->second;
+  }
+
   std::uint32_t child(std::uint32_t parent, std::uint32_t frame) {
-    const auto [at, fresh] = children_.try_emplace((std::uint64_t{parent} << 32) | frame,
-                                                   static_cast<std::uint32_t>(graph_.parent.size()));
+    const auto [at, fresh] =
+        children_.try_emplace((std::uint64_t{parent} << 32) | frame, static_cast<std::uint32_t>(graph_.parent.size()));
     if (fresh) {
       graph_.parent.push_back(static_cast<std::int32_t>(parent));
       graph_.frame.push_back(frame);
@@ -70,7 +87,9 @@ class Builder {
   const StackTree& tree_;
   FlameGraph graph_;
   std::vector<std::uint32_t> graph_node_;
-  std::map<std::tuple<std::string, std::string, std::uint32_t, std::string>, std::uint32_t> frame_numbers_;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>, std::uint32_t> symbol_numbers_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> address_numbers_;
+  std::unordered_map<std::string_view, std::uint32_t> texts_;
   std::unordered_map<std::uint64_t, std::uint32_t> children_;
 };
 

@@ -18,11 +18,11 @@ struct FlameFrame {
 };
 
 struct FlameGraph {
-  std::vector<FlameFrame> frames;       // distinct; frame 0 is the root's
-  std::vector<std::int32_t> parent;     // -1 for the root
+  std::vector<FlameFrame> frames;    // distinct; frame 0 is the root's
+  std::vector<std::int32_t> parent;  // -1 for the root
   std::vector<std::uint32_t> frame;
-  std::vector<std::uint64_t> bytes;     // own
-  std::vector<std::uint64_t> blocks;    // own
+  std::vector<std::uint64_t> bytes;   // own
+  std::vector<std::uint64_t> blocks;  // own
 };
 
 // What was alive at the heap peak.

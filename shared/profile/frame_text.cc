@@ -27,22 +27,25 @@ std::string_view base_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-std::vector<Symbol> symbols_of(const StackTree& tree, const Frame& frame) {
-  if (!frame.symbols.empty()) return frame.symbols;
+std::string address_text(const StackTree& tree, const Frame& frame) {
   const std::string_view module = base_name(tree.modules[frame.module]);
-  return {{(module.empty() ? "unknown" : std::string(module)) + "+0x" + hex(frame.offset), "", 0}};
+  return (module.empty() ? "unknown" : std::string(module)) + "+0x" + hex(frame.offset);
 }
 
-std::string symbol_text(const Symbol& symbol) {
-  std::string text = symbol.function;
-  if (!symbol.file.empty()) text += " " + symbol.file;
+std::string symbol_text(const StackTree& tree, const SymbolRef& symbol) {
+  std::string text = tree.strings[symbol.function];
+  if (symbol.file != 0 && !tree.strings[symbol.file].empty()) text += " " + tree.strings[symbol.file];
   if (symbol.line != 0) text += ":" + std::to_string(symbol.line);
   return text;
 }
 
+std::string frame_text(const StackTree& tree, const Frame& frame) {
+  return frame.symbols.empty() ? address_text(tree, frame) : symbol_text(tree, frame.symbols.front());
+}
+
 bool is_runtime_frame(std::string_view module_path, std::string_view function) {
-  constexpr std::array<std::string_view, 8> kModules = {"libc.so",     "libc-",      "ld-linux", "libstdc++",
-                                                        "libgcc_s.so", "libm.so",    "libpthread", "libc++"};
+  constexpr std::array<std::string_view, 8> kModules = {"libc.so",     "libc-",   "ld-linux",   "libstdc++",
+                                                        "libgcc_s.so", "libm.so", "libpthread", "libc++"};
   const std::string_view module = base_name(module_path);
   for (const std::string_view runtime : kModules) {
     if (module.starts_with(runtime)) return true;
@@ -58,9 +61,11 @@ bool is_runtime_frame(std::string_view module_path, std::string_view function) {
 
 std::vector<std::string> stack_text(const StackTree& tree, std::uint32_t node) {
   std::vector<std::string> lines;
-  for (; node != 0; node = tree.nodes[node].parent) {
-    for (const Symbol& symbol : symbols_of(tree, tree.frames[tree.nodes[node].frame])) {
-      lines.push_back(symbol_text(symbol));
+  for (; node != 0 && lines.size() < kMostLines; node = tree.nodes[node].parent) {
+    const Frame& frame = tree.frames[tree.nodes[node].frame];
+    if (frame.symbols.empty()) lines.push_back(address_text(tree, frame));
+    for (const SymbolRef& symbol : frame.symbols) {
+      if (lines.size() < kMostLines) lines.push_back(symbol_text(tree, symbol));
     }
   }
   return lines;

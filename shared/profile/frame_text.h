@@ -9,11 +9,14 @@
 
 namespace chunkmark::profile {
 
-// The symbols of a frame, innermost inlined function first; a frame without any is "module+0xoffset".
-std::vector<Symbol> symbols_of(const StackTree& tree, const Frame& frame);
+// A frame without symbols: "module+0xoffset".
+std::string address_text(const StackTree& tree, const Frame& frame);
 
 // "function file:line", or what there is of it.
-std::string symbol_text(const Symbol& symbol);
+std::string symbol_text(const StackTree& tree, const SymbolRef& symbol);
+
+// The first symbol of a frame, which is the innermost inlined function, or its address.
+std::string frame_text(const StackTree& tree, const Frame& frame);
 
 // The file name without folders: "libblosc.so.1".
 std::string_view base_name(std::string_view path);
@@ -22,7 +25,8 @@ std::string_view base_name(std::string_view path);
 // operator new, containers and allocators of std::, Rust's alloc and core.
 bool is_runtime_frame(std::string_view module_path, std::string_view function);
 
-// The frames of a node as text, innermost first.
+// The frames of a node as text, innermost first; of a deeper stack the innermost kMostLines.
+constexpr std::size_t kMostLines = 400;
 std::vector<std::string> stack_text(const StackTree& tree, std::uint32_t node);
 
 }  // namespace chunkmark::profile

@@ -55,8 +55,8 @@ class LiveHeap {
   void unmap(std::uint64_t begin, std::uint64_t end, OnChange&& on_change);
 
   boost::unordered_flat_map<std::uint64_t, Block> blocks_;
-  std::map<std::uint64_t, Mapping> mappings_;             // by first address
-  std::map<std::uint32_t, Pending> pending_reallocs_;     // by thread
+  std::map<std::uint64_t, Mapping> mappings_;          // by first address
+  std::map<std::uint32_t, Pending> pending_reallocs_;  // by thread
   std::uint64_t realloc_moved_bytes_ = 0;
 };
 
@@ -94,7 +94,9 @@ void LiveHeap::unmap(std::uint64_t begin, std::uint64_t end, OnChange&& on_chang
     const bool whole = first == cut_begin && cut_end == mapping.end;
     const bool split = first < cut_begin && cut_end < mapping.end;
     on_change(Change{Source::kMapping, mapping.stack, -static_cast<std::int64_t>(cut_end - cut_begin),
-                     whole ? -1 : split ? 1 : 0});
+                     whole   ? -1
+                     : split ? 1
+                             : 0});
     if (cut_end < mapping.end) break;
   }
 }
@@ -102,7 +104,9 @@ void LiveHeap::unmap(std::uint64_t begin, std::uint64_t end, OnChange&& on_chang
 template <typename OnChange>
 void LiveHeap::apply(const Event& event, OnChange&& on_change) {
   switch (event.kind) {
-    case EventKind::kAllocate: add_block(event.address, {event.bytes, event.stack}, on_change); break;
+    case EventKind::kAllocate:
+      add_block(event.address, {event.bytes, event.stack}, on_change);
+      break;
     case EventKind::kFree: {
       Block removed;
       remove_block(event.address, removed, on_change);
@@ -129,14 +133,15 @@ void LiveHeap::apply(const Event& event, OnChange&& on_change) {
     }
     case EventKind::kMap:
       if (event.bytes == 0 || event.address + event.bytes < event.address) break;  // not a range
-      unmap(event.address, event.address + event.bytes, on_change);  // MAP_FIXED replaces what was there
+      unmap(event.address, event.address + event.bytes, on_change);                // MAP_FIXED replaces what was there
       mappings_[event.address] = {event.address + event.bytes, event.stack};
       on_change(Change{Source::kMapping, event.stack, static_cast<std::int64_t>(event.bytes), 1});
       break;
     case EventKind::kUnmap:
       if (event.address + event.bytes > event.address) unmap(event.address, event.address + event.bytes, on_change);
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

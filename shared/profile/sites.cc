@@ -8,8 +8,14 @@
 namespace chunkmark::profile {
 namespace {
 
-std::string innermost_frame(const StackTree& tree, std::uint32_t node) {
-  return node == 0 ? "unknown" : symbol_text(symbols_of(tree, tree.frames[tree.nodes[node].frame]).front());
+// The innermost function of a native frame that is not a runtime's; empty if there is none.
+std::string leaf_of(const StackTree& tree, const Frame& frame) {
+  const std::string& module = tree.modules[frame.module];
+  if (frame.symbols.empty()) return is_runtime_frame(module, "") ? "" : address_text(tree, frame);
+  for (const SymbolRef& symbol : frame.symbols) {
+    if (!is_runtime_frame(module, tree.strings[symbol.function])) return symbol_text(tree, symbol);
+  }
+  return "";
 }
 
 std::string site_name(const StackTree& tree, std::uint32_t node) {
@@ -18,17 +24,12 @@ std::string site_name(const StackTree& tree, std::uint32_t node) {
   for (; node != 0; node = tree.nodes[node].parent) {
     const Frame& frame = tree.frames[tree.nodes[node].frame];
     if (frame.kind == FrameKind::kPython) {
-      return symbol_text(frame.symbols.front()) + (leaf.empty() ? "" : " [" + leaf + "]");
+      return frame_text(tree, frame) + (leaf.empty() ? "" : " [" + leaf + "]");
     }
-    if (leaf.empty()) {
-      for (const Symbol& symbol : symbols_of(tree, frame)) {
-        if (is_runtime_frame(tree.modules[frame.module], symbol.function)) continue;
-        leaf = symbol_text(symbol);
-        break;
-      }
-    }
+    if (leaf.empty()) leaf = leaf_of(tree, frame);
   }
-  return leaf.empty() ? innermost_frame(tree, innermost) : leaf;
+  if (!leaf.empty()) return leaf;
+  return innermost == 0 ? "unknown" : frame_text(tree, tree.frames[tree.nodes[innermost].frame]);
 }
 
 }  // namespace
@@ -53,9 +54,8 @@ std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree)
     site.name = name;
     sites.push_back(std::move(site));
   }
-  std::sort(sites.begin(), sites.end(), [](const Site& a, const Site& b) {
-    return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
-  });
+  std::sort(sites.begin(), sites.end(),
+            [](const Site& a, const Site& b) { return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name; });
   return sites;
 }
 
@@ -67,10 +67,9 @@ std::uint64_t buffers(const std::vector<Site>& sites, std::uint64_t array_bytes)
 }
 
 bool array_alive_at_begin(const Analysis& analysis, std::uint64_t array_bytes) {
-  return array_bytes > 0 && std::any_of(analysis.bytes_at_begin().begin(), analysis.bytes_at_begin().end(),
-                                        [&](std::int64_t bytes) {
-                                          return bytes > 0 && static_cast<std::uint64_t>(bytes) >= array_bytes;
-                                        });
+  return array_bytes > 0 &&
+         std::any_of(analysis.bytes_at_begin().begin(), analysis.bytes_at_begin().end(),
+                     [&](std::int64_t bytes) { return bytes > 0 && static_cast<std::uint64_t>(bytes) >= array_bytes; });
 }
 
 }  // namespace chunkmark::profile

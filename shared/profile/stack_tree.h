@@ -17,15 +17,23 @@ struct Symbol {
   std::uint32_t line = 0;
 };
 
+// The same within a tree, whose strings it refers to: a name stands once however many frames have it.
+struct SymbolRef {
+  std::uint32_t function = 0;
+  std::uint32_t file = 0;
+  std::uint32_t line = 0;
+  bool operator==(const SymbolRef&) const = default;
+};
+
 enum class FrameKind : std::uint8_t { kNative = 0, kPython = 1 };
 
 // One frame of a stack. A native frame is an address until symbols are known; then it is one or more symbols, the
 // innermost inlined function first. A Python frame has exactly one.
 struct Frame {
   FrameKind kind = FrameKind::kNative;
-  std::uint32_t module = 0;    // index into modules; 0 = unknown
-  std::uint64_t offset = 0;    // address within the module
-  std::vector<Symbol> symbols;
+  std::uint32_t module = 0;  // index into modules; 0 = unknown
+  std::uint64_t offset = 0;  // address within the module
+  std::vector<SymbolRef> symbols;
 };
 
 struct StackNode {
@@ -34,6 +42,7 @@ struct StackNode {
 };
 
 struct StackTree {
+  std::vector<std::string> strings{""};  // names of functions and files; 0 = unknown
   std::vector<std::string> modules{""};  // paths; 0 = unknown
   std::vector<Frame> frames{Frame{}};    // 0 = the root's
   std::vector<StackNode> nodes{StackNode{}};

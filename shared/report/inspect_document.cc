@@ -14,8 +14,8 @@ json::array buffers_json(const std::vector<profile::Site>& sites, const profile:
     if (buffers.size() == kBuffersShown) break;
     json::array stack;
     for (const std::string& line : profile::stack_text(tree, site.stack)) stack.push_back(json::value(line));
-    buffers.push_back(json::object{
-        {"site", site.name}, {"bytes", site.bytes}, {"blocks", site.blocks}, {"stack", std::move(stack)}});
+    buffers.push_back(
+        json::object{{"site", site.name}, {"bytes", site.bytes}, {"blocks", site.blocks}, {"stack", std::move(stack)}});
   }
   return buffers;
 }
@@ -27,8 +27,8 @@ json::array findings_json(const profile::CaptureAnalysis& capture) {
   if (reader.processes().size() > 1) {
     const profile::Process& process = reader.processes()[capture.main_process()];
     findings.push_back(json::value(std::to_string(reader.processes().size()) +
-                                   " processes were traced; the figures are of process " +
-                                   std::to_string(process.pid) + ": " + process.command));
+                                   " processes were traced; the figures are of process " + std::to_string(process.pid) +
+                                   ": " + process.command));
   }
   if (const json::value* refused = reader.end().if_contains("untraced_processes");
       refused != nullptr && refused->is_number() && refused->to_number<double>() > 0) {
@@ -55,10 +55,9 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   document["command"] = text_of(capture.reader().meta(), "command_line");
   document["started"] = text_of(capture.reader().meta(), "started");
   document["duration_seconds"] = static_cast<double>(capture.duration_ns()) / 1e9;
-  document["window"] = analysis.has_window()
-                           ? json::value{{"begin_ms", static_cast<double>(totals.begin_ns) / 1e6},
-                                         {"end_ms", static_cast<double>(totals.end_ns) / 1e6}}
-                           : json::value(nullptr);
+  document["window"] = analysis.has_window() ? json::value{{"begin_ms", static_cast<double>(totals.begin_ns) / 1e6},
+                                                           {"end_ms", static_cast<double>(totals.end_ns) / 1e6}}
+                                             : json::value(nullptr);
   document["allocations"] = totals.allocations;
   document["peak_heap_bytes"] = totals.peak_heap_bytes;
   document["peak_ms"] = static_cast<double>(totals.peak_time_ns) / 1e6;

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kPlaceholder = "@@REPORT_DATA@@";
 
-double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+double milliseconds(std::uint64_t ns) {
+  return static_cast<double>(ns) / 1e6;
+}
 
 // Each bucket's extremes in the order in which they came, so that no peak is lost.
 void add_series(const profile::Series& series, json::array& times, json::array& values) {
@@ -61,8 +63,8 @@ json::array marks_json(const profile::Analysis& analysis) {
 
 }  // namespace
 
-json::object report_document(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes,
-                             std::string_view title, const json::value& result) {
+json::object report_document(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes, std::string_view title,
+                             const json::value& result) {
   const profile::FlameGraph flame = profile::flame_at_peak(capture.main(), capture.reader().stacks());
   json::array frames;
   for (const profile::FlameFrame& frame : flame.frames) {

@@ -11,8 +11,8 @@ namespace chunkmark::report {
 
 // figures (inspect's document), result (the run record's row, or null), timeline, marks, frames and the flame graph at
 // the heap peak. Times in milliseconds since the capture began, sizes in bytes.
-json::object report_document(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes,
-                             std::string_view title, const json::value& result);
+json::object report_document(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes, std::string_view title,
+                             const json::value& result);
 
 // The page: `page` with its one placeholder replaced by the document, escaped for a script element.
 // Errors: kInvalidArgument if the page has no placeholder.

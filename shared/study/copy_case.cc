@@ -5,7 +5,9 @@
 namespace chunkmark::study {
 namespace {
 
-json::array shape_json(const array::Shape& shape) { return json::array(shape.begin(), shape.end()); }
+json::array shape_json(const array::Shape& shape) {
+  return json::array(shape.begin(), shape.end());
+}
 
 }  // namespace
 
@@ -46,8 +48,8 @@ CopyCase copy_case_from_json(const json::value& value) {
     copy_case.chunk_shape = json::value_to<array::Shape>(object.at("chunks"));
     return copy_case;
   } catch (const std::exception& error) {
-    throw Error(ErrorCode::kInvalidArgument, std::string("case: expected what to_json(CopyCase) writes: ") +
-                                                 error.what());
+    throw Error(ErrorCode::kInvalidArgument,
+                std::string("case: expected what to_json(CopyCase) writes: ") + error.what());
   }
 }
 

@@ -11,12 +11,12 @@
 namespace chunkmark::study {
 
 struct CopyCase {
-  std::string operation = "write";   // write, read
+  std::string operation = "write";  // write, read
   std::string filesystem = "local";
   std::string engine = "chunkmark";
-  std::string format = "zarr3";      // zarr2, zarr3
+  std::string format = "zarr3";  // zarr2, zarr3
   std::string codec = "none";
-  std::string data = "random";       // random, smooth
+  std::string data = "random";  // random, smooth
   array::DType dtype = {array::Kind::kFloat, 4};
   array::Shape shape = {5000, 5000};
   array::Shape chunk_shape = {5000, 5000};

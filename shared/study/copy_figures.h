@@ -12,16 +12,16 @@ namespace chunkmark::study {
 
 struct CopyFigures {
   std::uint64_t array_bytes = 0;
-  std::uint64_t extra_copies = 0;      // buffers alive at the heap peak besides the array
-  double extra_heap = 0;               // (peak heap - array) / array
-  double malloc_extra_heap = 0;        // the same of the allocation family alone
+  std::uint64_t extra_copies = 0;  // buffers alive at the heap peak besides the array
+  double extra_heap = 0;           // (peak heap - array) / array
+  double malloc_extra_heap = 0;    // the same of the allocation family alone
   double moved_user = 0, moved_in = 0, moved_out = 0, moved_realloc = 0;  // bytes moved / array bytes
-  std::int64_t scratch_bytes = 0;      // peak heap - array - heap at begin
-  std::uint64_t anonymous_bytes = 0, file_bytes = 0;  // resident peaks
+  std::int64_t scratch_bytes = 0;                                         // peak heap - array - heap at begin
+  std::uint64_t anonymous_bytes = 0, file_bytes = 0;                      // resident peaks
   // What files had resident more at their peak than before the window: a program's own code and libraries are there
   // all the time and hide nothing, a file mapped by the operation is what this is to find.
   std::uint64_t file_growth_bytes = 0;
-  std::vector<profile::Site> sites;    // at the heap peak
+  std::vector<profile::Site> sites;  // at the heap peak
 };
 
 // array_bytes: what the operation stores; not zero.

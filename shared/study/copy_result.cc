@@ -42,7 +42,8 @@ json::object to_json(const CopyResult& result) {
                            {"out", figures.moved_out},
                            {"realloc", figures.moved_realloc}};
   object["scratch_bytes"] = figures.scratch_bytes;
-  object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes}, {"file_bytes", figures.file_bytes},
+  object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes},
+                        {"file_bytes", figures.file_bytes},
                         {"file_growth_bytes", figures.file_growth_bytes}};
   object["seconds"] = seconds_json(result.seconds);
   object["slope"] = result.slope ? json::value(*result.slope) : json::value(nullptr);

@@ -17,9 +17,9 @@ struct CopyResult {
   std::string engine_version;
   CopyFigures figures;
   std::uint64_t stored_bytes = 0;
-  std::vector<double> seconds;   // timed without tracing
-  std::optional<double> slope;   // extra heap bytes a byte of array, between two sizes; unset = not measured
-  std::string capture, report;   // paths within the run's folder
+  std::vector<double> seconds;  // timed without tracing
+  std::optional<double> slope;  // extra heap bytes a byte of array, between two sizes; unset = not measured
+  std::string capture, report;  // paths within the run's folder
 
   // Whether the cell is zero by the contract; unset when the slope was not measured.
   std::optional<bool> zero() const;

@@ -39,7 +39,8 @@ void run_copy_case(const CopyCase& copy_case, store::Store& store, Executor& exe
   const std::size_t bytes = copy_case.array_bytes();
   // Not zeroed: the pages of a read's destination are first touched by the read, as for any other engine.
   const std::unique_ptr<std::byte, decltype(&std::free)> array(static_cast<std::byte*>(std::malloc(bytes)), std::free);
-  if (array == nullptr) throw Error(ErrorCode::kUnavailable, "array: no memory for " + std::to_string(bytes) + " bytes");
+  if (array == nullptr)
+    throw Error(ErrorCode::kUnavailable, "array: no memory for " + std::to_string(bytes) + " bytes");
   if (copy_case.operation == "write") {
     fill_float32({array.get(), bytes}, copy_case.data, kSeed);
     mark("begin");

@@ -76,7 +76,9 @@ __attribute__((noinline, cold)) bool resolve() {
 }
 
 // False only for the calls that dlsym makes while the allocator is being looked up.
-inline bool ready() { return __builtin_expect(__atomic_load_n(&g_ready, __ATOMIC_ACQUIRE), 1) || resolve(); }
+inline bool ready() {
+  return __builtin_expect(__atomic_load_n(&g_ready, __ATOMIC_ACQUIRE), 1) || resolve();
+}
 
 inline void* born(void* block, size_t bytes) {
   if (block != nullptr) {
@@ -150,8 +152,12 @@ CHUNKMARK_HOOK void* memalign(size_t alignment, size_t bytes) {
   return ready() ? born(g_next.memalign(alignment, bytes), bytes) : nullptr;
 }
 
-CHUNKMARK_HOOK void* valloc(size_t bytes) { return ready() ? born(g_next.valloc(bytes), bytes) : nullptr; }
-CHUNKMARK_HOOK void* pvalloc(size_t bytes) { return ready() ? born(g_next.pvalloc(bytes), bytes) : nullptr; }
+CHUNKMARK_HOOK void* valloc(size_t bytes) {
+  return ready() ? born(g_next.valloc(bytes), bytes) : nullptr;
+}
+CHUNKMARK_HOOK void* pvalloc(size_t bytes) {
+  return ready() ? born(g_next.pvalloc(bytes), bytes) : nullptr;
+}
 
 // Only anonymous writable memory counts; a reservation without access (PROT_NONE) costs nothing.
 static void* map_hook(void* (*next)(void*, size_t, int, int, int, off_t), void* at, size_t bytes, int protection,

@@ -25,13 +25,21 @@ inline ssize_t moved(EventKind kind, ssize_t bytes) {
   }
   return bytes;
 }
-inline ssize_t in(ssize_t bytes) { return moved(EventKind::kTransferIn, bytes); }
-inline ssize_t out(ssize_t bytes) { return moved(EventKind::kTransferOut, bytes); }
+inline ssize_t in(ssize_t bytes) {
+  return moved(EventKind::kTransferIn, bytes);
+}
+inline ssize_t out(ssize_t bytes) {
+  return moved(EventKind::kTransferOut, bytes);
+}
 
 }  // namespace
 
-CHUNKMARK_HOOK ssize_t read(int file, void* to, size_t bytes) { return in(NEXT(read)(file, to, bytes)); }
-CHUNKMARK_HOOK ssize_t write(int file, const void* from, size_t bytes) { return out(NEXT(write)(file, from, bytes)); }
+CHUNKMARK_HOOK ssize_t read(int file, void* to, size_t bytes) {
+  return in(NEXT(read)(file, to, bytes));
+}
+CHUNKMARK_HOOK ssize_t write(int file, const void* from, size_t bytes) {
+  return out(NEXT(write)(file, from, bytes));
+}
 CHUNKMARK_HOOK ssize_t pread(int file, void* to, size_t bytes, off_t at) {
   return in(NEXT(pread)(file, to, bytes, at));
 }
@@ -44,7 +52,9 @@ CHUNKMARK_HOOK ssize_t pwrite(int file, const void* from, size_t bytes, off_t at
 CHUNKMARK_HOOK ssize_t pwrite64(int file, const void* from, size_t bytes, off64_t at) {
   return out(NEXT(pwrite64)(file, from, bytes, at));
 }
-CHUNKMARK_HOOK ssize_t readv(int file, const iovec* parts, int count) { return in(NEXT(readv)(file, parts, count)); }
+CHUNKMARK_HOOK ssize_t readv(int file, const iovec* parts, int count) {
+  return in(NEXT(readv)(file, parts, count));
+}
 CHUNKMARK_HOOK ssize_t writev(int file, const iovec* parts, int count) {
   return out(NEXT(writev)(file, parts, count));
 }

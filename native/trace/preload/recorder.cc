@@ -137,8 +137,8 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
   record[1] = read_ticks();
   record[2] = a;
   record[3] = b;
-  state.ring.publish(record, {static_cast<std::uint32_t>(RecordType::kEvent), static_cast<std::uint32_t>(kind), 4, 0,
-                              thread, stack});
+  state.ring.publish(
+      record, {static_cast<std::uint32_t>(RecordType::kEvent), static_cast<std::uint32_t>(kind), 4, 0, thread, stack});
 }
 
 void record_mark(const char* name) {
@@ -169,8 +169,7 @@ void count_small_copy(std::size_t bytes) {
   if (__builtin_expect(thread < kCounterRows - 1, 1)) {  // a row of its own: no other thread writes it
     CounterRow& row = state->ring.slot()->counters[thread];
     row.small_copies.store(row.small_copies.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    row.small_copy_bytes.store(row.small_copy_bytes.load(std::memory_order_relaxed) + bytes,
-                               std::memory_order_relaxed);
+    row.small_copy_bytes.store(row.small_copy_bytes.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
   } else {
     CounterRow& row = state->ring.slot()->counters[kCounterRows - 1];
     row.small_copies.fetch_add(1, std::memory_order_relaxed);

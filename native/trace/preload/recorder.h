@@ -26,7 +26,9 @@ extern __thread ThreadState t_state __attribute__((tls_model("initial-exec")));
 
 // True, and busy set, if what this thread does now is to be recorded. Cheap; attaches when needed.
 bool begin_recording();
-inline void end_recording() { t_state.busy = false; }
+inline void end_recording() {
+  t_state.busy = false;
+}
 
 // One recorded call: `if (const Recording on; on) record_event(...);`. Leaves errno as it was.
 class Recording {

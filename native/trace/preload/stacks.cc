@@ -1,13 +1,12 @@
 #include "native/trace/preload/stacks.h"
 
 #define UNW_LOCAL_ONLY
+#include <fcntl.h>
 #include <libunwind.h>
 #include <link.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <fcntl.h>
 
 extern "C" {
 // The bounds of this library, made by the linker.

@@ -1,0 +1,4 @@
+/* A statically linked program: no preload library can enter it. */
+int main(void) {
+  return 0;
+}

@@ -1,0 +1,141 @@
+// The tracer on programs whose memory use is known.
+
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "base/json.h"
+#include "native/cli/child_process.h"
+#include "unit/catch.h"
+
+namespace chunkmark {
+namespace {
+
+constexpr double kMegabyte = 1e6;
+
+struct Traced {
+  int exit_status = 0;
+  json::object figures;
+};
+
+Traced trace(std::vector<std::string> command, std::vector<std::string> options = {}) {
+  const std::string capture =
+      (std::filesystem::temp_directory_path() / ("chunkmark-trace-test-" + std::to_string(getpid()) + ".cmk")).string();
+  std::vector<std::string> words{CHUNKMARK_PROGRAM, "trace", "-o", capture};
+  words.insert(words.end(), options.begin(), options.end());
+  words.push_back("--");
+  words.insert(words.end(), command.begin(), command.end());
+  Traced traced;
+  traced.exit_status = cli::run_child(words).exit_status;
+  if (std::filesystem::exists(capture)) {
+    const std::string array = "100000000";
+    const cli::ChildOutput output =
+        cli::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", "--array-bytes", array, capture});
+    traced.figures = parse_json(output.out, "inspect").as_object();
+    std::filesystem::remove(capture);
+  }
+  return traced;
+}
+
+double number(const Traced& traced, const char* key) {
+  return traced.figures.at(key).to_number<double>();
+}
+
+// Equal but for what the C and C++ libraries allocate for themselves (libstdc++ keeps 73 kB for emergencies).
+void check_about(double found, double expected) {
+  CHECK(std::abs(found - expected) < 0.12 * kMegabyte + 0.001 * expected);
+}
+
+TEST_CASE("blocks, copies and the site that made them") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "blocks"});
+  CHECK(traced.exit_status == 0);
+  check_about(number(traced, "peak_heap_bytes"), 189 * kMegabyte);
+  check_about(number(traced, "bytes_copied"), 89 * kMegabyte);
+  check_about(number(traced, "scratch_bytes"), 89 * kMegabyte);
+  // Both blocks come from one line, so they are one call site of 1.89 arrays: two buffers, one of them extra.
+  CHECK(number(traced, "extra_copies") == 1);
+  const json::object& site = traced.figures.at("buffers_at_peak").as_array().at(0).as_object();
+  CHECK(site.at("blocks").to_number<int>() == 2);
+  CHECK(site.at("site").get_string().find("make_block") != json::string::npos);
+  CHECK(site.at("site").get_string().find("target.cc:") != json::string::npos);
+}
+
+TEST_CASE("transfers are what the kernel was given and gave") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "transfers"});
+  CHECK(number(traced, "bytes_out") == 3 * kMegabyte);
+  CHECK(number(traced, "bytes_in") == 2 * kMegabyte);
+}
+
+TEST_CASE("copies below the stack threshold are counted") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "small_copies"});
+  CHECK(number(traced, "copies") == 1000);
+  CHECK(number(traced, "bytes_copied") == 16000);
+}
+
+TEST_CASE("realloc's growth peaks at its last size") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "growth"});
+  check_about(number(traced, "peak_heap_bytes"), 32 * kMegabyte);
+}
+
+TEST_CASE("anonymous mappings count, reservations without access do not") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "mappings"});
+  check_about(number(traced, "peak_heap_bytes"), 20 * 1048576.0);
+  check_about(number(traced, "live_at_end_bytes"), 10 * 1048576.0);
+  CHECK(number(traced, "malloc_peak_bytes") < 0.2 * kMegabyte);
+}
+
+TEST_CASE("threads: every block is seen, once") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "threads"});
+  CHECK(number(traced, "allocations") >= 8 * 20001);
+  CHECK(number(traced, "allocations") < 8 * 20001 + 200);
+  check_about(number(traced, "live_at_end_bytes"), 40 * kMegabyte);
+}
+
+TEST_CASE("a forked child is a process of its own, with a heap of its own") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "forks"});
+  check_about(number(traced, "peak_heap_bytes"), 30 * kMegabyte);  // the child's, which set the marks
+  CHECK(traced.figures.at("findings").as_array().size() == 1);     // two processes
+}
+
+TEST_CASE("after a vfork the parent goes on being traced") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "vforks"});
+  CHECK(traced.exit_status == 0);
+  check_about(number(traced, "peak_heap_bytes"), 7 * kMegabyte);
+}
+
+TEST_CASE("after dlopen frames still have names") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "opens_library"});
+  const json::object& site = traced.figures.at("buffers_at_peak").as_array().at(0).as_object();
+  CHECK(site.at("site").get_string().find("make_block") != json::string::npos);
+}
+
+TEST_CASE("a killed program keeps what it did, and its status is the shell's") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "killed"});
+  CHECK(traced.exit_status == 128 + 9);
+  check_about(number(traced, "peak_heap_bytes"), 6 * kMegabyte);
+}
+
+TEST_CASE("the exit status is the command's, the gate's, or 125") {
+  struct Row {
+    std::vector<std::string> command, options;
+    int status;
+  };
+  const Row rows[] = {
+      {{"/bin/sh", "-c", "exit 7"}, {}, 7},
+      {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "100000000", "--max-copies", "1"}, 0},
+      {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "100000000", "--max-copies", "0"}, 1},
+      {{"/no/such/program"}, {}, 125},
+  };
+  for (const Row& row : rows) CHECK(trace(row.command, row.options).exit_status == row.status);
+}
+
+TEST_CASE("a program that nothing can be preloaded into is refused") {
+  const std::string path = CHUNKMARK_STATIC_TARGET;
+  const Traced traced = trace({path, "blocks"});
+  CHECK(traced.exit_status == 125);
+}
+
+}  // namespace
+}  // namespace chunkmark

@@ -1,0 +1,237 @@
+#include "profile/analysis.h"
+
+#include <map>
+
+#include "profile/flame_graph.h"
+#include "profile/frame_text.h"
+#include "profile/sites.h"
+#include "unit/catch.h"
+
+namespace chunkmark::profile {
+namespace {
+
+Event allocate(std::uint64_t time, std::uint64_t address, std::uint64_t bytes, std::uint32_t stack = 1) {
+  return {EventKind::kAllocate, 0, stack, time, address, bytes};
+}
+Event release(std::uint64_t time, std::uint64_t address) {
+  return {EventKind::kFree, 0, 0, time, address, 0};
+}
+Mark mark(const char* name, std::uint64_t time, std::uint64_t small_bytes = 0) {
+  return {name, 0, time, small_bytes / 8, small_bytes};
+}
+
+TEST_CASE("the peak is of the window between begin and end") {
+  Analysis analysis;
+  analysis.add(allocate(1, 0x10, 500));
+  analysis.add(release(2, 0x10));  // a peak before the window
+  analysis.add(allocate(3, 0x20, 100));
+  analysis.add(mark("begin", 4, 80));
+  analysis.add(allocate(5, 0x30, 30, 2));
+  analysis.add(release(6, 0x30));
+  analysis.add(Event{EventKind::kCopy, 0, 1, 6, 0, 4096});
+  analysis.add(mark("end", 7, 200));
+  analysis.add(allocate(8, 0x40, 900));  // and one after it
+  analysis.finish(1000, 10000);
+  CHECK(analysis.totals().peak_heap_bytes == 130);
+  CHECK(analysis.totals().peak_time_ns == 5);
+  CHECK(analysis.totals().heap_at_begin_bytes == 100);
+  CHECK(analysis.totals().live_at_end_bytes == 100);
+  CHECK(analysis.totals().allocations == 1);
+  CHECK(analysis.totals().bytes_copied == 4096 + 120);
+  CHECK(analysis.stacks()[1].peak_bytes == 100);
+  CHECK(analysis.stacks()[2].peak_bytes == 30);
+}
+
+TEST_CASE("without marks the figures are of the whole run") {
+  Analysis analysis;
+  analysis.add(allocate(1, 0x10, 500));
+  analysis.add(release(2, 0x10));
+  analysis.add(allocate(3, 0x20, 100));
+  analysis.finish(3, 77);
+  CHECK_FALSE(analysis.has_window());
+  CHECK(analysis.totals().peak_heap_bytes == 500);
+  CHECK(analysis.totals().live_at_end_bytes == 100);
+  CHECK(analysis.totals().bytes_copied == 77);
+}
+
+TEST_CASE("realloc: growth, a move and a failure") {
+  Analysis analysis;
+  analysis.add(allocate(1, 0x10, 100));
+  analysis.add(Event{EventKind::kReallocFree, 0, 0, 2, 0x10, 0});
+  analysis.add(Event{EventKind::kReallocAllocate, 0, 2, 3, 0x10, 150});  // grew in place
+  CHECK(analysis.totals().peak_heap_bytes == 150);
+  analysis.add(Event{EventKind::kReallocFree, 0, 0, 4, 0x10, 0});
+  analysis.add(Event{EventKind::kReallocAllocate, 0, 2, 5, 0x90, 300});  // moved 150 bytes
+  analysis.add(Event{EventKind::kReallocFree, 0, 0, 6, 0x90, 0});
+  analysis.add(Event{EventKind::kReallocAllocate, 0, 2, 7, 0, 1'000'000});  // failed: 300 live on
+  analysis.finish(0, 0);
+  CHECK(analysis.totals().bytes_realloc_moved == 150);
+  CHECK(analysis.totals().live_at_end_bytes == 300);
+  CHECK(analysis.totals().peak_heap_bytes == 300);
+}
+
+TEST_CASE("mappings are intervals, and any part can be unmapped") {
+  struct Row {
+    const char* name;
+    std::uint64_t at, bytes, left;
+  };
+  for (const Row& row : {Row{"all", 1000, 400, 0}, Row{"head", 1000, 100, 300}, Row{"tail", 1300, 100, 300},
+                         Row{"middle", 1100, 200, 200}, Row{"more than it", 900, 600, 0}, Row{"beside", 1400, 50, 400},
+                         Row{"before", 900, 100, 400}}) {
+    CAPTURE(row.name);
+    Analysis analysis;
+    analysis.add(Event{EventKind::kMap, 0, 1, 1, 1000, 400});
+    analysis.add(Event{EventKind::kUnmap, 0, 1, 2, row.at, row.bytes});
+    analysis.finish(0, 0);
+    CHECK(analysis.totals().live_at_end_bytes == row.left);
+    CHECK(analysis.totals().peak_heap_bytes == 400);
+    CHECK(analysis.totals().malloc_peak_bytes == 0);
+  }
+}
+
+// The stacks alive at the peak, by replaying everything twice: slow and plain.
+std::map<std::uint32_t, std::int64_t> peak_by_replay(const std::vector<Event>& events) {
+  std::map<std::uint64_t, Event> live;
+  std::uint64_t bytes = 0, peak = 0;
+  std::map<std::uint32_t, std::int64_t> at_peak;
+  for (const Event& event : events) {
+    if (const auto at = live.find(event.address); at != live.end()) {
+      bytes -= at->second.bytes;
+      live.erase(at);
+    }
+    if (event.kind == EventKind::kAllocate) {
+      live[event.address] = event;
+      bytes += event.bytes;
+    }
+    if (bytes > peak) {
+      peak = bytes;
+      at_peak.clear();
+      for (const auto& [address, block] : live) at_peak[block.stack] += static_cast<std::int64_t>(block.bytes);
+    }
+  }
+  return at_peak;
+}
+
+TEST_CASE("the stacks alive at the peak, found in one pass, are those of a full replay") {
+  std::uint64_t state = 1;
+  const auto random = [&](std::uint64_t below) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (state >> 33) % below;
+  };
+  for (int history = 0; history < 200; ++history) {
+    std::vector<Event> events;
+    for (std::uint64_t time = 1; time <= 120; ++time) {
+      const std::uint64_t address = 16 * (1 + random(12));
+      events.push_back(random(5) < 3
+                           ? allocate(time, address, 1 + random(1000), 1 + static_cast<std::uint32_t>(random(6)))
+                           : release(time, address));
+    }
+    Analysis analysis;
+    for (const Event& event : events) analysis.add(event);
+    analysis.finish(0, 0);
+    const std::map<std::uint32_t, std::int64_t> expected = peak_by_replay(events);
+    std::uint64_t sum = 0;
+    for (std::uint32_t stack = 0; stack < analysis.stacks().size(); ++stack) {
+      const auto at = expected.find(stack);
+      REQUIRE(analysis.stacks()[stack].peak_bytes == (at != expected.end() ? at->second : 0));
+      sum += static_cast<std::uint64_t>(analysis.stacks()[stack].peak_bytes);
+    }
+    REQUIRE(sum == analysis.totals().peak_heap_bytes);
+  }
+}
+
+// A frame as the tests write it: with its names.
+struct NamedFrame {
+  FrameKind kind;
+  std::uint32_t module;
+  std::vector<Symbol> symbols;
+};
+
+StackTree tree_of(const std::vector<std::vector<NamedFrame>>& stacks) {
+  StackTree tree;
+  tree.modules = {"", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/usr/bin/python3.11", "/opt/blosc.so", "/usr/bin/app"};
+  const auto text = [&](const std::string& string) {
+    tree.strings.push_back(string);
+    return static_cast<std::uint32_t>(tree.strings.size() - 1);
+  };
+  for (const std::vector<NamedFrame>& stack : stacks) {  // outermost first; no sharing, which nothing here needs
+    std::uint32_t parent = 0;
+    for (const NamedFrame& named : stack) {
+      Frame frame{named.kind, named.module, 0, {}};
+      for (const Symbol& symbol : named.symbols) {
+        frame.symbols.push_back({text(symbol.function), text(symbol.file), symbol.line});
+      }
+      tree.frames.push_back(frame);
+      tree.nodes.push_back({parent, static_cast<std::uint32_t>(tree.frames.size() - 1)});
+      parent = static_cast<std::uint32_t>(tree.nodes.size() - 1);
+    }
+  }
+  return tree;
+}
+NamedFrame native(std::uint32_t module, const char* function) {
+  return {FrameKind::kNative, module, {{function, "", 0}}};
+}
+NamedFrame python(const char* function, std::uint32_t line) {
+  return {FrameKind::kPython, 0, {{function, "core.py", line}}};
+}
+
+TEST_CASE("a call site is the innermost Python frame with its native leaf, or the innermost frame outside runtimes") {
+  struct Row {
+    std::vector<NamedFrame> stack;
+    const char* site;
+  };
+  const std::vector<Row> rows = {
+      {{native(4, "main"), native(4, "load"), native(1, "malloc")}, "load"},
+      {{native(4, "main"), native(4, "void std::vector<int>::push_back"), native(4, "operator new")}, "main"},
+      {{native(2, "run"), python("encode", 7), native(2, "call"), native(3, "blosc_compress"), native(1, "malloc")},
+       "encode core.py:7 [blosc_compress]"},
+      {{python("<module>", 1), python("full", 352)}, "full core.py:352"},
+      {{native(1, "_dl_init")}, "_dl_init"},
+  };
+  for (const Row& row : rows) {
+    const StackTree tree = tree_of({row.stack});
+    Analysis analysis;
+    analysis.add(allocate(1, 0x10, 10, static_cast<std::uint32_t>(row.stack.size())));
+    analysis.finish(0, 0);
+    const std::vector<Site> sites = sites_at_peak(analysis, tree);
+    REQUIRE(sites.size() == 1);
+    CHECK(sites[0].name == row.site);
+  }
+}
+
+TEST_CASE("buffers: of about the array's size or more, small blocks of one site together") {
+  struct Row {
+    std::vector<std::uint64_t> sites;
+    std::uint64_t buffers;
+  };
+  const Row rows[] = {{{1000}, 1},      {{1000, 884}, 2}, {{1000, 751}, 1}, {{1000, 799}, 1},
+                      {{1000, 800}, 2}, {{1884}, 2},      {{}, 0},          {{500, 499}, 0}};
+  for (const Row& row : rows) {
+    std::vector<Site> sites;
+    for (const std::uint64_t bytes : row.sites) sites.push_back({"s", bytes, 1, 0});
+    CHECK(buffers(sites, 1000) == row.buffers);
+  }
+}
+
+TEST_CASE("a flame graph's own bytes add up to the peak, inlined functions and all") {
+  NamedFrame inlined = native(4, "inner");
+  inlined.symbols.push_back({"outer", "a.cc", 9});
+  const StackTree tree = tree_of({{native(4, "main"), inlined}, {native(4, "main"), native(4, "other")}});
+  Analysis analysis;
+  analysis.add(allocate(1, 0x10, 70, 2));
+  analysis.add(allocate(2, 0x20, 30, 4));
+  analysis.finish(0, 0);
+  const FlameGraph flame = flame_at_peak(analysis, tree);
+  std::vector<std::string> names;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < flame.parent.size(); ++i) {
+    names.push_back(flame.frames[flame.frame[i]].symbol.function);
+    sum += flame.bytes[i];
+    CHECK(flame.parent[i] < static_cast<std::int32_t>(i));
+  }
+  CHECK(sum == 100);
+  CHECK(names == std::vector<std::string>{"all", "main", "outer", "inner", "other"});
+}
+
+}  // namespace
+}  // namespace chunkmark::profile

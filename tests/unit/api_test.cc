@@ -1,0 +1,70 @@
+#include "api/api.h"
+
+#include "profile/capture_writer.h"
+#include "report/report_document.h"
+#include "unit/catch.h"
+
+namespace chunkmark::api {
+namespace {
+
+std::vector<std::byte> small_capture() {
+  std::vector<std::byte> file;
+  profile::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); },
+                                {{"command_line", "make"}, {"array_bytes", 1000}});
+  writer.add_process(0, 1, 0, "make");
+  const std::uint32_t node = writer.add_node(0, writer.add_python_frame({"</script>", "a.py", 3}));
+  writer.add_event(0, {profile::EventKind::kAllocate, 0, node, 10, 0x1000, 1000});
+  writer.add_mark(0, {"begin", 0, 20, 0, 0});
+  writer.add_event(0, {profile::EventKind::kAllocate, 0, node, 30, 0x9000, 950});
+  writer.add_mark(0, {"end", 0, 40, 2, 64});
+  writer.finish({{"duration_ns", 50}});
+  return file;
+}
+
+json::value ask(std::string_view request, ByteView data = {}) {
+  MethodTable methods;
+  add_profile_methods(methods);
+  return parse_json(handle(methods, request, data), "response");
+}
+
+TEST_CASE("inspect counts the copies of a capture") {
+  const std::vector<std::byte> capture = small_capture();
+  const json::value figures = ask(R"({"method":"profile.inspect"})", capture).at("result");
+  CHECK(figures.at("extra_copies").to_number<int>() == 1);  // one call site: 1950 bytes are two buffers of 1000
+  CHECK(figures.at("peak_heap_bytes").to_number<int>() == 1950);
+  CHECK(figures.at("scratch_bytes").to_number<int>() == 950);
+  CHECK(figures.at("bytes_copied").to_number<int>() == 64);
+  const json::value halves = ask(R"({"method":"profile.inspect","params":{"array_bytes":500}})", capture).at("result");
+  CHECK(halves.at("extra_copies").to_number<int>() == 3);
+}
+
+TEST_CASE("requests that are wrong are answered, not thrown") {
+  struct Row {
+    const char* request;
+    const char* code;
+  };
+  for (const Row& row : {Row{"{", "corrupt"}, Row{"[]", "invalid_argument"}, Row{R"({"method":1})", "invalid_argument"},
+                         Row{R"({"method":"no.such"})", "not_found"},
+                         Row{R"({"method":"profile.inspect","params":[]})", "invalid_argument"},
+                         Row{R"({"method":"profile.inspect","params":{"array_bytes":"x"}})", "corrupt"},
+                         Row{R"({"method":"profile.inspect"})", "corrupt"}}) {
+    CAPTURE(row.request);
+    CHECK(ask(row.request).at("error").at("code") == row.code);
+  }
+  const std::vector<std::byte> capture = small_capture();
+  CHECK(ask(R"({"method":"profile.inspect","params":{"array_bytes":"x"}})", capture).at("error").at("code") ==
+        "invalid_argument");
+}
+
+TEST_CASE("a report page holds its data, however a function is named") {
+  const std::vector<std::byte> capture = small_capture();
+  const json::object document =
+      ask(R"({"method":"profile.report","params":{"title":"t"}})", capture).at("result").as_object();
+  const std::string page = report::report_page("<script>@@REPORT_DATA@@</script>", document);
+  CHECK(page.find("</script>") == page.size() - 9);
+  CHECK(parse_json(std::string_view(page).substr(8, page.size() - 17), "page") == json::value(document));
+  CHECK_THROWS_AS(report::report_page("<script></script>", document), Error);
+}
+
+}  // namespace
+}  // namespace chunkmark::api

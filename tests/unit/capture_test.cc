@@ -1,0 +1,137 @@
+#include "profile/capture_reader.h"
+#include "profile/capture_writer.h"
+#include "unit/catch.h"
+
+namespace chunkmark::profile {
+namespace {
+
+struct Seen final : CaptureVisitor {
+  std::vector<Event> events;
+  std::vector<Mark> marks;
+  std::vector<ResidentSample> samples;
+  void on_events(std::uint32_t, std::span<const Event> more) override {
+    events.insert(events.end(), more.begin(), more.end());
+  }
+  void on_mark(std::uint32_t, const Mark& mark) override { marks.push_back(mark); }
+  void on_sample(std::uint32_t, const ResidentSample& sample) override { samples.push_back(sample); }
+};
+
+bool same(const Event& a, const Event& b) {
+  return a.kind == b.kind && a.thread == b.thread && a.stack == b.stack && a.time_ns == b.time_ns &&
+         a.address == b.address && a.bytes == b.bytes;
+}
+
+// A capture with every kind of section, several of some.
+struct Sample {
+  std::vector<std::byte> file;
+  std::vector<Event> events;
+
+  explicit Sample(int rounds = 3) {
+    CaptureWriter writer([this](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); },
+                         {{"command_line", "make"}, {"array_bytes", 1000}});
+    writer.add_process(0, 77, 0, "make");
+    const std::uint32_t module = writer.add_module("/usr/lib/libx.so");
+    const std::uint32_t frame = writer.add_native_frame(module, 0x1234);
+    const std::uint32_t python = writer.add_python_frame({"encode", "codec.py", 12});
+    const std::uint32_t outer = writer.add_node(0, python);
+    const std::uint32_t inner = writer.add_node(outer, frame);
+    for (int round = 0; round < rounds; ++round) {
+      const auto n = static_cast<std::uint64_t>(round);
+      // Time runs backwards between threads now and then; addresses jump.
+      events.push_back({EventKind::kAllocate, 0, inner, 1000 + n * 10, 0x7f0000000000 + n * 4096, 100 + n});
+      events.push_back({EventKind::kCopy, 1, outer, 995 + n * 10, 0, 1 << 20});
+      events.push_back({EventKind::kFree, 1, 0, 1005 + n * 10, 0x7f0000000000 + n * 4096, 0});
+      events.push_back({EventKind::kTransferOut, 0, inner, 1006 + n * 10, 0, 77});
+      for (auto event = events.end() - 4; event != events.end(); ++event) writer.add_event(0, *event);
+      writer.add_mark(0, {"round", 0, 1007 + n * 10, n, n * 2});
+      writer.add_sample(0, {1008 + n * 10, 5000 + n, 6000});
+      writer.flush();
+    }
+    writer.add_symbols({{frame, {{"inlined", "x.h", 3}, {"outer", "x.cc", 40}}}});
+    writer.finish({{"duration_ns", 123}});
+  }
+};
+
+TEST_CASE("a capture reads back as it was written") {
+  const Sample sample;
+  CaptureReader reader(sample.file, "a.cmk");
+  Seen seen;
+  reader.read(seen);
+  CHECK(reader.complete());
+  REQUIRE(seen.events.size() == sample.events.size());
+  for (std::size_t i = 0; i < seen.events.size(); ++i) CHECK(same(seen.events[i], sample.events[i]));
+  REQUIRE(seen.marks.size() == 3);
+  CHECK(seen.marks[2].name == "round");
+  CHECK(seen.marks[2].time_ns == 1027);
+  CHECK(seen.marks[2].small_copy_bytes == 4);
+  REQUIRE(seen.samples.size() == 3);
+  CHECK(seen.samples[1].anonymous_bytes == 5001);
+  REQUIRE(reader.processes().size() == 1);
+  CHECK(reader.processes()[0].pid == 77);
+  const StackTree& stacks = reader.stacks();
+  REQUIRE(stacks.nodes.size() == 3);
+  CHECK(stacks.frames[stacks.nodes[2].frame].symbols.size() == 2);
+  CHECK(stacks.strings[stacks.frames[stacks.nodes[2].frame].symbols[1].function] == "outer");
+  CHECK(stacks.frames[stacks.nodes[1].frame].kind == FrameKind::kPython);
+  CHECK(reader.end().at("duration_ns").to_number<int>() == 123);
+}
+
+TEST_CASE("a capture cut at any byte reads up to the cut and says so") {
+  const Sample sample;
+  std::size_t last_events = 0;
+  for (std::size_t cut = kCaptureMagic.size(); cut < sample.file.size(); ++cut) {
+    CaptureReader reader(ByteView(sample.file).first(cut), "a.cmk");
+    Seen seen;
+    reader.read(seen);
+    CHECK_FALSE(reader.complete());
+    REQUIRE(seen.events.size() >= last_events);  // more of the file never shows less
+    REQUIRE(seen.events.size() <= sample.events.size());
+    for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
+    last_events = seen.events.size();
+  }
+  CHECK(last_events == sample.events.size());
+  for (std::size_t cut = 0; cut < kCaptureMagic.size(); ++cut) {
+    CHECK_THROWS_AS(CaptureReader(ByteView(sample.file).first(cut), "a.cmk"), Error);
+  }
+}
+
+TEST_CASE("a damaged byte anywhere is noticed, and what was read before it is right") {
+  const Sample sample;
+  for (std::size_t at = kCaptureMagic.size(); at < sample.file.size(); ++at) {
+    std::vector<std::byte> damaged = sample.file;
+    damaged[at] ^= std::byte{0x40};
+    CaptureReader reader(damaged, "a.cmk");
+    Seen seen;
+    reader.read(seen);
+    for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
+    // A flip in a frame's unused bits changes nothing; then everything must be there.
+    if (reader.complete()) REQUIRE(seen.events.size() == sample.events.size());
+  }
+}
+
+TEST_CASE("a name that is referred to a thousand times costs its bytes once, and an endless name is cut") {
+  std::vector<std::byte> file;
+  CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  const std::uint32_t frame = writer.add_native_frame(writer.add_module("x"), 1);
+  writer.add_node(0, frame);
+  writer.flush();
+  writer.add_symbols({{frame, std::vector<Symbol>(1000, {std::string(50'000, 'f'), "", 1})}});
+  writer.finish({});
+  CaptureReader reader(file, "a.cmk");
+  Seen seen;
+  reader.read(seen);
+  std::size_t bytes = 0;
+  for (const std::string& text : reader.stacks().strings) bytes += text.size();
+  CHECK(bytes < 2 * kMaxNameBytes);
+  CHECK(reader.stacks().frames[frame].symbols.size() == 1000);
+}
+
+TEST_CASE("what is not a capture is refused by name") {
+  const std::string text = "<!DOCTYPE html><html>";
+  CHECK_THROWS_WITH(CaptureReader(as_byte_view(text), "page.html"),
+                    "page.html: not a Chunkmark capture: expected the magic number CMKCAP1, found 21 bytes that begin "
+                    "otherwise");
+}
+
+}  // namespace
+}  // namespace chunkmark::profile
