@@ -1,7 +1,8 @@
 // The largest buffers alive at the heap peak, as a table; each name is a button that shows the buffer in the flame graph.
 
 import { h } from '../dom';
-import { baseName, bytes, count, ratio, share } from '../format';
+import { baseName, bytes, count, duration, ratio, share } from '../format';
+import { Profile } from '../profile/data';
 import { Buffer, Figures } from '../record';
 
 const kShown = 10;
@@ -18,13 +19,33 @@ function label(text: string): Label {
   return { name: text.slice(0, space), place: baseName(text.slice(space + 1)).replace(/^:0$/, '') };
 }
 
-/** `locate` answers the flame graph's node or -1; `zoom` shows it. */
-export function buffersTable(figures: Figures, locate: (buffer: Buffer) => number, zoom: (node: number) => void): HTMLElement {
+/** When the largest block of a buffer that is alive at the heap peak was allocated, in milliseconds; null: not known. */
+export function sinceOf(profile: Profile, locate: (buffer: Buffer) => number): (buffer: Buffer) => number | null {
+  const { columns, figures, tick_ms } = profile;
+  if (!columns || typeof figures.peak_ms !== 'number') return () => null;
+  const { t0, t1, stack, bytes: size } = columns.intervals;
+  const peak = Math.round(figures.peak_ms / tick_ms);
+  return (buffer) => {
+    const node = locate(buffer);
+    let largest = -1;
+    if (node >= 0) {
+      for (let i = 0; i < t0.length; i++) {
+        if (stack[i] === node && t0[i] <= peak && peak < t1[i] && (largest < 0 || size[i] > size[largest])) largest = i;
+      }
+    }
+    return largest < 0 ? null : t0[largest] * tick_ms;
+  };
+}
+
+/** `locate` answers the capture's node or -1; `zoom` shows it. */
+export function buffersTable(figures: Figures, locate: (buffer: Buffer) => number, zoom: (node: number) => void,
+  since: (buffer: Buffer) => number | null): HTMLElement {
   const buffers = [...(figures.buffers_at_peak ?? [])].sort((a, b) => b.bytes - a.bytes);
   if (buffers.length === 0) return h('p', { class: 'soft' }, 'The capture names no buffer at its heap peak.');
   const array = figures.array_bytes ?? null;
   const whole = figures.peak_heap_bytes ?? buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
   const widest = buffers[0].bytes;
+  const timed = buffers.some((buffer) => since(buffer) !== null);
   const rows = buffers.slice(0, kShown).map((buffer) => {
     const node = locate(buffer);
     const frames = buffer.stack.map(label);
@@ -41,6 +62,7 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
       h('td', { class: 'bar-cell' }, bar),
       h('td', { class: 'number' }, bytes(buffer.bytes)),
       h('td', { class: 'number' }, array ? `${ratio(buffer.bytes / array)}\u00a0×` : '–'),
+      ...(timed ? [h('td', { class: 'number wide-only' }, duration(since(buffer)))] : []),
       h('td', { class: 'number wide-only' }, share(buffer.bytes, whole)),
       h('td', { class: 'number wide-only' }, count(buffer.blocks)));
   });
@@ -51,6 +73,7 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
         h('thead', {}, h('tr', {},
           h('th', { scope: 'col' }, 'Call site, then its callers'), h('td', { class: 'bar-cell' }),
           h('th', { scope: 'col', class: 'number' }, 'Bytes'), h('th', { scope: 'col', class: 'number' }, '× array'),
+          ...(timed ? [h('th', { scope: 'col', class: 'number wide-only' }, 'Since')] : []),
           h('th', { scope: 'col', class: 'number wide-only' }, 'Of peak'), h('th', { scope: 'col', class: 'number wide-only' }, 'Blocks'))),
         h('tbody', {}, ...rows))),
     rest > 0 ? h('p', { class: 'small soft' }, `${count(rest)} smaller buffers are in the flame graph.`) : null);
