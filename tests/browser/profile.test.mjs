@@ -124,6 +124,16 @@ test('native and WebAssembly figures are compared to the last bit', () => {
   assert.equal(p.compareFigures(result, { ...figures, extra_heap: null }).filter((line) => !line.equal).length, 1);
 });
 
+test('a call site is a name, a place and a native leaf', () => {
+  const cases = [
+    ['to_bytes /lib/zarr/core.py:266 [_PyObject_Malloc]', 'to_bytes', 'core.py:266', '_PyObject_Malloc'],
+    ['std::vector<int, std::allocator<int> >::reserve(unsigned long)', 'std::vector<int, std::allocator<int> >::reserve(unsigned long)', '', ''],
+    ['operator new(unsigned long) src/new.cc:12', 'operator new(unsigned long)', 'new.cc:12', ''],
+    ['<module> save.py:3', '<module>', 'save.py:3', ''], ['libc.so.6+0x1f', 'libc.so.6+0x1f', '', ''],
+  ];
+  for (const [text, name, place, leaf] of cases) assert.deepEqual(p.label(text), { name, place, leaf });
+});
+
 test('a module has one hue whatever its version', () => {
   assert.equal(p.moduleHue('/usr/lib/libblosc.so.1.21'), p.moduleHue('/opt/libblosc.so'));
   assert.equal(p.moduleKey('/usr/lib/libc.so.6'), 'libc');

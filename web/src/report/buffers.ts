@@ -10,13 +10,37 @@ const kShown = 10;
 interface Label {
   name: string;
   place: string;
+  /** The native function below a Python line. */
+  leaf: string;
 }
 
-/** "to_bytes /lib/zarr/core.py:266" -> name "to_bytes", place "core.py:266"; no place where no file is known (":0"). */
-function label(text: string): Label {
-  const space = text.lastIndexOf(' ');
-  if (space < 0) return { name: text, place: '' };
-  return { name: text.slice(0, space), place: baseName(text.slice(space + 1)).replace(/^:0$/, '') };
+/** "to_bytes /lib/zarr/core.py:266 [malloc]" -> "to_bytes", "core.py:266", "malloc". C++ names hold spaces of their own. */
+export function label(text: string): Label {
+  const leaf = / \[(.+)\]$/.exec(text);
+  const site = leaf ? text.slice(0, leaf.index) : text;
+  const placed = /^(.*) (\S+:\d+)$/.exec(site);
+  return { name: placed ? placed[1] : site, place: placed ? baseName(placed[2]) : '', leaf: leaf ? leaf[1] : '' };
+}
+
+/** The buffers of about the array's size or more: what the count of copies counts, the array among them. */
+export function counted(figures: Figures): Buffer[] {
+  const array = figures.array_bytes;
+  return array ? (figures.buffers_at_peak ?? []).filter((buffer) => Math.floor(buffer.bytes / array + 0.2) >= 1) : [];
+}
+
+/** Names them in the verdict: size, call site, since when. */
+export function namedBuffers(figures: Figures, since: (buffer: Buffer) => number | null): HTMLElement | null {
+  const named = counted(figures).map((buffer) => ({ buffer, since: since(buffer) })).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
+  if (named.length === 0) return null;
+  return h('div', { class: 'named' },
+    h('p', { class: 'small soft' }, named.length === 1 ? 'At the heap peak stood one buffer of the array’s size:'
+      : `At the heap peak stood ${named.length} buffers of about the array’s size, the array among them:`),
+    h('ul', {}, ...named.map(({ buffer, since: at }) => {
+      const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
+      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', { class: 'mono' }, site.name),
+        h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` ‹ ${site.leaf}` : ''),
+        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`));
+    })));
 }
 
 /** When the largest block of a buffer that is alive at the heap peak was allocated, in milliseconds; null: not known. */
@@ -49,15 +73,17 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
   const rows = buffers.slice(0, kShown).map((buffer) => {
     const node = locate(buffer);
     const frames = buffer.stack.map(label);
-    const first = frames[0] ?? { name: '(no stack)', place: '' };
-    const callers = frames.slice(1, 4).map((frame) => frame.name).join(' ‹ ');
+    const first = buffer.site ? label(buffer.site) : frames[0] ?? { name: '(no stack)', place: '', leaf: '' };
+    // Callers follow the call site: frames inside it (the allocator's own) say nothing.
+    const own = frames.findIndex((frame) => frame.name === first.name);
+    const callers = frames.slice(own + 1, own + 4).map((frame) => frame.name).join(' ‹ ');
     const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
     bar.style.width = `${(100 * buffer.bytes) / widest}%`;
     return h('tr', {},
       h('th', { scope: 'row' },
         node > 0 ? h('button', { class: 'plain mono', type: 'button', 'data-node': node, click: () => zoom(node) }, first.name)
           : h('span', { class: 'mono' }, first.name),
-        h('span', { class: 'mono soft' }, ` ${first.place}`),
+        h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` ‹ ${first.leaf}` : ''),
         callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null),
       h('td', { class: 'bar-cell' }, bar),
       h('td', { class: 'number' }, bytes(buffer.bytes)),

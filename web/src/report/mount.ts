@@ -60,7 +60,8 @@ export async function mountReport(into: HTMLElement, data: ReportData, { heading
     series && series.v.length > 0 ? series.v[peakIndex(series.v)] : null;
   const findings = figures.findings ?? [];
   into.replaceChildren(
-    verdict(profile.title, figures, profile.result, { anonymous: top(profile.anonymous), file: top(profile.file) }, heading),
+    verdict(profile.title, figures, profile.result, { anonymous: top(profile.anonymous), file: top(profile.file) }, heading,
+      view.named()),
     ...(findings.length > 0 ? [part('findings', 'Findings', '',
       h('ul', { class: 'findings' }, ...findings.map((finding) => h('li', {}, finding))))] : []),
     part('timeline', 'Memory over time', 'Heap as allocated; resident memory as the kernel counts it.', view.timeline.element,

@@ -8,7 +8,7 @@ import { peakIndex, Profile, Series } from '../profile/data';
 import { functionRows } from '../profile/functions';
 import { entryAt, Mode, Selection } from '../profile/range';
 import { statistics } from '../profile/statistics';
-import { buffersTable, sinceOf } from './buffers';
+import { buffersTable, namedBuffers, sinceOf } from './buffers';
 import { choice, threadFilter, toggle } from './controls';
 import { Meaning } from './flame_facts';
 import { FlameView } from './flame';
@@ -53,10 +53,12 @@ export class ReportView {
   private readonly found = h('output', { class: 'small soft', 'aria-live': 'polite' });
   private readonly controls: { set: (state: State) => void }[] = [];
   private readonly finder: BufferFinder;
+  private readonly since: ReturnType<typeof sinceOf>;
 
   constructor(readonly profile: Profile, readonly model: ReportModel) {
     this.state = { ...model.defaults };
     this.finder = new BufferFinder(profile.tree);
+    this.since = sinceOf(profile, (buffer) => this.finder.find(buffer));
     this.timeline = new TimelineView(profile, profile.columns ? (from, to, final) => this.setRange(from, to, final) : null);
     this.rangeBar = profile.columns ? new RangeBar(this.timeline.end_ms, this.jumps(), (from, to) => this.setRange(from, to, true)) : null;
     this.functions = new FunctionTable((id) => this.neighbours.choose(id));
@@ -120,8 +122,11 @@ export class ReportView {
   }
 
   buffers(): HTMLElement {
-    return buffersTable(this.profile.figures, (buffer) => this.finder.find(buffer), (node) => this.reveal(node),
-      sinceOf(this.profile, (buffer) => this.finder.find(buffer)));
+    return buffersTable(this.profile.figures, (buffer) => this.finder.find(buffer), (node) => this.reveal(node), this.since);
+  }
+
+  named(): HTMLElement | null {
+    return namedBuffers(this.profile.figures, this.since);
   }
 
   /** Shows a node of the capture's own tree in the flame graph. */
