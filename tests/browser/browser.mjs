@@ -23,6 +23,7 @@ export async function withPage(browser, options, body) {
   const { allow, ...contextOptions } = options;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...contextOptions });
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const wrong = [];
   const origins = new Set();
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(`console: ${message.text()}`); });

@@ -16,7 +16,7 @@ const name = async (page) => plain(await page.textContent('.flame-details .flame
 
 async function withFlame(body) {
   await withPage(browser, { reducedMotion: 'reduce' }, async (page) => {
-    await page.goto(fileUrl(await writeReport(peerReport(), 'flame.html')));
+    await page.goto(`${fileUrl(await writeReport(peerReport(), 'flame.html'))}#v=heavy`);
     await page.waitForSelector('.flame canvas');
     await body(page, page.locator('.flame canvas'));
   });
@@ -24,11 +24,11 @@ async function withFlame(body) {
 
 test('the root shows the heap peak, whole', () => withFlame(async (page) => {
   assert.match(await details(page), /^all ?301 MB alive at the heap peak, 100 %/);
-  assert.match(plain(await page.textContent('#flame-title + p')), /^301 MB alive at the heap peak/);
+  assert.match(plain(await page.textContent('#part-flame header p')), /^301 MB alive at the heap peak/);
 }));
 
-test('keys walk the tree: children, siblings, zoom, up, home', () => withFlame(async (page, canvas) => {
-  await canvas.focus();
+test('keys walk the tree: children, siblings, zoom, up, home', () => withFlame(async (page) => {
+  await page.focus('.flame-scroller');
   const walk = [['ArrowDown', '_start'], ['ArrowDown', '<module>'], ['ArrowDown', 'main'], ['ArrowDown', 'write'], ['ArrowRight', 'rand'],
     ['ArrowLeft', 'write'], ['ArrowLeft', 'write'], ['ArrowUp', 'main'], ['Home', 'all'], ['ArrowUp', 'all']];
   for (const [key, expected] of walk) {
@@ -77,13 +77,13 @@ test('search says how many frames match and what they hold', () => withFlame(asy
   const data = peerReport();
   const held = 89_133_009 + 12_582_912;
   const whole = data.flame.bytes.reduce((a, b) => a + b, 0);
-  assert.equal(plain(await page.textContent('.flame-bar output')), `1 frame, 102 MB, ${((100 * held) / whole).toFixed(1)} %`);
+  assert.equal(plain(await page.textContent('.toolbar output')), `1 frame, 102 MB, ${((100 * held) / whole).toFixed(1)} %`);
   await page.keyboard.press('Escape');
-  assert.equal(await page.textContent('.flame-bar output'), '');
-  assert.ok(await page.evaluate(() => document.activeElement?.tagName === 'CANVAS'));
+  assert.equal(await page.textContent('.toolbar output'), '');
+  assert.ok(await page.evaluate(() => document.activeElement?.className === 'flame-scroller'));
   await page.keyboard.press('/');
   await page.keyboard.type('no such thing');
-  assert.equal(await page.textContent('.flame-bar output'), 'no frame matches');
+  assert.equal(await page.textContent('.toolbar output'), 'no frame matches');
 }));
 
 test('pixels are as wide as bytes', () => withFlame(async (page) => {
@@ -104,7 +104,7 @@ test('pixels are as wide as bytes', () => withFlame(async (page) => {
 
 test('touch selects first and zooms second', async () => {
   await withPage(browser, { reducedMotion: 'reduce', hasTouch: true, viewport: { width: 375, height: 800 } }, async (page) => {
-    await page.goto(fileUrl(await writeReport(peerReport(), 'touch.html')));
+    await page.goto(`${fileUrl(await writeReport(peerReport(), 'touch.html'))}#v=heavy`);
     const canvas = page.locator('.flame canvas');
     await canvas.scrollIntoViewIfNeeded();
     await canvas.tap({ position: { x: 60, y: 4 * kRow + 8 } });

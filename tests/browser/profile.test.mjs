@@ -19,13 +19,14 @@ test('numbers as text', () => {
   for (const [found, expected] of cases) assert.equal(found.replaceAll('\u00a0', ' '), expected);
 });
 
-test('the root weighs what all stacks together weigh', () => {
+test('the root weighs what all stacks together weigh', async () => {
   for (const data of [peerReport(), ownReport()]) {
-    const profile = p.readReport(data);
+    const { tree, peak } = await p.readReport(data);
+    const weights = p.weigh(tree, peak.selfBytes, peak.selfBlocks);
     const sum = data.flame.bytes.reduce((a, b) => a + b, 0);
-    assert.equal(profile.peak.total[0], sum);
-    assert.equal(profile.peak.total[0], data.figures.peak_heap_bytes);
-    assert.equal(profile.peak.totalBlocks[0], data.flame.blocks.reduce((a, b) => a + b, 0));
+    assert.equal(weights.total[0], sum);
+    assert.equal(weights.total[0], data.figures.peak_heap_bytes);
+    assert.equal(weights.totalBlocks[0], data.flame.blocks.reduce((a, b) => a + b, 0));
   }
 });
 
@@ -35,8 +36,10 @@ test('a layout keeps every child inside its parent and beside its siblings', () 
     const parent = Int32Array.from({ length: n }, (_, i) => (i === 0 ? -1 : Math.floor(next() * Math.min(i, 40)) + Math.max(0, i - 40)));
     const self = Float64Array.from({ length: n }, () => (next() < 0.3 ? 0 : Math.floor(next() * 1000)));
     const total = p.accumulate(parent, self);
-    for (const order of ['weight', 'given']) {
-      const layout = p.layOut(parent, { self, total, selfBlocks: self, totalBlocks: total }, order);
+    const frames = Array.from({ length: 7 }, (_, i) => ({ function: `f${i}`, file: '', line: 0, module: '' }));
+    const children = p.indexChildren({ parent, frame: Int32Array.from(parent, (_, i) => i % 7), frames });
+    for (const heavy of [true, false]) {
+      const layout = p.layOut(children, { self, total, selfBlocks: self, totalBlocks: total }, heavy);
       const seen = new Set();
       for (let d = 0; d < layout.rows; d++) {
         let right = 0;
@@ -63,8 +66,10 @@ test('left-heavy order puts the heaviest sibling first', () => {
   const parent = Int32Array.of(-1, 0, 0, 0);
   const self = Float64Array.of(0, 1, 3, 2);
   const total = p.accumulate(parent, self);
-  const layout = p.layOut(parent, { self, total }, 'weight');
-  assert.deepEqual([...layout.rowNodes.subarray(1)], [2, 3, 1]);
+  const frames = ['all', 'b', 'c', 'a'].map((name) => ({ function: name, file: '', line: 0, module: '' }));
+  const children = p.indexChildren({ parent, frame: Int32Array.of(0, 1, 2, 3), frames });
+  assert.deepEqual([...p.layOut(children, { self, total }, true).rowNodes.subarray(1)], [2, 3, 1]);
+  assert.deepEqual([...p.layOut(children, { self, total }, false).rowNodes.subarray(1)], [3, 1, 2], 'else by name');
 });
 
 test('a match below a match is not counted twice', () => {
@@ -80,7 +85,7 @@ test('a match below a match is not counted twice', () => {
   }
 });
 
-test('data that do not hold together are refused by name', () => {
+test('data that do not hold together are refused by name', async () => {
   const cases = [
     [(d) => { d.flame.parent[5] = 9; }, /parent of node 5/],
     [(d) => { d.flame.frame[4] = 1e6; }, /frame below/],
@@ -91,13 +96,13 @@ test('data that do not hold together are refused by name', () => {
   for (const [spoil, message] of cases) {
     const data = peerReport();
     spoil(data);
-    assert.throws(() => p.readReport(data), message);
+    await assert.rejects(p.readReport(data), message);
   }
 });
 
-test('a buffer is found in the tree by its stack, in either direction', () => {
+test('a buffer is found in the tree by its stack, in either direction', async () => {
   const data = peerReport();
-  const { tree } = p.readReport(data);
+  const { tree } = await p.readReport(data);
   const finder = new p.BufferFinder(tree);
   for (const buffer of data.figures.buffers_at_peak) {
     const node = finder.find(buffer);
@@ -117,6 +122,16 @@ test('native and WebAssembly figures are compared to the last bit', () => {
   const whole = p.compareFigures({ ...result, figures }, { ...figures, allocations: 1 }).filter((line) => !line.equal);
   assert.deepEqual(whole.map((line) => line.name), ['Allocations']);
   assert.equal(p.compareFigures(result, { ...figures, extra_heap: null }).filter((line) => !line.equal).length, 1);
+});
+
+test('a call site is a name, a place and a native leaf', () => {
+  const cases = [
+    ['to_bytes /lib/zarr/core.py:266 [_PyObject_Malloc]', 'to_bytes', 'core.py:266', '_PyObject_Malloc'],
+    ['std::vector<int, std::allocator<int> >::reserve(unsigned long)', 'std::vector<int, std::allocator<int> >::reserve(unsigned long)', '', ''],
+    ['operator new(unsigned long) src/new.cc:12', 'operator new(unsigned long)', 'new.cc:12', ''],
+    ['<module> save.py:3', '<module>', 'save.py:3', ''], ['libc.so.6+0x1f', 'libc.so.6+0x1f', '', ''],
+  ];
+  for (const [text, name, place, leaf] of cases) assert.deepEqual(p.label(text), { name, place, leaf });
 });
 
 test('a module has one hue whatever its version', () => {

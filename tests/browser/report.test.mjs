@@ -100,14 +100,21 @@ test('the heap peak is the one that the figures speak of', () => withPage(browse
   assert.equal(plain(await page.textContent('.peak-label')), 'heap peak 301 MB');
 }));
 
+test('the verdict names the buffers that are counted', () => withPage(browser, {}, async (page) => {
+  await open(page, peerReport(), 'named.html');
+  assert.equal(plain(await page.textContent('.named p')), 'At the heap peak stood 3 buffers of about the array’s size, the array among them:');
+  assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['100 MB rand mtrand.pyx:1218 ‹ PyDataMem_UserNEW',
+    '89.1 MB as_numpy_array_wrapper cpu.py:213 ‹ PyBytes_FromStringAndSize', '89.1 MB to_bytes core.py:266 ‹ _PyObject_Malloc']);
+}));
+
 test('a buffer leads to its frame', () => withPage(browser, {}, async (page) => {
   await open(page, peerReport(), 'buffers.html');
   const rows = await page.locator('.buffers tbody tr').allTextContents();
   assert.equal(rows.length, 4);
   assert.ok(plain(rows[0]).includes('100 MB'));
-  await page.click('.buffers button >> text=_PyObject_Malloc');
+  await page.click('.buffers button >> text=to_bytes');
   assert.match(plain(await page.textContent('.flame-details')), /^_PyObject_Malloc ?89.1 MB alive at the heap peak, 29.6 %, 1 block/);
-  assert.ok(await page.evaluate(() => document.activeElement?.tagName === 'CANVAS'));
+  assert.ok(await page.evaluate(() => document.activeElement?.className === 'flame-scroller'));
 }));
 
 test('the template holds its token once and forbids everything from outside', async () => {

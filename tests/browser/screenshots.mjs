@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileUrl, launch } from './browser.mjs';
 import { ownReport, peerReport } from './fixture/report.mjs';
+import { peerReport2 } from './fixture/report2.mjs';
 import { writeReport } from './fixture/page.mjs';
 import { writeSite } from './fixture/site.mjs';
 import { serve } from './serve.mjs';
@@ -14,11 +15,16 @@ await mkdir(outdir, { recursive: true });
 const browser = await launch();
 const server = await serve(await writeSite());
 const pages = {
+  'report-ranges': fileUrl(await writeReport(peerReport2(), 'ranges.html')),
   'report-peer': fileUrl(await writeReport(peerReport(), 'peer.html')),
   'report-own': fileUrl(await writeReport(ownReport(), 'own.html')),
   overview: server.url,
 };
 const act = {
+  'report-ranges': async (page) => {
+    await page.click('.buffers button >> nth=1');
+    await page.evaluate(() => window.scrollTo(0, 0));
+  },
   overview: async (page) => {
     await page.click('#check-start');
     await page.waitForSelector('.comparison');
@@ -32,7 +38,7 @@ for (const [name, url] of Object.entries(pages)) {
       const page = await context.newPage();
       await page.goto(url, { waitUntil: 'networkidle' });
       await act[name]?.(page);
-      await page.waitForTimeout(150);
+      await page.waitForTimeout(400);
       await page.screenshot({ path: path.join(outdir, `${name}-${colorScheme}-${width}.png`), fullPage: true });
       await context.close();
     }
@@ -40,4 +46,4 @@ for (const [name, url] of Object.entries(pages)) {
 }
 await browser.close();
 await server.close();
-console.log(`12 pictures in ${path.relative(process.cwd(), outdir) || '.'}`);
+console.log(`${4 * Object.keys(pages).length} pictures in ${path.relative(process.cwd(), outdir) || '.'}`);

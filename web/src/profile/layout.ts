@@ -1,10 +1,14 @@
 // Layout: where every node of a stack tree stands in a flame graph, in weight units (0 at the left, the root's total at the
 // right) and depth. Rows are slices of one array of nodes sorted by position, so that drawing can start at the first
-// visible node of a row by binary search. Pure; O(nodes log siblings).
+// visible node of a row by binary search. Pure.
 
-import { Weights } from './tree';
+import { Frame, StackTree, Weights } from './tree';
 
-export type Order = 'name' | 'weight' | 'given';
+/** children[start[i] .. start[i + 1]) are node i's children, in an order that does not depend on weights. */
+export interface ChildIndex {
+  start: Uint32Array;
+  children: Uint32Array;
+}
 
 export interface Layout {
   depth: Uint16Array;
@@ -15,52 +19,62 @@ export interface Layout {
   rows: number;
 }
 
-/** `rank[node]` orders siblings (lower is further left) when the order is by name. */
-export function layOut(parent: Int32Array, weights: Weights, order: Order, rank?: Int32Array): Layout {
-  const n = parent.length;
-  const total = weights.total;
-  const childStart = new Uint32Array(n + 1);
-  for (let i = 1; i < n; i++) if (total[i] > 0) childStart[parent[i] + 1] += 1;
-  for (let i = 0; i < n; i++) childStart[i + 1] += childStart[i];
-  const fillAt = childStart.slice(0, n);
-  const children = new Uint32Array(childStart[n]);
-  for (let i = 1; i < n; i++) if (total[i] > 0) children[fillAt[parent[i]]++] = i;
+function byName(frames: Frame[]): Int32Array {
+  const key = frames.map((frame) => `${frame.function}\u0000${frame.file}\u0000${frame.line}`);
+  const order = frames.map((_, i) => i).sort((a, b) => (key[a] < key[b] ? -1 : key[a] > key[b] ? 1 : 0));
+  const rank = new Int32Array(frames.length);
+  order.forEach((frame, i) => { rank[frame] = i; });
+  return rank;
+}
 
-  const compare = order === 'weight' ? (a: number, b: number) => total[b] - total[a] || a - b
-    : order === 'name' && rank ? (a: number, b: number) => rank[a] - rank[b] || a - b : null;
+/** Siblings by function name, so that frames keep their places while a range is dragged. */
+export function indexChildren(tree: StackTree): ChildIndex {
+  const { parent, frame, frames } = tree;
+  const n = parent.length;
+  const rank = byName(frames);
+  const byRank = new Uint32Array(frames.length + 1);
+  for (let i = 1; i < n; i++) byRank[rank[frame[i]] + 1] += 1;
+  for (let k = 0; k < frames.length; k++) byRank[k + 1] += byRank[k];
+  const ordered = new Uint32Array(Math.max(0, n - 1));
+  for (let i = 1; i < n; i++) ordered[byRank[rank[frame[i]]]++] = i;
+  const start = new Uint32Array(n + 1);
+  for (let i = 1; i < n; i++) start[parent[i] + 1] += 1;
+  for (let i = 0; i < n; i++) start[i + 1] += start[i];
+  const at = start.slice(0, n);
+  const children = new Uint32Array(Math.max(0, n - 1));
+  for (const node of ordered) children[at[parent[node]]++] = node;
+  return { start, children };
+}
+
+/** Heaviest siblings first when `heavy`, else in the index's order. */
+export function layOut(index: ChildIndex, weights: Weights, heavy: boolean): Layout {
+  const { start, children } = index;
+  const { total } = weights;
+  const n = total.length;
   const depth = new Uint16Array(n);
   const x = new Float64Array(n);
-  const counts: number[] = n > 0 ? [1] : [];
-  // Parents precede children, so a node's position is final when its turn comes.
-  for (let i = 0; i < n; i++) {
-    const from = childStart[i];
-    const to = childStart[i + 1];
-    if (from === to) continue;
-    const siblings = children.subarray(from, to);
-    if (compare && siblings.length > 1) siblings.sort(compare);
-    let left = x[i];
-    const below = depth[i] + 1;
-    for (const child of siblings) {
-      depth[child] = below;
-      x[child] = left;
-      left += total[child];
-    }
-    counts[below] = (counts[below] ?? 0) + siblings.length;
-  }
-  const rows = counts.length;
-  const rowStart = new Uint32Array(rows + 1);
-  for (let d = 0; d < rows; d++) rowStart[d + 1] = rowStart[d] + counts[d];
-  // Row by row: the children of a row, taken in that row's order, are the next row in order.
-  const rowNodes = new Uint32Array(rowStart[rows]);
-  if (n > 0) rowNodes[0] = 0;
-  for (let d = 0; d + 1 < rows; d++) {
-    let write = rowStart[d + 1];
-    for (let r = rowStart[d]; r < rowStart[d + 1]; r++) {
+  const rowNodes = new Uint32Array(n);
+  const bounds = [0];
+  let size = n > 0 ? 1 : 0;
+  for (let from = 0; from < size;) {
+    const until = size;
+    bounds.push(until);
+    for (let r = from; r < until; r++) {
       const node = rowNodes[r];
-      for (let c = childStart[node]; c < childStart[node + 1]; c++) rowNodes[write++] = children[c];
+      const first = size;
+      for (let c = start[node]; c < start[node + 1]; c++) if (total[children[c]] > 0) rowNodes[size++] = children[c];
+      if (heavy && size - first > 1) rowNodes.subarray(first, size).sort((a, b) => total[b] - total[a] || a - b);
+      let left = x[node];
+      for (let k = first; k < size; k++) {
+        const child = rowNodes[k];
+        depth[child] = bounds.length - 1;
+        x[child] = left;
+        left += total[child];
+      }
     }
+    from = until;
   }
-  return { depth, x, rowStart, rowNodes, rows };
+  return { depth, x, rowStart: Uint32Array.from(bounds), rowNodes: rowNodes.subarray(0, size), rows: bounds.length - 1 };
 }
 
 /** Index into rowNodes of the first node of row `d` that ends to the right of `left`. */

@@ -69,7 +69,7 @@ export function frameName(tree: StackTree, node: number): string {
   return frame.function || frame.module || '(unknown)';
 }
 
-/** The frame as `inspect` prints it: "function file:line". */
+/** The frame as `inspect` prints it: "function file:line"; without a file or a line where none is known. */
 export function frameLabel(frame: Frame): string {
-  return `${frame.function} ${frame.file}:${frame.line}`;
+  return `${frame.function}${frame.file && ` ${frame.file}`}${frame.line > 0 ? `:${frame.line}` : ''}`;
 }

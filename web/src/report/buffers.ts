@@ -1,7 +1,8 @@
 // The largest buffers alive at the heap peak, as a table; each name is a button that shows the buffer in the flame graph.
 
 import { h } from '../dom';
-import { baseName, bytes, count, ratio, share } from '../format';
+import { baseName, bytes, count, duration, ratio, share } from '../format';
+import { Profile } from '../profile/data';
 import { Buffer, Figures } from '../record';
 
 const kShown = 10;
@@ -9,38 +10,85 @@ const kShown = 10;
 interface Label {
   name: string;
   place: string;
+  /** The native function below a Python line. */
+  leaf: string;
 }
 
-/** "to_bytes /lib/zarr/core.py:266" -> name "to_bytes", place "core.py:266"; no place where no file is known (":0"). */
-function label(text: string): Label {
-  const space = text.lastIndexOf(' ');
-  if (space < 0) return { name: text, place: '' };
-  return { name: text.slice(0, space), place: baseName(text.slice(space + 1)).replace(/^:0$/, '') };
+/** "to_bytes /lib/zarr/core.py:266 [malloc]" -> "to_bytes", "core.py:266", "malloc". C++ names hold spaces of their own. */
+export function label(text: string): Label {
+  const leaf = / \[(.+)\]$/.exec(text);
+  const site = leaf ? text.slice(0, leaf.index) : text;
+  const placed = /^(.*) (\S+:\d+)$/.exec(site);
+  return { name: placed ? placed[1] : site, place: placed ? baseName(placed[2]) : '', leaf: leaf ? leaf[1] : '' };
 }
 
-/** `locate` answers the flame graph's node or -1; `zoom` shows it. */
-export function buffersTable(figures: Figures, locate: (buffer: Buffer) => number, zoom: (node: number) => void): HTMLElement {
+/** The buffers of about the array's size or more: what the count of copies counts, the array among them. */
+export function counted(figures: Figures): Buffer[] {
+  const array = figures.array_bytes;
+  return array ? (figures.buffers_at_peak ?? []).filter((buffer) => Math.floor(buffer.bytes / array + 0.2) >= 1) : [];
+}
+
+/** Names them in the verdict: size, call site, since when. */
+export function namedBuffers(figures: Figures, since: (buffer: Buffer) => number | null): HTMLElement | null {
+  const named = counted(figures).map((buffer) => ({ buffer, since: since(buffer) })).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
+  if (named.length === 0) return null;
+  return h('div', { class: 'named' },
+    h('p', { class: 'small soft' }, named.length === 1 ? 'At the heap peak stood one buffer of the array’s size:'
+      : `At the heap peak stood ${named.length} buffers of about the array’s size, the array among them:`),
+    h('ul', {}, ...named.map(({ buffer, since: at }) => {
+      const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
+      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', { class: 'mono' }, site.name),
+        h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` ‹ ${site.leaf}` : ''),
+        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`));
+    })));
+}
+
+/** When the largest block of a buffer that is alive at the heap peak was allocated, in milliseconds; null: not known. */
+export function sinceOf(profile: Profile, locate: (buffer: Buffer) => number): (buffer: Buffer) => number | null {
+  const { columns, figures, tick_ms } = profile;
+  if (!columns || typeof figures.peak_ms !== 'number') return () => null;
+  const { t0, t1, stack, bytes: size } = columns.intervals;
+  const peak = Math.round(figures.peak_ms / tick_ms);
+  return (buffer) => {
+    const node = locate(buffer);
+    let largest = -1;
+    if (node >= 0) {
+      for (let i = 0; i < t0.length; i++) {
+        if (stack[i] === node && t0[i] <= peak && peak < t1[i] && (largest < 0 || size[i] > size[largest])) largest = i;
+      }
+    }
+    return largest < 0 ? null : t0[largest] * tick_ms;
+  };
+}
+
+/** `locate` answers the capture's node or -1; `zoom` shows it. */
+export function buffersTable(figures: Figures, locate: (buffer: Buffer) => number, zoom: (node: number) => void,
+  since: (buffer: Buffer) => number | null): HTMLElement {
   const buffers = [...(figures.buffers_at_peak ?? [])].sort((a, b) => b.bytes - a.bytes);
   if (buffers.length === 0) return h('p', { class: 'soft' }, 'The capture names no buffer at its heap peak.');
   const array = figures.array_bytes ?? null;
   const whole = figures.peak_heap_bytes ?? buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
   const widest = buffers[0].bytes;
+  const timed = buffers.some((buffer) => since(buffer) !== null);
   const rows = buffers.slice(0, kShown).map((buffer) => {
     const node = locate(buffer);
     const frames = buffer.stack.map(label);
-    const first = frames[0] ?? { name: '(no stack)', place: '' };
-    const callers = frames.slice(1, 4).map((frame) => frame.name).join(' ‹ ');
+    const first = buffer.site ? label(buffer.site) : frames[0] ?? { name: '(no stack)', place: '', leaf: '' };
+    // Callers follow the call site: frames inside it (the allocator's own) say nothing.
+    const own = frames.findIndex((frame) => frame.name === first.name);
+    const callers = frames.slice(own + 1, own + 4).map((frame) => frame.name).join(' ‹ ');
     const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
     bar.style.width = `${(100 * buffer.bytes) / widest}%`;
     return h('tr', {},
       h('th', { scope: 'row' },
         node > 0 ? h('button', { class: 'plain mono', type: 'button', 'data-node': node, click: () => zoom(node) }, first.name)
           : h('span', { class: 'mono' }, first.name),
-        h('span', { class: 'mono soft' }, ` ${first.place}`),
+        h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` ‹ ${first.leaf}` : ''),
         callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null),
       h('td', { class: 'bar-cell' }, bar),
       h('td', { class: 'number' }, bytes(buffer.bytes)),
       h('td', { class: 'number' }, array ? `${ratio(buffer.bytes / array)}\u00a0×` : '–'),
+      ...(timed ? [h('td', { class: 'number wide-only' }, duration(since(buffer)))] : []),
       h('td', { class: 'number wide-only' }, share(buffer.bytes, whole)),
       h('td', { class: 'number wide-only' }, count(buffer.blocks)));
   });
@@ -51,6 +99,7 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
         h('thead', {}, h('tr', {},
           h('th', { scope: 'col' }, 'Call site, then its callers'), h('td', { class: 'bar-cell' }),
           h('th', { scope: 'col', class: 'number' }, 'Bytes'), h('th', { scope: 'col', class: 'number' }, '× array'),
+          ...(timed ? [h('th', { scope: 'col', class: 'number wide-only' }, 'Since')] : []),
           h('th', { scope: 'col', class: 'number wide-only' }, 'Of peak'), h('th', { scope: 'col', class: 'number wide-only' }, 'Blocks'))),
         h('tbody', {}, ...rows))),
     rest > 0 ? h('p', { class: 'small soft' }, `${count(rest)} smaller buffers are in the flame graph.`) : null);

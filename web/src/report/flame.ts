@@ -1,12 +1,13 @@
 // FlameView: the flame graph as a control. Owns its elements, the zoom and the selection; the data come from outside by
-// show(). Mouse: click zooms, click on the background or Esc goes up. Touch: tap selects, a second tap zooms.
-// Keyboard: arrows move, Enter zooms, Esc goes up, Home is the root, / searches.
+// show(), the search by find(). Mouse: click zooms, click on the background or Esc goes up. Touch: tap selects, a second tap
+// zooms. Keyboard: arrows move, Enter zooms, Esc goes up, Home is the root.
 
 import { h } from '../dom';
-import { bytes, plural, share } from '../format';
-import { layOut, Layout, nodeAt, Order } from '../profile/layout';
+import { ChildIndex, layOut, Layout, nodeAt } from '../profile/layout';
 import { search } from '../profile/search';
 import { frameName, pathTo, StackTree, Weights } from '../profile/tree';
+import { FlameAccess } from './flame_access';
+import { facts, Meaning } from './flame_facts';
 import { FlamePainter, kRowHeight, Scene, View } from './flame_paint';
 
 const kAnimation_ms = 120;
@@ -14,48 +15,74 @@ const kAnimation_ms = 120;
 const kSlowDraw_ms = 12;
 const kMaxHeight = 720;
 
+export interface FlameContent {
+  tree: StackTree;
+  children: ChildIndex;
+  weights: Weights;
+  /** Heaviest siblings first, else by name. */
+  heavy: boolean;
+  /** Root at the bottom. */
+  upward: boolean;
+  meaning: Meaning;
+}
+
+export interface Found {
+  frames: number;
+  weight: number;
+}
+
 export class FlameView {
   readonly element: HTMLElement;
-  private readonly canvas = h('canvas', {
-    tabindex: 0, role: 'application', 'aria-roledescription': 'flame graph',
-    'aria-label': 'Flame graph. Arrow keys move between frames, Enter zooms, Escape goes up, slash searches.',
-  });
-  private readonly spacer = h('div', { class: 'flame-spacer' }, this.canvas);
-  private readonly scroller = h('div', { class: 'flame-scroller' }, this.spacer);
-  private readonly trail = h('nav', { class: 'flame-trail small', 'aria-label': 'Zoomed path' });
+  /** Called when the reader, not the program, moved. */
+  onMove: (node: number, zoomed: boolean) => void = () => {};
+  private readonly canvas = h('canvas', {});
+  private readonly spacer = h('div', { class: 'flame-spacer', 'aria-hidden': 'true' }, this.canvas);
+  private readonly scroller = h('div', { class: 'flame-scroller', tabindex: 0, role: 'tree',
+    'aria-label': 'Flame graph. Arrow keys move between frames, Enter zooms, Escape goes up, slash searches.' }, this.spacer);
+  private readonly access = new FlameAccess(this.scroller);
+  private readonly trail = h('nav', { class: 'flame-trail small', 'aria-label': 'Zoomed path', hidden: true });
   private readonly details = h('div', { class: 'flame-details', role: 'status', 'aria-live': 'polite' });
   private readonly tip = h('div', { class: 'flame-tip', hidden: true, 'aria-hidden': 'true' });
-  private readonly box = h('input', { type: 'search', placeholder: 'Search function, file, module', 'aria-label': 'Search frames',
-    spellcheck: 'false', autocomplete: 'off' });
-  private readonly found = h('output', { class: 'small soft', 'aria-live': 'polite' });
   private readonly painter = new FlamePainter(this.canvas);
   private scene: Scene | null = null;
+  private children: ChildIndex | null = null;
   private view: View = { left: 0, right: 1, top: 0, width: 1, height: 1, selected: 0, hovered: -1, drawText: true };
   private zoomed = 0;
   private frameRequest = 0;
   private animation = 0;
-  private what = 'alive at the heap peak';
+  private meaning: Meaning = { what: '', one: 'block', many: 'blocks' };
   private printing = false;
 
   constructor() {
-    this.element = h('div', { class: 'flame' },
-      h('div', { class: 'flame-bar screen-only' },
-        h('label', { class: 'flame-search' }, this.box), this.found, this.trail),
-      this.scroller, this.details, this.tip);
+    this.scroller.append(this.access.list);
+    this.element = h('div', { class: 'flame' }, this.trail, this.scroller, this.details, this.tip);
     this.listen();
   }
 
-  /** Shows a tree with these weights; keeps nothing of the one before. `what` says what the bytes are. */
-  show(tree: StackTree, weights: Weights, order: Order, what: string): void {
-    const rank = order === 'name' ? nameRank(tree) : undefined;
-    const layout = layOut(tree.parent, weights, order, rank);
-    this.scene = { tree, weights, layout, matches: null, upward: false };
-    this.what = what;
-    this.zoomed = 0;
-    this.view = { ...this.view, left: 0, right: Math.max(weights.total[0] ?? 0, 1), top: 0, selected: 0, hovered: -1 };
-    this.painter.forgetColours();
-    this.find(this.box.value);
+  get selected(): number {
+    return this.view.selected;
+  }
+
+  /** Shows a tree with these weights. Zoom and selection stay where the tree is the one before and the frame still weighs. */
+  show(content: FlameContent): void {
+    const { tree, weights } = content;
+    const same = this.scene?.tree === tree;
+    const layout = layOut(content.children, weights, content.heavy);
+    const turned = this.scene?.upward !== content.upward;
+    this.scene = { tree, weights, layout, matches: same ? this.scene!.matches : null, upward: content.upward };
+    this.children = content.children;
+    this.meaning = content.meaning;
+    const still = (node: number): number => (same && weights.total[node] > 0 ? node : 0);
+    this.zoomed = still(this.zoomed);
+    this.view.selected = still(this.view.selected);
+    this.view.hovered = -1;
+    this.tip.hidden = true;
+    cancelAnimationFrame(this.animation);
+    this.view.left = layout.x[this.zoomed] ?? 0;
+    this.view.right = this.view.left + Math.max(weights.total[this.zoomed] ?? 0, 1);
+    if (!same) this.painter.forgetColours();
     this.resize();
+    if (turned) this.scroller.scrollTop = content.upward ? this.scroller.scrollHeight : 0;
     this.describe();
   }
 
@@ -90,16 +117,22 @@ export class FlameView {
   }
 
   up(): void {
-    if (this.scene && this.zoomed > 0) this.zoom(this.scene.tree.parent[this.zoomed]);
+    if (this.scene && this.zoomed > 0) this.zoomByHand(this.scene.tree.parent[this.zoomed]);
+  }
+
+  private zoomByHand(node: number): void {
+    this.zoom(node);
+    this.onMove(this.view.selected, true);
+  }
+
+  private selectByHand(node: number): void {
+    this.select(node);
+    this.onMove(this.view.selected, false);
   }
 
   focus(): void {
-    this.canvas.focus({ preventScroll: true });
+    this.scroller.focus({ preventScroll: true });
     this.element.scrollIntoView({ block: 'nearest' });
-  }
-
-  focusSearch(): void {
-    this.box.focus();
   }
 
   recolour(): void {
@@ -107,16 +140,15 @@ export class FlameView {
     this.draw();
   }
 
-  private find(text: string): void {
+  /** Marks the frames that match; null: nothing is looked for. */
+  find(text: string): Found | null {
     const scene = this.scene;
-    if (!scene) return;
+    if (!scene) return null;
     const looking = text.trim() !== '';
     const result = search(scene.tree, scene.weights.total, text);
     scene.matches = looking ? result.node : null;
-    this.found.textContent = !looking ? ''
-      : result.frames === 0 ? 'no frame matches'
-        : `${plural(result.frames, 'frame')}, ${bytes(result.weight)}, ${share(result.weight, scene.weights.total[0])}`;
     this.draw();
+    return looking ? result : null;
   }
 
   private moveTo(left: number, right: number): void {
@@ -209,15 +241,16 @@ export class FlameView {
       return best;
     }
     const step = key === 'ArrowLeft' ? -1 : 1;
-    const index = rowIndex(layout, weights.total, node) + step;
+    const index = rowIndex(layout, node) + step;
     if (index < layout.rowStart[depth] || index >= layout.rowStart[depth + 1]) return -1;
     return layout.rowNodes[index];
   }
 
   private describe(): void {
-    const scene = this.scene;
-    if (!scene) return;
-    this.details.replaceChildren(...this.facts(this.view.selected));
+    const { scene, children } = this;
+    if (!scene || !children) return;
+    this.details.replaceChildren(...facts(scene.tree, scene.weights, this.view.selected, this.meaning));
+    this.access.show(scene.tree, children, scene.weights, this.view.selected);
     const path = pathTo(scene.tree.parent, this.zoomed);
     this.trail.hidden = path.length < 2;
     const shown = path.length > 5 ? [path[0], -1, ...path.slice(-3)] : path;
@@ -225,27 +258,9 @@ export class FlameView {
       if (node < 0) return [document.createTextNode(' › … ')];
       const last = i === shown.length - 1;
       const item = last ? h('span', { 'aria-current': 'location' }, frameName(scene.tree, node))
-        : h('button', { class: 'plain', type: 'button', click: () => this.zoom(node) }, frameName(scene.tree, node));
+        : h('button', { class: 'plain', type: 'button', click: () => this.zoomByHand(node) }, frameName(scene.tree, node));
       return i === 0 || shown[i - 1] < 0 ? [item] : [document.createTextNode(' › '), item];
     }));
-  }
-
-  private facts(node: number): Node[] {
-    const { tree, weights } = this.scene!;
-    const frame = node > 0 ? tree.frames[tree.frame[node]] : null;
-    const whole = weights.total[0];
-    const total = weights.total[node];
-    const self = weights.self[node];
-    const own = self > 0 && self < total ? `, ${bytes(self)} of it directly here` : '';
-    const place = frame ? [frame.file && `${frame.file}${frame.line > 0 ? `:${frame.line}` : ''}`, frame.module]
-      .filter(Boolean).join(' · ') : '';
-    return [
-      h('div', { class: 'flame-name mono' }, frameName(tree, node)),
-      h('div', { class: 'flame-size' }, `${bytes(total)} ${this.what}, ${share(total, whole)}, `
-        + `${plural(weights.totalBlocks[node], 'block')}${own}`),
-      h('div', { class: 'flame-place mono soft' }, place || 'every stack together'),
-      ...(frame?.source ? [h('pre', { class: 'flame-source' }, frame.source.trim())] : []),
-    ];
   }
 
   private showTip(event: MouseEvent, node: number): void {
@@ -253,7 +268,7 @@ export class FlameView {
       this.tip.hidden = true;
       return;
     }
-    this.tip.replaceChildren(...this.facts(node));
+    this.tip.replaceChildren(...facts(this.scene!.tree, this.scene!.weights, node, this.meaning));
     this.tip.hidden = false;
     const box = this.element.getBoundingClientRect();
     const width = this.tip.offsetWidth;
@@ -264,16 +279,7 @@ export class FlameView {
   }
 
   private listen(): void {
-    this.box.addEventListener('input', () => this.find(this.box.value));
-    this.box.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape') return;
-      event.stopPropagation();
-      this.box.value = '';
-      this.find('');
-      this.canvas.focus({ preventScroll: true });
-    });
-    this.canvas.addEventListener('keydown', (event) => this.key(event));
-    this.canvas.addEventListener('focus', () => this.describe());
+    this.scroller.addEventListener('keydown', (event) => this.key(event));
     this.scroller.addEventListener('scroll', () => this.draw());
     this.canvas.addEventListener('pointermove', (event) => {
       if (event.pointerType === 'touch') return;
@@ -293,8 +299,8 @@ export class FlameView {
       const node = this.nodeUnder(event);
       const touched = (event as PointerEvent).pointerType === 'touch';
       if (node < 0) this.up();
-      else if (touched && node !== this.view.selected) this.select(node);
-      else this.zoom(node);
+      else if (touched && node !== this.view.selected) this.selectByHand(node);
+      else this.zoomByHand(node);
     });
     new ResizeObserver(() => this.resize()).observe(this.spacer);
     window.addEventListener('resize', () => this.resize());
@@ -312,25 +318,16 @@ export class FlameView {
 
   private key(event: KeyboardEvent): void {
     if (!this.scene || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key.startsWith('Arrow') || event.key === 'Home') this.select(this.neighbour(event.key));
-    else if (event.key === 'Enter' || event.key === ' ') this.zoom(this.view.selected);
+    if (event.key.startsWith('Arrow') || event.key === 'Home') this.selectByHand(this.neighbour(event.key));
+    else if (event.key === 'Enter' || event.key === ' ') this.zoomByHand(this.view.selected);
     else if (event.key === 'Escape') this.up();
     else return;
     event.preventDefault();
   }
 }
 
-/** Frames by module, then function: the same sort on every page. */
-function nameRank(tree: StackTree): Int32Array {
-  const order = tree.frames.map((_, i) => i);
-  const key = tree.frames.map((f) => `${f.function}\u0000${f.file}\u0000${f.line}`);
-  order.sort((a, b) => (key[a] < key[b] ? -1 : key[a] > key[b] ? 1 : 0));
-  const ofFrame = new Int32Array(order.length);
-  order.forEach((frame, i) => { ofFrame[frame] = i; });
-  return Int32Array.from(tree.frame, (frame) => (frame >= 0 ? ofFrame[frame] : -1));
-}
-
-function rowIndex(layout: Layout, total: Float64Array, node: number): number {
+/** Where a node stands in its row: nodes without weight are not in it, so positions are distinct. */
+function rowIndex(layout: Layout, node: number): number {
   const depth = layout.depth[node];
   let low = layout.rowStart[depth];
   let high = layout.rowStart[depth + 1];
@@ -339,6 +336,5 @@ function rowIndex(layout: Layout, total: Float64Array, node: number): number {
     if (layout.x[layout.rowNodes[middle]] < layout.x[node]) low = middle + 1;
     else high = middle;
   }
-  while (low < layout.rowStart[depth + 1] - 1 && layout.rowNodes[low] !== node && total[layout.rowNodes[low]] === 0) low += 1;
   return low;
 }

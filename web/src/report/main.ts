@@ -5,13 +5,13 @@ import { ReportData } from '../profile/data';
 import { themeButton } from '../theme';
 import { mountReport } from './mount';
 
-function start(): void {
+async function start(): Promise<void> {
   byId('theme').replaceWith(themeButton());
   const into = byId('report');
   try {
     const data = JSON.parse(byId('report-data').textContent ?? '') as ReportData;
     document.title = `${data.title} · Chunkmark`;
-    mountReport(into, data);
+    await mountReport(into, data, { heading: 'h1', linked: true });
   } catch (error) {
     into.replaceChildren(h('p', { role: 'alert', class: 'error' },
       `This report's data could not be read: ${error instanceof Error ? error.message : String(error)}. `
@@ -19,4 +19,4 @@ function start(): void {
   }
 }
 
-start();
+void start();

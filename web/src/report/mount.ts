@@ -1,49 +1,84 @@
-// Puts a whole report into an element: verdict, timeline, buffers, flame graph. Used by the self-contained page and by the
-// site when a reader opens a capture.
+// Puts a whole report into an element: verdict, timeline, buffers, flame graph, tables. Used by the self-contained page and by
+// the site when a reader opens a capture.
 
 import { h } from '../dom';
-import { bytes } from '../format';
-import { BufferFinder } from '../profile/buffers';
 import { peakIndex, readReport, ReportData } from '../profile/data';
-import { buffersTable } from './buffers';
-import { FlameView } from './flame';
-import { TimelineView } from './timeline';
+import { ReportModel } from './model';
+import { ReportView } from './report_view';
+import { fromFragment, toFragment } from './state';
 import { verdict } from './verdict';
 
-function part(id: string, title: string, note: string, ...body: Node[]): HTMLElement {
-  return h('section', { 'aria-labelledby': `${id}-title` },
-    h('header', {}, h('h2', { id: `${id}-title` }, title), note ? h('p', {}, note) : null), ...body);
+export interface MountOptions {
+  heading: 'h1' | 'h3';
+  /** Keep the reader's choices in the page's fragment. */
+  linked: boolean;
 }
 
-/** Throws when the data do not hold together; the caller shows the error. */
-export function mountReport(into: HTMLElement, data: ReportData, heading: 'h1' | 'h3' = 'h1'): void {
-  const profile = readReport(data);
+function part(id: string, title: string, note: string | HTMLElement, ...body: Node[]): HTMLElement {
+  const words = typeof note === 'string' ? (note ? h('p', {}, note) : null) : note;
+  return h('section', { 'aria-labelledby': `${id}-title`, id: `part-${id}` },
+    h('header', {}, h('h2', { id: `${id}-title` }, title), words), ...body);
+}
+
+function keys(): HTMLElement {
+  const row = (names: string[], does: string): HTMLElement => h('li', {}, ...names.flatMap((name, i) => [i > 0 ? ' ' : '', h('kbd', {}, name)]), ` ${does}`);
+  return h('details', { class: 'keys small screen-only' }, h('summary', {}, 'Keys'), h('ul', {},
+    row(['↑', '↓', '←', '→'], 'move between frames'), row(['Enter'], 'zoom'), row(['Esc'], 'up'), row(['Home'], 'all'), row(['/'], 'search'),
+    row(['[', ']'], 'move the range'), row(['p'], 'heap peak')));
+}
+
+function link(view: ReportView, model: ReportModel): void {
+  const { profile } = view;
+  const read = (): void => view.restore(fromFragment(location.hash, model.defaults, profile.tick_ms, profile.end, profile.threads.length));
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const write = (step: boolean): void => {
+    const fragment = toFragment(view.current, model.defaults, profile.tick_ms);
+    const url = fragment ? `#${fragment}` : location.pathname + location.search;
+    if (fragment === location.hash.slice(1)) return;
+    if (step) history.pushState(null, '', url);
+    else history.replaceState(null, '', url);
+  };
+  view.onState = (step) => {
+    clearTimeout(late);
+    // While something is dragged or typed one entry is enough, written when it comes to rest.
+    if (step) write(true);
+    else late = setTimeout(() => write(false), 200);
+  };
+  window.addEventListener('popstate', read);
+  window.addEventListener('hashchange', read);
+  read();
+}
+
+/** Rejects when the data do not hold together; the caller shows the error. */
+export async function mountReport(into: HTMLElement, data: ReportData, { heading, linked }: MountOptions): Promise<void> {
+  const profile = await readReport(data);
+  const model = new ReportModel(profile);
+  if (profile.columns) profile.heap = model.heap(null);
   const { figures } = profile;
-  const flame = new FlameView();
-  const finder = new BufferFinder(profile.tree);
+  const view = new ReportView(profile, model);
   const top = (series: { v: Float64Array } | null): number | null =>
     series && series.v.length > 0 ? series.v[peakIndex(series.v)] : null;
-  const total = profile.peak.total[0] ?? 0;
   const findings = figures.findings ?? [];
   into.replaceChildren(
-    verdict(profile.title, figures, profile.result, { anonymous: top(profile.anonymous), file: top(profile.file) }, heading),
+    verdict(profile.title, figures, profile.result, { anonymous: top(profile.anonymous), file: top(profile.file) }, heading,
+      view.named()),
     ...(findings.length > 0 ? [part('findings', 'Findings', '',
       h('ul', { class: 'findings' }, ...findings.map((finding) => h('li', {}, finding))))] : []),
-    part('timeline', 'Memory over time', 'Heap as allocated; resident memory as the kernel counts it.',
-      new TimelineView(profile).element),
-    part('buffers', 'Buffers at the heap peak', 'Blocks of one call site are one buffer. A name shows it in the flame graph.',
-      buffersTable(figures, (buffer) => finder.find(buffer), (node) => {
-        flame.zoom(node);
-        flame.focus();
-      })),
-    part('flame', 'Where the bytes are', `${bytes(total)} alive at the heap peak, by call stack; width is bytes.`, flame.element));
-  flame.show(profile.tree, profile.peak, 'weight', 'alive at the heap peak');
+    part('timeline', 'Memory over time', 'Heap as allocated; resident memory as the kernel counts it.', view.timeline.element,
+      ...(view.rangeBar ? [view.rangeBar.element] : [])),
+    part('buffers', 'Buffers at the heap peak', 'Blocks of one call site are one buffer. A name shows it in the flame graph.', view.buffers()),
+    part('flame', 'Where the bytes are', view.total, view.toolbar, view.flame.element, keys()),
+    part('neighbours', 'Callers and callees', 'Of the chosen function; both sides add up to it.', view.neighbours.element),
+    part('functions', 'Functions', 'The same bytes by function; a recursion counts once.', view.functions.element),
+    ...(profile.columns ? [part('statistics', 'Allocations in the range', '', view.statistics)] : []));
+  if (linked) link(view, model);
+  else view.restore(model.defaults);
   document.addEventListener('keydown', (event) => {
-    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-    if (event.key !== '/' || typing || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    flame.focusSearch();
+    const target = event.target as Element;
+    const typing = target.matches('input:not([type=radio], [type=checkbox]), select, textarea');
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !into.isConnected) return;
+    if (view.key(event.key)) event.preventDefault();
   });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => flame.recolour());
-  new MutationObserver(() => flame.recolour()).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view.flame.recolour());
+  new MutationObserver(() => view.flame.recolour()).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
 }

@@ -65,7 +65,8 @@ function setting(result: CopiesResult): string {
 }
 
 export function verdict(title: string, figures: Figures, result: CopiesResult | null, samples: {
-  anonymous: number | null; file: number | null }, heading: 'h1' | 'h3'): HTMLElement {
+  anonymous: number | null; file: number | null }, heading: 'h1' | 'h3',
+  named: HTMLElement | null): HTMLElement {
   const four = fourFigures(figures, result);
   const anonymous = four.anonymous ?? samples.anonymous;
   const file = four.file ?? samples.file;
@@ -94,6 +95,7 @@ export function verdict(title: string, figures: Figures, result: CopiesResult | 
       figure('Extra heap', ratio(four.extraHeap), times, 'peak heap without the array'),
       figure('Bytes moved', ratio(four.user), times, `copied in user space; kernel ${moved}`),
       figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${bytes(file)}`)),
+    named,
     h('p', { class: 'facts small soft' }, facts.join(' · ')),
     figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null);
 }

@@ -1,0 +1,45 @@
+// Small controls of the report: one choice out of several, one switch. Native inputs, so that keys and readers work.
+
+import { h } from '../dom';
+
+let made = 0;
+
+/** A row of words of which one is chosen. */
+export function choice<T extends string>(legend: string, options: [T, string][], onChange: (value: T) => void): {
+  element: HTMLElement; set: (value: T) => void } {
+  const name = `choice${made++}`;
+  const inputs = options.map(([value, text]) => {
+    const input = h('input', { type: 'radio', name, value, change: () => onChange(value) });
+    return { value, input, label: h('label', {}, input, h('span', {}, text)) };
+  });
+  return {
+    element: h('fieldset', { class: 'choice' }, h('legend', { class: 'soft' }, legend), ...inputs.map(({ label }) => label)),
+    set: (value) => inputs.forEach((entry) => { entry.input.checked = entry.value === value; }),
+  };
+}
+
+export function toggle(text: string, onChange: (on: boolean) => void): { element: HTMLElement; set: (on: boolean) => void } {
+  const input = h('input', { type: 'checkbox' });
+  input.addEventListener('change', () => onChange(input.checked));
+  return { element: h('label', { class: 'toggle' }, input, h('span', {}, text)), set: (on) => { input.checked = on; } };
+}
+
+/** Threads to count: all of them, or some. */
+export function threadFilter(names: string[], onChange: (threads: number[] | null) => void): {
+  element: HTMLElement; set: (threads: number[] | null) => void } {
+  const boxes = names.map((name) => ({ name, input: h('input', { type: 'checkbox' }) }));
+  const summary = h('summary', {}, '');
+  const read = (): void => {
+    const chosen = boxes.flatMap(({ input }, i) => (input.checked ? [i] : []));
+    onChange(chosen.length === names.length || chosen.length === 0 ? null : chosen);
+  };
+  for (const { input } of boxes) input.addEventListener('change', read);
+  return {
+    element: h('details', { class: 'threads' }, summary,
+      h('div', { class: 'thread-list' }, ...boxes.map(({ name, input }) => h('label', { class: 'toggle' }, input, h('span', {}, name))))),
+    set: (threads) => {
+      boxes.forEach(({ input }, i) => { input.checked = !threads || threads.includes(i); });
+      summary.textContent = threads ? `${threads.length} of ${names.length} threads` : `All ${names.length} threads`;
+    },
+  };
+}

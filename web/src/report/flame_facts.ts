@@ -1,0 +1,38 @@
+// What is said about one frame of a flame graph, in words and as elements: the same in the tip, below the graph and for readers
+// of text.
+
+import { h } from '../dom';
+import { bytes, count, share } from '../format';
+import { frameName, StackTree, Weights } from '../profile/tree';
+
+/** What the bytes of the graph are: "alive at the heap peak", counted in "block"s. */
+export interface Meaning {
+  what: string;
+  one: string;
+  many: string;
+}
+
+function sizes(weights: Weights, node: number, meaning: Meaning): string {
+  const blocks = weights.totalBlocks[node];
+  return `${bytes(weights.total[node])} ${meaning.what}, ${share(weights.total[node], weights.total[0])}, `
+    + `${count(blocks)}\u00a0${blocks === 1 ? meaning.one : meaning.many}`;
+}
+
+/** One line for a screen reader. */
+export function spoken(tree: StackTree, weights: Weights, node: number): string {
+  return `${frameName(tree, node)}, ${bytes(weights.total[node])}, ${share(weights.total[node], weights.total[0])}`;
+}
+
+export function facts(tree: StackTree, weights: Weights, node: number, meaning: Meaning): HTMLElement[] {
+  const frame = node > 0 ? tree.frames[tree.frame[node]] : null;
+  const self = weights.self[node];
+  const own = self > 0 && self < weights.total[node] ? `, ${bytes(self)} of it directly here` : '';
+  const place = frame ? [frame.file && `${frame.file}${frame.line > 0 ? `:${frame.line}` : ''}`, frame.module]
+    .filter(Boolean).join(' · ') : '';
+  return [
+    h('div', { class: 'flame-name mono' }, frameName(tree, node)),
+    h('div', { class: 'flame-size' }, sizes(weights, node, meaning) + own),
+    h('div', { class: 'flame-place mono soft' }, place || (frame ? 'no source known' : 'every stack together')),
+    ...(frame?.source ? [h('pre', { class: 'flame-source' }, frame.source.trim())] : []),
+  ];
+}
