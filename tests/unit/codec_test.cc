@@ -160,6 +160,7 @@ TEST_CASE("a blosc chunk is byte by byte what the library makes of the whole, an
         const bool slow = level > 1 && !quick;
         for (const DType dtype : {DType{Kind::kUInt, 1}, DType{Kind::kFloat, 4}, DType{Kind::kComplex, 16}}) {
           if (slow && (shuffle != 1 || dtype.item_bytes != 4)) continue;
+          if (level == 9 && dtype.item_bytes != 4) continue;
           for (const std::size_t extra : {std::size_t{0}, std::size_t{16 * 1001}}) {
             const Content kind = static_cast<Content>((compared / 2) % 4);
             const Bytes bytes = content(kind, (3 << 20) + extra);
@@ -191,7 +192,7 @@ TEST_CASE("a blosc chunk is byte by byte what the library makes of the whole, an
       }
     }
   }
-  CHECK(compared > 150);
+  CHECK(compared > 100);
 }
 
 TEST_CASE("frames and members that others make are read: several of them, without sizes, with sums") {

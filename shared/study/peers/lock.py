@@ -1,0 +1,65 @@
+"""Writes ENGINE.lock for each engine: every package with its version and the hashes of the files that pip may install.
+
+    python3 lock.py [ENGINE...]
+
+Asks pip itself (a dry run with a report) for each Python version that the distributions we build on have, so that one lock
+serves them all. Names no registry: where packages come from is the installing machine's business.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PYTHONS = ("3.11", "3.13")  # Debian 12, Debian 13
+
+# What is asked for. numcodecs before 0.16 goes with zarr-python 2.18, as in the published measurements.
+WANTED = {
+    "zarr-python-2": ["zarr==2.18.*", "numcodecs<0.16"],
+    "zarr-python-3": ["zarr>=3"],
+    "obstore": ["zarr>=3", "obstore"],
+    "tensorstore": ["tensorstore"],
+    "zarrs": ["zarr>=3", "zarrs"],
+    "icechunk": ["zarr>=3", "icechunk"],
+}
+
+
+def resolve(wanted, python, constraints):
+    """{name: (version, hash)} as pip would install on `python`."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.json"
+        pins = pathlib.Path(folder) / "constraints.txt"
+        pins.write_text("".join(f"{name}=={version}\n" for name, version in constraints.items()))
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed"]
+        command += ["--only-binary=:all:", "--python-version", python, "--target", folder]
+        command += ["--report", str(report), "--constraint", str(pins), *wanted]
+        subprocess.run(command, check=True)
+        installs = json.loads(report.read_text())["install"]
+    return {
+        item["metadata"]["name"].lower().replace("_", "-"): (
+            item["metadata"]["version"],
+            item["download_info"]["archive_info"]["hashes"]["sha256"],
+        )
+        for item in installs
+    }
+
+
+def lock(engine):
+    packages = {}
+    for python in PYTHONS:
+        known = {name: version for name, (version, _) in packages.items()}
+        for name, (version, digest) in resolve(WANTED[engine], python, known).items():
+            entry = packages.setdefault(name, (version, set()))
+            entry[1].add(digest)
+    lines = [f"# Made by lock.py for Python {' and '.join(PYTHONS)}. Wanted: {', '.join(WANTED[engine])}\n"]
+    for name, (version, digests) in sorted(packages.items()):
+        lines.append(f"{name}=={version}" + "".join(f" \\\n    --hash=sha256:{d}" for d in sorted(digests)) + "\n")
+    path = pathlib.Path(__file__).parent / f"{engine}.lock"
+    path.write_text("".join(lines))
+    print(f"{path.name}: {len(packages)} packages")
+
+
+if __name__ == "__main__":
+    for chosen in sys.argv[1:] or WANTED:
+        lock(chosen)
