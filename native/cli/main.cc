@@ -9,7 +9,8 @@ int main(int argc, char** argv) {
   using namespace chunkmark::cli;
   CLI::App app{
       "chunkmark: what does storing an array really cost?\n\n"
-      "Counts buffer copies, memory and bytes moved of any command, and runs the studies that compare storage engines.\n\n"
+      "Counts buffer copies, memory and bytes moved of any command, and runs the studies that compare storage "
+      "engines.\n\n"
       "  chunkmark copies                       how many extra copies it takes to store 100 MB\n"
       "  chunkmark trace -o a.cmk -- python3 a.py   the same for a program of yours\n"
       "  chunkmark report a.cmk -o a.html       where the copies are, as a page\n"};
@@ -19,7 +20,7 @@ int main(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
 
   Run run;
-  for (const auto add : {add_copies_command, add_trace_command, add_inspect_command, add_report_command,
+  for (const auto add : {add_copies_command, add_trace_command, add_inspect_command, add_report_command, add_h5_command,
                          add_site_command, add_serve_command, add_copy_case_command}) {
     add(app, run);
   }

@@ -75,12 +75,9 @@ class ArrayIndex : public ChunkIndex {
   // Numbers that may be stored are below this; bounded by the file's size.
   virtual std::uint64_t count() = 0;
 
-  std::uint64_t element_bytes() const {
-    return container_.widths().offset + (shape_.filtered ? size_width_ + 4u : 0u);
-  }
+  std::uint64_t element_bytes() const { return container_.widths().offset + (shape_.filtered ? size_width_ + 4u : 0u); }
   std::optional<ChunkRecord> parse(ByteView elements, std::uint64_t i) const {
-    Cursor cursor(elements.subspan(i * element_bytes(), element_bytes()), "chunk element",
-                  container_.widths());
+    Cursor cursor(elements.subspan(i * element_bytes(), element_bytes()), "chunk element", container_.widths());
     ChunkRecord record{cursor.address(), shape_.chunk_bytes, 0};
     if (shape_.filtered) {
       record.stored_bytes = cursor.number(size_width_);
@@ -90,13 +87,11 @@ class ArrayIndex : public ChunkIndex {
     return record;
   }
   // Blocks that were read, so that each is read once.
-  ByteView block(std::uint64_t address, std::uint64_t bytes, const std::string& name,
-                 std::string_view signature) {
+  ByteView block(std::uint64_t address, std::uint64_t bytes, const std::string& name, std::string_view signature) {
     auto found = blocks_.find(address);
     if (found == blocks_.end()) {
       held_bytes_ += bytes;
-      if (held_bytes_ > container_.size())
-        corrupt(name, "the index has more blocks than the file has room for");
+      if (held_bytes_ > container_.size()) corrupt(name, "the index has more blocks than the file has room for");
       found = blocks_.emplace(address, container_.read(address, bytes, name)).first;
       verified(found->second.bytes(), name);
       if (!signature.empty()) Cursor(found->second.bytes(), name).expect(signature);
@@ -122,8 +117,7 @@ class SingleIndex : public ArrayIndex {
  public:
   SingleIndex(const Container& container, const Layout& layout, ChunkedShape shape)
       : ArrayIndex(container, layout, std::move(shape)),
-        record_{layout.address, layout.single_filtered ? layout.size : shape_.chunk_bytes,
-                layout.single_mask} {}
+        record_{layout.address, layout.single_filtered ? layout.size : shape_.chunk_bytes, layout.single_mask} {}
 
  private:
   std::optional<ChunkRecord> at(std::uint64_t number) override {
@@ -143,9 +137,7 @@ class ImplicitIndex : public ArrayIndex {
     if (number >= count()) return std::nullopt;
     return ChunkRecord{address_ + number * shape_.chunk_bytes, shape_.chunk_bytes, 0};
   }
-  std::uint64_t count() override {
-    return container_.size() / std::max<std::uint64_t>(shape_.chunk_bytes, 1);
-  }
+  std::uint64_t count() override { return container_.size() / std::max<std::uint64_t>(shape_.chunk_bytes, 1); }
 };
 
 class FixedArrayIndex : public ArrayIndex {
@@ -193,8 +185,7 @@ class FixedArrayIndex : public ArrayIndex {
 class ExtensibleArrayIndex : public ArrayIndex {
  public:
   ExtensibleArrayIndex(const Container& container, const Layout& layout, ChunkedShape shape)
-      : ArrayIndex(container, layout, std::move(shape)),
-        name_("extensible array at " + std::to_string(address_)) {
+      : ArrayIndex(container, layout, std::move(shape)), name_("extensible array at " + std::to_string(address_)) {
     const Widths widths = container.widths();
     const Block header = container.read(address_, 16 + 6 * widths.length + widths.offset, name_);
     Cursor cursor(verified(header.bytes(), name_), name_, widths);
@@ -280,8 +271,7 @@ class ExtensibleArrayIndex : public ArrayIndex {
       return parse(block(address, prefix + elements * element_bytes() + 4, name, "EADB").subspan(prefix), i);
     }
     const std::uint64_t which = i / page;
-    if (!bitmap.empty() && !(std::to_integer<unsigned>(bitmap[which / 8]) >> (7 - which % 8) & 1))
-      return std::nullopt;
+    if (!bitmap.empty() && !(std::to_integer<unsigned>(bitmap[which / 8]) >> (7 - which % 8) & 1)) return std::nullopt;
     const std::uint64_t page_bytes = page * element_bytes() + 4;
     return parse(block(address + prefix + 4 + which * page_bytes, page_bytes, name, ""), i % page);
   }
@@ -301,8 +291,7 @@ class ExtensibleArrayIndex : public ArrayIndex {
 
 }  // namespace
 
-std::unique_ptr<ChunkIndex> open_array_index(const Container& container, const Layout& layout,
-                                             ChunkedShape shape) {
+std::unique_ptr<ChunkIndex> open_array_index(const Container& container, const Layout& layout, ChunkedShape shape) {
   switch (layout.index) {
     case ChunkIndexKind::kSingle:
       return std::make_unique<SingleIndex>(container, layout, std::move(shape));

@@ -44,9 +44,8 @@ Attribute parse_attribute(const Container& container, ByteView message) {
   const bool shared_type = version > 1 && flags & 1, shared_space = version > 1 && flags & 2;
   attribute.type =
       parse_datatype(shared_type ? resolve_reference(container, kDatatypeMessage, type, keep) : type, what);
-  attribute.space =
-      parse_dataspace(shared_space ? resolve_reference(container, kDataspaceMessage, space, keep) : space,
-                      container.widths(), what);
+  attribute.space = parse_dataspace(shared_space ? resolve_reference(container, kDataspaceMessage, space, keep) : space,
+                                    container.widths(), what);
   const ByteView value = cursor.bytes(saturating_multiply(attribute.space.count(), attribute.type.size));
   attribute.value.assign(value.begin(), value.end());
   return attribute;
@@ -92,8 +91,7 @@ void each_message(const Container& container, const ObjectHeader& header, const 
 
 }  // namespace
 
-std::optional<Attribute> find_attribute(const Container& container, const ObjectHeader& header,
-                                        std::string_view name) {
+std::optional<Attribute> find_attribute(const Container& container, const ObjectHeader& header, std::string_view name) {
   std::optional<Attribute> attribute;
   each_message(container, header, &name, [&](ByteView message) {
     if (attribute_name(message) != name) return true;

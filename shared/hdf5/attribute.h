@@ -22,8 +22,7 @@ struct Attribute {
   std::vector<std::byte> value;  // elements as stored; of a variable-length type: references
 };
 
-std::optional<Attribute> find_attribute(const Container& container, const ObjectHeader& header,
-                                        std::string_view name);
+std::optional<Attribute> find_attribute(const Container& container, const ObjectHeader& header, std::string_view name);
 
 // All, ordered by name, as HDF5 lists them.
 std::vector<Attribute> all_attributes(const Container& container, const ObjectHeader& header);

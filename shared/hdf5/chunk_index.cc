@@ -24,8 +24,7 @@ class EmptyIndex : public ChunkIndex {
 
 }  // namespace
 
-std::unique_ptr<ChunkIndex> open_chunk_index(const Container& container, const Layout& layout,
-                                             ChunkedShape shape) {
+std::unique_ptr<ChunkIndex> open_chunk_index(const Container& container, const Layout& layout, ChunkedShape shape) {
   if (layout.address == kUndefined) return std::make_unique<EmptyIndex>();
   switch (layout.index) {
     case ChunkIndexKind::kTree1:

@@ -44,16 +44,12 @@ struct ChunkedShape {
   bool filtered = false;
 };
 
-std::unique_ptr<ChunkIndex> open_chunk_index(const Container& container, const Layout& layout,
-                                             ChunkedShape shape);
+std::unique_ptr<ChunkIndex> open_chunk_index(const Container& container, const Layout& layout, ChunkedShape shape);
 
 // The kinds, each in its own file; open_chunk_index chooses.
-std::unique_ptr<ChunkIndex> open_tree1_index(const Container& container, const Layout& layout,
-                                             ChunkedShape shape);
-std::unique_ptr<ChunkIndex> open_tree2_index(const Container& container, const Layout& layout,
-                                             ChunkedShape shape);
-std::unique_ptr<ChunkIndex> open_array_index(const Container& container, const Layout& layout,
-                                             ChunkedShape shape);
+std::unique_ptr<ChunkIndex> open_tree1_index(const Container& container, const Layout& layout, ChunkedShape shape);
+std::unique_ptr<ChunkIndex> open_tree2_index(const Container& container, const Layout& layout, ChunkedShape shape);
+std::unique_ptr<ChunkIndex> open_array_index(const Container& container, const Layout& layout, ChunkedShape shape);
 
 // Bytes in which filtered elements keep their stored size: enough for a chunk that grew a little when
 // filtered.

@@ -28,16 +28,15 @@ std::uint64_t big_endian(ByteView in, std::size_t at, unsigned width, std::strin
 
 // Libraries whose sizes are ints take no larger chunks; HDF5 itself stops at 4 GiB.
 void check_int(std::size_t size, std::string_view what) {
-  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max()))
-    unsupported(what, "a chunk of 2 GiB or more");
+  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) unsupported(what, "a chunk of 2 GiB or more");
 }
 
 }  // namespace
 
 std::size_t decode_gzip(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   uLongf size = out.size();
-  const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &size,
-                                reinterpret_cast<const Bytef*>(in.data()), static_cast<uLong>(in.size()));
+  const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(in.data()),
+                                static_cast<uLong>(in.size()));
   if (status != Z_OK) corrupt(what, std::string("gzip: ") + zError(status));
   return size;
 }
@@ -73,8 +72,7 @@ std::size_t decode_blosc(const Filter&, ByteView in, MutableByteView out, std::s
 // block that is as long stored as it is decoded was not compressed.
 std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   const std::uint64_t total = big_endian(in, 0, 8, what), block = big_endian(in, 8, 4, what);
-  if (total > out.size() || (block == 0 && total > 0))
-    corrupt(what, "lz4: the header says more than the chunk has");
+  if (total > out.size() || (block == 0 && total > 0)) corrupt(what, "lz4: the header says more than the chunk has");
   check_int(total, what);
   std::size_t at = 12, written = 0;
   while (written < total) {

@@ -31,8 +31,7 @@ struct Widths {
 
 class Cursor {
  public:
-  Cursor(ByteView bytes, std::string_view what, Widths widths = {})
-      : bytes_(bytes), what_(what), widths_(widths) {}
+  Cursor(ByteView bytes, std::string_view what, Widths widths = {}) : bytes_(bytes), what_(what), widths_(widths) {}
 
   std::size_t position() const { return position_; }
   std::size_t remaining() const { return bytes_.size() - position_; }
@@ -76,8 +75,7 @@ class Cursor {
   std::string_view text() {
     const std::string_view rest_text = as_text(bytes_.subspan(position_));
     const std::size_t end = rest_text.find('\0');
-    if (end == std::string_view::npos)
-      corrupt(what_, "a text without an end at " + std::to_string(position_));
+    if (end == std::string_view::npos) corrupt(what_, "a text without an end at " + std::to_string(position_));
     position_ += end + 1;
     return rest_text.substr(0, end);
   }

@@ -67,8 +67,8 @@ Dataset::Dataset(const Container& container, std::uint64_t header_address, std::
                          std::to_string(space_.dims.size()));
     }
     if (layout_.element_size != type_.size) {
-      corrupt(name_, "chunks of elements of " + std::to_string(layout_.element_size) +
-                         " bytes, its type has " + std::to_string(type_.size));
+      corrupt(name_, "chunks of elements of " + std::to_string(layout_.element_size) + " bytes, its type has " +
+                         std::to_string(type_.size));
     }
     chunk_bytes_ = type_.size;
     for (const std::uint64_t extent : layout_.chunk) chunk_bytes_ = saturating_multiply(chunk_bytes_, extent);
@@ -84,8 +84,7 @@ bool Dataset::is_unallocated() const {
 Mappings Dataset::mappings(GlobalHeap& heap) const {
   if (!is_virtual()) throw Error(ErrorCode::kInvalidArgument, name_ + ": expected a virtual dataset");
   if (layout_.address == kUndefined || layout_.heap_index == 0) return Mappings(space_.dims.size());
-  return parse_mappings(heap.get(layout_.address, layout_.heap_index), space_.dims, container_.widths(),
-                        name_);
+  return parse_mappings(heap.get(layout_.address, layout_.heap_index), space_.dims, container_.widths(), name_);
 }
 
 ChunkIndex& Dataset::chunks() {
@@ -93,8 +92,8 @@ ChunkIndex& Dataset::chunks() {
     if (layout_.kind != Layout::Kind::kChunked) {
       throw Error(ErrorCode::kInvalidArgument, name_ + ": expected a chunked dataset");
     }
-    index_ = open_chunk_index(
-        container_, layout_, {space_.dims, space_.max_dims, layout_.chunk, chunk_bytes_, !pipeline_.empty()});
+    index_ = open_chunk_index(container_, layout_,
+                              {space_.dims, space_.max_dims, layout_.chunk, chunk_bytes_, !pipeline_.empty()});
   }
   return *index_;
 }
@@ -108,17 +107,14 @@ void Dataset::read(const Region& region, const Dest& dest) {
 void Dataset::read(const Region& region, const Dest& dest, ReadBatch& batch) {
   const std::size_t rank = space_.dims.size();
   if (region.start.size() != rank || region.count.size() != rank || dest.strides.size() != rank) {
-    throw Error(ErrorCode::kInvalidArgument, name_ + ": a region of rank " +
-                                                 std::to_string(region.start.size()) + ", it has " +
-                                                 std::to_string(rank));
+    throw Error(ErrorCode::kInvalidArgument, name_ + ": a region of rank " + std::to_string(region.start.size()) +
+                                                 ", it has " + std::to_string(rank));
   }
   for (std::size_t axis = 0; axis < rank; ++axis) {
-    if (region.start[axis] > space_.dims[axis] ||
-        region.count[axis] > space_.dims[axis] - region.start[axis]) {
-      throw Error(ErrorCode::kInvalidArgument, name_ + ": rows [" + std::to_string(region.start[axis]) +
-                                                   ", +" + std::to_string(region.count[axis]) + ") of axis " +
-                                                   std::to_string(axis) + ", which has " +
-                                                   std::to_string(space_.dims[axis]));
+    if (region.start[axis] > space_.dims[axis] || region.count[axis] > space_.dims[axis] - region.start[axis]) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  name_ + ": rows [" + std::to_string(region.start[axis]) + ", +" + std::to_string(region.count[axis]) +
+                      ") of axis " + std::to_string(axis) + ", which has " + std::to_string(space_.dims[axis]));
     }
   }
   if (region.elements() == 0 || space_.kind == Dataspace::Kind::kNull) return;
@@ -148,8 +144,8 @@ void Dataset::read_contiguous(const Region& region, const Dest& dest, ReadBatch&
     return;
   }
   if (layout_.address > container_.size() || bytes > container_.size() - layout_.address) {
-    corrupt(name_, std::to_string(bytes) + " bytes at " + std::to_string(layout_.address) +
-                       ", the file has " + std::to_string(container_.size()));
+    corrupt(name_, std::to_string(bytes) + " bytes at " + std::to_string(layout_.address) + ", the file has " +
+                       std::to_string(container_.size()));
   }
   read_plain(layout_.address, {region.start, region.count, strides, dest.data, dest.strides}, batch);
 }
@@ -192,9 +188,8 @@ void Dataset::read_part(const ChunkRecord& record, const Part& part, ReadBatch& 
   const std::uint32_t all = filters >= 32 ? ~0u : (1u << filters) - 1;
   if ((record.filter_mask & all) == all) {  // no filter, or none applied to this chunk
     if (record.stored_bytes != chunk_bytes_) {
-      corrupt(name_, "the chunk at " + std::to_string(record.address) + " has " +
-                         std::to_string(record.stored_bytes) + " bytes, expected " +
-                         std::to_string(chunk_bytes_));
+      corrupt(name_, "the chunk at " + std::to_string(record.address) + " has " + std::to_string(record.stored_bytes) +
+                         " bytes, expected " + std::to_string(chunk_bytes_));
     }
     read_plain(record.address, part, batch);
     return;
@@ -211,8 +206,7 @@ void Dataset::read_part(const ChunkRecord& record, const Part& part, ReadBatch& 
   scratch_.resize(chunk_bytes_);
   decode_chunk(record, scratch_);
   std::uint64_t at = 0;
-  for (std::size_t axis = 0; axis < part.offset.size(); ++axis)
-    at += part.offset[axis] * part.chunk_strides[axis];
+  for (std::size_t axis = 0; axis < part.offset.size(); ++axis) at += part.offset[axis] * part.chunk_strides[axis];
   copy_box(scratch_.data() + at, part.chunk_strides, part.to, part.strides, part.count, type_.size);
 }
 
@@ -229,8 +223,7 @@ void Dataset::decode_chunk(const ChunkRecord& record, MutableByteView chunk) {
 
 void Dataset::read_plain(std::uint64_t address, const Part& part, ReadBatch& batch) {
   std::uint64_t at = 0;
-  for (std::size_t axis = 0; axis < part.offset.size(); ++axis)
-    at += part.offset[axis] * part.chunk_strides[axis];
+  for (std::size_t axis = 0; axis < part.offset.size(); ++axis) at += part.offset[axis] * part.chunk_strides[axis];
   const std::uint64_t bytes = span_bytes(part.count, part.chunk_strides, type_.size);
   const std::uint64_t run = std::min(contiguous_bytes(part.count, part.chunk_strides, type_.size),
                                      contiguous_bytes(part.count, part.strides, type_.size));
@@ -249,8 +242,8 @@ void Dataset::read_plain(std::uint64_t address, const Part& part, ReadBatch& bat
   std::size_t split = 0;
   std::uint64_t block = bytes;
   while (split < rank && block > kMinRunBytes && block > run) {
-    block = span_bytes(std::span(part.count).subspan(split + 1),
-                       std::span(part.chunk_strides).subspan(split + 1), type_.size);
+    block = span_bytes(std::span(part.count).subspan(split + 1), std::span(part.chunk_strides).subspan(split + 1),
+                       type_.size);
     ++split;
   }
   const auto inner_count = std::span(part.count).subspan(split);

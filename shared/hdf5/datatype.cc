@@ -23,13 +23,11 @@ void parse_compound(Cursor& cursor, Datatype& type, unsigned version, unsigned c
     const std::size_t start = cursor.position();
     member.name = cursor.text();
     if (version < 3) cursor.skip((8 - (cursor.position() - start) % 8) % 8);
-    member.offset =
-        static_cast<std::uint32_t>(version < 3 ? cursor.u32() : cursor.number(minimal_width(type.size)));
+    member.offset = static_cast<std::uint32_t>(version < 3 ? cursor.u32() : cursor.number(minimal_width(type.size)));
     std::vector<std::uint32_t> dims;
     if (version == 1) {
       const unsigned rank = cursor.u8();
-      if (rank > 4)
-        corrupt(cursor.what(), "a member of rank " + std::to_string(rank) + ", expected at most 4");
+      if (rank > 4) corrupt(cursor.what(), "a member of rank " + std::to_string(rank) + ", expected at most 4");
       cursor.skip(11);
       for (unsigned d = 0; d < 4; ++d) {
         const std::uint32_t extent = cursor.u32();
@@ -43,8 +41,7 @@ void parse_compound(Cursor& cursor, Datatype& type, unsigned version, unsigned c
       std::uint64_t size = member.type->size;
       for (const std::uint32_t extent : dims) {
         size *= extent;
-        if (size > type.size)
-          corrupt(cursor.what(), "member " + member.name + " is larger than its compound");
+        if (size > type.size) corrupt(cursor.what(), "member " + member.name + " is larger than its compound");
       }
       array->size = static_cast<std::uint32_t>(size);
       array->base = member.type;
@@ -84,8 +81,7 @@ void parse_array(Cursor& cursor, Datatype& type, unsigned version, int depth) {
   }
   if (version < 3) cursor.skip(4 * rank);
   type.base = parse(cursor, depth + 1);
-  if (count * type.base->size != type.size)
-    corrupt(cursor.what(), "an array whose size is not that of its elements");
+  if (count * type.base->size != type.size) corrupt(cursor.what(), "an array whose size is not that of its elements");
 }
 
 std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {

@@ -41,14 +41,12 @@ std::string filter_name(const Filter& filter) {
   return filter.name.empty() ? "filter " + std::to_string(filter.id) : filter.name;
 }
 
-void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView chunk,
-                            std::string_view what) {
+void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView chunk, std::string_view what) {
   std::size_t left = 0;
   for (std::size_t i = 0; i < filters_.size(); ++i) left += !(mask >> i & 1);
   if (left == 0) {
     if (stored.size() != chunk.size()) {
-      corrupt(what,
-              "has " + std::to_string(stored.size()) + " bytes, expected " + std::to_string(chunk.size()));
+      corrupt(what, "has " + std::to_string(stored.size()) + " bytes, expected " + std::to_string(chunk.size()));
     }
     std::memcpy(chunk.data(), stored.data(), stored.size());
     return;
@@ -77,8 +75,7 @@ void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView
     current = out.first(size);
   }
   if (current.size() != chunk.size()) {
-    corrupt(what, "decodes to " + std::to_string(current.size()) + " bytes, expected " +
-                      std::to_string(chunk.size()));
+    corrupt(what, "decodes to " + std::to_string(current.size()) + " bytes, expected " + std::to_string(chunk.size()));
   }
 }
 

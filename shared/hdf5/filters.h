@@ -17,8 +17,7 @@
 namespace chunkmark::hdf5 {
 
 // One filter undone: writes at most out.size() bytes, returns how many.
-using Decoder = std::size_t (*)(const Filter& filter, ByteView in, MutableByteView out,
-                                std::string_view what);
+using Decoder = std::size_t (*)(const Filter& filter, ByteView in, MutableByteView out, std::string_view what);
 // Null where there is none.
 Decoder find_decoder(std::uint16_t filter_id);
 // "gzip", "lzf" ...; the file's own name, or the number, for others.

@@ -27,8 +27,7 @@ FractalHeap::FractalHeap(const Container& container, std::uint64_t address)
       container.read(address, std::min(size, container.size() - std::min(address, container.size())), name_);
   Cursor cursor(block.bytes(), name_, widths);
   cursor.expect("FRHP");
-  if (const unsigned version = cursor.u8(); version != 0)
-    unsupported(name_, "version " + std::to_string(version));
+  if (const unsigned version = cursor.u8(); version != 0) unsupported(name_, "version " + std::to_string(version));
   id_bytes_ = cursor.u16();
   if (cursor.u16() != 0) unsupported(name_, "its blocks are filtered");
   checksums_ = cursor.u8() & 2;
@@ -105,8 +104,7 @@ std::vector<std::byte> FractalHeap::managed(std::uint64_t offset, std::uint64_t 
     block_start = at + column * block_bytes;
     if (row < max_direct_rows) break;
     const unsigned covered = log2_floor(block_bytes), first_row = log2_floor(start_bytes_ * width_);
-    if (covered < first_row || covered - first_row + 1 >= rows)
-      corrupt(name_, "an indirect block inside itself");
+    if (covered < first_row || covered - first_row + 1 >= rows) corrupt(name_, "an indirect block inside itself");
     rows = covered - first_row + 1;
   }
   const std::uint64_t inside = offset - block_start;
@@ -128,8 +126,7 @@ std::vector<std::byte> FractalHeap::huge(ByteView rest) const {
     const Block object = container_.read(address, cursor.length(), name_);
     return {object.bytes().begin(), object.bytes().end()};
   }
-  const std::uint64_t wanted =
-      Cursor(rest, name_).number(static_cast<unsigned>(std::min<std::size_t>(rest.size(), 8)));
+  const std::uint64_t wanted = Cursor(rest, name_).number(static_cast<unsigned>(std::min<std::size_t>(rest.size(), 8)));
   const Tree2 tree(container_, huge_tree_);
   if (tree.type() != 1) unsupported(name_, "its huge objects are filtered");
   std::vector<std::byte> found;

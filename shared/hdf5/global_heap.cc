@@ -28,9 +28,9 @@ std::string_view GlobalHeap::text(ByteView reference) {
   if (length == 0 || collection == 0 || collection == kUndefined) return {};
   const ByteView object = get(collection, index);
   if (length > object.size()) {
-    corrupt("global heap at " + std::to_string(collection),
-            "object " + std::to_string(index) + " has " + std::to_string(object.size()) +
-                " bytes, its reference says " + std::to_string(length));
+    corrupt("global heap at " + std::to_string(collection), "object " + std::to_string(index) + " has " +
+                                                                std::to_string(object.size()) +
+                                                                " bytes, its reference says " + std::to_string(length));
   }
   return as_text(object.first(length));
 }

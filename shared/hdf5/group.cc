@@ -18,8 +18,7 @@ struct Group::Names {
     // Names are short: most end in the first 64 bytes.
     for (std::uint64_t step = 64;; step *= 4) {
       if (offset >= bytes)
-        corrupt("local heap",
-                "a name at " + std::to_string(offset) + ", the heap has " + std::to_string(bytes));
+        corrupt("local heap", "a name at " + std::to_string(offset) + ", the heap has " + std::to_string(bytes));
       const Block block = container.read(data + offset, std::min(step, bytes - offset), "local heap");
       const std::string_view text = as_text(block.bytes());
       const std::size_t end = text.find('\0');
@@ -37,8 +36,7 @@ constexpr int kMaxDepth = 64;
 
 Link parse_link(ByteView message, Widths widths) {
   Cursor cursor(message, "link", widths);
-  if (const unsigned version = cursor.u8(); version != 1)
-    unsupported("link", "version " + std::to_string(version));
+  if (const unsigned version = cursor.u8(); version != 1) unsupported("link", "version " + std::to_string(version));
   const unsigned flags = cursor.u8();
   const unsigned kind = flags & 0x08 ? cursor.u8() : 0;
   if (flags & 0x04) cursor.skip(8);
@@ -102,8 +100,8 @@ bool Group::old_style(const Message& table, const Found& found, const std::strin
   return tree_node(tree, -1, names, visited, found, wanted);
 }
 
-bool Group::tree_node(std::uint64_t address, int above, const Names& names, std::uint64_t& visited,
-                      const Found& found, const std::string_view* wanted) const {
+bool Group::tree_node(std::uint64_t address, int above, const Names& names, std::uint64_t& visited, const Found& found,
+                      const std::string_view* wanted) const {
   const std::string name = "group B-tree node at " + std::to_string(address);
   const Widths widths = container_.widths();
   const std::uint64_t prefix = 8 + 2 * widths.offset;
@@ -121,9 +119,7 @@ bool Group::tree_node(std::uint64_t address, int above, const Names& names, std:
   const Block rest = container_.read(address + prefix, bytes, name);
 
   const unsigned stride = widths.length + widths.offset;
-  const auto key = [&](unsigned i) {
-    return Cursor(rest.bytes().subspan(i * stride), name, widths).length();
-  };
+  const auto key = [&](unsigned i) { return Cursor(rest.bytes().subspan(i * stride), name, widths).length(); };
   unsigned i = 0;
   if (wanted) {  // child i has the names after key i, up to and with key i + 1
     unsigned end = used;
@@ -137,10 +133,9 @@ bool Group::tree_node(std::uint64_t address, int above, const Names& names, std:
     }
   }
   for (; i < used; ++i) {
-    const std::uint64_t child =
-        Cursor(rest.bytes().subspan(i * stride + widths.length), name, widths).address();
-    const bool more = level > 0 ? tree_node(child, level, names, visited, found, wanted)
-                                : symbol_node(child, names, found, wanted);
+    const std::uint64_t child = Cursor(rest.bytes().subspan(i * stride + widths.length), name, widths).address();
+    const bool more =
+        level > 0 ? tree_node(child, level, names, visited, found, wanted) : symbol_node(child, names, found, wanted);
     if (!more) return false;
     if (wanted) break;
   }
@@ -194,8 +189,7 @@ bool Group::dense(const Message& info, const Found& found, const std::string_vie
   if (heap_address == kUndefined) return true;
   const FractalHeap heap(container_, heap_address);
   const Tree2 tree(container_, tree_address);
-  if (tree.type() != 5)
-    corrupt(header_.name(), "its links are indexed by B-tree type " + std::to_string(tree.type()));
+  if (tree.type() != 5) corrupt(header_.name(), "its links are indexed by B-tree type " + std::to_string(tree.type()));
   Tree2::Compare compare;
   if (wanted) {
     compare = [hash = lookup3(as_byte_view(*wanted))](ByteView record) -> std::weak_ordering {

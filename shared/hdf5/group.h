@@ -40,10 +40,9 @@ class Group {
   struct Names;  // the local heap of an old-style group
 
   bool old_style(const Message& table, const Found& found, const std::string_view* wanted) const;
-  bool tree_node(std::uint64_t address, int above, const Names& names, std::uint64_t& visited,
-                 const Found& found, const std::string_view* wanted) const;
-  bool symbol_node(std::uint64_t address, const Names& names, const Found& found,
-                   const std::string_view* wanted) const;
+  bool tree_node(std::uint64_t address, int above, const Names& names, std::uint64_t& visited, const Found& found,
+                 const std::string_view* wanted) const;
+  bool symbol_node(std::uint64_t address, const Names& names, const Found& found, const std::string_view* wanted) const;
   bool dense(const Message& info, const Found& found, const std::string_view* wanted) const;
   bool all(const Found& found, const std::string_view* wanted) const;
 

@@ -13,8 +13,7 @@ namespace chunkmark::hdf5 {
 
 class MemoryFile : public File {
  public:
-  MemoryFile(std::string name, std::vector<std::byte> bytes)
-      : name_(std::move(name)), bytes_(std::move(bytes)) {}
+  MemoryFile(std::string name, std::vector<std::byte> bytes) : name_(std::move(name)), bytes_(std::move(bytes)) {}
 
   std::string name() const override { return name_; }
   std::uint64_t size() const override { return bytes_.size(); }
@@ -24,9 +23,8 @@ class MemoryFile : public File {
   }
   ByteView view(std::uint64_t offset, std::uint64_t size) const override {
     if (offset > bytes_.size() || size > bytes_.size() - offset) {
-      throw Error(ErrorCode::kIo, name_ + ": " + std::to_string(size) + " bytes at " +
-                                      std::to_string(offset) + ": the file has " +
-                                      std::to_string(bytes_.size()));
+      throw Error(ErrorCode::kIo, name_ + ": " + std::to_string(size) + " bytes at " + std::to_string(offset) +
+                                      ": the file has " + std::to_string(bytes_.size()));
     }
     return ByteView(bytes_).subspan(offset, size);
   }

@@ -47,8 +47,7 @@ Dataspace parse_dataspace(ByteView message, Widths widths, std::string_view what
   } else {
     unsupported(what, "dataspace version " + std::to_string(version));
   }
-  const std::uint64_t unlimited =
-      widths.length == 8 ? kUndefined : (std::uint64_t{1} << (8 * widths.length)) - 1;
+  const std::uint64_t unlimited = widths.length == 8 ? kUndefined : (std::uint64_t{1} << (8 * widths.length)) - 1;
   for (unsigned i = 0; i < rank; ++i) space.dims.push_back(cursor.length());
   space.max_dims = space.dims;
   if (flags & 1) {
@@ -147,8 +146,7 @@ void parse_chunked_4(Cursor& cursor, Layout& layout) {
   const unsigned rank = cursor.u8();
   const unsigned width = cursor.u8();
   if (rank == 0) corrupt(cursor.what(), "a chunk without dimensions");
-  if (width == 0 || width > 8)
-    corrupt(cursor.what(), "chunk dimensions of " + std::to_string(width) + " bytes");
+  if (width == 0 || width > 8) corrupt(cursor.what(), "chunk dimensions of " + std::to_string(width) + " bytes");
   check_rank(rank - 1, cursor.what());
   for (unsigned i = 0; i + 1 < rank; ++i) layout.chunk.push_back(cursor.number(width));
   layout.element_size = cursor.number(width);

@@ -58,14 +58,12 @@ double as_double(std::uint64_t bits, std::size_t size) {
 
 }  // namespace
 
-std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteView out,
-                                std::string_view what) {
+std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
   const std::vector<std::uint32_t>& values = filter.values;
   if (values.size() < kValues || in.size() < kHeaderBytes) corrupt(what, "scaleoffset: no parameters");
   const std::size_t count = values[kCount], size = values[kSize];
   if ((size != 1 && size != 2 && size != 4 && size != 8) || count > out.size() / size) {
-    corrupt(what,
-            "scaleoffset: " + std::to_string(count) + " elements of " + std::to_string(size) + " bytes");
+    corrupt(what, "scaleoffset: " + std::to_string(count) + " elements of " + std::to_string(size) + " bytes");
   }
   const bool is_float = values[kClass] == kFloatClass;
   if (is_float && (values[kScaleType] != kDecimalScale || size < 4)) {
@@ -74,8 +72,7 @@ std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteVi
   const unsigned bits = load_le<std::uint32_t>(in.data());
   const unsigned minimum_bytes = std::min(8u, std::to_integer<unsigned>(in[4]));
   std::uint64_t minimum = 0;
-  for (unsigned i = minimum_bytes; i-- > 0;)
-    minimum = minimum << 8 | std::to_integer<std::uint64_t>(in[5 + i]);
+  for (unsigned i = minimum_bytes; i-- > 0;) minimum = minimum << 8 | std::to_integer<std::uint64_t>(in[5 + i]);
   if (bits > size * 8) corrupt(what, "scaleoffset: " + std::to_string(bits) + " bits an element");
 
   std::uint64_t fill = 0;
@@ -83,8 +80,7 @@ std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteVi
   for (std::size_t i = 0; i < (size + 3) / 4; ++i) fill |= std::uint64_t{values[kFill + i]} << (32 * i);
 
   BitReader reader(in.subspan(kHeaderBytes), what);
-  const bool whole =
-      bits == size * 8;  // differences would not be shorter: the elements themselves were stored
+  const bool whole = bits == size * 8;  // differences would not be shorter: the elements themselves were stored
   const std::uint64_t all_ones = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
   const double scale = std::pow(10.0, static_cast<std::int32_t>(values[kScaleFactor]));
   for (std::size_t i = 0; i < count; ++i) {
@@ -100,9 +96,8 @@ std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteVi
       } else if (is_float) {
         // In the element's own precision, as the library computes it.
         if (size == 4) {
-          const float number =
-              static_cast<float>(static_cast<std::int32_t>(value)) / static_cast<float>(scale) +
-              static_cast<float>(as_double(minimum, 4));
+          const float number = static_cast<float>(static_cast<std::int32_t>(value)) / static_cast<float>(scale) +
+                               static_cast<float>(as_double(minimum, 4));
           value = std::bit_cast<std::uint32_t>(number);
         } else {
           value = std::bit_cast<std::uint64_t>(static_cast<double>(static_cast<std::int64_t>(value)) / scale +

@@ -72,8 +72,8 @@ std::uint64_t span_bytes(Axes count, Axes strides, std::uint64_t element_bytes) 
 namespace {
 
 // One axis at a time down to the runs that can be moved whole.
-void copy_axis(const std::byte* from, Axes from_strides, std::byte* to, Axes to_strides, Axes count,
-               std::size_t axis, std::size_t merged, std::uint64_t run) {
+void copy_axis(const std::byte* from, Axes from_strides, std::byte* to, Axes to_strides, Axes count, std::size_t axis,
+               std::size_t merged, std::uint64_t run) {
   if (axis == merged) {
     std::memcpy(to, from, run);
     return;
@@ -89,13 +89,13 @@ void copy_axis(const std::byte* from, Axes from_strides, std::byte* to, Axes to_
     return;
   }
   for (std::uint64_t i = 0; i < count[axis]; ++i) {
-    copy_axis(from + i * from_strides[axis], from_strides, to + i * to_strides[axis], to_strides, count,
-              axis + 1, merged, run);
+    copy_axis(from + i * from_strides[axis], from_strides, to + i * to_strides[axis], to_strides, count, axis + 1,
+              merged, run);
   }
 }
 
-void fill_axis(std::byte* to, Axes strides, Axes count, std::size_t axis, std::size_t merged,
-               std::uint64_t run, std::uint64_t element_bytes, ByteView value) {
+void fill_axis(std::byte* to, Axes strides, Axes count, std::size_t axis, std::size_t merged, std::uint64_t run,
+               std::uint64_t element_bytes, ByteView value) {
   if (axis < merged) {
     for (std::uint64_t i = 0; i < count[axis]; ++i) {
       fill_axis(to + i * strides[axis], strides, count, axis + 1, merged, run, element_bytes, value);

@@ -94,8 +94,7 @@ class Tree1Index : public ChunkIndex {
   }
 
   std::uint64_t child(const Node& node, std::size_t i) const {
-    return Cursor(node.block.bytes().subspan(i * stride_ + key_bytes_), node.name, container_.widths())
-        .address();
+    return Cursor(node.block.bytes().subspan(i * stride_ + key_bytes_), node.name, container_.widths()).address();
   }
 
   ChunkRecord record(const Node& node, std::size_t i) const {
@@ -103,8 +102,7 @@ class Tree1Index : public ChunkIndex {
     return {child(node, i), load_le<std::uint32_t>(key), load_le<std::uint32_t>(key + 4)};
   }
 
-  bool walk(const Node& node, std::uint64_t& visited, std::vector<std::uint64_t>& scaled,
-            const Found& found) {
+  bool walk(const Node& node, std::uint64_t& visited, std::vector<std::uint64_t>& scaled, const Found& found) {
     visited += node.block.bytes().size();
     if (visited > container_.size()) corrupt(node.name, "the tree has more nodes than the file has room for");
     for (std::size_t i = 0; i < node.used; ++i) {
@@ -112,8 +110,7 @@ class Tree1Index : public ChunkIndex {
         if (!walk(load(child(node, i), node.level), visited, scaled, found)) return false;
         continue;
       }
-      for (std::size_t axis = 0; axis < rank_; ++axis)
-        scaled[axis] = offset(node, i, axis) / shape_.chunk[axis];
+      for (std::size_t axis = 0; axis < rank_; ++axis) scaled[axis] = offset(node, i, axis) / shape_.chunk[axis];
       if (!found(scaled, record(node, i))) return false;
     }
     return true;
@@ -129,8 +126,7 @@ class Tree1Index : public ChunkIndex {
 
 }  // namespace
 
-std::unique_ptr<ChunkIndex> open_tree1_index(const Container& container, const Layout& layout,
-                                             ChunkedShape shape) {
+std::unique_ptr<ChunkIndex> open_tree1_index(const Container& container, const Layout& layout, ChunkedShape shape) {
   return std::make_unique<Tree1Index>(container, layout.address, std::move(shape));
 }
 

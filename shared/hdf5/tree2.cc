@@ -37,8 +37,7 @@ Tree2::Tree2(const Container& container, std::uint64_t header_address) : contain
   const Block block = container.read(header_address, 22 + widths.offset + widths.length, name);
   Cursor cursor(checked(block.bytes(), name), name, widths);
   cursor.expect("BTHD");
-  if (const unsigned version = cursor.u8(); version != 0)
-    unsupported(name, "version " + std::to_string(version));
+  if (const unsigned version = cursor.u8(); version != 0) unsupported(name, "version " + std::to_string(version));
   type_ = cursor.u8();
   node_bytes_ = cursor.u32();
   record_bytes_ = cursor.u16();
@@ -48,8 +47,8 @@ Tree2::Tree2(const Container& container, std::uint64_t header_address) : contain
   root_records_ = cursor.u16();
   total_ = cursor.length();
   if (record_bytes_ == 0 || node_bytes_ < kNodeOverhead + record_bytes_ || depth_ > kMaxDepth) {
-    corrupt(name, "nodes of " + std::to_string(node_bytes_) + " bytes, records of " +
-                      std::to_string(record_bytes_) + ", depth " + std::to_string(depth_));
+    corrupt(name, "nodes of " + std::to_string(node_bytes_) + " bytes, records of " + std::to_string(record_bytes_) +
+                      ", depth " + std::to_string(depth_));
   }
   // Widths inside a node follow from how many records can lie below it.
   levels_.push_back({(node_bytes_ - kNodeOverhead) / record_bytes_, 0});
@@ -100,8 +99,7 @@ bool Tree2::visit_node(std::uint64_t address, std::uint64_t records, unsigned de
       cursor.skip(below_width);
       // Wanted records can be below only if they do not all come after this record, nor all before the last
       // one.
-      if (here >= 0 && previous <= 0 &&
-          !visit_node(child, child_records, depth - 1, compare, found, visited_bytes))
+      if (here >= 0 && previous <= 0 && !visit_node(child, child_records, depth - 1, compare, found, visited_bytes))
         return false;
     }
     if (i == records) return true;

@@ -68,8 +68,7 @@ class Tree2Index : public ChunkIndex {
 
 }  // namespace
 
-std::unique_ptr<ChunkIndex> open_tree2_index(const Container& container, const Layout& layout,
-                                             ChunkedShape shape) {
+std::unique_ptr<ChunkIndex> open_tree2_index(const Container& container, const Layout& layout, ChunkedShape shape) {
   return std::make_unique<Tree2Index>(container, layout, std::move(shape));
 }
 

@@ -31,11 +31,9 @@ void add_regular(Cursor& cursor, unsigned rank, unsigned width, Selection& selec
     stride[axis] = cursor.number(width);
     count[axis] = cursor.number(width);
     block[axis] = cursor.number(width);
-    if (count[axis] == unlimited || block[axis] == unlimited)
-      unsupported(cursor.what(), "an unlimited selection");
+    if (count[axis] == unlimited || block[axis] == unlimited) unsupported(cursor.what(), "an unlimited selection");
     if (count[axis] == 0 || block[axis] == 0) return;  // selects nothing
-    if (count[axis] > 1 && stride[axis] < block[axis])
-      corrupt(cursor.what(), "a selection whose blocks overlap");
+    if (count[axis] > 1 && stride[axis] < block[axis]) corrupt(cursor.what(), "a selection whose blocks overlap");
     if (stride[axis] == block[axis]) {  // blocks that touch are one block
       block[axis] = saturating_multiply(block[axis], count[axis]);
       count[axis] = 1;
@@ -86,8 +84,7 @@ void parse_selection(Cursor& cursor, std::size_t rank, std::uint64_t& left, Sele
   if (type != kHyperslab) unsupported(cursor.what(), "selection type " + std::to_string(type));
   const auto check_rank = [&](std::uint32_t found) {
     if (found != rank) {
-      corrupt(cursor.what(),
-              "a selection of rank " + std::to_string(found) + ", expected " + std::to_string(rank));
+      corrupt(cursor.what(), "a selection of rank " + std::to_string(found) + ", expected " + std::to_string(rank));
     }
     return found;
   };
@@ -133,9 +130,7 @@ void add_pairs(Mappings& mappings, std::uint32_t source, Selection& from, Select
     from.boxes = to.boxes;
     for (std::size_t i = 0; i < from.boxes.size(); i += 2) from.boxes[i] = 0;
   }
-  const auto entry = [&] {
-    return "mapping " + std::to_string(mappings.size()) + " of " + std::string(what);
-  };
+  const auto entry = [&] { return "mapping " + std::to_string(mappings.size()) + " of " + std::string(what); };
   if (from.boxes.size() != to.boxes.size()) unsupported(entry(), "selections of different shapes");
   for (std::size_t at = 0; at < to.boxes.size(); at += 2 * rank) {
     for (std::size_t axis = 0; axis < rank; ++axis) {
@@ -146,8 +141,7 @@ void add_pairs(Mappings& mappings, std::uint32_t source, Selection& from, Select
                              std::to_string(axis) + ", which has " + std::to_string(shape[axis]));
       }
     }
-    mappings.add(source, std::span(to.boxes).subspan(at, 2 * rank),
-                 std::span(from.boxes).subspan(at, 2 * rank));
+    mappings.add(source, std::span(to.boxes).subspan(at, 2 * rank), std::span(from.boxes).subspan(at, 2 * rank));
   }
 }
 
@@ -176,8 +170,7 @@ Mappings parse_mappings(ByteView heap_object, std::span<const std::uint64_t> sha
   Cursor cursor(heap_object, name, widths);
   const unsigned version = cursor.u8();
   if (version > 1) {
-    unsupported(name,
-                "mappings of block version " + std::to_string(version) + ", this program knows 0 and 1");
+    unsupported(name, "mappings of block version " + std::to_string(version) + ", this program knows 0 and 1");
   }
   const std::uint64_t entries = cursor.length();
   Mappings mappings(shape.size());
@@ -189,8 +182,7 @@ Mappings parse_mappings(ByteView heap_object, std::span<const std::uint64_t> sha
     if (flags & ~kKnownFlags) unsupported(name, "a mapping with flags " + std::to_string(flags));
     const auto shared_entry = [&]() -> const Mappings::Source& {
       const std::uint64_t index = cursor.length();
-      if (index >= i)
-        corrupt(name, "mapping " + std::to_string(i) + " shares a name of " + std::to_string(index));
+      if (index >= i) corrupt(name, "mapping " + std::to_string(i) + " shares a name of " + std::to_string(index));
       return mappings.sources()[source_of_entry[index]];
     };
     std::string_view file = ".", dataset;
@@ -207,8 +199,7 @@ Mappings parse_mappings(ByteView heap_object, std::span<const std::uint64_t> sha
   }
   // Heap objects may be padded behind the checksum.
   const std::size_t covered = cursor.position();
-  if (cursor.u32() != lookup3(heap_object.first(covered)))
-    corrupt(name, "the checksum of its mappings does not match");
+  if (cursor.u32() != lookup3(heap_object.first(covered))) corrupt(name, "the checksum of its mappings does not match");
   return mappings;
 }
 

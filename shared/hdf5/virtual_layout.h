@@ -34,8 +34,7 @@ class Mappings {
   const std::vector<Source>& sources() const { return sources_; }
 
   // Boxes as a start and a count an axis; both have the same counts.
-  void add(std::uint32_t source, std::span<const std::uint64_t> virtual_box,
-           std::span<const std::uint64_t> source_box);
+  void add(std::uint32_t source, std::span<const std::uint64_t> virtual_box, std::span<const std::uint64_t> source_box);
   // The index of a source, added if it is new.
   std::uint32_t intern(std::string_view file, std::string_view dataset);
 

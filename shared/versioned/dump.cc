@@ -40,7 +40,8 @@ void each_slab(const VersionDataset& dataset, std::vector<std::byte>& slab, Foun
     return;
   }
   const std::size_t axis = split - 1;
-  std::uint64_t step = split == 1 ? rows_at_once(dataset) : std::max<std::uint64_t>(1, kSlabBytes / std::max<std::uint64_t>(block, 1));
+  std::uint64_t step =
+      split == 1 ? rows_at_once(dataset) : std::max<std::uint64_t>(1, kSlabBytes / std::max<std::uint64_t>(block, 1));
   step = std::min(step, shape[axis]);
   std::vector<std::uint64_t> at(split, 0);
   for (;;) {

@@ -34,10 +34,9 @@ void compress_portable(std::array<std::uint32_t, 8>& state, const std::byte* dat
     }
     auto [a, b, c, d, e, f, g, h] = state;
     for (int i = 0; i < 64; ++i) {
-      const std::uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
-                               ((e & f) ^ (~e & g)) + kRound[i] + w[i];
-      const std::uint32_t t2 =
-          (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+      const std::uint32_t t1 =
+          h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + ((e & f) ^ (~e & g)) + kRound[i] + w[i];
+      const std::uint32_t t2 = (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
       h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
     }
     const std::uint32_t add[8] = {a, b, c, d, e, f, g, h};
@@ -47,8 +46,8 @@ void compress_portable(std::array<std::uint32_t, 8>& state, const std::byte* dat
 
 #if defined(__x86_64__)
 // The processor keeps the state as two registers, ABEF and CDGH, and does two rounds an instruction.
-__attribute__((target("sha,sse4.1"))) void compress_sha(std::array<std::uint32_t, 8>& state,
-                                                        const std::byte* data, std::size_t blocks) {
+__attribute__((target("sha,sse4.1"))) void compress_sha(std::array<std::uint32_t, 8>& state, const std::byte* data,
+                                                        std::size_t blocks) {
   const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
   __m128i low = _mm_shuffle_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(&state[0])), 0xb1);
   __m128i high = _mm_shuffle_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(&state[4])), 0x1b);
@@ -68,8 +67,8 @@ __attribute__((target("sha,sse4.1"))) void compress_sha(std::array<std::uint32_t
       abef = _mm_sha256rnds2_epu32(abef, cdgh, words);
       if (i < 12) {  // four schedule words, four groups ahead
         const __m128i last = w[(i + 3) % 4];
-        const __m128i partial = _mm_add_epi32(_mm_sha256msg1_epu32(now, w[(i + 1) % 4]),
-                                              _mm_alignr_epi8(last, w[(i + 2) % 4], 4));
+        const __m128i partial =
+            _mm_add_epi32(_mm_sha256msg1_epu32(now, w[(i + 1) % 4]), _mm_alignr_epi8(last, w[(i + 2) % 4], 4));
         w[i % 4] = _mm_sha256msg2_epu32(partial, last);
       }
     }

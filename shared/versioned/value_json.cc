@@ -48,15 +48,18 @@ json::value number_json(double value) {
 
 json::value float_json(const Datatype& type, ByteView element) {
   switch (element.size()) {
-    case 2: return number_json(half_value(static_cast<std::uint16_t>(unsigned_value(element, type.big_endian))));
+    case 2:
+      return number_json(half_value(static_cast<std::uint16_t>(unsigned_value(element, type.big_endian))));
     case 4:
       return number_json(std::bit_cast<float>(static_cast<std::uint32_t>(unsigned_value(element, type.big_endian))));
-    case 8: return number_json(std::bit_cast<double>(unsigned_value(element, type.big_endian)));
+    case 8:
+      return number_json(std::bit_cast<double>(unsigned_value(element, type.big_endian)));
     case 12:
     case 16:
       if (!type.big_endian) return number_json(extended_value(element));
       [[fallthrough]];
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -118,7 +121,8 @@ json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHea
     return json::array{float_json(part, element.first(part.size)), float_json(part, element.subspan(part.size))};
   }
   switch (type.type_class) {
-    case TypeClass::kEnum: return element_json(*type.base, element, heap);
+    case TypeClass::kEnum:
+      return element_json(*type.base, element, heap);
     case TypeClass::kFixed:
     case TypeClass::kBitfield: {
       if (element.size() > 8) return nullptr;
@@ -127,14 +131,16 @@ json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHea
       const unsigned unused = static_cast<unsigned>(64 - 8 * element.size());
       return static_cast<std::int64_t>(value << unused) >> unused;
     }
-    case TypeClass::kFloat: return float_json(type, element);
+    case TypeClass::kFloat:
+      return float_json(type, element);
     case TypeClass::kString: {
       std::string_view text = as_text(element);
       if (type.padding == 0) text = text.substr(0, text.find('\0'));
       while (!text.empty() && text.back() == (type.padding == 2 ? ' ' : '\0')) text.remove_suffix(1);
       return bytes_text(text);
     }
-    case TypeClass::kOpaque: return bytes_text(as_text(element));
+    case TypeClass::kOpaque:
+      return bytes_text(as_text(element));
     case TypeClass::kVariable:
       if (!type.is_text) return nullptr;
       return json_text(heap.text(element));
@@ -153,7 +159,8 @@ json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHea
       }
       return items;
     }
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

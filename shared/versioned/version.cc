@@ -35,8 +35,7 @@ struct Walk {
         found({Version::Entry::Kind::kGroup, below, link.address});
         group(below, link.address, depth + 1);
       } else if (hdf5::Dataset::is_dataset(header)) {
-        found({is_leftover(link.name, below, header) ? Version::Entry::Kind::kLeftover
-                                                     : Version::Entry::Kind::kDataset,
+        found({is_leftover(link.name, below, header) ? Version::Entry::Kind::kLeftover : Version::Entry::Kind::kDataset,
                below, link.address});
       }
     }
@@ -59,8 +58,7 @@ void Version::walk(const std::function<void(const Entry&)>& found) const {
 }
 
 std::vector<hdf5::Attribute> Version::attributes() const {
-  return all_attributes(session_->container(),
-                        hdf5::ObjectHeader::read(session_->container(), info_.address));
+  return all_attributes(session_->container(), hdf5::ObjectHeader::read(session_->container(), info_.address));
 }
 
 std::vector<std::string> Version::groups() const {
@@ -104,8 +102,7 @@ std::optional<std::uint64_t> find_below(const hdf5::Container& container, std::u
 std::vector<hdf5::Attribute> Version::group_attributes(std::string_view path) const {
   const hdf5::Container& container = session_->container();
   const std::optional<std::uint64_t> address = find_below(container, info_.address, path);
-  if (!address)
-    throw Error(ErrorCode::kNotFound, "version " + info_.name + ": no group " + std::string(path));
+  if (!address) throw Error(ErrorCode::kNotFound, "version " + info_.name + ": no group " + std::string(path));
   return all_attributes(container, hdf5::ObjectHeader::read(container, *address));
 }
 

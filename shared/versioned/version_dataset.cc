@@ -21,8 +21,7 @@ bool one_a_chunk(const hdf5::Mappings& mappings, Axes chunk) {
     }
     if (i > 0) {
       const Axes before = mappings.virtual_start(i - 1);
-      if (!std::lexicographical_compare(before.begin(), before.end(), start.begin(), start.end()))
-        return false;
+      if (!std::lexicographical_compare(before.begin(), before.end(), start.begin(), start.end())) return false;
     }
   }
   return true;
@@ -50,13 +49,11 @@ VersionDataset::VersionDataset(Session& session, std::uint64_t address, std::str
 const std::vector<std::uint64_t>& VersionDataset::chunk() const {
   if (chunk_) return *chunk_;
   std::vector<std::uint64_t> chunk;
-  const std::optional<hdf5::Attribute> attribute =
-      find_attribute(session_->container(), dataset_->header(), "chunks");
+  const std::optional<hdf5::Attribute> attribute = find_attribute(session_->container(), dataset_->header(), "chunks");
   if (attribute) {
     const std::uint32_t width = attribute->type.size;
     for (std::uint64_t i = 0; i < attribute->space.count(); ++i) {
-      const auto extent =
-          element_integer(attribute->type, ByteView(attribute->value).subspan(i * width, width));
+      const auto extent = element_integer(attribute->type, ByteView(attribute->value).subspan(i * width, width));
       if (extent && *extent > 0) chunk.push_back(static_cast<std::uint64_t>(*extent));
     }
   } else if (const auto raw = session_->find("/" + std::string(kVersionData) + "/" + path_ + "/raw_data")) {
@@ -86,14 +83,13 @@ void VersionDataset::read(const hdf5::Region& region, const hdf5::Dest& dest) co
   if (!dataset_->is_virtual()) return dataset_->read(region, dest);
   const std::size_t rank = shape().size();
   if (region.start.size() != rank || region.count.size() != rank || dest.strides.size() != rank) {
-    throw Error(ErrorCode::kInvalidArgument, path_ + ": a region of rank " +
-                                                 std::to_string(region.start.size()) + ", the dataset has " +
-                                                 std::to_string(rank));
+    throw Error(ErrorCode::kInvalidArgument, path_ + ": a region of rank " + std::to_string(region.start.size()) +
+                                                 ", the dataset has " + std::to_string(rank));
   }
   for (std::size_t axis = 0; axis < rank; ++axis) {
     if (region.start[axis] > shape()[axis] || region.count[axis] > shape()[axis] - region.start[axis]) {
-      throw Error(ErrorCode::kInvalidArgument, path_ + ": region [" + std::to_string(region.start[axis]) +
-                                                   ", +" + std::to_string(region.count[axis]) + ") of axis " +
+      throw Error(ErrorCode::kInvalidArgument, path_ + ": region [" + std::to_string(region.start[axis]) + ", +" +
+                                                   std::to_string(region.count[axis]) + ") of axis " +
                                                    std::to_string(axis) + ", which has " +
                                                    std::to_string(shape()[axis]));
     }
@@ -110,8 +106,7 @@ void VersionDataset::read_virtual(const hdf5::Region& region, const hdf5::Dest& 
   // Where the mappings cover the whole region, filling it first would be a wasted pass.
   std::uint64_t covered = 0;
   for (std::size_t i = 0; i < all.size() && disjoint_; ++i) {
-    if (intersect(region.start, region.count, all.virtual_start(i), all.count(i), common))
-      covered += common.elements();
+    if (intersect(region.start, region.count, all.virtual_start(i), all.count(i), common)) covered += common.elements();
   }
   if (covered < region.elements()) {
     hdf5::fill_box(dest.data, dest.strides, region.count, element, fill_value());
@@ -158,13 +153,11 @@ void VersionDataset::read_bytes(MutableByteView bytes) const {
   read(hdf5::Region::whole(shape()), hdf5::Dest::packed(bytes.data(), shape(), element_bytes()));
 }
 
-void VersionDataset::read_texts(const hdf5::Region& region,
-                                const std::function<void(std::string_view)>& found) const {
+void VersionDataset::read_texts(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const {
   if (!type().is_variable_text()) {
     throw Error(ErrorCode::kInvalidArgument, path_ + ": its elements are not variable-length texts");
   }
-  if (element_bytes() != session_->heap().reference_bytes())
-    hdf5::corrupt(path_, "texts of an unexpected size");
+  if (element_bytes() != session_->heap().reference_bytes()) hdf5::corrupt(path_, "texts of an unexpected size");
   std::vector<std::byte> references;
   // Row by row of the last axis, in bounded pieces: row-major order whatever the rank.
   const std::size_t rank = shape().size();

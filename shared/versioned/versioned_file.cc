@@ -19,8 +19,7 @@ VersionedFile::VersionedFile(const hdf5::File& file) : session_(std::make_unique
   data_version_ = session_->integer_attribute(header, "data_version").value_or(1);
   if (data_version_ < 1 || data_version_ > kNewestDataVersion) {
     throw Error(ErrorCode::kUnsupported, file.name() + ": data version " + std::to_string(data_version_) +
-                                             ", this program knows 1 to " +
-                                             std::to_string(kNewestDataVersion));
+                                             ", this program knows 1 to " + std::to_string(kNewestDataVersion));
   }
   current_ = session_->text_attribute(header, "current_version").value_or(std::string(kFirstVersion));
 }
@@ -106,8 +105,7 @@ const std::vector<VersionInfo>& VersionedFile::versions() {
       if (link.hard && link.name != kFirstVersion) list.push_back(read_info(link.name, link.address));
       return true;
     });
-    std::sort(list.begin(), list.end(),
-              [](const VersionInfo& a, const VersionInfo& b) { return a.name < b.name; });
+    std::sort(list.begin(), list.end(), [](const VersionInfo& a, const VersionInfo& b) { return a.name < b.name; });
     versions_ = std::move(list);
   }
   return *versions_;
@@ -119,9 +117,8 @@ const std::vector<std::size_t>& VersionedFile::by_time() {
     for (std::size_t i = 0; i < versions().size(); ++i) {
       if (versions()[i].committed && versions()[i].time) order.push_back(i);
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return *(*versions_)[a].time < *(*versions_)[b].time;
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return *(*versions_)[a].time < *(*versions_)[b].time; });
     by_time_ = std::move(order);
   }
   return *by_time_;
@@ -143,13 +140,12 @@ Version VersionedFile::at_or_before(std::int64_t microseconds) {
   auto after = std::upper_bound(order.begin(), order.end(), microseconds,
                                 [&](std::int64_t time, std::size_t i) { return time < time_of(i); });
   if (after == order.begin()) {
-    throw Error(ErrorCode::kNotFound,
-                "no version was committed at or before " + format_timestamp(microseconds));
+    throw Error(ErrorCode::kNotFound, "no version was committed at or before " + format_timestamp(microseconds));
   }
   // Of several with one time, the first by name, as upstream takes it.
   const std::int64_t time = time_of(*(after - 1));
-  const auto first = std::lower_bound(
-      order.begin(), after, time, [&](std::size_t i, std::int64_t wanted) { return time_of(i) < wanted; });
+  const auto first = std::lower_bound(order.begin(), after, time,
+                                      [&](std::size_t i, std::int64_t wanted) { return time_of(i) < wanted; });
   return Version(*session_, (*versions_)[*first]);
 }
 
@@ -158,9 +154,8 @@ std::vector<VersionInfo> VersionedFile::ancestry(std::string_view name) {
   std::set<std::string, std::less<>> seen;
   std::string at(name);
   while (seen.insert(at).second) {
-    const auto found =
-        std::lower_bound(versions().begin(), versions().end(), at,
-                         [](const VersionInfo& info, const std::string& n) { return info.name < n; });
+    const auto found = std::lower_bound(versions().begin(), versions().end(), at,
+                                        [](const VersionInfo& info, const std::string& n) { return info.name < n; });
     if (found == versions().end() || found->name != at) break;
     chain.push_back(*found);
     at = found->previous;
