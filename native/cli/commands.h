@@ -17,5 +17,6 @@ void add_inspect_command(CLI::App& app, Run& run);
 void add_report_command(CLI::App& app, Run& run);
 void add_site_command(CLI::App& app, Run& run);
 void add_serve_command(CLI::App& app, Run& run);
+void add_h5_command(CLI::App& app, Run& run);
 
 }  // namespace chunkmark::cli

@@ -26,18 +26,27 @@ Container::Container(const File& file) : file_(file), size_(file.size()), pages_
   parse_superblock();
 }
 
+void Container::fetch(std::uint64_t offset, MutableByteView into) const {
+  const ByteView borrowed = file_.view(offset, into.size());
+  if (borrowed.size() == into.size()) {
+    std::memcpy(into.data(), borrowed.data(), into.size());
+  } else {
+    read_cached(offset, into);
+  }
+}
+
 void Container::parse_superblock() {
   std::byte start[8];
   std::uint64_t offset = 0;
   for (;; offset = offset == 0 ? 512 : offset * 2) {
     if (offset + 8 > file_.size()) corrupt(file_.name(), "not an HDF5 file: no HDF5 signature in it");
-    read_cached(offset, start);
+    fetch(offset, start);
     if (as_text(start) == kSignature) break;
   }
   superblock_offset_ = base_ = offset;
   // The longest superblock (version 1, 8-byte addresses) with its root entry has 100 bytes.
   std::vector<std::byte> bytes(std::min<std::uint64_t>(128, file_.size() - offset));
-  read_cached(offset, bytes);
+  fetch(offset, bytes);
 
   Cursor first(bytes, kWhat);
   first.skip(8);

@@ -60,6 +60,7 @@ class Container {
   };
 
   void check(std::uint64_t address, std::uint64_t size, std::string_view what) const;
+  void fetch(std::uint64_t offset, MutableByteView into) const;
   void read_cached(std::uint64_t offset, MutableByteView into) const;
   void parse_superblock();
 

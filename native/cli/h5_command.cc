@@ -1,0 +1,224 @@
+#include "native/cli/h5_command.h"
+
+#include <cstdio>
+#include <memory>
+
+#include "base/json.h"
+#include "native/cli/files.h"
+#include "native/cli/h5_file.h"
+#include "native/cli/text.h"
+#include "versioned/diff.h"
+#include "versioned/dump.h"
+#include "versioned/verify.h"
+
+namespace chunkmark::cli {
+
+namespace {
+
+struct Options {
+  std::string file, before, after;
+  bool json = false, data = false;
+};
+
+std::string box_text(const hdf5::Region& box) {
+  std::string text;
+  for (std::size_t axis = 0; axis < box.start.size(); ++axis) {
+    if (axis > 0) text += ", ";
+    text += std::to_string(box.start[axis]) + ":" + std::to_string(box.start[axis] + box.count[axis]);
+  }
+  return "[" + text + "]";
+}
+
+std::string shape_text(const std::vector<std::uint64_t>& shape) {
+  return json::serialize(json::value_from(shape));
+}
+
+int run_dump(const Options& options) {
+  H5File file(options.file);
+  versioned::DumpOptions dump;
+  dump.data = options.data;
+  const json::object document = dump_file(file.versions(), dump);
+  if (options.json) {
+    std::fputs(pretty_json(document).c_str(), stdout);
+    return 0;
+  }
+  std::printf("data version %s, current version %s\n", json::serialize(document.at("data_version")).c_str(),
+              document.at("current_version").get_string().c_str());
+  for (const auto& [name, version] : document.at("versions").get_object()) {
+    std::printf("\n%s\n", std::string(name).c_str());
+    const json::object& shown = version.get_object();
+    if (const json::value* error = shown.if_contains("error")) {
+      std::printf("  %s\n", error->get_string().c_str());
+      continue;
+    }
+    for (const auto& [path, dataset] : shown.at("datasets").get_object()) {
+      const json::object& facts = dataset.get_object();
+      const json::value* error = facts.if_contains("error");
+      const json::value* sha256 = facts.if_contains("sha256");
+      const std::string last = error                           ? std::string(error->get_string())
+                               : sha256 && sha256->is_string() ? std::string(sha256->get_string())
+                                                               : std::string("not hashed");
+      const auto field = [&](const char* key) {
+        const json::value* value = facts.if_contains(key);
+        return value ? json::serialize(*value) : std::string();
+      };
+      std::printf("  %s  %s  %s  %s\n", std::string(path).c_str(), field("shape").c_str(), field("dtype").c_str(),
+                  last.c_str());
+      if (const json::value* data = facts.if_contains("data")) std::printf("    %s\n", json::serialize(*data).c_str());
+    }
+  }
+  return 0;
+}
+
+int run_diff(const Options& options) {
+  H5File file(options.file);
+  versioned::VersionedFile& versions = file.versions();
+  const versioned::Version after = open_version(versions, options.after);
+  const versioned::Version before =
+      options.before.empty() ? versions.open(after.info().previous) : open_version(versions, options.before);
+  const std::vector<versioned::DatasetDiff> changes = diff(before, after, versions.session());
+  if (options.json) {
+    const json::object document{
+        {"before", before.info().name}, {"after", after.info().name}, {"datasets", diff_json(changes)}};
+    std::fputs(pretty_json(document).c_str(), stdout);
+    return 0;
+  }
+  std::printf("%s -> %s: %zu datasets differ\n", before.info().name.c_str(), after.info().name.c_str(), changes.size());
+  for (const versioned::DatasetDiff& change : changes) {
+    using Kind = versioned::DatasetDiff::Kind;
+    if (change.kind != Kind::kChanged) {
+      const bool added = change.kind == Kind::kAdded;
+      std::printf("%c %s  %s\n", added ? '+' : '-', change.path.c_str(),
+                  shape_text(added ? change.shape_after : change.shape_before).c_str());
+      continue;
+    }
+    std::printf("~ %s ", change.path.c_str());
+    if (change.shape_before != change.shape_after) {
+      std::printf(" %s -> %s", shape_text(change.shape_before).c_str(), shape_text(change.shape_after).c_str());
+    }
+    if (change.type_changed) std::printf(" type");
+    if (change.attributes_changed) std::printf(" attributes");
+    std::printf(" %llu elements in %zu chunks\n", static_cast<unsigned long long>(change.changed_elements),
+                change.boxes.size());
+    constexpr std::size_t kShown = 10;
+    for (std::size_t i = 0; i < change.boxes.size() && i < kShown; ++i) {
+      std::printf("    %s  %llu\n", box_text(change.boxes[i].box).c_str(),
+                  static_cast<unsigned long long>(change.boxes[i].elements));
+    }
+    if (change.boxes.size() > kShown)
+      std::printf("    and %zu more (--json lists all)\n", change.boxes.size() - kShown);
+  }
+  return 0;
+}
+
+int run_verify(const Options& options) {
+  H5File file(options.file, false);  // the file itself, not what an index remembers of it
+  const versioned::VerifyReport report = verify(file.versions());
+  if (options.json) {
+    std::fputs(pretty_json(verify_json(report)).c_str(), stdout);
+    return report.sound() ? 0 : 1;
+  }
+  for (const versioned::Finding& finding : report.findings) {
+    std::printf("%s  %s: %s (%s)\n", severity_name(finding.severity), finding.object.c_str(), finding.message.c_str(),
+                finding.code.c_str());
+    if (!finding.recoverable.empty()) std::printf("        %s\n", finding.recoverable.c_str());
+  }
+  std::printf("%s: %llu versions, %llu datasets, %llu chunks hashed: %s\n", options.file.c_str(),
+              static_cast<unsigned long long>(report.versions), static_cast<unsigned long long>(report.datasets),
+              static_cast<unsigned long long>(report.chunks_hashed), report.sound() ? "sound" : "NOT sound");
+  if (!report.damaged_versions.empty()) {
+    std::printf("complete: %zu versions; damaged:", report.intact_versions.size());
+    for (const std::string& name : report.damaged_versions) std::printf(" %s", name.c_str());
+    std::printf("\n");
+  }
+  return report.sound() ? 0 : 1;
+}
+
+int run_index(const Options& options) {
+  const store::PosixFile file(options.file);
+  const std::vector<std::byte> index = versioned::build_index(file);
+  write_file(index_path(options.file), as_text(index));
+  const versioned::IndexedFile check(file, index);
+  if (options.json) {
+    const json::object document{
+        {"index", index_path(options.file)}, {"index_bytes", index.size()}, {"file_bytes", file.size()}};
+    std::fputs(pretty_json(document).c_str(), stdout);
+  } else {
+    std::printf("%s: %s for a file of %s\n", index_path(options.file).c_str(),
+                bytes_text(static_cast<double>(index.size())).c_str(),
+                bytes_text(static_cast<double>(file.size())).c_str());
+  }
+  return 0;
+}
+
+CLI::App* add(CLI::App& h5, const char* name, const char* help, const std::shared_ptr<Options>& options) {
+  CLI::App* command = h5.add_subcommand(name, help);
+  command->add_option("file", options->file, "A versioned HDF5 file")->required();
+  command->add_flag("--json", options->json, "Print one JSON document");
+  return command;
+}
+
+}  // namespace
+
+void add_h5_dump(CLI::App& h5, Run& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = add(h5, "dump",
+                          "Prints every version, dataset, attribute and the hash of each dataset's contents.\n\n"
+                          "  chunkmark h5 dump prices.h5 --json",
+                          options);
+  command->add_flag("--data", options->data, "With every element: for small files");
+  command->callback([options, &run] { run = [options] { return run_dump(*options); }; });
+}
+
+void add_h5_diff(CLI::App& h5, Run& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = add(h5, "diff",
+                          "Prints what changed between two versions, by dataset and chunk.\n\n"
+                          "  chunkmark h5 diff prices.h5                the current version and its parent\n"
+                          "  chunkmark h5 diff prices.h5 r1 r7          from r1 to r7",
+                          options);
+  command->add_option("before", options->before, "A version (default: the other's parent)");
+  command->add_option("after", options->after, "A version (default: the current one)");
+  command->callback([options, &run] { run = [options] { return run_diff(*options); }; });
+}
+
+void add_h5_verify(CLI::App& h5, Run& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = add(h5, "verify",
+                          "Checks every structure, mapping, hash row and chunk of a versioned file.\n\n"
+                          "  chunkmark h5 verify prices.h5              exit status 0: sound; 1: damage or risk\n\n"
+                          "A notice is about space or history; a risk is what the next write would damage; damage is\n"
+                          "contents that are wrong or unreadable. Each finding says what can be recovered.",
+                          options);
+  command->callback([options, &run] { run = [options] { return run_verify(*options); }; });
+}
+
+void add_h5_index(CLI::App& h5, Run& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      add(h5, "index",
+          "Writes FILE.idx, which holds all of a versioned file that is not array data, so that it opens\n"
+          "in a request or two from far away.\n\n"
+          "  chunkmark h5 index prices.h5               writes prices.h5.idx\n\n"
+          "Run it again after every write: a stale index is noticed and not used.",
+          options);
+  command->callback([options, &run] { run = [options] { return run_index(*options); }; });
+}
+
+void add_h5_command(CLI::App& app, Run& run) {
+  CLI::App* h5 =
+      app.add_subcommand("h5",
+                         "Looks into HDF5 files with versions in them (as versioned-hdf5 writes them).\n\n"
+                         "  chunkmark h5 log prices.h5                 its versions, newest first\n"
+                         "  chunkmark h5 show prices.h5 r3:group/x     one dataset of one version\n"
+                         "  chunkmark h5 verify prices.h5              whether all of it is sound\n\n"
+                         "A version is its name, -2 for two before the current one, or @2024-01-31T12:00:00\n"
+                         "for the last one committed by then.");
+  h5->require_subcommand(1);
+  for (const auto add_one :
+       {add_h5_log, add_h5_show, add_h5_dump, add_h5_diff, add_h5_verify, add_h5_export, add_h5_index}) {
+    add_one(*h5, run);
+  }
+}
+
+}  // namespace chunkmark::cli

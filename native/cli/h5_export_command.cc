@@ -1,0 +1,186 @@
+// chunkmark h5 export: datasets of a version as files that other programs read: .npy, or JSON for texts.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "base/json.h"
+#include "native/cli/h5_command.h"
+#include "native/cli/h5_file.h"
+#include "native/cli/text.h"
+#include "versioned/session.h"
+#include "versioned/value_json.h"
+
+namespace chunkmark::cli {
+
+namespace {
+
+struct Options {
+  std::string file, what, out;
+  bool json = false;
+};
+
+// Written in slabs of whole rows: memory does not grow with the dataset.
+constexpr std::uint64_t kSlabBytes = 16 << 20;
+
+std::string python_dtype(const json::value& descr) {
+  if (descr.is_string()) return "'" + std::string(descr.get_string()) + "'";
+  std::string text = "[";
+  for (const json::value& field : descr.get_array()) {
+    const json::array& parts = field.get_array();
+    text += "('" + std::string(parts[0].get_string()) + "', " + python_dtype(parts[1]);
+    if (parts.size() > 2) {
+      text += ", (";
+      for (const json::value& extent : parts[2].get_array()) text += json::serialize(extent) + ",";
+      text += ")";
+    }
+    text += "), ";
+  }
+  return text + "]";
+}
+
+// NumPy's .npy, version 2: magic, length of the header, a Python dictionary padded to 64 bytes, the elements.
+std::vector<std::byte> npy_header(const versioned::VersionDataset& dataset) {
+  std::string shape;
+  for (const std::uint64_t extent : dataset.shape()) shape += std::to_string(extent) + ",";
+  std::string header = "{'descr': " + python_dtype(numpy_descr(dataset.type())) +
+                       ", 'fortran_order': False, 'shape': (" + shape + "), }";
+  while ((12 + header.size() + 1) % 64 != 0) header += ' ';
+  header += '\n';
+  std::vector<std::byte> bytes(12 + header.size());
+  std::memcpy(bytes.data(), "\x93NUMPY\x02\x00", 8);
+  store_le(bytes.data() + 8, static_cast<std::uint32_t>(header.size()));
+  std::memcpy(bytes.data() + 12, header.data(), header.size());
+  return bytes;
+}
+
+// Pieces of at most about a slab: along the first axis, or below it where one index of it is already too large.
+void write_rows(const versioned::VersionDataset& dataset, hdf5::Region region, std::size_t axis,
+                std::vector<std::byte>& slab, store::PosixFile& out, std::uint64_t& at) {
+  if (region.elements() == 0) return;
+  std::uint64_t row = dataset.element_bytes();
+  for (std::size_t i = axis + 1; i < region.count.size(); ++i) row *= region.count[i];
+  if (row > kSlabBytes && axis + 1 < region.count.size()) {
+    hdf5::Region one = region;
+    one.count[axis] = 1;
+    for (std::uint64_t i = 0; i < region.count[axis]; ++i, ++one.start[axis]) {
+      write_rows(dataset, one, axis + 1, slab, out, at);
+    }
+    return;
+  }
+  const std::uint64_t chunk = dataset.chunk().empty() ? 1 : dataset.chunk()[axis];
+  const std::uint64_t step = std::max<std::uint64_t>(chunk, kSlabBytes / row / chunk * chunk);
+  const std::uint64_t end = region.start[axis] + region.count[axis];
+  for (std::uint64_t start = region.start[axis]; start < end; start += step) {
+    region.start[axis] = start;
+    region.count[axis] = std::min(step, end - start);
+    slab.resize(region.elements() * dataset.element_bytes());
+    dataset.read(region, hdf5::Dest::packed(slab.data(), region.count, dataset.element_bytes()));
+    out.write_at(at, slab);
+    at += slab.size();
+  }
+}
+
+void write_npy(const versioned::VersionDataset& dataset, store::PosixFile& out) {
+  const std::vector<std::byte> header = npy_header(dataset);
+  out.write_at(0, header);
+  std::uint64_t at = header.size();
+  std::vector<std::byte> slab;
+  if (dataset.shape().empty()) {
+    slab.resize(dataset.element_bytes());
+    dataset.read_bytes(slab);
+    out.write_at(at, slab);
+    return;
+  }
+  write_rows(dataset, hdf5::Region::whole(dataset.shape()), 0, slab, out, at);
+}
+
+void write_texts(const versioned::VersionDataset& dataset, store::PosixFile& out) {
+  std::uint64_t at = 0;
+  std::string buffer = "{\"shape\": " + json::serialize(json::value_from(dataset.shape())) + ", \"data\": [";
+  bool first = true;
+  dataset.read_texts(hdf5::Region::whole(dataset.shape()), [&](std::string_view text) {
+    buffer += (first ? "\n" : ",\n") + json::serialize(json::value(versioned::json_text(text)));
+    first = false;
+    if (buffer.size() > kSlabBytes) {
+      out.write_at(at, as_byte_view(buffer));
+      at += buffer.size();
+      buffer.clear();
+    }
+  });
+  buffer += "\n]}\n";
+  out.write_at(at, as_byte_view(buffer));
+}
+
+// Under a temporary name until it is whole.
+void export_dataset(const versioned::VersionDataset& dataset, const std::filesystem::path& path) {
+  if (!path.parent_path().empty()) std::filesystem::create_directories(path.parent_path());
+  const std::filesystem::path temporary = path.string() + ".tmp";
+  {
+    store::PosixFile out(temporary.string(), store::PosixFile::Mode::kCreate);
+    if (dataset.type().is_variable_text()) {
+      write_texts(dataset, out);
+    } else if (dataset.type().has_references()) {
+      hdf5::unsupported(dataset.path(), "elements with variable-length parts cannot be exported");
+    } else {
+      write_npy(dataset, out);
+    }
+  }
+  std::filesystem::rename(temporary, path);
+}
+
+bool is_safe(const std::filesystem::path& path) {
+  for (const std::filesystem::path& part : path) {
+    if (part == "..") return false;
+  }
+  return path.is_relative();
+}
+
+int run_export(const Options& options) {
+  H5File file(options.file);
+  const VersionAndPath what = parse_version_and_path(options.what);
+  const versioned::Version version = open_version(file.versions(), what.version);
+  json::array written;
+  const auto one = [&](const std::string& path, const std::filesystem::path& out) {
+    export_dataset(version.dataset(path), out);
+    written.push_back(json::string(out.string()));
+  };
+  if (!what.path.empty() && !version.has_dataset(what.path)) {
+    throw Error(ErrorCode::kNotFound, "version " + version.info().name + ": no dataset " + what.path);
+  }
+  if (!what.path.empty()) {
+    one(what.path, options.out);
+  } else {
+    for (const std::string& path : version.datasets()) {
+      // Names come from the file: none may lead out of the folder.
+      if (!is_safe(path)) throw Error(ErrorCode::kCorrupt, path + ": not a name that a file can have");
+      const bool texts = version.dataset(path).type().is_variable_text();
+      one(path, std::filesystem::path(options.out) / (path + (texts ? ".json" : ".npy")));
+    }
+  }
+  if (options.json) {
+    const json::object document{{"version", version.info().name}, {"files", std::move(written)}};
+    std::fputs(pretty_json(document).c_str(), stdout);
+  } else {
+    for (const json::value& name : written) std::printf("%s\n", name.get_string().c_str());
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_h5_export(CLI::App& h5, Run& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      h5.add_subcommand("export",
+                        "Writes a dataset as NumPy's .npy (texts: JSON), or every dataset of a version\n"
+                        "into a folder.\n\n"
+                        "  chunkmark h5 export prices.h5 r3:group/x -o x.npy\n"
+                        "  chunkmark h5 export prices.h5 r3 -o r3/");
+  command->add_option("file", options->file, "A versioned HDF5 file")->required();
+  command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH")->required();
+  command->add_option("-o,--out", options->out, "The file, or the folder for a whole version")->required();
+  command->add_flag("--json", options->json, "Print one JSON document");
+  command->callback([options, &run] { run = [options] { return run_export(*options); }; });
+}
+
+}  // namespace chunkmark::cli

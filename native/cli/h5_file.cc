@@ -1,0 +1,118 @@
+#include "native/cli/h5_file.h"
+
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+
+#include "versioned/timestamp.h"
+
+namespace chunkmark::cli {
+
+namespace {
+
+[[noreturn]] void invalid(const std::string& message) {
+  throw Error(ErrorCode::kInvalidArgument, message);
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || status != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::string index_path(const std::string& path) {
+  return path + ".idx";
+}
+
+std::vector<std::byte> read_file(const std::string& path) {
+  const store::PosixFile file(path);
+  std::vector<std::byte> bytes(file.size());
+  file.read_at(0, bytes);
+  return bytes;
+}
+
+H5File::H5File(const std::string& path, bool use_index) : file_(std::make_unique<store::PosixFile>(path)) {
+  if (use_index && std::filesystem::exists(index_path(path))) {
+    try {
+      indexed_ = std::make_unique<versioned::IndexedFile>(*file_, read_file(index_path(path)));
+    } catch (const Error& error) {
+      std::fprintf(stderr, "chunkmark: not using the index: %s\n", error.what());
+    }
+  }
+  if (indexed_) {
+    versions_.emplace(*indexed_);
+  } else {
+    versions_.emplace(*file_);
+  }
+  for (const std::string& warning : versions_->warnings()) std::fprintf(stderr, "chunkmark: %s\n", warning.c_str());
+}
+
+VersionAndPath parse_version_and_path(const std::string& text) {
+  // Times have colons of their own: after "@", the last colon that a path follows.
+  std::size_t colon = text.find(':');
+  if (text.starts_with('@')) {
+    colon = text.rfind(':');
+    if (colon != std::string::npos && versioned::parse_timestamp(std::string_view(text).substr(1))) {
+      colon = std::string::npos;
+    }
+  }
+  if (colon == std::string::npos) return {text, ""};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+versioned::Version open_version(versioned::VersionedFile& file, const std::string& text) {
+  if (text.empty()) return file.current();
+  try {
+    return file.open(text);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    if (text.starts_with('@')) {
+      const auto time = versioned::parse_timestamp(std::string_view(text).substr(1));
+      if (!time) invalid(text + ": expected a time such as @2024-01-31T12:00:00");
+      return file.at_or_before(*time);
+    }
+    if (text.starts_with('-')) {
+      if (const auto steps = number(std::string_view(text).substr(1))) return file.previous(*steps);
+    }
+    throw;
+  }
+}
+
+hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape) {
+  hdf5::Region region = hdf5::Region::whole(shape);
+  if (text.empty()) return region;
+  std::size_t axis = 0;
+  std::string_view rest = text;
+  for (bool more = true; more; ++axis) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view part = rest.substr(0, comma);
+    more = comma != std::string_view::npos;
+    rest = more ? rest.substr(comma + 1) : std::string_view();
+    if (axis >= shape.size())
+      invalid("region " + text + ": more axes than the dataset's " + std::to_string(shape.size()));
+    const std::size_t colon = part.find(':');
+    const std::string_view first = part.substr(0, colon);
+    const std::string_view last = colon == std::string_view::npos ? std::string_view() : part.substr(colon + 1);
+    const auto bound = [&](std::string_view word, std::uint64_t otherwise) {
+      if (word.empty()) return otherwise;
+      const auto value = number(word);
+      if (!value) invalid("region " + text + ": expected START:STOP for each axis, found " + std::string(part));
+      return *value;
+    };
+    if (part.empty()) invalid("region " + text + ": expected START:STOP for each axis");
+    const std::uint64_t start = bound(first, 0);
+    const std::uint64_t stop = colon == std::string_view::npos ? start + 1 : bound(last, shape[axis]);
+    if (start > stop || stop > shape[axis]) {
+      invalid("region " + text + ": [" + std::to_string(start) + ", " + std::to_string(stop) + ") of axis " +
+              std::to_string(axis) + ", which has " + std::to_string(shape[axis]));
+    }
+    region.start[axis] = start;
+    region.count[axis] = stop - start;
+  }
+  return region;
+}
+
+}  // namespace chunkmark::cli

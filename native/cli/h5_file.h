@@ -1,0 +1,46 @@
+// What the `h5` commands share: opening a versioned file (through its sidecar index where there is a fresh one) and the
+// words in which versions and regions are given on the command line.
+//
+// An H5File owns what it opened. Not thread-safe. Errors: chunkmark::Error.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "native/store/posix_file.h"
+#include "versioned/sidecar_index.h"
+#include "versioned/versioned_file.h"
+
+namespace chunkmark::cli {
+
+class H5File {
+ public:
+  // With use_index, FILE.idx is used if it is there and fresh; a stale one is said on standard error and left alone.
+  explicit H5File(const std::string& path, bool use_index = true);
+
+  versioned::VersionedFile& versions() { return *versions_; }
+  const hdf5::File& file() const { return *file_; }
+  bool indexed() const { return indexed_ != nullptr; }
+
+ private:
+  std::unique_ptr<store::PosixFile> file_;
+  std::unique_ptr<versioned::IndexedFile> indexed_;
+  std::optional<versioned::VersionedFile> versions_;
+};
+
+std::string index_path(const std::string& path);
+std::vector<std::byte> read_file(const std::string& path);
+
+// "NAME", "NAME:PATH"; empty: the current version. "-2" is two versions before the current one, "@TIME" the last one
+// committed at or before that time (UTC). A name that is in the file is always taken as the name.
+struct VersionAndPath {
+  std::string version, path;
+};
+VersionAndPath parse_version_and_path(const std::string& text);
+versioned::Version open_version(versioned::VersionedFile& file, const std::string& text);
+
+// "0:10,3:5", "7", ":" an axis, for `shape`. Errors: kInvalidArgument.
+hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape);
+
+}  // namespace chunkmark::cli

@@ -1,0 +1,207 @@
+#include "versioned/sidecar_index.h"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "hdf5/attribute.h"
+#include "versioned/session.h"
+#include "versioned/versioned_file.h"
+
+namespace chunkmark::versioned {
+
+namespace {
+
+constexpr std::string_view kMagic = "CMKIDX1\n";
+constexpr std::size_t kPrefixBytes = 8 + 8 + 8 + 4 + 8;
+// Mapping tables repeat much; a level that takes them well and is fast enough to run after every commit.
+constexpr int kLevel = 6;
+// Extents this close are kept as one: an extent's own numbers take as much as the gap.
+constexpr std::uint64_t kMergeGap = 16;
+
+// Remembers what is read through it. Readers of this room ask for metadata by view(), so exact pieces are remembered.
+class RecordingFile : public hdf5::File {
+ public:
+  explicit RecordingFile(const hdf5::File& file) : file_(file) {}
+
+  std::string name() const override { return file_.name(); }
+  std::uint64_t size() const override { return file_.size(); }
+  void read_at(std::uint64_t offset, MutableByteView into) const override { file_.read_at(offset, into); }
+  ByteView view(std::uint64_t offset, std::uint64_t size) const override {
+    if (offset > file_.size() || size > file_.size() - offset) return {};
+    std::vector<std::byte>& piece = pieces_[{offset, size}];
+    if (piece.empty() && size > 0) {
+      recorded_ += size;
+      // Honest metadata is read piece by piece, and no piece twice in different lengths to any extent.
+      if (recorded_ > 2 * file_.size() + (1 << 20)) hdf5::corrupt(name(), "its metadata are larger than the file");
+      piece.resize(size);
+      file_.read_at(offset, piece);
+    }
+    return piece;
+  }
+
+  // The pieces, overlaps and near neighbours joined.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> extents() const {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> joined;
+    for (const auto& [place, bytes] : pieces_) {
+      const auto [offset, size] = place;
+      if (!joined.empty() && offset <= joined.back().first + joined.back().second + kMergeGap) {
+        joined.back().second = std::max(joined.back().second, offset + size - joined.back().first);
+      } else {
+        joined.emplace_back(offset, size);
+      }
+    }
+    return joined;
+  }
+
+ private:
+  const hdf5::File& file_;
+  mutable std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::byte>> pieces_;
+  mutable std::uint64_t recorded_ = 0;
+};
+
+// Reads all that opening and mapping take, and no array data.
+void touch_everything(VersionedFile& file) {
+  Session& session = file.session();
+  std::set<std::uint64_t> seen;
+  std::set<std::string> raw;
+  for (const VersionInfo& info : file.versions()) {
+    try {
+      const Version version = file.open_uncommitted(info.name);
+      version.attributes();
+      version.walk([&](const Version::Entry& entry) {
+        if (!seen.insert(entry.address).second) return;
+        if (entry.kind != Version::Entry::Kind::kDataset) {
+          all_attributes(session.container(), hdf5::ObjectHeader::read(session.container(), entry.address));
+          return;
+        }
+        const VersionDataset dataset(session, entry.address, entry.path);
+        dataset.attributes();
+        dataset.chunk();
+        for (const hdf5::Mappings::Source& source : dataset.mappings().sources()) raw.insert(source.dataset);
+      });
+    } catch (const Error&) {
+      // What cannot be read now is left to the reader of that version, who gets the error.
+    }
+  }
+  for (const std::string& path : raw) {
+    try {
+      session.raw(path).chunks().each([](std::span<const std::uint64_t>, const hdf5::ChunkRecord&) { return true; });
+    } catch (const Error&) {
+    }
+  }
+}
+
+void append_u64(std::vector<std::byte>& out, std::uint64_t value) {
+  out.resize(out.size() + 8);
+  store_le(out.data() + out.size() - 8, value);
+}
+
+}  // namespace
+
+std::vector<std::byte> build_index(const hdf5::File& file) {
+  const RecordingFile recording(file);
+  VersionedFile versions(recording);
+  touch_everything(versions);
+  const std::uint64_t versions_header =
+      versions.session().versions().header().address() + versions.session().container().superblock_offset();
+
+  const auto extents = recording.extents();
+  std::vector<std::byte> body;
+  for (const auto& [offset, size] : extents) {
+    append_u64(body, offset);
+    append_u64(body, size);
+  }
+  for (const auto& [offset, size] : extents) {
+    body.resize(body.size() + size);
+    file.read_at(offset, MutableByteView(body).last(size));
+  }
+  std::vector<std::byte> index;
+  for (const char c : kMagic) index.push_back(static_cast<std::byte>(c));
+  append_u64(index, file.size());
+  append_u64(index, versions_header);
+  index.resize(index.size() + 4);
+  store_le(index.data() + index.size() - 4, static_cast<std::uint32_t>(extents.size()));
+  append_u64(index, body.size());
+
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+  const std::size_t start = index.size();
+  index.resize(start + ZSTD_compressBound(body.size()));
+  const std::size_t size =
+      ZSTD_compress2(context.get(), index.data() + start, index.size() - start, body.data(), body.size());
+  if (ZSTD_isError(size)) throw Error(ErrorCode::kIo, file.name() + ": index: " + ZSTD_getErrorName(size));
+  index.resize(start + size);
+  return index;
+}
+
+IndexedFile::IndexedFile(const hdf5::File& file, ByteView index) : file_(file) {
+  const std::string name = file.name() + ".idx";
+  hdf5::Cursor cursor(index, name);
+  cursor.expect(kMagic);
+  file_size_ = cursor.u64();
+  const std::uint64_t versions_header = cursor.u64();
+  const std::uint32_t count = cursor.u32();
+  const std::uint64_t body_bytes = cursor.u64();
+  if (file_size_ != file.size()) {
+    throw Error(ErrorCode::kConflict, name + ": stale: it was made when the file had " + std::to_string(file_size_) +
+                                          " bytes, it has " + std::to_string(file.size()) +
+                                          " now; make a new one (chunkmark h5 index)");
+  }
+  // Extents are disjoint parts of the file, so their bytes and numbers are bounded by it.
+  if (body_bytes > file_size_ + 16ull * count || count > file_size_) hdf5::corrupt(name, "larger than its file");
+  body_.resize(body_bytes);
+  const ByteView frame = cursor.rest();
+  const std::size_t got = ZSTD_decompress(body_.data(), body_.size(), frame.data(), frame.size());
+  if (ZSTD_isError(got) || got != body_.size()) hdf5::corrupt(name, "its body is damaged");
+
+  hdf5::Cursor numbers(body_, name);
+  std::uint64_t at = 16ull * count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint64_t offset = numbers.u64(), size = numbers.u64();
+    if (at > body_.size() || size > body_.size() - at || offset > file_size_ || size > file_size_ - offset) {
+      hdf5::corrupt(name, "an extent outside the file");
+    }
+    extents_.emplace(offset, ByteView(body_).subspan(at, size));
+    at += size;
+  }
+  check_fresh(versions_header);
+}
+
+void IndexedFile::check_fresh(std::uint64_t versions_header) const {
+  for (const std::uint64_t offset : {std::uint64_t{0}, versions_header}) {
+    auto extent = extents_.upper_bound(offset);
+    if (extent == extents_.begin()) hdf5::corrupt(file_.name() + ".idx", "lacks the start of the file");
+    --extent;
+    constexpr std::size_t kMaxWitness = 512;
+    const std::uint64_t skip = offset - extent->first;
+    if (skip >= extent->second.size()) hdf5::corrupt(file_.name() + ".idx", "lacks the header of the versions");
+    const ByteView kept =
+        extent->second.subspan(skip, std::min<std::size_t>(kMaxWitness, extent->second.size() - skip));
+    std::vector<std::byte> now(kept.size());
+    file_.read_at(offset, now);
+    if (!std::equal(kept.begin(), kept.end(), now.begin())) {
+      throw Error(ErrorCode::kConflict, file_.name() +
+                                            ".idx: stale: the file was written since it was made; make a new "
+                                            "one (chunkmark h5 index)");
+    }
+  }
+}
+
+ByteView IndexedFile::view(std::uint64_t offset, std::uint64_t size) const {
+  auto extent = extents_.upper_bound(offset);
+  if (extent == extents_.begin()) return file_.view(offset, size);
+  --extent;
+  const std::uint64_t skip = offset - extent->first;
+  if (skip > extent->second.size() || size > extent->second.size() - skip) return file_.view(offset, size);
+  return extent->second.subspan(skip, size);
+}
+
+void IndexedFile::read_at(std::uint64_t offset, MutableByteView into) const {
+  file_.read_at(offset, into);
+}
+
+}  // namespace chunkmark::versioned

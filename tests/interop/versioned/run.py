@@ -1,0 +1,101 @@
+"""Every version of files that the real library wrote must read equal here, and verify must find nothing wrong with them.
+
+usage: run.py CHUNKMARK ENVIRONMENT [--count N] [--first SEED]
+
+ENVIRONMENT is the name of a requirements file here: "newest" or "1x". Its Python environment is made once, under
+${XDG_CACHE_HOME:-~/.cache}/chunkmark/venvs, from pinned versions and hashes.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def environment(name):
+    requirements = HERE / f"requirements-{name}.txt"
+    key = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chunkmark" / "venvs"
+    folder = cache / f"versioned-{name}-{key}"
+    python = folder / "bin" / "python"
+    if not (folder / "complete").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--require-hashes", "-r", str(requirements)], check=True)
+        (folder / "complete").touch()
+    return python
+
+
+def run_json(*command):
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if not result.stdout:
+        raise RuntimeError(f"{' '.join(command)}: exit status {result.returncode}: {result.stderr}")
+    return json.loads(result.stdout), result.returncode
+
+
+def compare(chunkmark, path, differences):
+    expected = json.loads(path.with_suffix(".json").read_text())
+    found, _ = run_json(chunkmark, "h5", "dump", str(path), "--json")
+    compared = 0
+    if sorted(found["versions"]) != sorted(expected["versions"]):
+        differences.append(f"{path.name}: versions {sorted(found['versions'])}, expected {sorted(expected['versions'])}")
+        return 0
+    for version, datasets in expected["versions"].items():
+        got = found["versions"][version]
+        parent = expected["parents"][version]
+        if parent is not None and got["prev_version"] != parent:
+            differences.append(f"{path.name} {version}: parent {got['prev_version']}, expected {parent}")
+        if sorted(got["datasets"]) != sorted(datasets):
+            differences.append(f"{path.name} {version}: datasets {sorted(got['datasets'])}, expected {sorted(datasets)}")
+            continue
+        for name, wanted in datasets.items():
+            compared += 1
+            have = {key: got["datasets"][name].get(key) for key in wanted}
+            if have != wanted:
+                error = got["datasets"][name].get("error", "")
+                differences.append(f"{path.name} {version} {name}: {have} {error}, expected {wanted}; "
+                                   f"filters {expected['filters'][name]}, libver {expected['libver']}")
+    report, status = run_json(chunkmark, "h5", "verify", str(path), "--json")
+    if status != 0 or not report["sound"]:
+        shown = [f for f in report["findings"] if f["severity"] != "notice"][:3]
+        differences.append(f"{path.name}: verify: {shown}")
+    return compared
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("chunkmark")
+    parser.add_argument("environment", choices=["newest", "1x"])
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--first", type=int, default=0)
+    arguments = parser.parse_args()
+    python = environment(arguments.environment)
+    with tempfile.TemporaryDirectory() as folder:
+        written = subprocess.run(
+            [str(python), "-W", "ignore", str(HERE / "write_histories.py"), folder, str(arguments.first),
+             str(arguments.count)], check=True, stdout=subprocess.PIPE, text=True).stdout
+        written = json.loads(written)
+        differences, compared = [], 0
+        for path in sorted(Path(folder).glob("*.h5")):
+            compared += compare(arguments.chunkmark, path, differences)
+    for difference in differences[:20]:
+        print(difference)
+    print(f"{arguments.environment}, HDF5 {written['hdf5']}: {written['written']} histories "
+          f"({written['library_failures']} refused by the library), {compared} datasets of versions compared, "
+          f"{len(differences)} differences")
+    # A generator that the library refuses would prove nothing.
+    enough = written["written"] >= 0.9 * arguments.count and compared > arguments.count
+    sys.exit(0 if enough and not differences else 1)
+
+
+if __name__ == "__main__":
+    main()
