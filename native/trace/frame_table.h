@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -30,6 +31,12 @@ class FrameTable {
     return at->second;
   }
 
+  std::uint32_t python_frame(const profile::Symbol& symbol) {
+    const auto [at, fresh] = python_.try_emplace({symbol.function, symbol.file, symbol.line}, 0);
+    if (fresh) at->second = writer_.add_python_frame(symbol);
+    return at->second;
+  }
+
   std::uint32_t node(std::uint32_t parent, std::uint32_t frame) {
     const auto [at, fresh] = nodes_.try_emplace((std::uint64_t{parent} << 32) | frame, 0);
     if (fresh) at->second = writer_.add_node(parent, frame);
@@ -46,6 +53,7 @@ class FrameTable {
   std::map<std::string, std::uint32_t> modules_;
   std::vector<std::string> paths_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> native_;
+  std::map<std::tuple<std::string, std::string, std::uint32_t>, std::uint32_t> python_;
   std::unordered_map<std::uint64_t, std::uint32_t> nodes_;
 };
 

@@ -5,6 +5,8 @@
 namespace chunkmark::trace {
 namespace {
 
+constexpr std::uint64_t kMaxPythonNumbers = 1u << 24;  // what one process may define; beyond it something is wrong
+
 std::string_view text_of(const std::uint64_t* record, const RecordHead& head, std::uint32_t first_word) {
   const std::size_t bytes = (head.words - first_word) * std::size_t{8} - head.spare;
   return {reinterpret_cast<const char*>(record + first_word), bytes};
@@ -55,6 +57,7 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
     case RecordType::kStack:
       read_stack(record, head);
       break;
+    case RecordType::kPythonFrame: read_python_frame(record, head); break;
     case RecordType::kModulesClear:
       modules_.clear();
       frame_of_address_.clear();
@@ -89,11 +92,43 @@ std::uint32_t ProcessDrain::frame_of(std::uint64_t return_address) {
   return at->second;
 }
 
+void ProcessDrain::read_python_frame(const std::uint64_t* record, const RecordHead& head) {
+  if (head.words < 3 || record[1] > kMaxPythonNumbers) return;
+  const std::string_view text = text_of(record, head, 3);
+  const std::size_t end = text.find('\0');
+  if (end == std::string_view::npos) return;
+  const std::string_view file = text.substr(end + 1, text.find('\0', end + 1) - end - 1);
+  const auto number = static_cast<std::size_t>(record[1]);
+  if (number >= frame_of_python_.size()) frame_of_python_.resize(number + 1);
+  frame_of_python_[number] = frames_.python_frame(
+      {std::string(text.substr(0, end)), std::string(file), static_cast<std::uint32_t>(record[2])});
+}
+
+// Native and Python frames in one stack: each native frame of the evaluation loop gives its place to the Python frames
+// that it runs, the one that it was entered for and those that this one called without leaving the loop.
 void ProcessDrain::read_stack(const std::uint64_t* record, const RecordHead& head) {
+  if (head.words < 2 || record[1] > head.words - 2u) return;
+  const std::uint64_t* native = record + 2;
+  const auto native_count = static_cast<std::int64_t>(record[1]);
+  const std::uint64_t* python = native + native_count;
+  std::int64_t python_left = head.words - 2 - native_count;
+
   std::uint32_t node = 0;
-  for (std::uint32_t i = head.words - 1; i > 0; --i) {
-    if (record[i] > 1) node = frames_.node(node, frame_of(record[i]));
+  const auto add_python_run = [&] {
+    for (bool first = true; python_left > 0 && (first || (python[python_left - 1] & 1) == 0); first = false) {
+      const auto number = static_cast<std::size_t>(python[--python_left] / 2);
+      if (number < frame_of_python_.size()) node = frames_.node(node, frame_of_python_[number]);
+    }
+  };
+  for (std::int64_t i = native_count - 1; i >= 0; --i) {
+    if (python_left > 0 && (native[i] & kEvaluationBit) != 0) {
+      add_python_run();
+    } else if ((native[i] & ~kEvaluationBit) > 1) {
+      node = frames_.node(node, frame_of(native[i] & ~kEvaluationBit));
+    }
   }
+  // Left over where the unwinder or the limits lost native frames: better at the wrong depth than not at all.
+  while (python_left > 0) add_python_run();
   if (head.stack >= node_of_stack_.size()) node_of_stack_.resize(head.stack + std::size_t{1});
   node_of_stack_[head.stack] = node;
 }

@@ -30,6 +30,7 @@ class ProcessDrain {
  private:
   void read_record(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
   void read_stack(const std::uint64_t* record, const RecordHead& head);
+  void read_python_frame(const std::uint64_t* record, const RecordHead& head);
   void read_module(const std::uint64_t* record, const RecordHead& head);
   void read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
 
@@ -48,6 +49,7 @@ class ProcessDrain {
   std::uint64_t events_ = 0;
   std::vector<Module> modules_;
   std::vector<std::uint32_t> node_of_stack_;
+  std::vector<std::uint32_t> frame_of_python_;
   std::unordered_map<std::uint64_t, std::uint32_t> frame_of_address_;
 };
 

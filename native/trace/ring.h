@@ -24,6 +24,8 @@ constexpr std::uint32_t kCounterRows = 256;  // threads with counters of their o
 constexpr std::uint32_t kStackTableSize = 1u << 20;        // 12 bytes each, touched as used
 constexpr std::uint32_t kMaxStacks = kStackTableSize / 2;  // a fuller table is cleared and begun again
 constexpr std::uint64_t kRingBytes = 8u << 20;             // about 260,000 allocations in flight
+constexpr std::uint32_t kPythonTableSize = 1u << 16;       // distinct lines of Python on stacks, about
+constexpr std::uint64_t kEvaluationBit = std::uint64_t{1} << 63;
 constexpr std::uint32_t kMaxFrames = 384;                  // deeper stacks lose their outermost frames
 constexpr std::uint64_t kStackThresholdBytes = 4096;       // copies below it are counted, not recorded
 constexpr std::size_t kCommandBytes = 1024;
@@ -32,11 +34,13 @@ constexpr std::size_t kMaxNameBytes = 1024;
 enum class RecordType : std::uint32_t {
   kPad = 0,           // never complete: a first word of zero means "not written yet"
   kEvent = 1,         // payload: ticks, a, b; the event's kind stands in the first word
-  kStack = 2,         // payload: native frames (return addresses, innermost first), see RecordHead::count
+  kStack = 2,         // payload: number of native frames; these (return addresses, innermost first; kEvaluationBit
+                      // set in Python's evaluation loop); then Python frames (number * 2, + 1 if the loop was entered
+                      // for it)
   kModulesClear = 3,  // the modules that follow replace the list
   kModule = 4,        // payload: base address, begin, end, path bytes
   kMark = 5,          // payload: ticks, small copies, small copy bytes, name bytes
-  kPythonFrame = 6,   // payload: id of the frame, line, then "function\0file\0"
+  kPythonFrame = 6,   // payload: number, line, then "function\0file\0"
 };
 
 // The first word of a record. It is never zero, since type is not.
@@ -69,9 +73,12 @@ struct Slot {
   alignas(64) std::atomic<std::uint64_t> tail;
   alignas(64) std::atomic<std::uint32_t> next_thread;
   std::atomic<std::uint32_t> next_stack;
+  std::atomic<std::uint32_t> next_python;
   CounterRow counters[kCounterRows];
   alignas(4096) std::atomic<std::uint64_t> stack_hashes[kStackTableSize];
   std::atomic<std::uint32_t> stack_numbers[kStackTableSize];
+  alignas(4096) std::atomic<std::uint64_t> python_hashes[kPythonTableSize];
+  std::atomic<std::uint32_t> python_numbers[kPythonTableSize];
   alignas(4096) std::byte ring[kRingBytes];
 };
 

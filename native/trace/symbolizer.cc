@@ -2,7 +2,6 @@
 
 #include <cxxabi.h>
 #include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 
 #include <cstdlib>
@@ -67,48 +66,6 @@ std::uint32_t call_line(Dwarf_Die* inlined) {
              : 0;
 }
 
-// From debug information: the innermost scope outwards, one symbol a function, each at the place where it was.
-std::vector<profile::Symbol> symbols_from_dwarf(Dwfl_Module* module, Dwarf_Addr address) {
-  std::vector<profile::Symbol> symbols;
-  Dwarf_Addr bias = 0;
-  Dwarf_Die* unit = dwfl_module_addrdie(module, address, &bias);
-  if (unit == nullptr) return symbols;
-
-  profile::Symbol at;
-  if (Dwarf_Line* line = dwarf_getsrc_die(unit, address - bias); line != nullptr) {
-    int number = 0;
-    dwarf_lineno(line, &number);
-    const char* file = dwarf_linesrc(line, nullptr, nullptr);
-    at.file = file != nullptr ? file : "";
-    at.line = static_cast<std::uint32_t>(number);
-  }
-  Dwarf_Die* scopes = nullptr;
-  const int scope_count = dwarf_getscopes(unit, address - bias, &scopes);
-  if (scope_count <= 0) return symbols;
-  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> scopes_owner(scopes, std::free);
-
-  // dwarf_getscopes gives the blocks of the source; the chain of inlined calls is that of the innermost function's
-  // own parents.
-  for (int i = 0; i < scope_count; ++i) {
-    const int tag = dwarf_tag(&scopes[i]);
-    if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine) continue;
-    Dwarf_Die* parents = nullptr;
-    const int parent_count = dwarf_getscopes_die(&scopes[i], &parents);
-    const std::unique_ptr<Dwarf_Die, decltype(&std::free)> parents_owner(parents, std::free);
-    for (int j = 0; j < parent_count; ++j) {
-      const int kind = dwarf_tag(&parents[j]);
-      if (kind != DW_TAG_subprogram && kind != DW_TAG_inlined_subroutine) continue;
-      at.function = function_name(&parents[j]);
-      symbols.push_back(at);
-      if (kind == DW_TAG_subprogram) return symbols;
-      at.file = call_file(unit, &parents[j]);
-      at.line = call_line(&parents[j]);
-    }
-    return symbols;
-  }
-  return symbols;
-}
-
 }  // namespace
 
 Symbolizer::Symbolizer() {
@@ -135,10 +92,34 @@ Symbolizer::Module& Symbolizer::open(const std::string& path) {
   return module;
 }
 
+// From debug information: the innermost function outwards, each at the place where it was.
+std::vector<profile::Symbol> Symbolizer::symbols_from_dwarf(Module& module, Dwarf_Addr address) {
+  std::vector<profile::Symbol> symbols;
+  Dwarf_Addr bias = 0;
+  Dwarf_Die* unit = dwfl_module_addrdie(module.handle, address, &bias);
+  if (unit == nullptr) return symbols;
+  profile::Symbol at;
+  if (Dwarf_Line* line = dwarf_getsrc_die(unit, address - bias); line != nullptr) {
+    int number = 0;
+    dwarf_lineno(line, &number);
+    const char* file = dwarf_linesrc(line, nullptr, nullptr);
+    at.file = file != nullptr ? file : "";
+    at.line = static_cast<std::uint32_t>(number);
+  }
+  UnitFunctions& functions = module.units.try_emplace(dwarf_dieoffset(unit), unit).first->second;
+  for (Dwarf_Die& function : functions.at(address - bias)) {
+    at.function = function_name(&function);
+    symbols.push_back(at);
+    at.file = call_file(unit, &function);
+    at.line = call_line(&function);
+  }
+  return symbols;
+}
+
 std::vector<profile::Symbol> Symbolizer::resolve(const std::string& module_path, std::uint64_t offset) {
-  const Module& module = open(module_path);
+  Module& module = open(module_path);
   if (module.handle == nullptr) return {};
-  std::vector<profile::Symbol> symbols = symbols_from_dwarf(module.handle, offset);
+  std::vector<profile::Symbol> symbols = symbols_from_dwarf(module, offset);
   if (symbols.empty()) {
     const char* name = dwfl_module_addrname(module.handle, offset);
     if (name != nullptr) symbols.push_back({demangle(name), "", 0});

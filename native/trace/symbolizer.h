@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "native/trace/unit_functions.h"
 #include "profile/stack_tree.h"
 
 struct Dwfl;
@@ -29,8 +30,10 @@ class Symbolizer {
   struct Module {
     Dwfl* dwfl = nullptr;
     Dwfl_Module* handle = nullptr;
+    std::map<Dwarf_Off, UnitFunctions> units;  // by place of the unit in the debug information
   };
   Module& open(const std::string& path);
+  std::vector<profile::Symbol> symbols_from_dwarf(Module& module, Dwarf_Addr address);
 
   std::map<std::string, Module> modules_;
 };

@@ -22,13 +22,9 @@ bool is_own(const void* address) {
   return at >= &__ehdr_start && at < &_end;
 }
 
-std::uint64_t hash_frames(void* const* frames, std::uint32_t count) {
-  std::uint64_t hash = 0x9e3779b97f4a7c15u;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    hash = (hash ^ reinterpret_cast<std::uint64_t>(frames[i])) * 0xff51afd7ed558ccdu;
-    hash ^= hash >> 29;
-  }
-  return hash | 1;  // 0 marks a free place in the table
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0xff51afd7ed558ccdu;
+  return hash ^ (hash >> 29);
 }
 
 struct LoaderState {
@@ -83,7 +79,13 @@ std::uint32_t Stacks::current(RingWriter& ring, std::uint32_t thread) {
   while (first < count && is_own(frames[first])) ++first;
   count -= first;
 
-  const std::uint64_t hash = hash_frames(frames + first, count);
+  PythonFrame python[kMaxPythonFrames];
+  const std::uint32_t python_count = python_.read(python, kMaxPythonFrames);
+
+  std::uint64_t hash = 0x9e3779b97f4a7c15u;
+  for (std::uint32_t i = 0; i < count; ++i) hash = mix(hash, reinterpret_cast<std::uint64_t>(frames[first + i]));
+  for (std::uint32_t i = 0; i < python_count; ++i) hash = mix(hash, python[i].identity);
+  hash |= 1;  // 0 marks a free place in the table
   Slot& slot = *ring.slot();
   for (std::uint64_t place = hash;; ++place) {
     place %= kStackTableSize;
@@ -94,13 +96,18 @@ std::uint32_t Stacks::current(RingWriter& ring, std::uint32_t thread) {
         return number;
       }
     }
-    if (known == 0 || known == hash) return define(ring, thread, frames + first, count, hash);
+    if (known == 0 || known == hash) {
+      return define(ring, thread, {frames + first, count, python, python_count}, hash);
+    }
   }
 }
 
-std::uint32_t Stacks::define(RingWriter& ring, std::uint32_t thread, void* const* frames, std::uint32_t count,
-                             std::uint64_t hash) {
+std::uint32_t Stacks::define(RingWriter& ring, std::uint32_t thread, const Frames& frames, std::uint64_t hash) {
   announce_modules(ring);
+  std::uint64_t python_words[kMaxPythonFrames];
+  for (std::uint32_t i = 0; i < frames.python_count; ++i) {
+    python_words[i] = std::uint64_t{python_.number(ring, frames.python[i])} * 2 + (frames.python[i].entry ? 1 : 0);
+  }
   Slot& slot = *ring.slot();
   std::uint32_t number = slot.next_stack.fetch_add(1, std::memory_order_relaxed) + 1;
   if (number >= kMaxStacks) {  // a program with endless new stacks: forget, and number from 1 again
@@ -109,10 +116,15 @@ std::uint32_t Stacks::define(RingWriter& ring, std::uint32_t thread, void* const
     slot.next_stack.store(1);
     number = 1;
   }
-  const std::uint32_t words = 1 + count;
+  const std::uint32_t words = 2 + frames.native_count + frames.python_count;
   std::uint64_t* record = ring.reserve(words);
   if (record == nullptr) return 0;
-  memcpy(record + 1, frames, count * sizeof frames[0]);
+  record[1] = frames.native_count;
+  for (std::uint32_t i = 0; i < frames.native_count; ++i) {
+    record[2 + i] = reinterpret_cast<std::uint64_t>(frames.native[i]) |
+                    (python_.is_evaluation(frames.native[i]) ? kEvaluationBit : 0);
+  }
+  memcpy(record + 2 + frames.native_count, python_words, frames.python_count * sizeof python_words[0]);
   ring.publish(record, {static_cast<std::uint32_t>(RecordType::kStack), 0, words, 0, thread, number});
 
   for (std::uint64_t place = hash;; ++place) {
@@ -138,6 +150,7 @@ void Stacks::announce_modules(RingWriter& ring) {
   if (std::uint64_t* record = ring.reserve(1); record != nullptr) {
     ring.publish(record, {static_cast<std::uint32_t>(RecordType::kModulesClear), 0, 1, 0, 0, 0});
     dl_iterate_phdr(announce_module, &ring);
+    python_.look_for_interpreter();
     modules_added_ = now.added;
     modules_removed_ = now.removed;
   }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "native/trace/preload/python_frames.h"
 #include "native/trace/preload/ring_writer.h"
 
 namespace chunkmark::trace {
@@ -17,10 +18,16 @@ class Stacks {
   std::uint32_t current(RingWriter& ring, std::uint32_t thread);
 
  private:
-  std::uint32_t define(RingWriter& ring, std::uint32_t thread, void* const* frames, std::uint32_t count,
-                       std::uint64_t hash);
+  struct Frames {
+    void* const* native;
+    std::uint32_t native_count;
+    const PythonFrame* python;
+    std::uint32_t python_count;
+  };
+  std::uint32_t define(RingWriter& ring, std::uint32_t thread, const Frames& frames, std::uint64_t hash);
   void announce_modules(RingWriter& ring);
 
+  PythonFrames python_;
   std::uint64_t modules_added_, modules_removed_;  // the loader's counters when modules were last announced
   std::uint32_t announcing_;                       // 1 while a thread does it; others go on, the reader can wait
 };
