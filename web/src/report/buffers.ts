@@ -49,15 +49,17 @@ export function sinceOf(profile: Profile, locate: (buffer: Buffer) => number): (
   if (!columns || typeof figures.peak_ms !== 'number') return () => null;
   const { t0, t1, stack, bytes: size } = columns.intervals;
   const peak = Math.round(figures.peak_ms / tick_ms);
+  const largest = new Map((figures.buffers_at_peak ?? []).map((buffer) => [locate(buffer), -1]));
+  const asked = new Uint8Array(profile.tree.parent.length);
+  for (const node of largest.keys()) if (node >= 0) asked[node] = 1;
+  for (let i = 0; i < t0.length; i++) {
+    if (asked[stack[i]] === 0 || t0[i] > peak || t1[i] <= peak) continue;
+    const before = largest.get(stack[i])!;
+    if (before < 0 || size[i] > size[before]) largest.set(stack[i], i);
+  }
   return (buffer) => {
-    const node = locate(buffer);
-    let largest = -1;
-    if (node >= 0) {
-      for (let i = 0; i < t0.length; i++) {
-        if (stack[i] === node && t0[i] <= peak && peak < t1[i] && (largest < 0 || size[i] > size[largest])) largest = i;
-      }
-    }
-    return largest < 0 ? null : t0[largest] * tick_ms;
+    const row = largest.get(locate(buffer)) ?? -1;
+    return row < 0 ? null : t0[row] * tick_ms;
   };
 }
 
