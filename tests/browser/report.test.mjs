@@ -103,8 +103,8 @@ test('the heap peak is the one that the figures speak of', () => withPage(browse
 test('the verdict names the buffers that are counted', () => withPage(browser, {}, async (page) => {
   await open(page, peerReport(), 'named.html');
   assert.equal(plain(await page.textContent('.named p')), 'At the heap peak stood 3 buffers of about the array’s size, the array among them:');
-  assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['100 MB rand mtrand.pyx:1218 ‹ PyDataMem_UserNEW',
-    '89.1 MB as_numpy_array_wrapper cpu.py:213 ‹ PyBytes_FromStringAndSize', '89.1 MB to_bytes core.py:266 ‹ _PyObject_Malloc']);
+  assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['100 MB rand mtrand.pyx:1218 › PyDataMem_UserNEW',
+    '89.1 MB as_numpy_array_wrapper cpu.py:213 › PyBytes_FromStringAndSize', '89.1 MB to_bytes core.py:266 › _PyObject_Malloc']);
 }));
 
 test('a buffer leads to its frame', () => withPage(browser, {}, async (page) => {

@@ -37,9 +37,9 @@ export function namedBuffers(figures: Figures, since: (buffer: Buffer) => number
       : `At the heap peak stood ${named.length} buffers of about the array’s size, the array among them:`),
     h('ul', {}, ...named.map(({ buffer, since: at }) => {
       const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
-      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', { class: 'mono' }, site.name),
-        h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` ‹ ${site.leaf}` : ''),
-        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`));
+      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', {}, h('span', { class: 'mono' }, site.name),
+        h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` › ${site.leaf}` : ''),
+        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`)));
     })));
 }
 
@@ -85,7 +85,7 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
       h('th', { scope: 'row' },
         node > 0 ? h('button', { class: 'plain mono', type: 'button', 'data-node': node, click: () => zoom(node) }, first.name)
           : h('span', { class: 'mono' }, first.name),
-        h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` ‹ ${first.leaf}` : ''),
+        h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` › ${first.leaf}` : ''),
         callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null),
       h('td', { class: 'bar-cell' }, bar),
       h('td', { class: 'number' }, bytes(buffer.bytes)),
