@@ -5,6 +5,7 @@ import test, { after, before } from 'node:test';
 import { locate } from '../../web/packages.mjs';
 import { fileUrl, launch } from './browser.mjs';
 import { writeReport } from './fixture/page.mjs';
+import { peerReport2 } from './fixture/report2.mjs';
 import { ownReport, peerReport } from './fixture/report.mjs';
 import { writeSite } from './fixture/site.mjs';
 import { serve } from './serve.mjs';
@@ -18,6 +19,12 @@ before(async () => {
   pages = [
     ['report with copies', fileUrl(await writeReport(peerReport(), 'access.html')), async (page) => {
       await page.locator('.flame canvas').click({ position: { x: 100, y: 88 } });
+    }],
+    ['report with ranges', fileUrl(await writeReport(peerReport2(), 'access-ranges.html')), async (page) => {
+      await page.waitForSelector('.functions tfoot');
+      await page.click('.buffers button >> nth=1');
+      await page.click('.threads summary');
+      await page.click('.keys summary');
     }],
     ['report without copies', fileUrl(await writeReport(ownReport(), 'access-own.html')), async () => {}],
     ['overview with a check', server.url, async (page) => {

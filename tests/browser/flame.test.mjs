@@ -71,19 +71,26 @@ test('the tip holds bytes, share, blocks, place and source', () => withFlame(asy
   assert.ok(await page.locator('.flame-tip').isHidden());
 }));
 
+/** The search answers at the next frame. */
+const answers = async (page, expected) => {
+  const read = async () => plain(await page.textContent('.toolbar output'));
+  for (let i = 0; i < 100 && await read() !== expected; i++) await page.waitForTimeout(20);
+  assert.equal(await read(), expected);
+};
+
 test('search says how many frames match and what they hold', () => withFlame(async (page) => {
   await page.keyboard.press('/');
   await page.keyboard.type('_encode_single');
   const data = peerReport();
   const held = 89_133_009 + 12_582_912;
   const whole = data.flame.bytes.reduce((a, b) => a + b, 0);
-  assert.equal(plain(await page.textContent('.toolbar output')), `1 frame, 102 MB, ${((100 * held) / whole).toFixed(1)} %`);
+  await answers(page, `1 frame, 102 MB, ${((100 * held) / whole).toFixed(1)} %`);
   await page.keyboard.press('Escape');
-  assert.equal(await page.textContent('.toolbar output'), '');
+  await answers(page, '');
   assert.ok(await page.evaluate(() => document.activeElement?.className === 'flame-scroller'));
   await page.keyboard.press('/');
   await page.keyboard.type('no such thing');
-  assert.equal(await page.textContent('.toolbar output'), 'no frame matches');
+  await answers(page, 'no frame matches');
 }));
 
 test('pixels are as wide as bytes', () => withFlame(async (page) => {

@@ -103,7 +103,7 @@ test('data that do not hold together are refused by name', async () => {
 test('a buffer is found in the tree by its stack, in either direction', async () => {
   const data = peerReport();
   const { tree } = await p.readReport(data);
-  const finder = new p.BufferFinder(tree);
+  const finder = new p.BufferFinder(tree, p.indexChildren(tree));
   for (const buffer of data.figures.buffers_at_peak) {
     const node = finder.find(buffer);
     assert.equal(data.flame.bytes[node], buffer.bytes);

@@ -208,7 +208,7 @@ test('callers and callees add up to the function', () => withReport('#v=heavy', 
   await page.click('.neighbours button:has-text("_put")');
   assert.match(await text(page, '.neighbours-name'), /^_put: 89.1 MB/);
   await page.click('.neighbours button:has-text("Find it")');
-  assert.equal(await page.inputValue('input[type=search]'), '_put');
+  await page.waitForFunction(() => document.querySelector('input[type=search]').value === '_put');
 }));
 
 test('the table sorts by each column', () => withReport('', async (page) => {

@@ -103,8 +103,18 @@ test('the heap peak is the one that the figures speak of', () => withPage(browse
 test('the verdict names the buffers that are counted', () => withPage(browser, {}, async (page) => {
   await open(page, peerReport(), 'named.html');
   assert.equal(plain(await page.textContent('.named p')), 'At the heap peak stood 3 buffers of about the array’s size, the array among them:');
-  assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['100 MB rand mtrand.pyx:1218 ‹ PyDataMem_UserNEW',
-    '89.1 MB as_numpy_array_wrapper cpu.py:213 ‹ PyBytes_FromStringAndSize', '89.1 MB to_bytes core.py:266 ‹ _PyObject_Malloc']);
+  assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['100 MB rand mtrand.pyx:1218 › PyDataMem_UserNEW',
+    '89.1 MB as_numpy_array_wrapper cpu.py:213 › PyBytes_FromStringAndSize', '89.1 MB to_bytes core.py:266 › _PyObject_Malloc']);
+}));
+
+test('a call site that holds several buffers counts as several', () => withPage(browser, {}, async (page) => {
+  const data = peerReport();
+  data.figures.buffers_at_peak = [{ bytes: 290e6, blocks: 3, site: 'malloc', stack: ['malloc'] }, { bytes: 1000, blocks: 1, stack: ['x'] }];
+  await open(page, data, 'several.html');
+  assert.equal(plain(await page.textContent('.named p')), 'At the heap peak stood 3 buffers of about the array’s size, the array among them:');
+  assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['290 MB malloc, 3 buffers']);
+  assert.equal(await page.locator('.buffers tbody tr').count(), 1, 'noise is left to the flame graph');
+  assert.ok((await page.textContent('#part-buffers')).includes('1 smaller buffer in the flame graph.'));
 }));
 
 test('a buffer leads to its frame', () => withPage(browser, {}, async (page) => {

@@ -1,16 +1,22 @@
 // Budgets on bytes: what a reader downloads. Compressed with gzip -9, as a server would.
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { webSide } from './fixture/page.mjs';
+import { webSide, writeReport } from './fixture/page.mjs';
+import { randomReport } from './fixture/report2.mjs';
 
 const packed = (data) => gzipSync(data, { level: 9 }).length;
 
 test('a report without data is at most 80 kB', async () => {
   const size = packed(await readFile(path.join(await webSide(), 'report.html')));
   assert.ok(size <= 80_000, `${size} bytes`);
+});
+
+test('the report of a capture of 20,000 stacks is at most 2 MB', async () => {
+  const size = (await stat(await writeReport(randomReport({ stacks: 20_000, rows: 60_000 }), 'large.html'))).size;
+  assert.ok(size <= 2_000_000, `${size} bytes`);
 });
 
 test('the overview and everything it can load is at most 100 kB', async () => {

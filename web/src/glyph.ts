@@ -8,8 +8,8 @@ const kBlock = 12;
 const kGap = 3;
 /** More blocks than this no longer read as a count; the number beside the glyph does. */
 const kMaxBlocks = 8;
-/** Extra heap below this is not drawn: one level pixel of a 12 px block. */
-const kMinPart = 0.05;
+/** Extra heap below this is not drawn: an almost empty block would read as one more. The number stands beside it. */
+const kMinPart = 0.1;
 
 /** What the glyph says in words, for readers of text. */
 export function glyphText(copies: number | null, extraHeap: number | null): string {

@@ -2,16 +2,14 @@
 // the tree. Writers list innermost first; the reverse is accepted, since a stack found from its root is unambiguous.
 
 import { Buffer } from '../record';
+import { ChildIndex } from './layout';
 import { frameLabel, StackTree } from './tree';
 
-/** Maps each label path to a node once, then answers by lookups. */
 export class BufferFinder {
-  private readonly children = new Map<string, number>();
+  private readonly labels: string[];
 
-  constructor(private readonly tree: StackTree) {
-    for (let i = 1; i < tree.parent.length; i++) {
-      this.children.set(`${tree.parent[i]}\n${frameLabel(tree.frames[tree.frame[i]])}`, i);
-    }
+  constructor(private readonly tree: StackTree, private readonly children: ChildIndex) {
+    this.labels = tree.frames.map(frameLabel);
   }
 
   /** The node, or -1 when the stack is not in the tree. */
@@ -23,10 +21,14 @@ export class BufferFinder {
   }
 
   private walk(labels: string[]): number {
+    const { start, children } = this.children;
     let at = 0;
     for (const label of labels) {
-      const next = this.children.get(`${at}\n${label}`);
-      if (next === undefined) return -1;
+      let next = -1;
+      for (let c = start[at]; c < start[at + 1] && next < 0; c++) {
+        if (this.labels[this.tree.frame[children[c]]] === label) next = children[c];
+      }
+      if (next < 0) return -1;
       at = next;
     }
     return at;

@@ -60,12 +60,18 @@ export async function unpack32(name: string, packed: Packed | undefined): Promis
   const { rows } = packed;
   const raw = await planes(name, packed, width);
   const result = new Uint32Array(rows);
-  for (let k = 0; k < width; k++) {
-    const plane = raw.subarray(k * rows, (k + 1) * rows);
-    const shift = 8 * k;
-    for (let i = 0; i < rows; i++) result[i] |= plane[i] << shift;
+  const plane = (k: number): Uint8Array => raw.subarray(k * rows, (k + 1) * rows);
+  const [a, b, c, d] = [plane(0), plane(1), plane(2), plane(3)];
+  if (width === 1) result.set(a);
+  else if (width === 2) for (let i = 0; i < rows; i++) result[i] = a[i] | (b[i] << 8);
+  else for (let i = 0; i < rows; i++) result[i] = a[i] | (b[i] << 8) | (c[i] << 16) | (d[i] << 24);
+  if (packed.encoding === 'delta') {
+    let value = 0;
+    for (let i = 0; i < rows; i++) {
+      value = (value + result[i]) | 0;
+      result[i] = value;
+    }
   }
-  if (packed.encoding === 'delta') for (let i = 1; i < rows; i++) result[i] += result[i - 1];
   return result;
 }
 

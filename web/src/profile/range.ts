@@ -56,12 +56,15 @@ export interface HeapTimeline {
   heap: Float64Array;
 }
 
-/** Row numbers sorted by a column of u32: two counting passes, stable. */
+/** Row numbers sorted by a column of u32: two counting passes, stable; none when it is sorted, as times of beginning are. */
 export function sortedBy(column: Uint32Array): Uint32Array {
   const n = column.length;
   let order = new Uint32Array(n);
-  let other = new Uint32Array(n);
   for (let i = 0; i < n; i++) order[i] = i;
+  let sorted = 1;
+  while (sorted < n && column[sorted - 1] <= column[sorted]) sorted += 1;
+  if (sorted >= n) return order;
+  let other = new Uint32Array(n);
   for (const shift of [0, 16]) {
     const start = new Uint32Array(65537);
     for (let i = 0; i < n; i++) start[((column[i] >>> shift) & 0xffff) + 1] += 1;
@@ -81,16 +84,27 @@ export function heapTimeline(intervals: Intervals, threads: Uint8Array | null): 
   const heap = new Float64Array(2 * n);
   let size = 0;
   let value = 0;
-  for (let b = 0, e = 0; b < n || e < n;) {
-    const now = Math.min(b < n ? t0[begins[b]] : kAlive, e < n ? t1[ends[e]] : kAlive);
-    if (now === kAlive) break;
-    for (; e < n && t1[ends[e]] === now; e++) if (!threads || threads[thread[ends[e]]]) value -= bytes[ends[e]];
-    for (; b < n && t0[begins[b]] === now; b++) if (!threads || threads[thread[begins[b]]]) value += bytes[begins[b]];
+  let b = 0;
+  let e = 0;
+  let nextBegin = n > 0 ? t0[begins[0]] : kAlive;
+  let nextEnd = n > 0 ? t1[ends[0]] : kAlive;
+  while (nextBegin !== kAlive || nextEnd !== kAlive) {
+    const now = nextBegin < nextEnd ? nextBegin : nextEnd;
+    while (nextEnd === now) {
+      const row = ends[e++];
+      if (!threads || threads[thread[row]]) value -= bytes[row];
+      nextEnd = e < n ? t1[ends[e]] : kAlive;
+    }
+    while (nextBegin === now) {
+      const row = begins[b++];
+      if (!threads || threads[thread[row]]) value += bytes[row];
+      nextBegin = b < n ? t0[begins[b]] : kAlive;
+    }
     t[size] = now;
     heap[size] = value;
     size += 1;
   }
-  return { t: t.slice(0, size), heap: heap.slice(0, size) };
+  return { t: t.subarray(0, size), heap: heap.subarray(0, size) };
 }
 
 /** Index of the last entry at or before `at`, or -1. */

@@ -1,11 +1,13 @@
 // The largest buffers alive at the heap peak, as a table; each name is a button that shows the buffer in the flame graph.
 
 import { h } from '../dom';
-import { baseName, bytes, count, duration, ratio, share } from '../format';
+import { baseName, bytes, count, duration, plural, ratio, share } from '../format';
 import { Profile } from '../profile/data';
 import { Buffer, Figures } from '../record';
 
 const kShown = 10;
+/** Buffers below this share of the peak are noise; the flame graph has them. */
+const kMinShare = 0.005;
 
 interface Label {
   name: string;
@@ -22,24 +24,28 @@ export function label(text: string): Label {
   return { name: placed ? placed[1] : site, place: placed ? baseName(placed[2]) : '', leaf: leaf ? leaf[1] : '' };
 }
 
-/** The buffers of about the array's size or more: what the count of copies counts, the array among them. */
-export function counted(figures: Figures): Buffer[] {
+/** The call sites that hold buffers of about the array's size, and how many each: what the count of copies counts, the array
+ * among them. */
+export function counted(figures: Figures): { buffer: Buffer; times: number }[] {
   const array = figures.array_bytes;
-  return array ? (figures.buffers_at_peak ?? []).filter((buffer) => Math.floor(buffer.bytes / array + 0.2) >= 1) : [];
+  if (!array) return [];
+  return (figures.buffers_at_peak ?? []).map((buffer) => ({ buffer, times: Math.floor(buffer.bytes / array + 0.2) })).filter(({ times }) => times >= 1);
 }
 
 /** Names them in the verdict: size, call site, since when. */
 export function namedBuffers(figures: Figures, since: (buffer: Buffer) => number | null): HTMLElement | null {
-  const named = counted(figures).map((buffer) => ({ buffer, since: since(buffer) })).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
+  const named = counted(figures).map((entry) => ({ ...entry, since: since(entry.buffer) })).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
   if (named.length === 0) return null;
+  const all = named.reduce((sum, { times }) => sum + times, 0);
   return h('div', { class: 'named' },
-    h('p', { class: 'small soft' }, named.length === 1 ? 'At the heap peak stood one buffer of the array’s size:'
-      : `At the heap peak stood ${named.length} buffers of about the array’s size, the array among them:`),
-    h('ul', {}, ...named.map(({ buffer, since: at }) => {
+    h('p', { class: 'small soft' }, all === 1 ? 'At the heap peak stood one buffer of about the array’s size:'
+      : `At the heap peak stood ${all} buffers of about the array’s size, the array among them:`),
+    h('ul', {}, ...named.map(({ buffer, times, since: at }) => {
       const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
-      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', { class: 'mono' }, site.name),
-        h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` ‹ ${site.leaf}` : ''),
-        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`));
+      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', {}, h('span', { class: 'mono' }, site.name),
+        h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` › ${site.leaf}` : ''),
+        times > 1 ? h('span', { class: 'soft' }, `, ${times} buffers`) : null,
+        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`)));
     })));
 }
 
@@ -49,15 +55,17 @@ export function sinceOf(profile: Profile, locate: (buffer: Buffer) => number): (
   if (!columns || typeof figures.peak_ms !== 'number') return () => null;
   const { t0, t1, stack, bytes: size } = columns.intervals;
   const peak = Math.round(figures.peak_ms / tick_ms);
+  const largest = new Map((figures.buffers_at_peak ?? []).map((buffer) => [locate(buffer), -1]));
+  const asked = new Uint8Array(profile.tree.parent.length);
+  for (const node of largest.keys()) if (node >= 0) asked[node] = 1;
+  for (let i = 0; i < t0.length; i++) {
+    if (asked[stack[i]] === 0 || t0[i] > peak || t1[i] <= peak) continue;
+    const before = largest.get(stack[i])!;
+    if (before < 0 || size[i] > size[before]) largest.set(stack[i], i);
+  }
   return (buffer) => {
-    const node = locate(buffer);
-    let largest = -1;
-    if (node >= 0) {
-      for (let i = 0; i < t0.length; i++) {
-        if (stack[i] === node && t0[i] <= peak && peak < t1[i] && (largest < 0 || size[i] > size[largest])) largest = i;
-      }
-    }
-    return largest < 0 ? null : t0[largest] * tick_ms;
+    const row = largest.get(locate(buffer)) ?? -1;
+    return row < 0 ? null : t0[row] * tick_ms;
   };
 }
 
@@ -70,7 +78,7 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
   const whole = figures.peak_heap_bytes ?? buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
   const widest = buffers[0].bytes;
   const timed = buffers.some((buffer) => since(buffer) !== null);
-  const rows = buffers.slice(0, kShown).map((buffer) => {
+  const rows = buffers.filter((buffer, i) => i === 0 || (i < kShown && buffer.bytes >= kMinShare * whole)).map((buffer) => {
     const node = locate(buffer);
     const frames = buffer.stack.map(label);
     const first = buffer.site ? label(buffer.site) : frames[0] ?? { name: '(no stack)', place: '', leaf: '' };
@@ -83,7 +91,7 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
       h('th', { scope: 'row' },
         node > 0 ? h('button', { class: 'plain mono', type: 'button', 'data-node': node, click: () => zoom(node) }, first.name)
           : h('span', { class: 'mono' }, first.name),
-        h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` ‹ ${first.leaf}` : ''),
+        h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` › ${first.leaf}` : ''),
         callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null),
       h('td', { class: 'bar-cell' }, bar),
       h('td', { class: 'number' }, bytes(buffer.bytes)),
@@ -102,5 +110,5 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
           ...(timed ? [h('th', { scope: 'col', class: 'number wide-only' }, 'Since')] : []),
           h('th', { scope: 'col', class: 'number wide-only' }, 'Of peak'), h('th', { scope: 'col', class: 'number wide-only' }, 'Blocks'))),
         h('tbody', {}, ...rows))),
-    rest > 0 ? h('p', { class: 'small soft' }, `${count(rest)} smaller buffers are in the flame graph.`) : null);
+    rest > 0 ? h('p', { class: 'small soft' }, `${plural(rest, 'smaller buffer')} in the flame graph.`) : null);
 }

@@ -52,6 +52,7 @@ export class FlameView {
   private animation = 0;
   private meaning: Meaning = { what: '', one: 'block', many: 'blocks' };
   private printing = false;
+  private painted = false;
 
   constructor() {
     this.scroller.append(this.access.list);
@@ -199,6 +200,10 @@ export class FlameView {
     if (!this.scene) return;
     this.view.top = this.scroller.scrollTop;
     this.painter.paint(this.scene, this.view);
+    if (!this.painted) {
+      this.painted = true;
+      performance.mark('chunkmark-painted');
+    }
   }
 
   private resize(): void {

@@ -36,6 +36,7 @@ export class ReportModel {
   private readonly bases = new Map<string, Prepared>();
   private readonly timelines = new Map<string, HeapTimeline>();
   private inverted: { of: Prepared; selection: Selection; prepared: Prepared } | null = null;
+  private drawn: { of: HeapTimeline; series: Series } | null = null;
   private last: { key: string; selection: Selection } | null = null;
 
   constructor(readonly profile: Profile) {
@@ -80,7 +81,10 @@ export class ReportModel {
   /** Heap line of the chart: of the columns where there are any, else as the writer drew it. */
   heap(threads: number[] | null): Series {
     const { columns, tick_ms, end, heap } = this.profile;
-    return columns ? drawnHeap(this.timeline(threads), tick_ms, end) : heap;
+    if (!columns) return heap;
+    const timeline = this.timeline(threads);
+    if (this.drawn?.of !== timeline) this.drawn = { of: timeline, series: drawnHeap(timeline, tick_ms, end) };
+    return this.drawn.series;
   }
 
   timeline(threads: number[] | null): HeapTimeline {

@@ -57,7 +57,7 @@ export class ReportView {
 
   constructor(readonly profile: Profile, readonly model: ReportModel) {
     this.state = { ...model.defaults };
-    this.finder = new BufferFinder(profile.tree);
+    this.finder = new BufferFinder(profile.tree, model.plain(model.defaults).prepared.children);
     this.since = sinceOf(profile, (buffer) => this.finder.find(buffer));
     this.timeline = new TimelineView(profile, profile.columns ? (from, to, final) => this.setRange(from, to, final) : null);
     this.rangeBar = profile.columns ? new RangeBar(this.timeline.end_ms, this.jumps(), (from, to) => this.setRange(from, to, true)) : null;
@@ -89,7 +89,7 @@ export class ReportView {
     this.draw();
     if (node >= 0 && weights.total[node] > 0) this.flame.zoom(node);
     if (this.profile.columns) this.timeline.setHeap(this.model.heap(this.state.threads));
-    this.drawTables();
+    this.later();
   }
 
   change(changed: Partial<State>, step: boolean): void {
@@ -102,9 +102,14 @@ export class ReportView {
       this.request = 0;
       this.draw();
     });
+    this.later();
+    this.onState(step);
+  }
+
+  /** Tables after the picture. */
+  private later(): void {
     clearTimeout(this.pause);
     this.pause = setTimeout(() => this.drawTables(), kPause_ms);
-    this.onState(step);
   }
 
   focusSearch(): void {

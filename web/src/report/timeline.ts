@@ -56,7 +56,9 @@ export class TimelineView {
 
   /** Another heap line, as of a choice of threads. */
   setHeap(series: Series): void {
-    this.lines[this.lines.length - 1].series = series;
+    const heap = this.lines[this.lines.length - 1];
+    if (heap.series === series) return;
+    heap.series = series;
     this.resize(true);
   }
 

@@ -1,0 +1,98 @@
+// Times the report in Chromium on a big random program: node tests/bench/report.mjs [RUNS]. Prints medians beside the goals;
+// never a test, since a busy machine must not fail a build.
+import { fileUrl, launch } from '../browser/browser.mjs';
+import { module } from '../browser/fixture/module.mjs';
+import { writeReport } from '../browser/fixture/page.mjs';
+import { randomReport } from '../browser/fixture/report2.mjs';
+
+const runs = Number(process.argv[2] ?? 7);
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const line = (what, values, goal) => console.log(`${what.padEnd(58)} ${median(values).toFixed(0).padStart(6)} ms   ${values.map((v) => v.toFixed(0)).join(' ')}   goal < ${goal} ms`);
+
+/** From an action to the frame after the one that shows it, in the page. */
+const timed = (page, action) => page.evaluate((source) => new Promise((resolve) => {
+  const started = performance.now();
+  new Function(source)();
+  requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - started)));
+}), action);
+
+async function open(browser, url, script) {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await page.goto(url, { waitUntil: 'commit' });
+  const painted = await page.waitForFunction(() => window.performance.getEntriesByName('chunkmark-painted')[0]?.startTime, { timeout: 60_000 });
+  await script?.(page);
+  const at = await painted.jsonValue();
+  await context.close();
+  return at;
+}
+
+async function inPage(browser, name, data) {
+  const url = fileUrl(await writeReport(data, `${name}.html`));
+  const paints = [];
+  for (let i = 0; i < runs; i++) paints.push(await open(browser, url));
+  line(`${name}: first paint of the flame graph`, paints, 400);
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.waitForSelector('.functions tfoot', { timeout: 60_000 });
+  await page.focus('.flame-scroller');
+  const key = (name) => `document.querySelector('.flame-scroller').dispatchEvent(new KeyboardEvent('keydown', { key: '${name}', bubbles: true }));`;
+  const zooms = [];
+  for (let i = 0; i < runs; i++) {
+    await timed(page, key('ArrowDown'));
+    zooms.push(await timed(page, key('Enter')));
+    await page.waitForTimeout(250);
+  }
+  await timed(page, key('Home'));
+  await timed(page, key('Enter'));
+  line(`${name}: zoom`, zooms, 100);
+  const searches = [];
+  for (let i = 0; i < runs; i++) {
+    searches.push(await timed(page, `const box = document.querySelector('input[type=search]'); box.value = 'function_${i + 1}';
+      box.dispatchEvent(new Event('input'));`));
+    await page.waitForTimeout(250);
+  }
+  line(`${name}: search`, searches, 100);
+  await timed(page, "const box = document.querySelector('input[type=search]'); box.value = ''; box.dispatchEvent(new Event('input'));");
+  await page.waitForTimeout(300);
+  const brushes = [];
+  for (let i = 0; i < runs; i++) {
+    brushes.push(await timed(page, `document.querySelector('[aria-label="End of the range"]').dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true }));`));
+    await page.waitForTimeout(600);
+  }
+  line(`${name}: one step of the brush to the flame graph`, brushes, 100);
+  await context.close();
+}
+
+async function pure() {
+  const p = await module();
+  const n = 1_000_000;
+  const stacks = 200_000;
+  let state = 1;
+  const pick = (below) => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * below);
+  const t0 = Uint32Array.from({ length: n }, () => pick(4e6)).sort();
+  const intervals = { t0, t1: t0.map((t) => t + pick(300_000)), bytes: Float64Array.from({ length: n }, () => pick(4000)), blocks: new Uint32Array(n).fill(1),
+    stack: Uint32Array.from({ length: n }, () => pick(stacks)), thread: new Uint32Array(n) };
+  const parent = Int32Array.from({ length: stacks }, (_, i) => (i === 0 ? -1 : Math.max(0, i - 1 - pick(60))));
+  const times = { timeline: [], query: [] };
+  let timeline;
+  for (let i = 0; i < runs; i++) {
+    let started = performance.now();
+    timeline = p.heapTimeline(intervals, null);
+    times.timeline.push(performance.now() - started);
+    started = performance.now();
+    const found = p.select({ intervals }, stacks, { mode: 'peak', from: 1e5 * i, to: 3e6, threads: null }, timeline);
+    p.accumulate(parent, found.selfBytes);
+    times.query.push(performance.now() - started);
+  }
+  line('a million intervals: heap over time (once)', times.timeline, 400);
+  line('a million intervals: range to sums by stack', times.query, 100);
+}
+
+await pure();
+const browser = await launch();
+await inPage(browser, '200,000 stacks, 200,000 intervals', randomReport({ stacks: 200_000, rows: 200_000 }));
+await inPage(browser, '200,000 stacks, 1,000,000 intervals', randomReport({ stacks: 200_000, rows: 1_000_000 }));
+await browser.close();

@@ -1,0 +1,73 @@
+// The real chunkmark-core in a real browser against the native program: the same capture, the same figures. Needs the native and the
+// WebAssembly build (build/, or the folder that CHUNKMARK_BUILD names); without them it is skipped, and says so.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import test, { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { launch, withPage } from './browser.mjs';
+import { module } from './fixture/module.mjs';
+import { webSide } from './fixture/page.mjs';
+import { ownReport } from './fixture/report.mjs';
+import { writeSite } from './fixture/site.mjs';
+import { serve } from './serve.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const build = path.resolve(process.env.CHUNKMARK_BUILD ?? path.join(root, 'build'));
+const program = path.join(build, 'native', 'chunkmark');
+const modulePath = path.join(build, 'wasm', 'chunkmark-core.mjs');
+const missing = [program, modulePath].filter((file) => !existsSync(file));
+const skip = missing.length > 0 && `not built: ${missing.join(', ')}`;
+const kArray = 8 << 20;
+
+let browser;
+let server;
+let capture;
+let native;
+before(async () => {
+  if (skip) return;
+  capture = path.join(await webSide(), 'dd.cmk');
+  execFileSync(program, ['trace', '-o', capture, '--', 'dd', 'if=/dev/zero', 'of=/dev/null', `bs=${kArray}`, 'count=2'], { stdio: 'pipe' });
+  native = JSON.parse(execFileSync(program, ['inspect', capture, '--array-bytes', String(kArray), '--json']));
+  browser = await launch();
+  const base = 'runs/2026-01-02-fixture';
+  server = await serve(await writeSite({
+    change: (run) => ({ ...run, results: [{ ...ownReport().result, array_bytes: kArray, extra_copies: native.extra_copies, extra_heap: native.extra_heap,
+      figures: native, capture: 'captures/dd.cmk', report: null }] }),
+    files: { [`${base}/captures/dd.cmk`]: await readFile(capture), 'wasm/chunkmark-core.mjs': await readFile(modulePath),
+      'wasm/chunkmark-core.wasm': await readFile(modulePath.replace(/mjs$/, 'wasm')) },
+  }));
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+test('WebAssembly gives the native figures', { skip }, () => withPage(browser, {}, async (page) => {
+  assert.ok(native.peak_heap_bytes >= kArray, 'the capture holds the buffer that dd allocates');
+  await page.goto(server.url);
+  await page.click('#check-start');
+  await page.waitForSelector('.check-verdict');
+  const figures = await page.locator('.comparison tbody tr').count();
+  assert.ok(figures >= 8, `${figures} figures`);
+  assert.equal(await page.textContent('.check-verdict'), `Equal: all ${figures} figures agree to the last bit.`);
+}));
+
+test('a local capture is opened by the real module', { skip }, () => withPage(browser, {}, async (page) => {
+  await page.goto(server.url);
+  await page.fill('#open-array', String(kArray));
+  await page.setInputFiles('#open-file', capture);
+  await page.waitForSelector('.opened .flame-scroller');
+  const { bytes } = await module();
+  const said = await page.textContent('.opened .flame-details');
+  assert.ok(said.includes(`${bytes(native.peak_heap_bytes)} alive at the heap peak, 100\u00a0%`), `${said} and ${native.peak_heap_bytes}`);
+}));
+
+test('what is no capture is refused by the real module', { skip }, () => withPage(browser, {}, async (page) => {
+  await page.goto(server.url);
+  await page.setInputFiles('#open-file', { name: 'no.cmk', mimeType: '', buffer: Buffer.from('this is no capture') });
+  await page.waitForSelector('#open-result [role=alert]');
+  assert.match(await page.textContent('#open-result'), /expected|not a/);
+}));
