@@ -6,15 +6,26 @@
 
 using namespace chunkmark;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace {
+
+// The document of what was parsed must parse again, to the same.
+template <typename Parse, typename Print>
+void check_round_trip(std::string_view text, Parse parse, Print print) {
   try {
-    const zarr::ArrayMetadata metadata = zarr::parse_v3(fuzz::text(data, size), "input");
-    const std::string document = zarr::document_v3(metadata);
-    if (zarr::document_v3(zarr::parse_v3(document, "printed")) != document) std::abort();
+    const zarr::ArrayMetadata metadata = parse(text, "input");
+    const std::string document = print(metadata);
+    if (print(parse(document, "printed")) != document) std::abort();
     zarr::chunk_key(metadata, array::Shape(metadata.shape.size()));
   } catch (const Error& error) {
     const bool is_no_array = error.code() == ErrorCode::kNotFound;
     if (!is_no_array && !fuzz::is_refusal(error)) throw;
   }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  check_round_trip(fuzz::text(data, size), zarr::parse_v3, zarr::document_v3);
+  check_round_trip(fuzz::text(data, size), zarr::parse_v2, zarr::document_v2);
   return 0;
 }

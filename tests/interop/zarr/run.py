@@ -1,0 +1,11 @@
+"""Runs the interop cases in an engine's own environment: run.py ENGINE ZARR_CASE PEERS_FOLDER"""
+
+import pathlib
+import subprocess
+import sys
+
+if __name__ == "__main__":
+    engine, program, peers = sys.argv[1:]
+    found = subprocess.run([sys.executable, f"{peers}/venv.py", engine], check=True, stdout=subprocess.PIPE, text=True)
+    cases = pathlib.Path(__file__).resolve().parent / "cases.py"
+    sys.exit(subprocess.run([found.stdout.strip(), str(cases), program]).returncode)
