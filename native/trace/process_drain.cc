@@ -57,7 +57,9 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
     case RecordType::kStack:
       read_stack(record, head);
       break;
-    case RecordType::kPythonFrame: read_python_frame(record, head); break;
+    case RecordType::kPythonFrame:
+      read_python_frame(record, head);
+      break;
     case RecordType::kModulesClear:
       modules_.clear();
       frame_of_address_.clear();

@@ -26,8 +26,8 @@ constexpr std::uint32_t kMaxStacks = kStackTableSize / 2;  // a fuller table is 
 constexpr std::uint64_t kRingBytes = 8u << 20;             // about 260,000 allocations in flight
 constexpr std::uint32_t kPythonTableSize = 1u << 16;       // distinct lines of Python on stacks, about
 constexpr std::uint64_t kEvaluationBit = std::uint64_t{1} << 63;
-constexpr std::uint32_t kMaxFrames = 384;                  // deeper stacks lose their outermost frames
-constexpr std::uint64_t kStackThresholdBytes = 4096;       // copies below it are counted, not recorded
+constexpr std::uint32_t kMaxFrames = 384;             // deeper stacks lose their outermost frames
+constexpr std::uint64_t kStackThresholdBytes = 4096;  // copies below it are counted, not recorded
 constexpr std::size_t kCommandBytes = 1024;
 constexpr std::size_t kMaxNameBytes = 1024;
 

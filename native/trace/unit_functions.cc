@@ -19,14 +19,21 @@ void UnitFunctions::visit(Dwarf_Die* parent, int caller, int depth) {
   if (depth > kMaxDepth || dwarf_child(parent, &child) != 0) return;
   do {
     switch (dwarf_tag(&child)) {
-      case DW_TAG_subprogram: add(&child, -1, depth); break;
-      case DW_TAG_inlined_subroutine: add(&child, caller, depth); break;
+      case DW_TAG_subprogram:
+        add(&child, -1, depth);
+        break;
+      case DW_TAG_inlined_subroutine:
+        add(&child, caller, depth);
+        break;
       case DW_TAG_lexical_block:
       case DW_TAG_namespace:
       case DW_TAG_class_type:
       case DW_TAG_structure_type:
-      case DW_TAG_module: visit(&child, caller, depth + 1); break;
-      default: break;
+      case DW_TAG_module:
+        visit(&child, caller, depth + 1);
+        break;
+      default:
+        break;
     }
   } while (dwarf_siblingof(&child, &child) == 0);
 }

@@ -1,7 +1,7 @@
 // UnitFunctions: which functions, inlined ones included, cover an address of one compilation unit.
 //
-// Built by one walk over the unit's debug information, then asked any number of times: asking libdw for the scopes of an
-// address walks the unit every time. Borrows the unit's debug information. Not thread-safe.
+// Built by one walk over the unit's debug information, then asked any number of times: asking libdw for the scopes of
+// an address walks the unit every time. Borrows the unit's debug information. Not thread-safe.
 #pragma once
 
 #include <elfutils/libdw.h>

@@ -43,6 +43,10 @@ std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree)
     const std::string name = site_name(tree, stack);
     Site& site = by_name[name];
     site.bytes += static_cast<std::uint64_t>(totals.peak_bytes);
+    if (stack < analysis.bytes_at_begin().size()) {
+      const std::int64_t before = analysis.bytes_at_begin()[stack];
+      if (before > 0) site.bytes_before += static_cast<std::uint64_t>(before);
+    }
     site.blocks += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_blocks, 0));
     if (std::int64_t& most = largest[name]; totals.peak_bytes > most) {
       most = totals.peak_bytes;
@@ -62,14 +66,24 @@ std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree)
 std::uint64_t buffers(const std::vector<Site>& sites, std::uint64_t array_bytes) {
   if (array_bytes == 0) return 0;
   std::uint64_t count = 0;
-  for (const Site& site : sites) count += (site.bytes * 5 + array_bytes) / (array_bytes * 5);
+  for (const Site& site : sites) {
+    const std::uint64_t grown = site.bytes - std::min(site.bytes, site.bytes_before);
+    count += (grown * 5 + array_bytes) / (array_bytes * 5);
+  }
   return count;
 }
 
 bool array_alive_at_begin(const Analysis& analysis, std::uint64_t array_bytes) {
-  return array_bytes > 0 &&
-         std::any_of(analysis.bytes_at_begin().begin(), analysis.bytes_at_begin().end(),
-                     [&](std::int64_t bytes) { return bytes > 0 && static_cast<std::uint64_t>(bytes) >= array_bytes; });
+  const auto is_array = [array_bytes](std::int64_t bytes) {
+    const auto found = static_cast<std::uint64_t>(bytes);
+    return bytes > 0 && found >= array_bytes && found <= array_bytes + array_bytes / 100;
+  };
+  return std::any_of(analysis.bytes_at_begin().begin(), analysis.bytes_at_begin().end(), is_array);
+}
+
+std::uint64_t extra_copies(const Analysis& analysis, const std::vector<Site>& sites, std::uint64_t array_bytes) {
+  const std::uint64_t made = buffers(sites, array_bytes);
+  return array_alive_at_begin(analysis, array_bytes) ? made : made - std::min<std::uint64_t>(made, 1);
 }
 
 }  // namespace chunkmark::profile

@@ -17,6 +17,7 @@ namespace chunkmark::profile {
 struct Site {
   std::string name;
   std::uint64_t bytes = 0;
+  std::uint64_t bytes_before = 0;  // of these sites' bytes, what was alive when the window began
   std::uint64_t blocks = 0;
   std::uint32_t stack = 0;  // the node that holds most of the bytes
 };
@@ -24,12 +25,18 @@ struct Site {
 // What was alive at the heap peak, largest first.
 std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree);
 
-// Buffers of about array_bytes or more among the sites: the sum of floor(bytes / array_bytes + 0.2).
+// Buffers of about array_bytes or more that came to life within the window: the sum over the sites of
+// floor((bytes - bytes_before) / array_bytes + 0.2). What was there before (a linear algebra library's work space of
+// 134 MB, say) is not the operation's.
 // 0.2 lies in the middle of what reproduces memray-array's published tables (0.107 to 0.270): a compressed copy of
 // random floats, 0.88 of the array, counts; parts in flight to an object store, 0.75 of it, do not.
 std::uint64_t buffers(const std::vector<Site>& sites, std::uint64_t array_bytes);
 
-// True if the array itself was already alive when the window began (a write), rather than made within it (a read).
+// True if the array itself was already alive when the window began, as it is for a write: a stack then held its size,
+// or up to 1 % more. Otherwise it is made within the window, and is one of the buffers.
 bool array_alive_at_begin(const Analysis& analysis, std::uint64_t array_bytes);
+
+// buffers(), less the array where it is one of them.
+std::uint64_t extra_copies(const Analysis& analysis, const std::vector<Site>& sites, std::uint64_t array_bytes);
 
 }  // namespace chunkmark::profile

@@ -13,8 +13,7 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   CopyFigures figures;
   figures.array_bytes = array_bytes;
   figures.sites = profile::sites_at_peak(analysis, capture.reader().stacks());
-  const std::uint64_t buffers = profile::buffers(figures.sites, array_bytes);
-  figures.extra_copies = buffers > 0 ? buffers - 1 : 0;
+  figures.extra_copies = profile::extra_copies(analysis, figures.sites, array_bytes);
   figures.extra_heap = per_array(totals.peak_heap_bytes) - 1;
   figures.malloc_extra_heap = per_array(totals.malloc_peak_bytes) - 1;
   figures.moved_user = per_array(totals.bytes_copied);

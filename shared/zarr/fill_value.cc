@@ -1,6 +1,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -45,10 +46,8 @@ void put_bits(Element& element, std::size_t at, std::uint64_t bits, std::size_t 
 // The word that `value` means; `number`, where it is not empty, is the text of a number.
 std::optional<std::uint64_t> float_word(const json::value& value, const std::string& number, std::size_t bytes) {
   if (value.is_number()) {
-    double exact = value.to_number<double>();
-    // Out of range leaves the JSON library's infinity or zero.
-    if (!number.empty()) std::from_chars(number.data(), number.data() + number.size(), exact);
-    return float_bits(exact, bytes);
+    // Not from_chars, which Emscripten 3.1.6's library lacks for floating point.
+    return float_bits(number.empty() ? value.to_number<double>() : std::strtod(number.c_str(), nullptr), bytes);
   }
   if (!value.is_string()) return std::nullopt;
   const std::string_view text = value.get_string();

@@ -208,8 +208,42 @@ TEST_CASE("buffers: of about the array's size or more, small blocks of one site 
                       {{1000, 800}, 2}, {{1884}, 2},      {{}, 0},          {{500, 499}, 0}};
   for (const Row& row : rows) {
     std::vector<Site> sites;
-    for (const std::uint64_t bytes : row.sites) sites.push_back({"s", bytes, 1, 0});
+    for (const std::uint64_t bytes : row.sites) sites.push_back({"s", bytes, 0, 1, 0});
     CHECK(buffers(sites, 1000) == row.buffers);
+  }
+}
+
+TEST_CASE("extra copies: what the window adds, less the array where it is made within it") {
+  struct Row {
+    const char* name;
+    std::vector<std::uint64_t> before, within;  // blocks of a stack each
+    std::uint64_t copies;
+  };
+  const Row rows[] = {
+      {"write, nothing", {1000}, {}, 0},
+      {"write, compressed twice", {1000}, {1000, 884}, 2},
+      {"write, with a library's work space from before", {1342, 1000}, {884}, 1},
+      {"read", {}, {1000}, 0},
+      {"read, through a buffer", {}, {1000, 1000}, 1},
+      {"read, with a library's work space from before", {1342}, {1000, 884}, 1},
+      {"read into an array from before", {1000}, {10}, 0},
+      {"nothing at all", {}, {}, 0},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    Analysis analysis;
+    std::vector<std::vector<NamedFrame>> frames;
+    std::uint32_t stack = 0;
+    const auto add = [&](std::uint64_t bytes) {
+      frames.push_back({python("f", ++stack)});
+      analysis.add(allocate(stack, stack * 16, bytes, stack));
+    };
+    for (const std::uint64_t bytes : row.before) add(bytes);
+    analysis.add(mark("begin", 50));
+    for (const std::uint64_t bytes : row.within) add(bytes);
+    analysis.add(mark("end", 90));
+    analysis.finish(0, 0);
+    CHECK(extra_copies(analysis, sites_at_peak(analysis, tree_of(frames)), 1000) == row.copies);
   }
 }
 

@@ -91,16 +91,27 @@ int line_of(const PythonLayout& layout, const char* code, std::uint64_t instruct
     const unsigned char head = *reader.at++;
     const std::uint64_t units = (head & 7u) + 1u;
     switch (head >> 3 & 15) {
-      case 15: break;  // no location
+      case 15:
+        break;  // no location
       case 14:
         line += reader.signed_number();
         reader.number(), reader.number(), reader.number();
         break;
-      case 13: line += reader.signed_number(); break;
-      case 12: line += 2, reader.at += 2; break;
-      case 11: line += 1, reader.at += 2; break;
-      case 10: reader.at += 2; break;
-      default: reader.at += 1; break;
+      case 13:
+        line += reader.signed_number();
+        break;
+      case 12:
+        line += 2, reader.at += 2;
+        break;
+      case 11:
+        line += 1, reader.at += 2;
+        break;
+      case 10:
+        reader.at += 2;
+        break;
+      default:
+        reader.at += 1;
+        break;
     }
     if (instruction >= address && instruction < address + units) return line;
     address += units;
@@ -117,15 +128,20 @@ void PythonFrames::look_for_interpreter() {
   auto* get = reinterpret_cast<GetThreadState*>(dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState"));
   if (version == nullptr || evaluation == nullptr || get == nullptr || sizeof(void*) != 8) return;
   switch (*version >> 16) {
-    case 0x030b: layout_ = kPython311; break;
-    case 0x030c: layout_ = kPython312; break;
+    case 0x030b:
+      layout_ = kPython311;
+      break;
+    case 0x030c:
+      layout_ = kPython312;
+      break;
     case 0x030d: {
       const auto* offsets = static_cast<const PythonDebugOffsets313*>(dlsym(RTLD_DEFAULT, "_PyRuntime"));
       if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0 || offsets->free_threaded != 0) return;
       layout_ = python_313(*offsets);
       break;
     }
-    default: return;
+    default:
+      return;
   }
   Dl_info info;
   void* symbol = nullptr;

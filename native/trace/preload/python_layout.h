@@ -10,11 +10,11 @@
 namespace chunkmark::trace {
 
 struct PythonLayout {
-  std::uint64_t thread_frame;       // PyThreadState -> the current frame, or the _PyCFrame that has it
-  bool through_cframe;              // 3.11, 3.12
-  std::uint64_t cframe_frame;       // _PyCFrame -> the current frame
+  std::uint64_t thread_frame;  // PyThreadState -> the current frame, or the _PyCFrame that has it
+  bool through_cframe;         // 3.11, 3.12
+  std::uint64_t cframe_frame;  // _PyCFrame -> the current frame
   std::uint64_t frame_code, frame_previous, frame_instruction, frame_owner;
-  std::uint64_t frame_is_entry;     // 3.11: a flag; 0 = the version marks entries by a frame of their own
+  std::uint64_t frame_is_entry;  // 3.11: a flag; 0 = the version marks entries by a frame of their own
   std::uint64_t code_filename, code_name, code_linetable, code_firstlineno, code_instructions;
   std::uint64_t text_length, text_state, text_ascii_bytes, text_compact_bytes;  // PyUnicodeObject
   std::uint64_t bytes_size, bytes_data;                                         // PyBytesObject
@@ -22,8 +22,8 @@ struct PythonLayout {
 
 constexpr char kOwnedByCStack = 3;  // from 3.12 on: the frame that stands for a call of the interpreter from C
 
-constexpr PythonLayout kPython311 = {56, true, 8,  32, 48, 56, 69, 68, 112, 120, 136, 72, 184, 16, 32, 48, 72, 16, 32};
-constexpr PythonLayout kPython312 = {56, true, 0,  0,  8,  56, 70, 0,  112, 120, 136, 68, 192, 16, 32, 40, 56, 16, 32};
+constexpr PythonLayout kPython311 = {56, true, 8, 32, 48, 56, 69, 68, 112, 120, 136, 72, 184, 16, 32, 48, 72, 16, 32};
+constexpr PythonLayout kPython312 = {56, true, 0, 0, 8, 56, 70, 0, 112, 120, 136, 68, 192, 16, 32, 40, 56, 16, 32};
 
 // The head of _Py_DebugOffsets as of 3.13; every member is a 64-bit number.
 struct PythonDebugOffsets313 {
