@@ -87,6 +87,7 @@ CHUNKMARK_HOOK void* mempcpy(void* __restrict to, const void* __restrict from, s
   return static_cast<char*>(to) + bytes;
 }
 
+// The names are the C library's. NOLINTBEGIN(bugprone-reserved-identifier)
 CHUNKMARK_HOOK void* __mempcpy(void* __restrict to, const void* __restrict from, size_t bytes) noexcept {
   return mempcpy(to, from, bytes);
 }
@@ -105,3 +106,4 @@ CHUNKMARK_HOOK void* __mempcpy_chk(void* to, const void* from, size_t bytes, siz
   check(bytes, room);
   return mempcpy(to, from, bytes);
 }
+// NOLINTEND(bugprone-reserved-identifier)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 extern "C" {
-// The bounds of this library, made by the linker.
+// The bounds of this library, made by the linker. NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern const char __ehdr_start __attribute__((visibility("hidden")));
 extern const char _end __attribute__((visibility("hidden")));
 }
