@@ -14,6 +14,7 @@ void add_copies_command(CLI::App& app, Run& run);
 void add_copy_case_command(CLI::App& app, Run& run);
 void add_trace_command(CLI::App& app, Run& run);
 void add_inspect_command(CLI::App& app, Run& run);
+void add_compare_command(CLI::App& app, Run& run);
 void add_report_command(CLI::App& app, Run& run);
 void add_site_command(CLI::App& app, Run& run);
 void add_serve_command(CLI::App& app, Run& run);

@@ -121,7 +121,9 @@ void ColumnsBuilder::add(const Event& event) {
   };
 
   switch (event.kind) {
-    case EventKind::kAllocate: begin_block(); break;
+    case EventKind::kAllocate:
+      begin_block();
+      break;
     case EventKind::kFree:
     case EventKind::kReallocFree: {
       const auto at = state_->row_of_block.find(event.address);
@@ -156,9 +158,13 @@ void ColumnsBuilder::add(const Event& event) {
     case EventKind::kUnmap:
       if (event.address + event.bytes > event.address) unmap(event.address, event.address + event.bytes);
       break;
-    case EventKind::kCopy: move(columns_.copies); break;
+    case EventKind::kCopy:
+      move(columns_.copies);
+      break;
     case EventKind::kTransferIn:
-    case EventKind::kTransferOut: move(columns_.transfers); break;
+    case EventKind::kTransferOut:
+      move(columns_.transfers);
+      break;
   }
 }
 

@@ -79,8 +79,12 @@ Selection select(const Columns& columns, std::size_t stacks, const RangeQuery& q
   selection.self_blocks.resize(stacks);
   const Intervals& intervals = columns.intervals;
   switch (query.mode) {
-    case Mode::kPeak: select_alive(intervals, query, peak_instant(intervals, query), selection); break;
-    case Mode::kLive: select_alive(intervals, query, query.to, selection); break;
+    case Mode::kPeak:
+      select_alive(intervals, query, peak_instant(intervals, query), selection);
+      break;
+    case Mode::kLive:
+      select_alive(intervals, query, query.to, selection);
+      break;
     case Mode::kAllocated:
       for (std::size_t row = 0; row < intervals.rows(); ++row) {
         if (intervals.t0[row] < query.from || intervals.t0[row] > query.to) continue;
@@ -89,8 +93,12 @@ Selection select(const Columns& columns, std::size_t stacks, const RangeQuery& q
         }
       }
       break;
-    case Mode::kCopied: select_moves(columns.copies, query, selection); break;
-    case Mode::kTransferred: select_moves(columns.transfers, query, selection); break;
+    case Mode::kCopied:
+      select_moves(columns.copies, query, selection);
+      break;
+    case Mode::kTransferred:
+      select_moves(columns.transfers, query, selection);
+      break;
   }
   return selection;
 }

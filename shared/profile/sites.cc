@@ -18,6 +18,8 @@ std::string leaf_of(const StackTree& tree, const Frame& frame) {
   return "";
 }
 
+}  // namespace
+
 std::string site_name(const StackTree& tree, std::uint32_t node) {
   const std::uint32_t innermost = node;
   std::string leaf;
@@ -31,8 +33,6 @@ std::string site_name(const StackTree& tree, std::uint32_t node) {
   if (!leaf.empty()) return leaf;
   return innermost == 0 ? "unknown" : frame_text(tree, tree.frames[tree.nodes[innermost].frame]);
 }
-
-}  // namespace
 
 std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree) {
   std::unordered_map<std::string, Site> by_name;

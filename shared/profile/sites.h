@@ -22,6 +22,9 @@ struct Site {
   std::uint32_t stack = 0;  // the node that holds most of the bytes
 };
 
+// The call site that a stack belongs to, as text.
+std::string site_name(const StackTree& tree, std::uint32_t node);
+
 // What was alive at the heap peak, largest first.
 std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree);
 

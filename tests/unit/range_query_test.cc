@@ -34,8 +34,8 @@ TEST_CASE("range queries answer as the page's do: tests/golden/range") {
     const json::value golden = parse_json(text.str(), entry.path().string());
     const json::value& intervals = golden.at("intervals");
     Columns columns;
-    columns.intervals = {column<std::uint32_t>(intervals, "t0"),     column<std::uint32_t>(intervals, "t1"),
-                         column<std::uint64_t>(intervals, "bytes"),  column<std::uint32_t>(intervals, "blocks"),
+    columns.intervals = {column<std::uint32_t>(intervals, "t0"),    column<std::uint32_t>(intervals, "t1"),
+                         column<std::uint64_t>(intervals, "bytes"), column<std::uint32_t>(intervals, "blocks"),
                          column<std::uint32_t>(intervals, "stack"), column<std::uint16_t>(intervals, "thread")};
     columns.copies = moves_of(golden.at("copies"));
     columns.transfers = moves_of(golden.at("transfers"));
