@@ -101,6 +101,7 @@ void compress(std::array<std::uint32_t, 8>& state, const std::byte* data, std::s
 }  // namespace
 
 void Sha256::update(ByteView bytes) {
+  if (bytes.empty()) return;  // its pointer may be null, which memcpy must not be given
   const std::size_t held = bytes_ % 64;
   bytes_ += bytes.size();
   if (held > 0) {
