@@ -1,6 +1,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -46,8 +47,8 @@ void put_bits(Element& element, std::size_t at, std::uint64_t bits, std::size_t 
 std::optional<std::uint64_t> float_word(const json::value& value, const std::string& number, std::size_t bytes) {
   if (value.is_number()) {
     double exact = value.to_number<double>();
-    // Out of range leaves the JSON library's infinity or zero.
-    if (!number.empty()) std::from_chars(number.data(), number.data() + number.size(), exact);
+    // std::from_chars for floats is missing in Emscripten's library; no program of ours leaves the "C" locale.
+    if (!number.empty()) exact = std::strtod(number.c_str(), nullptr);
     return float_bits(exact, bytes);
   }
   if (!value.is_string()) return std::nullopt;
