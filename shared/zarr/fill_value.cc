@@ -46,8 +46,10 @@ void put_bits(Element& element, std::size_t at, std::uint64_t bits, std::size_t 
 // The word that `value` means; `number`, where it is not empty, is the text of a number.
 std::optional<std::uint64_t> float_word(const json::value& value, const std::string& number, std::size_t bytes) {
   if (value.is_number()) {
-    // Not from_chars, which Emscripten 3.1.6's library lacks for floating point.
-    return float_bits(number.empty() ? value.to_number<double>() : std::strtod(number.c_str(), nullptr), bytes);
+    double exact = value.to_number<double>();
+    // std::from_chars for floats is missing in Emscripten's library; no program of ours leaves the "C" locale.
+    if (!number.empty()) exact = std::strtod(number.c_str(), nullptr);
+    return float_bits(exact, bytes);
   }
   if (!value.is_string()) return std::nullopt;
   const std::string_view text = value.get_string();

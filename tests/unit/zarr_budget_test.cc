@@ -1,0 +1,151 @@
+// Zero copies as a budget: how much heap a write or a read takes besides the array, and that it does not grow with it.
+//
+// This program's own malloc counts what is alive, so that the libraries' buffers count as well.
+#include <malloc.h>
+
+#include <atomic>
+#include <cerrno>
+#include <random>
+
+#include "codec/registry.h"
+#include "native/store/local_store.h"
+#include "native/store/thread_executor.h"
+#include "unit/catch.h"
+#include "unit/temporary_folder.h"
+#include "zarr/array.h"
+
+extern "C" {
+void* __libc_malloc(std::size_t bytes);
+void* __libc_calloc(std::size_t n, std::size_t bytes);
+void* __libc_realloc(void* block, std::size_t bytes);
+void* __libc_memalign(std::size_t alignment, std::size_t bytes);
+void __libc_free(void* block);
+}
+
+namespace {
+
+std::atomic<std::int64_t> live{0};
+std::atomic<std::int64_t> peak{0};
+
+void* gained(void* block) {
+  if (block == nullptr) return block;
+  const std::int64_t now = live += static_cast<std::int64_t>(malloc_usable_size(block));
+  std::int64_t before = peak.load();
+  while (now > before && !peak.compare_exchange_weak(before, now)) {
+  }
+  return block;
+}
+
+void lost(void* block) {
+  if (block != nullptr) live -= static_cast<std::int64_t>(malloc_usable_size(block));
+}
+
+}  // namespace
+
+extern "C" {
+void* malloc(std::size_t bytes) {
+  return gained(__libc_malloc(bytes));
+}
+void* calloc(std::size_t n, std::size_t bytes) {
+  return gained(__libc_calloc(n, bytes));
+}
+void* memalign(std::size_t alignment, std::size_t bytes) {
+  return gained(__libc_memalign(alignment, bytes));
+}
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
+  return gained(__libc_memalign(alignment, bytes));
+}
+int posix_memalign(void** block, std::size_t alignment, std::size_t bytes) {
+  *block = gained(__libc_memalign(alignment, bytes));
+  return *block == nullptr ? ENOMEM : 0;
+}
+void* realloc(void* block, std::size_t bytes) {
+  lost(block);
+  return gained(__libc_realloc(block, bytes));
+}
+void free(void* block) {
+  lost(block);
+  __libc_free(block);
+}
+}
+
+namespace chunkmark::zarr {
+namespace {
+
+using array::Dest;
+using array::DType;
+using array::Shape;
+using array::Source;
+
+// 8 MB: what a study's cell may take besides the array, with two threads.
+constexpr std::int64_t kMostScratch = 8'000'000;
+
+enum class Layout { kDense, kFortran, kBigEndian, kPadded };
+
+struct Figures {
+  std::int64_t write, read;
+};
+
+template <typename Call>
+std::int64_t heap_of(Call call) {
+  const std::int64_t before = live.load();
+  peak = before;
+  call();
+  return peak.load() - before;
+}
+
+Figures measure(const char* compressor, Layout layout, DType dtype, std::uint64_t rows, Executor& executor) {
+  const TemporaryFolder folder;
+  store::LocalStore store(folder.path(), store::Durability::kNone);
+  const Shape shape{rows, 1000};
+  ArrayMetadata metadata;
+  metadata.shape = metadata.chunk_shape = shape;
+  metadata.dtype = dtype;
+  metadata.chain.compressor = codec::default_compressor(compressor, dtype);
+  metadata.chain.big_endian = layout == Layout::kBigEndian;
+  if (layout == Layout::kFortran) metadata.chain.transpose = {1, 0};
+  if (layout == Layout::kPadded) metadata.chunk_shape = {rows + 3, 1005};
+
+  std::vector<std::byte> data(rows * 1000 * dtype.item_bytes);
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> uniform;
+  for (std::size_t i = 0; i < data.size(); i += 4) store_le(&data[i], uniform(random));
+  Figures figures{};
+  figures.write =
+      heap_of([&] { Array::create(store, "a", metadata, executor).write(Source::dense(data.data(), dtype, shape)); });
+  std::vector<std::byte> back(data.size());
+  figures.read = heap_of([&] { Array::open(store, "a", executor).read_into(Dest::dense(back.data(), dtype, shape)); });
+  CHECK((back == data));
+  return figures;
+}
+
+TEST_CASE("a write or a read takes bounded heap, which does not grow with the chunk") {
+  constexpr DType kFloat32{array::Kind::kFloat, 4};
+  constexpr DType kFloat64{array::Kind::kFloat, 8};
+  InlineExecutor one;
+  store::ThreadExecutor two(2);
+  for (const char* compressor : {"none", "blosc", "zstd", "gzip"}) {
+    for (const Layout layout : {Layout::kDense, Layout::kFortran, Layout::kBigEndian, Layout::kPadded}) {
+      for (const DType dtype : {kFloat32, kFloat64}) {
+        if (dtype == kFloat64 && layout != Layout::kDense) continue;
+        // One thread for the growth: with two, peaks also depend on which of their moments coincide.
+        const Figures small = measure(compressor, layout, dtype, 800, one);
+        const Figures large = measure(compressor, layout, dtype, 2400, one);
+        const Figures parallel = measure(compressor, layout, dtype, 2400, two);
+        const double growth = 1600.0 * 1000 * dtype.item_bytes;
+        CAPTURE(compressor, static_cast<int>(layout), int{dtype.item_bytes}, small.write, large.write, small.read,
+                large.read, parallel.write, parallel.read);
+        CHECK(parallel.write <= kMostScratch);
+        CHECK(parallel.read <= kMostScratch);
+        CHECK(static_cast<double>(large.write - small.write) < 0.01 * growth);
+        CHECK(static_cast<double>(large.read - small.read) < 0.01 * growth);
+        std::printf("%s layout %d item %d: write %.2f MB, read %.2f MB\n", compressor, static_cast<int>(layout),
+                    int{dtype.item_bytes}, static_cast<double>(parallel.write) / 1e6,
+                    static_cast<double>(parallel.read) / 1e6);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace chunkmark::zarr
