@@ -61,7 +61,9 @@ herr_t driver_query(const H5FD_t*, unsigned long* flags) {
   return 0;
 }
 
-haddr_t driver_get_eoa(const H5FD_t* file, H5FD_mem_t) { return opened(file)->end_of_addresses; }
+haddr_t driver_get_eoa(const H5FD_t* file, H5FD_mem_t) {
+  return opened(file)->end_of_addresses;
+}
 
 herr_t driver_set_eoa(H5FD_t* file, H5FD_mem_t, haddr_t address) {
   opened(file)->end_of_addresses = address;

@@ -47,8 +47,8 @@ TEST_CASE("lzf decodes literals, short and long matches, and refuses damage") {
   };
   const Row rows[] = {
       {"00 61", "a"},
-      {"02 61 62 63 20 02", "abcabc"},             // length 3, distance 3
-      {"00 61 e0 01 00", "aaaaaaaaaaa"},           // length 10, overlapping itself
+      {"02 61 62 63 20 02", "abcabc"},    // length 3, distance 3
+      {"00 61 e0 01 00", "aaaaaaaaaaa"},  // length 10, overlapping itself
   };
   for (const Row& row : rows) {
     CAPTURE(row.hex);
@@ -90,10 +90,9 @@ TEST_CASE("mappings of block version 0 are read as versioned-hdf5 writes them") 
   const auto entry = [&](const char* source, const char* target) {
     return "2e00" + path + head + source + head + target;
   };
-  std::vector<std::byte> block =
-      from_hex("00 0300000000000000" + entry("00000000 03000000", "00000000 03000000") +
-               entry("0c000000 0f000000", "04000000 07000000") + entry("10000000 12000000", "08000000 0a000000") +
-               "57ef230f");
+  std::vector<std::byte> block = from_hex("00 0300000000000000" + entry("00000000 03000000", "00000000 03000000") +
+                                          entry("0c000000 0f000000", "04000000 07000000") +
+                                          entry("10000000 12000000", "08000000 0a000000") + "57ef230f");
   REQUIRE(block.size() == 301);
   const std::vector<std::uint64_t> shape{11};
   const Mappings mappings = parse_mappings(block, shape, {}, "x");

@@ -34,7 +34,9 @@ ErrorCode code_of(const std::function<void()>& body) {
 
 constexpr std::string_view kCurrent = "current_version";
 
-std::int64_t time_of(const char* text) { return parse_timestamp(text).value(); }
+std::int64_t time_of(const char* text) {
+  return parse_timestamp(text).value();
+}
 
 // Counts what is read, and is able to fail.
 class WatchedFile : public hdf5::File {
@@ -209,7 +211,9 @@ TEST_CASE("indexes of many chunks and groups of many versions are followed") {
   // A chunk an element: several levels of B-tree, and extensible arrays with super blocks.
   constexpr std::int32_t kChunks = 3000, kVersions = 120;
   VersionedFixture fixture(latest, filtered ? 512 : 0);
-  fixture.declare("x", {H5T_NATIVE_INT32, {1}, {}, [&](hid_t p) { if (filtered) H5Pset_deflate(p, 1); }});
+  fixture.declare("x", {H5T_NATIVE_INT32, {1}, {}, [&](hid_t p) {
+                          if (filtered) H5Pset_deflate(p, 1);
+                        }});
   std::vector<std::int32_t> values(kChunks);
   for (std::int32_t i = 0; i < kChunks; ++i) values[static_cast<std::size_t>(i)] = i * 3;
   std::string previous = "__first_version__";
@@ -237,8 +241,8 @@ TEST_CASE("many attributes are found in their heap") {
   const hid_t group = H5Gopen2(fixture.id(), "/_version_data/versions/r1", H5P_DEFAULT);
   const hid_t space = H5Screate(H5S_SCALAR);
   for (std::int32_t i = 0; i < 300; ++i) {
-    const hid_t attribute = H5Acreate2(group, ("note" + std::to_string(i)).c_str(), H5T_NATIVE_INT32, space, H5P_DEFAULT,
-                                       H5P_DEFAULT);
+    const hid_t attribute =
+        H5Acreate2(group, ("note" + std::to_string(i)).c_str(), H5T_NATIVE_INT32, space, H5P_DEFAULT, H5P_DEFAULT);
     H5Awrite(attribute, H5T_NATIVE_INT32, &i);
     H5Aclose(attribute);
   }
@@ -295,7 +299,10 @@ TEST_CASE("what is not to be opened says why") {
 TEST_CASE("an error of the file comes through, wherever it happens") {
   const std::vector<std::byte> bytes = small_versioned_file();
   WatchedFile whole(bytes);
-  { VersionedFile file(whole); dump_file(file, {}); }
+  {
+    VersionedFile file(whole);
+    dump_file(file, {});
+  }
   for (int fail_after = 0; fail_after < whole.reads; ++fail_after) {
     WatchedFile failing(bytes);
     failing.fail_after = fail_after;
@@ -340,7 +347,9 @@ TEST_CASE("a sidecar index holds all but array data, and notices when it is stal
   *attribute = std::byte{'C'};
   CHECK(code_of([&] { opens(other, index); }) == ErrorCode::kConflict);
   for (std::size_t size = 0; size < index.size(); size += 7) {
-    CHECK(code_of([&] { opens(bytes, {index.begin(), index.begin() + static_cast<long>(size)}); }) == ErrorCode::kCorrupt);
+    CHECK(code_of([&] {
+            opens(bytes, {index.begin(), index.begin() + static_cast<long>(size)});
+          }) == ErrorCode::kCorrupt);
   }
 }
 
@@ -368,10 +377,8 @@ TEST_CASE("timestamps") {
     std::int64_t microseconds;
   };
   const Row rows[] = {
-      {"1970-01-01 00:00:00.000000+0000", 0},
-      {"2020-06-29 23:58:21+0000", 1593475101000000},
-      {"2024-02-29T12:00:00.5Z", 1709208000500000},
-      {"2024-02-29 14:00:00+02:00", 1709208000000000},
+      {"1970-01-01 00:00:00.000000+0000", 0},       {"2020-06-29 23:58:21+0000", 1593475101000000},
+      {"2024-02-29T12:00:00.5Z", 1709208000500000}, {"2024-02-29 14:00:00+02:00", 1709208000000000},
       {"1969-12-31 23:59:59.999999+0000", -1},
   };
   for (const Row& row : rows) {
@@ -381,7 +388,8 @@ TEST_CASE("timestamps") {
     CHECK(parse_timestamp(format_timestamp(row.microseconds)) == row.microseconds);
   }
   CHECK(format_timestamp(1709208000500000) == "2024-02-29 12:00:00.500000+0000");
-  for (const char* text : {"", "now", "2024-13-01", "2024-01-01 1:00", "2024-01-01 25:00:00", "2024-01-01 00:00:00+00x"}) {
+  for (const char* text :
+       {"", "now", "2024-13-01", "2024-01-01 1:00", "2024-01-01 25:00:00", "2024-01-01 00:00:00+00x"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_timestamp(text).has_value());
   }

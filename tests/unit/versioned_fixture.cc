@@ -118,8 +118,8 @@ void VersionedFixture::declare(const std::string& path, FixtureDataset dataset) 
   if (!state.spec.fill.empty()) H5Pset_fill_value(creation, state.spec.type, state.spec.fill.data());
   if (state.spec.filters) state.spec.filters(creation);
   const hid_t space = H5Screate_simple(static_cast<int>(chunk.size()), dims.data(), most.data());
-  state.raw = H5Dcreate2(file_, ("/_version_data/" + path + "/raw_data").c_str(), state.spec.type, space, links, creation,
-                         H5P_DEFAULT);
+  state.raw = H5Dcreate2(file_, ("/_version_data/" + path + "/raw_data").c_str(), state.spec.type, space, links,
+                         creation, H5P_DEFAULT);
   must(state.raw, "raw_data");
   put_chunks(state.raw, chunk);
   H5Sclose(space);
@@ -166,7 +166,8 @@ hsize_t VersionedFixture::store_chunk(State& state, const FixtureArray& array, c
   const auto strides = hdf5::packed_strides(shape, element);
   std::uint64_t offset = 0;
   for (std::size_t axis = 0; axis < rank; ++axis) offset += start[axis] * strides[axis];
-  hdf5::copy_box(array.bytes.data() + offset, strides, box.data(), hdf5::packed_strides(counts, element), counts, element);
+  hdf5::copy_box(array.bytes.data() + offset, strides, box.data(), hdf5::packed_strides(counts, element), counts,
+                 element);
 
   Digest hash = chunk_hash(box, counts, nullptr);
   if (flaws.wrong_hash) hash[0] ^= std::byte{1};
@@ -227,7 +228,8 @@ void VersionedFixture::commit(const std::string& name, const std::string& previo
     }
     if (flaws.merge_mappings && any) map(std::vector<hsize_t>(rank, 0), array.shape, first_row);
     H5Sselect_all(target);
-    const hid_t dataset = H5Dcreate2(file_, (base + "/" + path).c_str(), state.spec.type, target, links, creation, H5P_DEFAULT);
+    const hid_t dataset =
+        H5Dcreate2(file_, (base + "/" + path).c_str(), state.spec.type, target, links, creation, H5P_DEFAULT);
     must(dataset, "version dataset");
     put_text(dataset, "raw_data", raw_path);
     put_chunks(dataset, chunk);
@@ -273,8 +275,7 @@ std::vector<std::byte> small_versioned_file(bool latest) {
   fixture.commit("r2", "r1", "2024-01-02 00:00:00.000000+0000",
                  {{"x", FixtureArray::of<std::int32_t>({11}, {0, 1, 2, 3, 4, 99, 6, 7, 8, 9, 7})},
                   {"group/m", FixtureArray::of<double>({3, 5}, m)}});
-  fixture.commit("side", "r1", "2024-01-03 00:00:00.500000+0000",
-                 {{"x", FixtureArray::of<std::int32_t>({0}, {})}});
+  fixture.commit("side", "r1", "2024-01-03 00:00:00.500000+0000", {{"x", FixtureArray::of<std::int32_t>({0}, {})}});
   fixture.set_current("r2");
   return fixture.image();
 }

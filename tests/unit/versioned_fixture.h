@@ -1,8 +1,8 @@
-// VersionedFixture: writes small versioned HDF5 files with the HDF5 C library, in the layout of the Python library, so that
-// tests need no data files.
+// VersionedFixture: writes small versioned HDF5 files with the HDF5 C library, in the layout of the Python library, so
+// that tests need no data files.
 //
-// Goes through Hdf5Driver into memory. image() is the file. Chunks are kept once, by hash, as upstream keeps them. What tests want
-// to be wrong is set in `flaws`. Not thread-safe.
+// Goes through Hdf5Driver into memory. image() is the file. Chunks are kept once, by hash, as upstream keeps them. What
+// tests want to be wrong is set in `flaws`. Not thread-safe.
 #pragma once
 
 #include <hdf5.h>
@@ -36,8 +36,8 @@ struct FixtureArray {
 struct FixtureDataset {
   hid_t type = H5T_NATIVE_INT32;
   std::vector<hsize_t> chunk;
-  std::vector<std::byte> fill;               // of the type's size, or empty
-  std::function<void(hid_t)> filters;        // on the creation properties of raw_data
+  std::vector<std::byte> fill;         // of the type's size, or empty
+  std::function<void(hid_t)> filters;  // on the creation properties of raw_data
 };
 
 class VersionedFixture {
@@ -57,10 +57,10 @@ class VersionedFixture {
   std::vector<std::byte> image();
 
   struct Flaws {
-    bool skip_rows = false;       // chunks without rows in the hash table
+    bool skip_rows = false;  // chunks without rows in the hash table
     bool wrong_hash = false;
-    bool merge_mappings = false;  // one mapping for all chunks of one axis that lie together
-    bool mapping_outside = false; // source rows behind raw_data's end
+    bool merge_mappings = false;   // one mapping for all chunks of one axis that lie together
+    bool mapping_outside = false;  // source rows behind raw_data's end
   };
   Flaws flaws;
 
