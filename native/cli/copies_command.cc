@@ -9,18 +9,24 @@
 #include "native/cli/copy_study.h"
 #include "native/cli/environment.h"
 #include "native/cli/files.h"
+#include "native/cli/peers.h"
 #include "native/cli/text.h"
 
 namespace chunkmark::cli {
 namespace {
 
 struct Options {
+  std::vector<std::string> engines;
   std::vector<std::string> operations{"write", "read"};
+  std::vector<std::string> formats{"zarr2", "zarr3"};
+  std::vector<std::string> codecs{"none", "blosc"};
   std::vector<std::uint64_t> shape{5000, 5000};
   std::string data = "random";
   std::string store;
   std::string out = "runs";
   unsigned repeat = 5;
+  unsigned threads = 2;
+  bool slope = false;
   bool json = false;
 };
 
@@ -47,14 +53,52 @@ class StoreFolder {
   std::filesystem::path path_;
 };
 
+// Ours first, then the peers that are installed; the others are named with the command that installs them.
+std::vector<std::string> engines_of(const Options& options) {
+  if (!options.engines.empty()) {
+    for (const std::string& engine : options.engines) {
+      if (engine != "chunkmark" && !peer_python(engine)) {
+        throw Error(ErrorCode::kNotFound, engine + ": not installed; " + kInstallPeers + " installs it");
+      }
+    }
+    return options.engines;
+  }
+  std::vector<std::string> engines{"chunkmark"};
+  std::string missing;
+  for (const std::string& peer : peer_names()) {
+    if (peer_python(peer)) {
+      engines.push_back(peer);
+    } else {
+      missing += (missing.empty() ? "" : ", ") + peer;
+    }
+  }
+  if (!missing.empty()) {
+    std::fprintf(stderr, "chunkmark: not installed, so not measured: %s (%s installs them)\n", missing.c_str(),
+                 kInstallPeers);
+  }
+  return engines;
+}
+
+// Cell by cell, all engines of a cell together, so that they meet the machine in the same state. A read is always
+// preceded by its write.
 std::vector<study::CopyCase> cases_of(const Options& options) {
   std::vector<study::CopyCase> cases;
-  for (const std::string& operation : {std::string("write"), std::string("read")}) {
-    study::CopyCase copy_case;
-    copy_case.operation = operation;
-    copy_case.shape = copy_case.chunk_shape = options.shape;
-    copy_case.data = options.data;
-    cases.push_back(copy_case);
+  const std::vector<std::string> engines = engines_of(options);
+  for (const std::string& format : options.formats) {
+    for (const std::string& codec : options.codecs) {
+      for (const char* operation : {"write", "read"}) {
+        for (const std::string& engine : engines) {
+          study::CopyCase copy_case;
+          copy_case.operation = operation;
+          copy_case.engine = engine;
+          copy_case.format = format;
+          copy_case.codec = codec;
+          copy_case.shape = copy_case.chunk_shape = options.shape;
+          copy_case.data = options.data;
+          cases.push_back(copy_case);
+        }
+      }
+    }
   }
   return cases;
 }
@@ -66,24 +110,28 @@ std::string median_text(std::vector<double> seconds) {
 }
 
 void print_table(const std::vector<study::CopyResult>& results) {
-  constexpr std::size_t kName = 30, kColumn = 11;
-  std::string heading = padded("", kName) + padded("extra copies", kColumn + 4);
+  constexpr std::size_t kName = 38, kColumn = 10;
+  std::string heading = padded("", kName) + padded("extra copies", 14);
   for (const char* name : {"extra heap", "moved", "in", "out", "files", "scratch", "median"}) {
-    heading += padded_left(name, kColumn);
+    heading += padded_left(name, kColumn + 1);
   }
   std::printf("%s\n", heading.c_str());
+  std::string last_cell;
   for (const study::CopyResult& result : results) {
     const study::CopyFigures& figures = result.figures;
     const study::CopyCase& copy_case = result.copy_case;
-    std::string row =
-        padded(copy_case.operation + " " + copy_case.format + " " + copy_case.codec + " " + copy_case.engine, kName);
-    row += padded(copy_glyph(figures.extra_copies) + " " + std::to_string(figures.extra_copies), kColumn + 4);
-    for (const std::string& cell :
-         {decimal(figures.extra_heap, 4), decimal(figures.moved_user, 4), decimal(figures.moved_in, 4),
-          decimal(figures.moved_out, 4), bytes_text(static_cast<double>(figures.file_growth_bytes)),
+    const std::string cell = copy_case.operation + ", " + copy_case.format + ", " + copy_case.codec;
+    if (cell != last_cell) std::printf("%s%s\n", last_cell.empty() ? "" : "\n", cell.c_str());
+    last_cell = cell;
+    std::string row = padded("  " + copy_case.engine + " " + result.engine_version, kName);
+    row += padded(copy_glyph(figures.extra_copies) + " " + std::to_string(figures.extra_copies), 14);
+    for (const std::string& text :
+         {decimal(figures.extra_heap, 4), decimal(figures.moved_user, 3), decimal(figures.moved_in, 2),
+          decimal(figures.moved_out, 2), bytes_text(static_cast<double>(figures.file_growth_bytes)),
           bytes_text(static_cast<double>(figures.scratch_bytes)), median_text(result.seconds)}) {
-      row += padded_left(cell, kColumn);
+      row += padded_left(text, kColumn + 1);
     }
+    if (result.slope) row += "   slope " + decimal(*result.slope, 4) + (result.zero().value_or(false) ? " zero" : "");
     std::printf("%s\n", row.c_str());
   }
   std::printf(
@@ -91,6 +139,12 @@ void print_table(const std::vector<study::CopyResult>& results) {
       "and "
       "out\n(kernel transfers): in sizes of the array. Files: what the operation made resident of files. Times are of "
       "runs\nwithout tracing.\n");
+}
+
+std::vector<std::string> known_engines() {
+  std::vector<std::string> names{"chunkmark"};
+  names.insert(names.end(), peer_names().begin(), peer_names().end());
+  return names;
 }
 
 std::string run_id() {
@@ -102,27 +156,28 @@ std::string run_id() {
   return std::string("copies-") + text;
 }
 
+bool is_wanted(const Options& options, const study::CopyResult& result) {
+  return std::find(options.operations.begin(), options.operations.end(), result.copy_case.operation) !=
+         options.operations.end();
+}
+
 int run_copies(const Options& options) {
   const StoreFolder store(options.store);
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
-  CopyStudy study(run_folder, store.path(), options.repeat);
+  CopyStudy study({run_folder, store.path(), options.repeat, options.threads, options.slope});
 
   std::vector<study::CopyResult> results;
   const std::vector<study::CopyCase> cases = cases_of(options);
   const bool progress = is_terminal(STDERR_FILENO);
+  std::size_t done = 0;
   for (const study::CopyCase& copy_case : cases) {
-    if (progress)
-      std::fprintf(stderr, "\r\033[K%zu/%zu %s ", results.size() + 1, cases.size(), copy_case.name().c_str());
-    results.push_back(study.run(copy_case));
+    ++done;
+    if (progress) std::fprintf(stderr, "\r\033[K%zu/%zu %s ", done, cases.size(), copy_case.name().c_str());
+    std::optional<study::CopyResult> result = study.run(copy_case);
+    if (result && is_wanted(options, *result)) results.push_back(std::move(*result));
   }
   if (progress) std::fprintf(stderr, "\r\033[K");
-  results.erase(std::remove_if(results.begin(), results.end(),
-                               [&](const study::CopyResult& result) {
-                                 return std::find(options.operations.begin(), options.operations.end(),
-                                                  result.copy_case.operation) == options.operations.end();
-                               }),
-                results.end());
 
   json::array rows;
   for (const study::CopyResult& result : results) rows.push_back(to_json(result));
@@ -137,7 +192,7 @@ int run_copies(const Options& options) {
                              {{"shape", json::array(options.shape.begin(), options.shape.end())},
                               {"dtype", "float32"},
                               {"data", options.data},
-                              {"threads", 1},
+                              {"threads", options.threads},
                               {"durability", "none"}}},
                             {"results", std::move(rows)}};
   write_file(run_folder / "run.json", pretty_json(record));
@@ -162,6 +217,25 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--operation", options->operations, "write, read (a read is always preceded by its write)")
       ->delimiter(',')
       ->check(CLI::IsMember({"write", "read"}));
+  command
+      ->add_option("--engine", options->engines,
+                   "chunkmark, zarr-python-2, zarr-python-3, obstore, tensorstore, zarrs, icechunk (default: those "
+                   "that are installed)")
+      ->delimiter(',')
+      ->check(CLI::IsMember(known_engines()));
+  command->add_option("--format", options->formats, "zarr2, zarr3")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"zarr2", "zarr3"}))
+      ->capture_default_str();
+  command->add_option("--codec", options->codecs, "none, blosc, zstd, gzip")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"none", "blosc", "zstd", "gzip"}))
+      ->capture_default_str();
+  command->add_flag("--slope", options->slope,
+                    "Trace an array of four times the size too, and say whether a cell is zero by the contract");
+  command->add_option("--threads", options->threads, "Threads that compress")
+      ->check(CLI::Range(1u, 64u))
+      ->capture_default_str();
   command->add_option("--shape", options->shape, "Extents of the float32 array")->delimiter(',')->capture_default_str();
   command->add_option("--data", options->data, "random (does not compress) or smooth")
       ->check(CLI::IsMember({"random", "smooth"}))

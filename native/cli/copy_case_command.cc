@@ -7,6 +7,7 @@
 
 #include "native/cli/commands.h"
 #include "native/store/local_store.h"
+#include "native/store/thread_executor.h"
 #include "study/copy_runner.h"
 
 // Set by the tracer, absent outside it.
@@ -22,11 +23,12 @@ void set_mark(const char* name) {
 struct Options {
   std::string copy_case, folder;
   unsigned repeat = 0;
+  unsigned threads = 1;
 };
 
 int run_copy_case(const Options& options) {
   const study::CopyCase copy_case = study::copy_case_from_json(parse_json(options.copy_case, "case"));
-  InlineExecutor executor;
+  store::ThreadExecutor executor(options.threads);
   store::LocalStore store(options.folder, store::Durability::kNone);
   if (options.repeat == 0) {
     study::run_copy_case(copy_case, store, executor, set_mark);
@@ -57,6 +59,7 @@ void add_copy_case_command(CLI::App& app, Run& run) {
   command->add_option("case", options->copy_case, "The case, as JSON")->required();
   command->add_option("folder", options->folder, "Folder of the local store")->required();
   command->add_option("--time", options->repeat, "Run it so many times and print the seconds of each");
+  command->add_option("--threads", options->threads, "Threads that compress")->check(CLI::Range(1u, 64u));
   command->callback([options, &run] { run = [options] { return run_copy_case(*options); }; });
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,23 +10,31 @@
 
 namespace chunkmark::cli {
 
+struct CopyStudyOptions {
+  std::filesystem::path run_folder;    // captures/ and reports/ go there
+  std::filesystem::path store_folder;  // where the arrays are stored; must exist
+  unsigned repeat = 5;                 // timed repetitions; 0 for none
+  unsigned threads = 2;
+  bool slope = false;  // trace an array of four times the size as well
+};
+
 class CopyStudy {
  public:
-  // run_folder: where captures/ and reports/ go. store_folder: where the arrays are stored; must exist.
-  CopyStudy(std::filesystem::path run_folder, std::filesystem::path store_folder, unsigned repeat);
+  explicit CopyStudy(CopyStudyOptions options) : options_(std::move(options)) {}
 
-  // One traced run for memory and copies, `repeat` others for the times. A read needs the write of its case before it.
-  // Errors: kIo if the case's process fails.
-  study::CopyResult run(const study::CopyCase& copy_case);
+  // One traced run for memory and copies, others for the times. A read needs the write of its case before it. Empty if
+  // the engine does not have the case's format or codec. Errors: kIo if the case's process fails.
+  std::optional<study::CopyResult> run(const study::CopyCase& copy_case);
 
  private:
-  void trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
-  std::vector<double> time(const study::CopyCase& copy_case) const;
+  bool trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
+  study::CopyFigures figures(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
+  std::optional<double> slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const;
+  void time(const study::CopyCase& copy_case, study::CopyResult& result) const;
   std::vector<std::string> command(const study::CopyCase& copy_case) const;
   std::filesystem::path folder_of(const study::CopyCase& copy_case) const;
 
-  std::filesystem::path run_folder_, store_folder_;
-  unsigned repeat_;
+  CopyStudyOptions options_;
 };
 
 }  // namespace chunkmark::cli

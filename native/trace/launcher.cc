@@ -143,6 +143,10 @@ class Launcher {
     const pid_t child = fork();
     if (child < 0) fail("cannot start a process");
     if (child == 0) {
+      if (options_.discard_output) {
+        const int nowhere = open("/dev/null", O_WRONLY);
+        if (nowhere >= 0) dup2(nowhere, STDOUT_FILENO);
+      }
       execve(program.c_str(), arguments.data(), variables.data());
       const int failure = errno;
       [[maybe_unused]] const ssize_t told = write(failure_pipe[1], &failure, sizeof failure);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "codec/registry.h"
 #include "study/array_data.h"
 #include "zarr/array.h"
 
@@ -18,6 +19,9 @@ zarr::ArrayMetadata metadata_of(const CopyCase& copy_case) {
   metadata.shape = copy_case.shape;
   metadata.chunk_shape = copy_case.chunk_shape;
   metadata.dtype = copy_case.dtype;
+  metadata.format = copy_case.format == "zarr2" ? zarr::Format::kV2 : zarr::Format::kV3;
+  metadata.separator = copy_case.format == "zarr2" ? '.' : '/';
+  metadata.chain.compressor = codec::default_compressor(copy_case.codec, copy_case.dtype);
   return metadata;
 }
 

@@ -1,0 +1,39 @@
+#include "native/cli/peers.h"
+
+#include <cstdlib>
+
+#include "base/error.h"
+#include "native/cli/places.h"
+
+namespace chunkmark::cli {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string>& peer_names() {
+  static const std::vector<std::string> names = {"zarr-python-2", "zarr-python-3", "obstore",
+                                                 "tensorstore",   "zarrs",         "icechunk"};
+  return names;
+}
+
+std::optional<fs::path> peer_python(const std::string& name) {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  const fs::path base =
+      cache != nullptr && *cache != '\0' ? fs::path(cache) : fs::path(home != nullptr ? home : "/") / ".cache";
+  const fs::path folder = base / "chunkmark" / "venvs" / name;
+  // The stamp is written when the installation was complete.
+  if (!fs::exists(folder / "stamp") && !fs::exists(folder / "installed.lock")) return std::nullopt;
+  if (!fs::exists(folder / "bin" / "python")) return std::nullopt;
+  return folder / "bin" / "python";
+}
+
+fs::path peer_script() {
+  const fs::path folder = own_program().parent_path();
+  for (const char* place : {"../../shared/study/peers/peer.py", "../share/chunkmark/peers/peer.py"}) {
+    const fs::path path = (folder / place).lexically_normal();
+    if (fs::exists(path)) return path;
+  }
+  throw Error(ErrorCode::kNotFound, "peer.py: expected it in shared/study/peers of the source tree");
+}
+
+}  // namespace chunkmark::cli

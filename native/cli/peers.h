@@ -1,0 +1,23 @@
+// The engines that the copy study compares with: Python libraries, each in a virtual environment of its own.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chunkmark::cli {
+
+// "zarr-python-2", "zarr-python-3" ..., in the order in which tables show them.
+const std::vector<std::string>& peer_names();
+
+// The Python of the peer's environment; empty while it is not installed.
+std::optional<std::filesystem::path> peer_python(const std::string& name);
+
+// The script that makes one storage call of a peer. Errors: kNotFound.
+std::filesystem::path peer_script();
+
+// The command that installs the peers.
+inline constexpr char kInstallPeers[] = "./dev peers";
+
+}  // namespace chunkmark::cli
