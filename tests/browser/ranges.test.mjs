@@ -230,6 +230,15 @@ test('a buffer is shown at the heap peak, whatever was chosen', () => withReport
   assert.deepEqual((await page.locator('.buffers tbody tr td:nth-child(5)').allTextContents()).map(plain), ['230 ms', '405 ms', '521 ms', '404 ms']);
 }));
 
+test('a range in which nothing happened says so', () => withReport('#t=0-5&m=copied', async (page) => {
+  await totals(page, 0);
+  assert.equal(await text(page, '.flame-empty'), 'There is nothing here: 0 bytes copied.');
+  assert.ok(await page.locator('.flame-scroller').isHidden());
+  await page.click('.range-bar button:has-text("Everything")');
+  await totals(page, sum(copies));
+  assert.ok(await page.locator('.flame-scroller').isVisible());
+}));
+
 test('statistics are of the range', () => withReport('#t=400-415', async (page) => {
   const inside = intervals.filter((row) => row.t0 >= us(400) && row.t0 <= us(415));
   const facts = Object.fromEntries(await page.$$eval('.statistics > div', (all) => all.map((d) => [d.children[0].textContent, d.children[1].textContent])));
