@@ -2,12 +2,27 @@
 // request that leaves the page's own origin.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { load } from '../../web/packages.mjs';
 
 const { chromium } = load('playwright-core');
 
 /** Debian's Chromium, or the one that CHUNKMARK_CHROMIUM names. */
 export const chromiumPath = process.env.CHUNKMARK_CHROMIUM ?? '/usr/bin/chromium';
+
+/** How long a test waits for what must come: long, since a busy machine is no defect. */
+export const kPatience_ms = 120_000;
+
+/** Waits until `read` gives what is expected; fails with what it gave last. */
+export async function settles(read, expected) {
+  const until = Date.now() + kPatience_ms;
+  let found = await read();
+  while (!isDeepStrictEqual(found, expected) && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    found = await read();
+  }
+  assert.deepEqual(found, expected);
+}
 
 export async function launch() {
   assert.ok(existsSync(chromiumPath), `expected a Chromium at ${chromiumPath}; set CHUNKMARK_CHROMIUM`);
@@ -23,7 +38,7 @@ export async function withPage(browser, options, body) {
   const { allow, ...contextOptions } = options;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...contextOptions });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(kPatience_ms);
   const wrong = [];
   const origins = new Set();
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(`console: ${message.text()}`); });

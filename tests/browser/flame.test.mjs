@@ -1,7 +1,7 @@
 // The flame graph as a control: mouse, keyboard, search, sums.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { fileUrl, launch, withPage } from './browser.mjs';
+import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { writeReport } from './fixture/page.mjs';
 import { peerReport } from './fixture/report.mjs';
 
@@ -72,11 +72,7 @@ test('the tip holds bytes, share, blocks, place and source', () => withFlame(asy
 }));
 
 /** The search answers at the next frame. */
-const answers = async (page, expected) => {
-  const read = async () => plain(await page.textContent('.toolbar output'));
-  for (let i = 0; i < 100 && await read() !== expected; i++) await page.waitForTimeout(20);
-  assert.equal(await read(), expected);
-};
+const answers = (page, expected) => settles(async () => plain(await page.textContent('.toolbar output')), expected);
 
 test('search says how many frames match and what they hold', () => withFlame(async (page) => {
   await page.keyboard.press('/');

@@ -1,7 +1,7 @@
 // A report that holds every interval: the brush, the modes, the views, the filter, permalinks. Totals must agree everywhere.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { fileUrl, launch, withPage } from './browser.mjs';
+import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { writeReport } from './fixture/page.mjs';
 import { aliveAt, peakWithin, peerReport2, peerRows } from './fixture/report2.mjs';
 import { module } from './fixture/module.mjs';
@@ -32,8 +32,7 @@ async function withReport(fragment, body, options = {}) {
 
 /** The three places that say what a range holds. They follow a change at their own pace. */
 async function totals(page, expected) {
-  await page.waitForFunction((want) => document.querySelector('.functions [data-sum]')?.dataset.sum === want, String(expected), { timeout: 5000 })
-    .catch(async () => assert.fail(`table: expected ${expected}, found ${await page.getAttribute('.functions [data-sum]', 'data-sum')}`));
+  await settles(() => page.getAttribute('.functions [data-sum]', 'data-sum'), String(expected));
   const shown = p.bytes(expected).replaceAll('\u00a0', ' ');
   assert.ok((await text(page, '.range-statement')).includes(`: ${shown} `), `${await text(page, '.range-statement')} has ${shown}`);
   assert.ok((await text(page, '#part-flame header p')).startsWith(shown));
@@ -136,8 +135,7 @@ test('views turn the graph and keep its sum', () => withReport('', async (page) 
     const row = at < 0 ? canvas.height + at : at;
     return [...canvas.getContext('2d').getImageData(Math.round(canvas.width * 0.3), row, 1, 1).data];
   }, y);
-  await page.waitForTimeout(100);
-  assert.notDeepEqual(await corner(-10), await corner(5), 'the root is at the bottom');
+  await settles(async () => String(await corner(-10)) !== String(await corner(5)), true);
 }, { allow: /willReadFrequently/ }));
 
 test('interpreter frames can be hidden, recursion collapsed', () => withReport('', async (page) => {
@@ -230,6 +228,15 @@ test('a buffer is shown at the heap peak, whatever was chosen', () => withReport
   await page.click('.buffers button >> text=to_bytes');
   assert.match(await text(page, '.flame-details'), /^to_bytes ?89.1 MB alive at the heap peak/);
   assert.deepEqual((await page.locator('.buffers tbody tr td:nth-child(5)').allTextContents()).map(plain), ['230 ms', '405 ms', '521 ms', '404 ms']);
+}));
+
+test('a range in which nothing happened says so', () => withReport('#t=0-5&m=copied', async (page) => {
+  await totals(page, 0);
+  assert.equal(await text(page, '.flame-empty'), 'There is nothing here: 0 bytes copied.');
+  assert.ok(await page.locator('.flame-scroller').isHidden());
+  await page.click('.range-bar button:has-text("Everything")');
+  await totals(page, sum(copies));
+  assert.ok(await page.locator('.flame-scroller').isVisible());
 }));
 
 test('statistics are of the range', () => withReport('#t=400-415', async (page) => {

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test, { after, before } from 'node:test';
-import { fileUrl, launch, withPage } from './browser.mjs';
+import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { writeReport } from './fixture/page.mjs';
 import { ownReport, peerReport } from './fixture/report.mjs';
+import { runRecord } from './fixture/site.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -133,6 +134,47 @@ test('the template holds its token once and forbids everything from outside', as
   assert.match(page, /default-src 'none'; script-src 'sha256-[^ ]+'; style-src 'sha256-[^ ]+'/);
   assert.ok(!/\b(?:src|href)="(?!data:)/.test(page.replace(/<script[\s\S]*?<\/script>/g, '')), 'a reference to another file');
 });
+
+test('prints light, whatever the screen shows', () => withPage(browser, { colorScheme: 'dark', allow: /willReadFrequently/ }, async (page) => {
+  await open(page, peerReport(), 'print-dark.html');
+  const look = () => page.evaluate(() => {
+    const canvas = document.querySelector('.flame canvas');
+    const [r, g, b] = canvas.getContext('2d').getImageData(canvas.width - 40, 30, 1, 1).data;
+    return { sum: r + g + b, theme: document.documentElement.dataset.theme ?? null };
+  });
+  const dark = await look();
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+  const printed = await look();
+  await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+  assert.ok(dark.sum < 384 && printed.sum > 384, `${dark.sum} and ${printed.sum}`);
+  assert.equal(printed.theme, 'light');
+  await settles(look, dark);
+}));
+
+test('a whole run in one file: tables, and the report of each cell', () => withPage(browser, { reducedMotion: 'reduce' }, async (page) => {
+  const run = runRecord();
+  const reports = run.results.map((result) => ({ ...(result.engine === 'chunkmark' ? ownReport() : peerReport()), result: null }));
+  reports[1] = null;
+  await page.goto(fileUrl(await writeReport({ schema: 'chunkmark.run-report/1', run, reports }, 'run.html')));
+  await page.waitForSelector('.matrix');
+  assert.equal(await page.locator('.matrix a.cell').count(), run.results.length - 1, 'a cell without a capture leads nowhere');
+  await page.click('.matrix a.cell[href="#cell=3"]');
+  await page.waitForSelector('.flame-scroller');
+  assert.equal(plain(await page.textContent('h1')), 'zarr-python 3 writes 100 MB with 2 extra copies');
+  await page.click('.choice label:has-text("Left-heavy")');
+  await page.waitForFunction(() => location.hash === '#cell=3&v=heavy');
+  await page.reload();
+  await page.waitForSelector('.flame-scroller');
+  assert.ok(await page.isChecked('.choice input[value=heavy]'));
+  await page.click('.back a');
+  await page.waitForSelector('.matrix');
+  assert.equal(await page.locator('.flame-scroller').count(), 0);
+  await page.click('.all-figures a[href="#cell=0"]');
+  await page.waitForSelector('.flame-scroller');
+  assert.equal(plain(await page.textContent('h1')), 'Chunkmark writes 100 MB with no extra copy');
+  await page.goBack();
+  await page.waitForSelector('.matrix');
+}));
 
 test('prints every row of the flame graph', () => withPage(browser, { viewport: { width: 900, height: 500 } }, async (page) => {
   await open(page, peerReport(), 'print.html');

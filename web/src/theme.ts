@@ -18,6 +18,19 @@ function isDark(): boolean {
   return chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 }
 
+/** Paper is light: while the page is printed the light theme holds, whatever the screen shows. */
+export function printLight(): void {
+  let before: string | undefined;
+  window.addEventListener('beforeprint', () => {
+    before = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = 'light';
+  });
+  window.addEventListener('afterprint', () => {
+    if (before === undefined) delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = before;
+  });
+}
+
 /** A button that switches; its label says what pressing it gives. */
 export function themeButton(): HTMLButtonElement {
   const chosen = stored();

@@ -43,6 +43,7 @@ export class FlameView {
   private readonly trail = h('nav', { class: 'flame-trail small', 'aria-label': 'Zoomed path', hidden: true });
   private readonly details = h('div', { class: 'flame-details', role: 'status', 'aria-live': 'polite' });
   private readonly tip = h('div', { class: 'flame-tip', hidden: true, 'aria-hidden': 'true' });
+  private readonly empty = h('p', { class: 'flame-empty soft', hidden: true });
   private readonly painter = new FlamePainter(this.canvas);
   private scene: Scene | null = null;
   private children: ChildIndex | null = null;
@@ -56,7 +57,7 @@ export class FlameView {
 
   constructor() {
     this.scroller.append(this.access.list);
-    this.element = h('div', { class: 'flame' }, this.trail, this.scroller, this.details, this.tip);
+    this.element = h('div', { class: 'flame' }, this.trail, this.empty, this.scroller, this.details, this.tip);
     this.listen();
   }
 
@@ -78,6 +79,11 @@ export class FlameView {
     this.view.selected = still(this.view.selected);
     this.view.hovered = -1;
     this.tip.hidden = true;
+    const nothing = !(weights.total[0] > 0);
+    this.empty.hidden = !nothing;
+    this.scroller.hidden = nothing;
+    this.details.hidden = nothing;
+    this.empty.textContent = `There is nothing here: 0 bytes ${content.meaning.what}.`;
     cancelAnimationFrame(this.animation);
     this.view.left = layout.x[this.zoomed] ?? 0;
     this.view.right = this.view.left + Math.max(weights.total[this.zoomed] ?? 0, 1);

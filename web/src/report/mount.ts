@@ -10,8 +10,9 @@ import { verdict } from './verdict';
 
 export interface MountOptions {
   heading: 'h1' | 'h3';
-  /** Keep the reader's choices in the page's fragment. */
-  linked: boolean;
+  /** What the page's fragment begins with while this report is shown; the reader's choices follow it. Null: they are not
+   * kept there. */
+  fragment: string | null;
 }
 
 function part(id: string, title: string, note: string | HTMLElement, ...body: Node[]): HTMLElement {
@@ -27,12 +28,18 @@ function keys(): HTMLElement {
     row(['[', ']'], 'move the range'), row(['p'], 'heap peak')));
 }
 
-function link(view: ReportView, model: ReportModel): void {
+function link(view: ReportView, model: ReportModel, prefix: string, shown: () => boolean): void {
   const { profile } = view;
-  const read = (): void => view.restore(fromFragment(location.hash, model.defaults, profile.tick_ms, profile.end, profile.threads.length));
+  const read = (): void => {
+    const hash = location.hash.slice(1);
+    if (!shown() || (prefix !== '' && hash !== prefix && !hash.startsWith(`${prefix}&`))) return;
+    view.restore(fromFragment(location.hash, model.defaults, profile.tick_ms, profile.end, profile.threads.length));
+  };
   let late: ReturnType<typeof setTimeout> | undefined;
   const write = (step: boolean): void => {
-    const fragment = toFragment(view.current, model.defaults, profile.tick_ms);
+    if (!shown()) return;
+    const choices = toFragment(view.current, model.defaults, profile.tick_ms);
+    const fragment = [prefix, choices].filter(Boolean).join('&');
     const url = fragment ? `#${fragment}` : location.pathname + location.search;
     if (fragment === location.hash.slice(1)) return;
     if (step) history.pushState(null, '', url);
@@ -50,7 +57,7 @@ function link(view: ReportView, model: ReportModel): void {
 }
 
 /** Rejects when the data do not hold together; the caller shows the error. */
-export async function mountReport(into: HTMLElement, data: ReportData, { heading, linked }: MountOptions): Promise<void> {
+export async function mountReport(into: HTMLElement, data: ReportData, { heading, fragment }: MountOptions): Promise<void> {
   const profile = await readReport(data);
   const model = new ReportModel(profile);
   if (profile.columns) profile.heap = model.heap(null);
@@ -71,12 +78,13 @@ export async function mountReport(into: HTMLElement, data: ReportData, { heading
     part('neighbours', 'Callers and callees', 'Of the chosen function; both sides add up to it.', view.neighbours.element),
     part('functions', 'Functions', 'The same bytes by function; a recursion counts once.', view.functions.element),
     ...(profile.columns ? [part('statistics', 'Allocations in the range', '', view.statistics)] : []));
-  if (linked) link(view, model);
+  const shown = (): boolean => into.isConnected;
+  if (fragment !== null) link(view, model, fragment, shown);
   else view.restore(model.defaults);
   document.addEventListener('keydown', (event) => {
     const target = event.target as Element;
     const typing = target.matches('input:not([type=radio], [type=checkbox]), select, textarea');
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !into.isConnected) return;
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !shown()) return;
     if (view.key(event.key)) event.preventDefault();
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view.flame.recolour());

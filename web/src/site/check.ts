@@ -4,9 +4,9 @@ import { CoreWorker } from '../core_worker_client';
 import { byId, h } from '../dom';
 import { bytes, count, plural } from '../format';
 import { CopiesResult, RunRecord } from '../record';
+import { cellName } from '../results/tables';
 import { compareFigures, Line } from './compare';
 import { runPath } from './runs';
-import { cellName } from './tables';
 
 function value(kind: Line['kind'], n: number | null): string {
   if (n === null) return '–';

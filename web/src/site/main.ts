@@ -3,12 +3,12 @@
 import { CoreWorker } from '../core_worker_client';
 import { byId, h } from '../dom';
 import { RunRecord, Status } from '../record';
-import { themeButton } from '../theme';
-import { answer, arraySize } from './answer';
+import { printLight, themeButton } from '../theme';
+import { answer, arraySize } from '../results/answer';
+import { command, resultTables } from '../results/tables';
 import { Check, errorNote } from './check';
 import { Open } from './open';
-import { latestRun, status } from './runs';
-import { command, resultTables } from './tables';
+import { latestRun, runPath, status } from './runs';
 
 let core: CoreWorker | null = null;
 const worker = (): CoreWorker => {
@@ -46,6 +46,7 @@ function empty(): void {
 }
 
 async function start(): Promise<void> {
+  printLight();
   byId('theme').replaceWith(themeButton());
   const check = new Check(worker);
   new Open(worker);
@@ -59,7 +60,8 @@ async function start(): Promise<void> {
     const size = arraySize(run);
     if (size) byId('question-size').textContent = size;
     byId('answer').replaceChildren(answer(run));
-    byId('results').replaceChildren(...resultTables(run, (result) => void check.check(result)));
+    byId('results').replaceChildren(...resultTables(run, {
+      href: (result) => (result.report ? runPath(run.id, result.report) : null), check: (result) => void check.check(result) }));
     check.offer(run);
     provenance(run);
   } catch (error) {

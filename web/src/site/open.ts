@@ -53,7 +53,7 @@ export class Open {
       if (!current()) return;
       const into = h('article', { class: 'opened' });
       this.output.replaceChildren(into);
-      await mountReport(into, { ...data, title: data.title || file.name }, { heading: 'h3', linked: false });
+      await mountReport(into, { ...data, title: data.title || file.name }, { heading: 'h3', fragment: null });
     } catch (error) {
       if (current()) this.output.replaceChildren(errorNote(error, 'A capture is a .cmk file that chunkmark trace or chunkmark copies wrote.'));
     }

@@ -5,31 +5,37 @@ import { h } from '../dom';
 import { bytes, count, duration, ratio } from '../format';
 import { glyph } from '../glyph';
 import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
-import { runPath } from './runs';
 
 const kOperations: [string, string, string][] = [
   ['write', 'Writes', 'Extra copies while one array is stored.'],
   ['read', 'Reads', 'Extra copies while one array is read into memory.'],
 ];
 
+/** Where a cell leads, and what can be done with it; null: nowhere, nothing. */
+export interface CellActions {
+  href: (result: CopiesResult) => string | null;
+  check: ((result: CopiesResult) => void) | null;
+}
+
 export function cellName(result: CopiesResult): string {
   return `${result.operation}, ${filesystemName(result.filesystem)}, ${engineName(result.engine)}, ${formatName(result.format)}, `
     + codecName(result.codec);
 }
 
-function cell(run: RunRecord, result: CopiesResult | undefined): HTMLElement {
+function cell(actions: CellActions, result: CopiesResult | undefined): HTMLElement {
   if (!result) return h('td', { class: 'soft' }, 'not measured');
   const number = h('span', { class: 'cell-number' }, result.extra_copies === null ? '–' : count(result.extra_copies));
   const body = [glyph(result.extra_copies, result.extra_heap), number];
+  const href = actions.href(result);
   return h('td', {},
-    result.report
-      ? h('a', { class: 'cell', href: runPath(run.id, result.report), 'aria-label': `${cellName(result)}: ${result.extra_copies ?? 'unknown'} `
+    href !== null
+      ? h('a', { class: 'cell', href, 'aria-label': `${cellName(result)}: ${result.extra_copies ?? 'unknown'} `
         + `extra copies, extra heap ${ratio(result.extra_heap)}; opens the report` }, ...body)
       : h('span', { class: 'cell' }, ...body),
     h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}`));
 }
 
-function matrix(run: RunRecord, operation: string, title: string, note: string): HTMLElement | null {
+function matrix(run: RunRecord, actions: CellActions, operation: string, title: string, note: string): HTMLElement | null {
   const results = run.results.filter((result) => result.operation === operation);
   if (results.length === 0) return null;
   const codecs = [...new Set(results.map((result) => result.codec))].sort((a, b) => Number(b === 'none') - Number(a === 'none'));
@@ -51,22 +57,23 @@ function matrix(run: RunRecord, operation: string, title: string, note: string):
               ? h('span', { class: 'soft' }, ` ${row[0].engine_version}`) : null,
             h('span', { class: 'narrow-only small soft' }, `${filesystemName(row[0].filesystem)}, ${formatName(row[0].format)}`)),
             h('td', { class: 'wide-only' }, filesystemName(row[0].filesystem)), h('td', { class: 'wide-only' }, formatName(row[0].format)),
-            ...codecs.map((codec) => cell(run, row.find((result) => result.codec === codec))));
+            ...codecs.map((codec) => cell(actions, row.find((result) => result.codec === codec))));
         })))));
 }
 
-function figuresTable(run: RunRecord, check: (result: CopiesResult) => void): HTMLElement {
+function figuresTable(run: RunRecord, { href, check }: CellActions): HTMLElement {
   const heads: [string, string][] = [['Cell', ''], ['Extra copies', 'n'], ['Extra heap', 'n'], ['Copied', 'n'], ['In', 'n'], ['Out', 'n'],
     ['Realloc', 'n'], ['Anonymous', 'n'], ['File-backed', 'n'], ['Scratch', 'n'], ['Time', 'n'], ['', '']];
   const row = (r: CopiesResult): HTMLElement => {
     const n = (text: string): HTMLElement => h('td', { class: 'number' }, text);
     const moved = r.bytes_moved;
+    const to = href(r);
     return h('tr', {},
-      h('th', { scope: 'row' }, r.report ? h('a', { href: runPath(run.id, r.report) }, cellName(r)) : cellName(r)),
+      h('th', { scope: 'row' }, to !== null ? h('a', { href: to }, cellName(r)) : cellName(r)),
       n(r.extra_copies === null ? '–' : count(r.extra_copies)), n(ratio(r.extra_heap)), n(ratio(moved?.user)), n(ratio(moved?.in)),
       n(ratio(moved?.out)), n(ratio(moved?.realloc)), n(bytes(r.resident?.anonymous_bytes)), n(bytes(r.resident?.file_bytes)),
       n(bytes(r.scratch_bytes)), n(r.seconds ? duration(1000 * r.seconds.median) : '–'),
-      h('td', {}, r.capture ? h('button', { type: 'button', class: 'plain', 'aria-label': `Check ${cellName(r)} in your browser`,
+      h('td', {}, check && r.capture ? h('button', { type: 'button', class: 'plain', 'aria-label': `Check ${cellName(r)} in your browser`,
         click: () => check(r) }, 'check') : null));
   };
   return h('section', { 'aria-labelledby': 'all-figures' },
@@ -79,9 +86,9 @@ function figuresTable(run: RunRecord, check: (result: CopiesResult) => void): HT
         h('tbody', {}, ...run.results.map(row)))));
 }
 
-export function resultTables(run: RunRecord, check: (result: CopiesResult) => void): HTMLElement[] {
-  const tables = kOperations.map(([operation, title, note]) => matrix(run, operation, title, note));
-  return [...tables.filter((table): table is HTMLElement => table !== null), figuresTable(run, check)];
+export function resultTables(run: RunRecord, actions: CellActions): HTMLElement[] {
+  const tables = kOperations.map(([operation, title, note]) => matrix(run, actions, operation, title, note));
+  return [...tables.filter((table): table is HTMLElement => table !== null), figuresTable(run, actions)];
 }
 
 export function command(run: RunRecord): string {
