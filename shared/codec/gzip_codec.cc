@@ -143,11 +143,14 @@ void GzipCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
   const std::byte* all = source.direct(0, bytes);
   std::vector<std::byte> in(all == nullptr ? kGzipPieceBytes : 0);
   for (std::uint64_t at = 0; at < bytes;) {
-    ByteView piece(all + at, at_once(bytes - at));
-    if (all == nullptr) {
-      const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(in.size(), bytes - at));
-      source.gather(at, MutableByteView(in).first(n));
-      piece = ByteView(in).first(n);
+    ByteView piece;
+    if (all != nullptr) {
+      piece = {all + at, at_once(bytes - at)};
+    } else {
+      const MutableByteView gathered(in.data(),
+                                     static_cast<std::size_t>(std::min<std::uint64_t>(in.size(), bytes - at)));
+      source.gather(at, gathered);
+      piece = gathered;
     }
     at += piece.size();
     deflater.write(piece, at == bytes);
@@ -160,9 +163,9 @@ void GzipCodec::decode(ObjectReader& object, const ChunkDest& dest, Executor&) c
   std::byte* all = dest.direct(0, bytes);
   std::vector<std::byte> out(all == nullptr ? kGzipPieceBytes : 0);
   for (std::uint64_t at = 0; at < bytes;) {
-    MutableByteView piece(all + at, at_once(bytes - at));
-    if (all == nullptr)
-      piece = MutableByteView(out).first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), bytes - at)));
+    const std::size_t left = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), bytes - at));
+    const MutableByteView piece =
+        all != nullptr ? MutableByteView(all + at, at_once(bytes - at)) : MutableByteView(out.data(), left);
     if (!inflater.read(piece)) {
       throw Error(ErrorCode::kCorrupt,
                   object.name() + ": expected " + std::to_string(bytes) + " bytes of content, found fewer");
