@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "hdf5/strided.h"
 #include "versioned/chunk_hash.h"
 
 namespace chunkmark::versioned {
