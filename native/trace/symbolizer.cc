@@ -77,6 +77,22 @@ Symbolizer::~Symbolizer() {
   for (auto& [path, module] : modules_) dwfl_end(module.dwfl);
 }
 
+// The name of a module's cache: its build-id, and whether there is debug information, which may be installed later.
+std::string Symbolizer::cache_key(Dwfl_Module* module) {
+  Dwarf_Addr bias = 0;
+  const bool has_lines = dwfl_module_getdwarf(module, &bias) != nullptr;
+  const unsigned char* id = nullptr;
+  GElf_Addr address = 0;
+  const int length = dwfl_module_build_id(module, &id, &address);
+  std::string key;
+  for (int i = 0; i < length; ++i) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    key += kDigits[id[i] >> 4];
+    key += kDigits[id[i] & 15];
+  }
+  return key.empty() ? key : key + (has_lines ? "-lines" : "-names");
+}
+
 Symbolizer::Module& Symbolizer::open(const std::string& path) {
   const auto [at, fresh] = modules_.try_emplace(path);
   Module& module = at->second;
@@ -87,6 +103,11 @@ Symbolizer::Module& Symbolizer::open(const std::string& path) {
       // Base 0 with the file's own addresses added: an address is then the offset that the tracer recorded.
       module.handle = dwfl_report_elf(module.dwfl, path.c_str(), path.c_str(), -1, 0, true);
       dwfl_report_end(module.dwfl, nullptr, nullptr);
+      if (module.handle != nullptr) {
+        if (const std::string key = cache_key(module.handle); !key.empty()) {
+          module.cache = std::make_unique<SymbolCache>(key);
+        }
+      }
     }
   }
   return module;
@@ -119,11 +140,15 @@ std::vector<profile::Symbol> Symbolizer::symbols_from_dwarf(Module& module, Dwar
 std::vector<profile::Symbol> Symbolizer::resolve(const std::string& module_path, std::uint64_t offset) {
   Module& module = open(module_path);
   if (module.handle == nullptr) return {};
+  if (module.cache != nullptr) {
+    if (const std::vector<profile::Symbol>* known = module.cache->find(offset)) return *known;
+  }
   std::vector<profile::Symbol> symbols = symbols_from_dwarf(module, offset);
   if (symbols.empty()) {
     const char* name = dwfl_module_addrname(module.handle, offset);
     if (name != nullptr) symbols.push_back({demangle(name), "", 0});
   }
+  if (module.cache != nullptr) module.cache->add(offset, symbols);
   return symbols;
 }
 

@@ -1,13 +1,16 @@
 // Symbolizer: addresses within a module's file to functions, files and lines, inlined functions included.
 //
 // Reads debug information where there is some (in the file or under /usr/lib/debug, by build-id), the symbol table
-// otherwise. Keeps the modules it has opened. Not thread-safe. Source: elfutils' libdw.
+// otherwise. Keeps the modules it has opened, and
+// what it found in a cache by build-id. Not thread-safe. Source: elfutils' libdw.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "native/trace/symbol_cache.h"
 #include "native/trace/unit_functions.h"
 #include "profile/stack_tree.h"
 
@@ -30,8 +33,10 @@ class Symbolizer {
   struct Module {
     Dwfl* dwfl = nullptr;
     Dwfl_Module* handle = nullptr;
+    std::unique_ptr<SymbolCache> cache;        // none for a module without a build-id
     std::map<Dwarf_Off, UnitFunctions> units;  // by place of the unit in the debug information
   };
+  static std::string cache_key(Dwfl_Module* module);
   Module& open(const std::string& path);
   std::vector<profile::Symbol> symbols_from_dwarf(Module& module, Dwarf_Addr address);
 

@@ -261,7 +261,7 @@ void RawTable::check_unused(Counts& counts, const Report& report) {
       ++counts.unhashed;
     }
   }
-  if (orphans > 0) {
+  if (orphans > 0 && uses_known_) {
     report({Severity::kNotice, "orphan_rows", group_path_ + "/hash_table",
             std::to_string(orphans) + " chunks are used by no version (" +
                 std::to_string(hdf5::saturating_multiply(orphans, raw_->chunk_bytes())) + " bytes before filters)",
@@ -273,7 +273,7 @@ void RawTable::check_unused(Counts& counts, const Report& report) {
             "no version is affected; a later commit could use them by their hash: rebuild the hash tables first"});
   }
   const std::uint64_t expected = rows_.size() * chunk;
-  if (extent > expected) {
+  if (extent > expected && uses_known_) {
     std::uint64_t last_used = 0;
     if (!uses_.empty()) last_used = uses_.rbegin()->first + chunk;
     if (extent > std::max(expected, last_used)) {

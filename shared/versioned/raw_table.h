@@ -33,6 +33,9 @@ class RawTable {
   void add_use(std::uint64_t start, std::span<const std::uint64_t> box, std::uint32_t version, const Report& report);
   bool used() const { return !uses_.empty(); }
 
+  // Some version uses chunks that add_use() was not told of: then none is said to be unused.
+  void set_uses_unknown() { uses_known_ = false; }
+
   // Decodes and hashes every used chunk, compares with the rows, and looks for what no version uses. `damaged` gets
   // the versions that use a chunk that is wrong.
   struct Counts {
@@ -64,6 +67,7 @@ class RawTable {
   std::vector<Row> rows_;
   std::map<std::uint64_t, std::size_t> row_of_;  // by start
   std::map<std::uint64_t, Use> uses_;            // by start
+  bool uses_known_ = true;
   std::vector<std::byte> box_bytes_;
 };
 

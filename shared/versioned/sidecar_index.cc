@@ -15,11 +15,13 @@ namespace chunkmark::versioned {
 namespace {
 
 constexpr std::string_view kMagic = "CMKIDX1\n";
-constexpr std::size_t kPrefixBytes = 8 + 8 + 8 + 4 + 8;
 // Mapping tables repeat much; a level that takes them well and is fast enough to run after every commit.
 constexpr int kLevel = 6;
 // Extents this close are kept as one: an extent's own numbers take as much as the gap.
 constexpr std::uint64_t kMergeGap = 16;
+constexpr std::uint64_t kNumberBytes = 16;  // an offset and a size
+// Witnesses this close are read at once: far away, a round trip costs more than these bytes.
+constexpr std::uint64_t kWitnessReadBytes = 64 << 10;
 
 // Remembers what is read through it. Readers of this room ask for metadata by view(), so exact pieces are remembered.
 class RecordingFile : public hdf5::File {
@@ -104,12 +106,14 @@ void append_u64(std::vector<std::byte>& out, std::uint64_t value) {
 std::vector<std::byte> build_index(const hdf5::File& file) {
   const RecordingFile recording(file);
   VersionedFile versions(recording);
+  const auto witnesses = recording.extents();  // what opening alone has read
   touch_everything(versions);
-  const std::uint64_t versions_header =
-      versions.session().versions().header().address() + versions.session().container().superblock_offset();
-
   const auto extents = recording.extents();
   std::vector<std::byte> body;
+  for (const auto& [offset, size] : witnesses) {
+    append_u64(body, offset);
+    append_u64(body, size);
+  }
   for (const auto& [offset, size] : extents) {
     append_u64(body, offset);
     append_u64(body, size);
@@ -121,9 +125,7 @@ std::vector<std::byte> build_index(const hdf5::File& file) {
   std::vector<std::byte> index;
   for (const char c : kMagic) index.push_back(static_cast<std::byte>(c));
   append_u64(index, file.size());
-  append_u64(index, versions_header);
-  index.resize(index.size() + 4);
-  store_le(index.data() + index.size() - 4, static_cast<std::uint32_t>(extents.size()));
+  append_u64(index, static_cast<std::uint64_t>(extents.size()) << 32 | witnesses.size());  // two u32
   append_u64(index, body.size());
 
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
@@ -143,8 +145,7 @@ IndexedFile::IndexedFile(const hdf5::File& file, ByteView index) : file_(file) {
   hdf5::Cursor cursor(index, name);
   cursor.expect(kMagic);
   file_size_ = cursor.u64();
-  const std::uint64_t versions_header = cursor.u64();
-  const std::uint32_t count = cursor.u32();
+  const std::uint32_t witnesses = cursor.u32(), count = cursor.u32();
   const std::uint64_t body_bytes = cursor.u64();
   if (file_size_ != file.size()) {
     throw Error(ErrorCode::kConflict, name + ": stale: it was made when the file had " + std::to_string(file_size_) +
@@ -152,14 +153,17 @@ IndexedFile::IndexedFile(const hdf5::File& file, ByteView index) : file_(file) {
                                           " now; make a new one (chunkmark h5 index)");
   }
   // Extents are disjoint parts of the file, so their bytes and numbers are bounded by it.
-  if (body_bytes > file_size_ + 16ull * count || count > file_size_) hdf5::corrupt(name, "larger than its file");
+  if (count > file_size_ || witnesses > count || body_bytes > file_size_ + 2 * kNumberBytes * count) {
+    hdf5::corrupt(name, "larger than its file");
+  }
   body_.resize(body_bytes);
   const ByteView frame = cursor.rest();
   const std::size_t got = ZSTD_decompress(body_.data(), body_.size(), frame.data(), frame.size());
   if (ZSTD_isError(got) || got != body_.size()) hdf5::corrupt(name, "its body is damaged");
 
   hdf5::Cursor numbers(body_, name);
-  std::uint64_t at = 16ull * count;
+  const ByteView witness_numbers = numbers.bytes(kNumberBytes * witnesses);
+  std::uint64_t at = kNumberBytes * (std::uint64_t{witnesses} + count);
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint64_t offset = numbers.u64(), size = numbers.u64();
     if (at > body_.size() || size > body_.size() - at || offset > file_size_ || size > file_size_ - offset) {
@@ -168,36 +172,43 @@ IndexedFile::IndexedFile(const hdf5::File& file, ByteView index) : file_(file) {
     extents_.emplace(offset, ByteView(body_).subspan(at, size));
     at += size;
   }
-  check_fresh(versions_header);
+  check_fresh(witness_numbers);
 }
 
-void IndexedFile::check_fresh(std::uint64_t versions_header) const {
-  for (const std::uint64_t offset : {std::uint64_t{0}, versions_header}) {
-    auto extent = extents_.upper_bound(offset);
-    if (extent == extents_.begin()) hdf5::corrupt(file_.name() + ".idx", "lacks the start of the file");
-    --extent;
-    constexpr std::size_t kMaxWitness = 512;
-    const std::uint64_t skip = offset - extent->first;
-    if (skip >= extent->second.size()) hdf5::corrupt(file_.name() + ".idx", "lacks the header of the versions");
-    const ByteView kept =
-        extent->second.subspan(skip, std::min<std::size_t>(kMaxWitness, extent->second.size() - skip));
-    std::vector<std::byte> now(kept.size());
-    file_.read_at(offset, now);
-    if (!std::equal(kept.begin(), kept.end(), now.begin())) {
-      throw Error(ErrorCode::kConflict, file_.name() +
-                                            ".idx: stale: the file was written since it was made; make a new "
-                                            "one (chunkmark h5 index)");
+void IndexedFile::check_fresh(ByteView witnesses) const {
+  const std::string name = file_.name() + ".idx";
+  hdf5::Cursor cursor(witnesses, name);
+  if (witnesses.empty()) hdf5::corrupt(name, "lacks what tells a stale index");
+  std::vector<std::byte> now;
+  std::uint64_t start = 0;  // of `now` in the file
+  while (cursor.remaining() > 0) {
+    const std::uint64_t offset = cursor.u64(), size = cursor.u64();
+    const ByteView kept = find_extent(offset, size);
+    if (kept.size() != size || size == 0) hdf5::corrupt(name, "lacks what tells a stale index");
+    if (now.empty() || offset < start || offset + size > start + now.size()) {
+      start = offset;
+      now.resize(std::max(size, std::min(kWitnessReadBytes, file_size_ - offset)));
+      file_.read_at(start, now);
+    }
+    if (!std::equal(kept.begin(), kept.end(), now.begin() + static_cast<std::ptrdiff_t>(offset - start))) {
+      throw Error(ErrorCode::kConflict,
+                  name + ": stale: the file was written since it was made; make a new one (chunkmark h5 index)");
     }
   }
 }
 
-ByteView IndexedFile::view(std::uint64_t offset, std::uint64_t size) const {
+ByteView IndexedFile::find_extent(std::uint64_t offset, std::uint64_t size) const {
   auto extent = extents_.upper_bound(offset);
-  if (extent == extents_.begin()) return file_.view(offset, size);
+  if (extent == extents_.begin()) return {};
   --extent;
   const std::uint64_t skip = offset - extent->first;
-  if (skip > extent->second.size() || size > extent->second.size() - skip) return file_.view(offset, size);
+  if (skip > extent->second.size() || size > extent->second.size() - skip) return {};
   return extent->second.subspan(skip, size);
+}
+
+ByteView IndexedFile::view(std::uint64_t offset, std::uint64_t size) const {
+  const ByteView kept = find_extent(offset, size);
+  return kept.size() == size ? kept : file_.view(offset, size);
 }
 
 void IndexedFile::read_at(std::uint64_t offset, MutableByteView into) const {

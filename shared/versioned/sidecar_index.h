@@ -5,12 +5,13 @@
 // no second format to keep in step. IndexedFile lays them over the File: versions, times, shapes, mappings and
 // chunk addresses then come from memory, and only array data (and texts' heaps) are read from the file.
 //
-// Stale indexes are noticed when one is opened: the file must have the indexed size, and its first bytes (superblock)
-// and the header of the versions group (which names the current version) must be as they were: two small reads. A file
-// that was rewritten to the same size and current version passes; build a new index after every write.
+// Stale indexes are noticed when one is opened: the file must have the indexed size, and what is read first of any
+// versioned file (superblock, the way to the versions group, its header, which names the current version) must be as it
+// was: one to three small reads. A file that was rewritten to the same size and current version passes; build a new
+// index after every write.
 //
-// Layout, little-endian: "CMKIDX1\n", u64 file size, u64 header address of the versions group, u32 extents, u64 bytes
-// of the body; then one zstd frame (with its checksum) of the body: per extent u64 offset and u64 bytes, then all the
+// Layout, little-endian: "CMKIDX1\n", u64 file size, u32 witnesses, u32 extents, u64 bytes of the body; then one zstd
+// frame (with its checksum) of the body: per witness, then per extent, u64 offset and u64 bytes; then the extents'
 // bytes. Memory: the extents, which are part of the file. Errors: kCorrupt; kConflict for a stale index.
 #pragma once
 
@@ -37,7 +38,9 @@ class IndexedFile : public hdf5::File {
   ByteView view(std::uint64_t offset, std::uint64_t size) const override;
 
  private:
-  void check_fresh(std::uint64_t versions_header) const;
+  void check_fresh(ByteView witnesses) const;
+  // The kept bytes of that range; empty where they are not all kept.
+  ByteView find_extent(std::uint64_t offset, std::uint64_t size) const;
 
   const hdf5::File& file_;
   std::uint64_t file_size_ = 0;

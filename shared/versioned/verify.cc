@@ -27,6 +27,7 @@ class Verifier {
     find_tables("/" + std::string(kVersionData), session_.version_data().header().address(), 0);
     for (std::uint32_t i = 0; i < file_.versions().size(); ++i) check_version(i);
     for (auto& [path, table] : tables_) {
+      if (uses_unknown_everywhere_ || uses_unknown_.count(path)) table.set_uses_unknown();
       const RawTable::Counts counts = table.check(reporter(), [&](std::uint32_t version) { damaged_.insert(version); });
       report_.chunks_hashed += counts.hashed;
       report_.chunks_unhashed += counts.unhashed;
@@ -152,6 +153,7 @@ class Verifier {
       }
     } catch (const Error& error) {
       damaged_.insert(index);
+      uses_unknown_everywhere_ = true;
       add({Severity::kDamage, "unreadable_version", "version " + info.name, error.what(),
            "other versions are not affected"});
     }
@@ -174,6 +176,7 @@ class Verifier {
     } catch (const Error& error) {
       const bool unknown = error.code() == ErrorCode::kUnsupported;
       if (!unknown) damaged_.insert(index);
+      uses_unknown_.insert(group);
       add({unknown ? Severity::kRisk : Severity::kDamage, "unreadable_dataset", object, error.what(),
            unknown ? "" : "other datasets and versions are not affected"});
     }
@@ -209,6 +212,7 @@ class Verifier {
       for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
         if (from[axis] > extent[axis] || count[axis] > extent[axis] - from[axis]) {
           damaged_.insert(index);
+          uses_unknown_.insert(group);
           return add({Severity::kDamage, "mapping_outside", object,
                       "mapping " + std::to_string(i) + " takes [" + std::to_string(from[axis]) + ", +" +
                           std::to_string(count[axis]) + ") of axis " + std::to_string(axis) +
@@ -220,6 +224,7 @@ class Verifier {
       }
     }
     if (merged) {
+      uses_unknown_.insert(group);
       return add(
           {Severity::kRisk, "merged_mapping", object, "a mapping covers more than one chunk, or part of one",
            "readable here and by upstream in mode r; mode r+ reads fill values or fails: rewrite it as a new version"});
@@ -236,6 +241,9 @@ class Verifier {
   std::map<std::string, RawTable> tables_;  // by the dataset's group, "/_version_data/a/b"
   std::set<std::string> mentioned_;
   std::set<std::uint32_t> damaged_;
+  // Versions, or this dataset in one, could not be read or taken apart: who uses which chunk is not all known.
+  bool uses_unknown_everywhere_ = false;
+  std::set<std::string> uses_unknown_;
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 extern "C" void chunkmark_mark(const char* name) __attribute__((weak));
@@ -138,6 +139,14 @@ void opens_library() {
   if (library != nullptr) dlclose(library);
 }
 
+// About three seconds of allocations, several times what fits into the ring.
+void endures() {
+  for (int round = 0; round < 300; ++round) {
+    for (int i = 0; i < 3000; ++i) std::free(make_block(64));
+    usleep(10'000);
+  }
+}
+
 void killed() {
   mark("begin");
   make_block(6 * kMegabyte);
@@ -147,28 +156,17 @@ void killed() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view name = argc > 1 ? argv[1] : "";
-  if (name == "blocks")
-    blocks();
-  else if (name == "transfers")
-    transfers();
-  else if (name == "small_copies")
-    small_copies();
-  else if (name == "growth")
-    growth();
-  else if (name == "mappings")
-    mappings();
-  else if (name == "threads")
-    threads();
-  else if (name == "forks")
-    forks();
-  else if (name == "vforks")
-    vforks();
-  else if (name == "opens_library")
-    opens_library();
-  else if (name == "killed")
-    killed();
-  else
-    return 2;
-  return 0;
+  const std::pair<std::string_view, void (*)()> cases[] = {
+      {"blocks", blocks},   {"transfers", transfers}, {"small_copies", small_copies},
+      {"growth", growth},   {"mappings", mappings},   {"threads", threads},
+      {"forks", forks},     {"vforks", vforks},       {"opens_library", opens_library},
+      {"endures", endures}, {"killed", killed},
+  };
+  for (const auto& [name, run] : cases) {
+    if (argc > 1 && name == argv[1]) {
+      run();
+      return 0;
+    }
+  }
+  return 2;
 }

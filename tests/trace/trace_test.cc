@@ -131,6 +131,24 @@ TEST_CASE("the exit status is the command's, the gate's, or 125") {
   for (const Row& row : rows) CHECK(trace(row.command, row.options).exit_status == row.status);
 }
 
+TEST_CASE("a killed launcher leaves a capture that reads, and the program runs to its end") {
+  const std::string stem =
+      (std::filesystem::temp_directory_path() / ("chunkmark-killed-" + std::to_string(getpid()))).string();
+  // The program outlives its tracer: it fills the ring several times over after the tracer is gone.
+  const std::string script = std::string(CHUNKMARK_PROGRAM) + " trace -o " + stem + ".cmk -- sh -c '" +
+                             CHUNKMARK_TRACE_TARGET + " endures && touch " + stem + ".done' 2>/dev/null & " +
+                             "launcher=$!; sleep 1.7; kill -9 $launcher; " + "for i in $(seq 100); do [ -e " + stem +
+                             ".done ] && exit 0; sleep 0.2; done; exit 1";
+  CHECK(cli::run_child({"/bin/sh", "-c", script}).exit_status == 0);
+  const cli::ChildOutput output = cli::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", stem + ".cmk"});
+  REQUIRE(output.exit_status == 0);
+  const json::value figures = parse_json(output.out, "inspect");
+  CHECK(figures.at("allocations").to_number<int>() > 1000);
+  CHECK(figures.at("findings").as_array().at(0).as_string().find("cut off") != json::string::npos);
+  std::filesystem::remove(stem + ".cmk");
+  std::filesystem::remove(stem + ".done");
+}
+
 TEST_CASE("a program that nothing can be preloaded into is refused") {
   const std::string path = CHUNKMARK_STATIC_TARGET;
   const Traced traced = trace({path, "blocks"});

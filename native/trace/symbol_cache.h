@@ -1,0 +1,38 @@
+// SymbolCache: the symbols of one module that were looked up before, kept in a file named after the module's build-id.
+//
+// Reading debug information takes seconds, a build-id never means another file. A cache that is missing, damaged or
+// cannot be written is as good as an empty one: nothing fails. Not thread-safe; several processes may write the same
+// file, the last wins.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "profile/stack_tree.h"
+
+namespace chunkmark::trace {
+
+class SymbolCache {
+ public:
+  // key: the build-id and what it was read with (symbols may be had without lines, and with them later).
+  explicit SymbolCache(const std::string& key);
+  // Writes what is new.
+  ~SymbolCache();
+  SymbolCache(const SymbolCache&) = delete;
+  SymbolCache& operator=(const SymbolCache&) = delete;
+
+  const std::vector<profile::Symbol>* find(std::uint64_t offset) const;
+  void add(std::uint64_t offset, const std::vector<profile::Symbol>& symbols);
+
+ private:
+  void load();
+  void save() const;
+
+  std::filesystem::path path_;
+  std::map<std::uint64_t, std::vector<profile::Symbol>> symbols_;
+  bool changed_ = false;
+};
+
+}  // namespace chunkmark::trace
