@@ -67,8 +67,10 @@ void write_rows(const versioned::VersionDataset& dataset, hdf5::Region region, s
     }
     return;
   }
+  // Whole chunks where they fit: none is decoded twice.
+  const std::uint64_t rows = std::max<std::uint64_t>(1, kSlabBytes / row);
   const std::uint64_t chunk = dataset.chunk().empty() ? 1 : dataset.chunk()[axis];
-  const std::uint64_t step = std::max<std::uint64_t>(chunk, kSlabBytes / row / chunk * chunk);
+  const std::uint64_t step = chunk <= rows ? rows / chunk * chunk : rows;
   const std::uint64_t end = region.start[axis] + region.count[axis];
   for (std::uint64_t start = region.start[axis]; start < end; start += step) {
     region.start[axis] = start;

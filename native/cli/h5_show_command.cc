@@ -23,6 +23,7 @@ struct Options {
 
 // Values that are printed unless a region says otherwise; more is a scroll, not a look.
 constexpr std::uint64_t kShownElements = 100;
+constexpr std::uint64_t kMaxShownBytes = 64 << 20;
 
 int run_log(const Options& options) {
   H5File file(options.file);
@@ -118,7 +119,12 @@ hdf5::Region first_elements(const std::vector<std::uint64_t>& shape) {
 int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& session, const Options& options) {
   const hdf5::Region region =
       options.region.empty() ? first_elements(dataset.shape()) : parse_region(options.region, dataset.shape());
-  std::vector<std::byte> bytes(hdf5::saturating_multiply(region.elements(), dataset.element_bytes()));
+  const std::uint64_t size = hdf5::saturating_multiply(region.elements(), dataset.element_bytes());
+  if (size > kMaxShownBytes) {
+    throw Error(ErrorCode::kInvalidArgument, dataset.path() + ": a region of " + std::to_string(size) +
+                                                 " bytes is too much to show; export writes it to a file");
+  }
+  std::vector<std::byte> bytes(size);
   dataset.read(region, hdf5::Dest::packed(bytes.data(), region.count, dataset.element_bytes()));
   json::object facts = dataset_facts(dataset, session);
   facts["region"] = json::object{{"start", json::value_from(region.start)}, {"count", json::value_from(region.count)}};

@@ -32,6 +32,10 @@ std::string_view GlobalHeap::text(ByteView reference) {
                                                                 std::to_string(object.size()) +
                                                                 " bytes, its reference says " + std::to_string(length));
   }
+  served_bytes_ += length;
+  if (served_bytes_ / 4096 > container_.size() + (1 << 20)) {
+    corrupt(container_.file().name(), "its texts add up to far more than the file holds");
+  }
   return as_text(object.first(length));
 }
 

@@ -24,6 +24,9 @@ class GlobalHeap {
   // The text that a variable-length reference (length, collection, index: as stored) points to; empty for
   // null.
   std::string_view text(ByteView reference);
+  // Bytes of all texts given so far. Many references may name one long text: past what an honest file could ask for
+  // (4096 times its size and 4 GiB), text() refuses, so that a small file cannot keep its reader busy for ever.
+  std::uint64_t served_bytes() const { return served_bytes_; }
   // Bytes that a stored variable-length reference takes.
   std::size_t reference_bytes() const { return 8 + container_.widths().offset; }
 
@@ -40,7 +43,7 @@ class GlobalHeap {
   const Container& container_;
   std::list<Collection> recent_;  // most recent first
   std::unordered_map<std::uint64_t, std::list<Collection>::iterator> by_address_;
-  std::uint64_t held_bytes_ = 0;
+  std::uint64_t held_bytes_ = 0, served_bytes_ = 0;
 };
 
 }  // namespace chunkmark::hdf5

@@ -95,6 +95,9 @@ class DatasetComparison {
       compare(second);
       return;
     }
+    if (before_.element_bytes() > hdf5::kMaxDecodedChunkBytes) {
+      hdf5::unsupported(before_.path(), "elements too large to be compared");
+    }
     read(before_, box, a_);
     read(after_, box, b_);
     const std::uint64_t width = before_.element_bytes();

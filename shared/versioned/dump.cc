@@ -12,15 +12,19 @@ namespace {
 
 // Slabs of the first axis are read and hashed at a time; a multiple of the chunk, so that no chunk is decoded twice.
 constexpr std::uint64_t kSlabBytes = 4 << 20;
+// Rows of one chunk may be more than a slab; past this, chunks are decoded once for each slab that meets them.
+constexpr std::uint64_t kMaxSlabBytes = hdf5::kMaxDecodedChunkBytes;
+// What is listed element by element: text is some twenty times as long.
+constexpr std::uint64_t kMaxListedBytes = 64 << 20;
 
+// Rows of the first axis for one slab; 0 if a chunk's rows are too many bytes.
 std::uint64_t rows_at_once(const VersionDataset& dataset) {
   const std::vector<std::uint64_t>& shape = dataset.shape();
-  if (shape.empty()) return 1;
   std::uint64_t row = dataset.element_bytes();
   for (std::size_t axis = 1; axis < shape.size(); ++axis) row = hdf5::saturating_multiply(row, shape[axis]);
-  const std::uint64_t chunk = dataset.chunk().empty() ? 1 : dataset.chunk()[0];
-  const std::uint64_t rows = std::max<std::uint64_t>(1, kSlabBytes / std::max<std::uint64_t>(row, 1));
-  return std::max<std::uint64_t>(1, rows / chunk * chunk);
+  const std::uint64_t chunk = dataset.chunk().empty() ? 1 : std::min(dataset.chunk()[0], shape[0]);
+  if (hdf5::saturating_multiply(chunk, row) > kMaxSlabBytes) return 0;
+  return std::max(chunk, kSlabBytes / row / chunk * chunk);
 }
 
 // Calls `found` with runs of elements in row-major order; a slab is at most kSlabBytes or one row.
@@ -29,19 +33,21 @@ void each_slab(const VersionDataset& dataset, std::vector<std::byte>& slab, Foun
   const std::vector<std::uint64_t>& shape = dataset.shape();
   hdf5::Region region = hdf5::Region::whole(shape);
   if (region.elements() == 0) return;
-  // A row may itself be too large: split further axes then.
-  std::size_t split = 0;
   std::uint64_t block = hdf5::saturating_multiply(region.elements(), dataset.element_bytes());
-  while (split < shape.size() && block > kSlabBytes) block /= std::max<std::uint64_t>(shape[split++], 1);
-  if (split == 0) {
+  if (block <= kSlabBytes || shape.empty()) {
     slab.resize(block);
     dataset.read(region, hdf5::Dest::packed(slab.data(), region.count, dataset.element_bytes()));
     found(ByteView(slab), region.elements());
     return;
   }
+  // Rows of the first axis, or, where they are too large, of axes below it.
+  std::size_t split = 1;
+  std::uint64_t step = rows_at_once(dataset);
+  if (step == 0) {
+    for (split = 0; split < shape.size() && block > kSlabBytes; ++split) block /= shape[split];
+    step = std::max<std::uint64_t>(1, kSlabBytes / std::max<std::uint64_t>(block, 1));
+  }
   const std::size_t axis = split - 1;
-  std::uint64_t step =
-      split == 1 ? rows_at_once(dataset) : std::max<std::uint64_t>(1, kSlabBytes / std::max<std::uint64_t>(block, 1));
   step = std::min(step, shape[axis]);
   std::vector<std::uint64_t> at(split, 0);
   for (;;) {
@@ -99,13 +105,17 @@ json::object dump_dataset(const VersionDataset& dataset, Session& session, const
   object["attrs"] = attributes_json(dataset.attributes(), session.heap());
   object["sha256"] = nullptr;
   const std::uint64_t bytes = hdf5::saturating_multiply(dataset.count(), dataset.element_bytes());
-  if (bytes > budget_left) {
+  const std::uint64_t most = std::max(kMaxSlabBytes, session.container().size());
+  if (bytes > budget_left || dataset.element_bytes() > most) {
     object["not_hashed"] = "it declares " + std::to_string(bytes) + " bytes, far more than the file holds";
     return object;
   }
   budget_left -= bytes;
+  const std::uint64_t texts_before = session.heap().served_bytes();
   object["sha256"] = dataset_sha256(dataset, session);
-  if (options.data) object["data"] = read_json(dataset, session);
+  const std::uint64_t text_bytes = session.heap().served_bytes() - texts_before;
+  if (options.data && bytes <= kMaxListedBytes && text_bytes <= kMaxListedBytes)
+    object["data"] = read_json(dataset, session);
   return object;
 }
 

@@ -14,7 +14,7 @@
 namespace chunkmark::versioned {
 
 struct DumpOptions {
-  bool data = false;  // with every element: for small files
+  bool data = false;  // with every element of datasets up to 64 MiB
   // Logical bytes that are hashed (or listed) for each byte of the file, and besides: an honest file's versions repeat.
   std::uint64_t budget_factor = 4096;
   std::uint64_t budget_bytes = 4ull << 30;
