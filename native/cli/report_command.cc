@@ -13,8 +13,8 @@ void write_report(const std::filesystem::path& capture_path, std::uint64_t array
   const MappedFile page(web_folder() / "report.html");
   const MappedFile file(capture_path);
   const profile::CaptureAnalysis capture(file.bytes(), capture_path.string());
-  write_file(out,
-             report::report_page(as_text(page.bytes()), report::report_document(capture, array_bytes, title, result)));
+  write_file(out, report::report_page(as_text(page.bytes()),
+                                      report::report_document(file.bytes(), capture, array_bytes, title, result)));
 }
 
 void add_report_command(CLI::App& app, Run& run) {

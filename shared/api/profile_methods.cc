@@ -28,7 +28,7 @@ void add_profile_methods(MethodTable& methods) {
   };
   methods["profile.report"] = [](const json::object& params, ByteView data) -> json::value {
     const profile::CaptureAnalysis capture(data, text_of(params, "name", "capture"));
-    return report::report_document(capture, array_bytes_of(params), text_of(params, "title", ""), nullptr);
+    return report::report_document(data, capture, array_bytes_of(params), text_of(params, "title", ""), nullptr);
   };
 }
 

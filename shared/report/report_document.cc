@@ -1,13 +1,25 @@
 #include "report/report_document.h"
 
+#include <algorithm>
+
 #include "base/error.h"
-#include "profile/flame_graph.h"
+#include "profile/coarse_grid.h"
 #include "report/inspect_document.h"
+#include "report/packed_columns.h"
 
 namespace chunkmark::report {
 namespace {
 
 constexpr std::string_view kPlaceholder = "@@REPORT_DATA@@";
+
+// A report holds every block of a run up to this many; of longer ones, what lives at some hundred instants.
+constexpr std::size_t kEnoughRows = 50'000;
+constexpr std::size_t kGridInstants = 400;  // about three pixels of the chart each
+constexpr std::size_t kMostExact = 1000;
+
+std::uint32_t ticks_of(const profile::Columns& columns, std::uint64_t ns) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(ns / columns.tick_ns, profile::kAlive - 1u));
+}
 
 double milliseconds(std::uint64_t ns) {
   return static_cast<double>(ns) / 1e6;
@@ -63,29 +75,29 @@ json::array marks_json(const profile::Analysis& analysis) {
 
 }  // namespace
 
-json::object report_document(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes, std::string_view title,
-                             const json::value& result) {
-  const profile::FlameGraph flame = profile::flame_at_peak(capture.main(), capture.reader().stacks());
-  json::array frames;
-  for (const profile::FlameFrame& frame : flame.frames) {
-    frames.push_back(json::object{{"function", frame.symbol.function},
-                                  {"file", frame.symbol.file},
-                                  {"line", frame.symbol.line},
-                                  {"module", frame.module}});
+json::object report_document(ByteView file, const profile::CaptureAnalysis& capture, std::uint64_t array_bytes,
+                             std::string_view title, const json::value& result) {
+  const profile::Totals& totals = capture.main().totals();
+  profile::Columns columns =
+      profile::read_columns(file, std::string(title), capture.main_process(), capture.duration_ns());
+  std::vector<std::uint32_t> exact;
+  for (const std::uint64_t ns : {totals.peak_time_ns, totals.begin_ns, totals.end_ns})
+    exact.push_back(ticks_of(columns, ns));
+  for (const profile::Mark& mark : capture.main().marks()) {
+    if (exact.size() < kMostExact) exact.push_back(ticks_of(columns, mark.time_ns));
   }
-  return {{"schema", "chunkmark.report/1"},
-          {"title", title},
-          {"figures", inspect_document(capture, array_bytes)},
-          {"result", result},
-          {"timeline", timeline_json(capture.main())},
-          {"resident", resident_json(capture.main())},
-          {"marks", marks_json(capture.main())},
-          {"frames", std::move(frames)},
-          {"flame",
-           {{"parent", json::array(flame.parent.begin(), flame.parent.end())},
-            {"frame", json::array(flame.frame.begin(), flame.frame.end())},
-            {"bytes", json::array(flame.bytes.begin(), flame.bytes.end())},
-            {"blocks", json::array(flame.blocks.begin(), flame.blocks.end())}}}};
+  profile::coarsen(columns, std::move(exact), kEnoughRows, kGridInstants);
+
+  json::object document{{"schema", "chunkmark.report/2"},
+                        {"title", title},
+                        {"figures", inspect_document(capture, array_bytes)},
+                        {"result", result},
+                        {"timeline", timeline_json(capture.main())},
+                        {"resident", resident_json(capture.main())},
+                        {"marks", marks_json(capture.main())}};
+  profile::DisplayTree tree(capture.reader().stacks());
+  add_packed_columns(document, columns, tree);
+  return document;
 }
 
 std::string report_page(std::string_view page, const json::object& document) {

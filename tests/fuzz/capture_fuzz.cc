@@ -9,7 +9,9 @@
 #include "fuzz.h"
 #include "pack/zstd.h"
 #include "profile/capture_analysis.h"
-#include "profile/flame_graph.h"
+#include "profile/columns.h"
+#include "profile/display_tree.h"
+#include "profile/sites.h"
 
 using namespace chunkmark;
 
@@ -51,7 +53,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     analysis.duration_ns();
     analysis.array_bytes();
     if (analysis.reader().processes().empty()) return 0;
-    profile::flame_at_peak(analysis.main(), analysis.reader().stacks());
+    profile::sites_at_peak(analysis.main(), analysis.reader().stacks());
+    const profile::Columns columns =
+        profile::read_columns(input, "input", analysis.main_process(), analysis.duration_ns());
+    profile::DisplayTree tree(analysis.reader().stacks());
+    for (const std::uint32_t stack : columns.intervals.stack) tree.node_of(stack);
   } catch (const Error& error) {
     if (!fuzz::is_refusal(error)) throw;
   }

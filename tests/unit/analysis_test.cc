@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "profile/flame_graph.h"
+#include "profile/display_tree.h"
 #include "profile/frame_text.h"
 #include "profile/sites.h"
 #include "unit/catch.h"
@@ -247,24 +247,22 @@ TEST_CASE("extra copies: what the window adds, less the array where it is made w
   }
 }
 
-TEST_CASE("a flame graph's own bytes add up to the peak, inlined functions and all") {
+TEST_CASE("a display tree unfolds inlined functions and merges equal frames, parents first") {
   NamedFrame inlined = native(4, "inner");
   inlined.symbols.push_back({"outer", "a.cc", 9});
   const StackTree tree = tree_of({{native(4, "main"), inlined}, {native(4, "main"), native(4, "other")}});
-  Analysis analysis;
-  analysis.add(allocate(1, 0x10, 70, 2));
-  analysis.add(allocate(2, 0x20, 30, 4));
-  analysis.finish(0, 0);
-  const FlameGraph flame = flame_at_peak(analysis, tree);
+  DisplayTree display(tree);
+  const std::uint32_t inner = display.node_of(2), other = display.node_of(4);
   std::vector<std::string> names;
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < flame.parent.size(); ++i) {
-    names.push_back(flame.frames[flame.frame[i]].symbol.function);
-    sum += flame.bytes[i];
-    CHECK(flame.parent[i] < static_cast<std::int32_t>(i));
+  for (std::size_t i = 0; i < display.parent().size(); ++i) {
+    names.push_back(display.frames()[display.frame()[i]].symbol.function);
+    CHECK(display.parent()[i] < static_cast<std::int32_t>(i));
   }
-  CHECK(sum == 100);
   CHECK(names == std::vector<std::string>{"all", "main", "outer", "inner", "other"});
+  CHECK(names[inner] == "inner");
+  CHECK(names[other] == "other");
+  CHECK(display.parent()[inner] == 2);
+  CHECK(display.parent()[other] == 1);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "profile/analysis.h"
 #include "profile/capture_writer.h"
+#include "profile/coarse_grid.h"
 #include "unit/catch.h"
 
 namespace chunkmark::profile {
@@ -106,6 +107,38 @@ TEST_CASE("the peak that columns give is the analysis's own, mappings cut to pie
     const Selection live = select(columns, 7, {Mode::kLive, 0, columns.end_ticks, {}});
     REQUIRE(live.bytes == analysis.totals().live_at_end_bytes);
   }
+}
+
+TEST_CASE("on a coarse grid what is alive at its instants stays exact, in fewer rows") {
+  std::uint64_t state = 3;
+  const auto random = [&](std::uint64_t below) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::uint32_t>((state >> 33) % below);
+  };
+  Columns columns;
+  columns.end_ticks = 10'000;
+  for (std::uint32_t t = 0; t < 10'000; ++t) {
+    Intervals& rows = columns.intervals;
+    rows.t0.push_back(t);
+    rows.t1.push_back(random(9) == 0 ? kAlive : t + random(300));
+    rows.bytes.push_back(1 + random(500));
+    rows.blocks.push_back(1);
+    rows.stack.push_back(random(5));
+    rows.thread.push_back(0);
+  }
+  const Selection peak = select(columns, 5, {Mode::kPeak, 0, 10'000, {}});
+  Columns coarse = columns;
+  coarsen(coarse, {static_cast<std::uint32_t>(peak.at)}, 100, 50);
+  CHECK(coarse.intervals.rows() < columns.intervals.rows() / 2);
+  const Selection coarse_peak = select(coarse, 5, {Mode::kPeak, 0, 10'000, {}});
+  CHECK(coarse_peak.at == peak.at);
+  CHECK(coarse_peak.self_bytes == peak.self_bytes);
+  for (const std::uint32_t at : {0u, 200u, 5000u, 10'000u}) {
+    CHECK(select(coarse, 5, {Mode::kLive, at, at, {}}).self_bytes ==
+          select(columns, 5, {Mode::kLive, at, at, {}}).self_bytes);
+  }
+  CHECK(select(coarse, 5, {Mode::kAllocated, 0, 10'000, {}}).bytes ==
+        select(columns, 5, {Mode::kAllocated, 0, 10'000, {}}).bytes);
 }
 
 }  // namespace

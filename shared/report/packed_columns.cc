@@ -1,0 +1,104 @@
+#include "report/packed_columns.h"
+
+#include <unordered_map>
+
+#include "base/base64.h"
+#include "pack/gzip.h"
+
+namespace chunkmark::report {
+namespace {
+
+enum class Encoding { kPlain, kDelta };
+
+// Planes: the lowest byte of every row, then the next; equal high bytes then stand together and compress away.
+template <typename T>
+json::object pack_column(const std::vector<T>& column, Encoding encoding = Encoding::kPlain) {
+  static_assert(std::is_unsigned_v<T>);
+  std::vector<std::byte> planes(column.size() * sizeof(T));
+  T before = 0;
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    const T value = encoding == Encoding::kDelta ? static_cast<T>(column[row] - before) : column[row];
+    before = column[row];
+    for (std::size_t plane = 0; plane < sizeof(T); ++plane) {
+      planes[plane * column.size() + row] = static_cast<std::byte>(value >> (8 * plane));
+    }
+  }
+  json::object packed{{"type", "u" + std::to_string(8 * sizeof(T))}, {"rows", column.size()}};
+  if (encoding == Encoding::kDelta) packed["encoding"] = "delta";
+  packed["gzip"] = base64(pack::gzip_compress(planes));
+  return packed;
+}
+
+// Every text once; 0 is the empty one.
+class Strings {
+ public:
+  std::uint32_t number(const std::string& text) {
+    const auto [at, fresh] = numbers_.try_emplace(text, static_cast<std::uint32_t>(texts_.size()));
+    if (fresh) texts_.push_back(json::value(text));
+    return at->second;
+  }
+  json::object packed() const {
+    const std::string text = json::serialize(texts_);
+    return {{"type", "strings"}, {"rows", texts_.size()}, {"gzip", base64(pack::gzip_compress(as_byte_view(text)))}};
+  }
+
+ private:
+  json::array texts_{""};
+  std::unordered_map<std::string, std::uint32_t> numbers_{{"", 0}};
+};
+
+std::vector<std::uint32_t> nodes_of(const std::vector<std::uint32_t>& stacks, profile::DisplayTree& tree) {
+  std::vector<std::uint32_t> nodes;
+  nodes.reserve(stacks.size());
+  for (const std::uint32_t stack : stacks) nodes.push_back(tree.node_of(stack));
+  return nodes;
+}
+
+json::object moves_json(const profile::Moves& moves, profile::DisplayTree& tree) {
+  return {{"t", pack_column(moves.t, Encoding::kDelta)},
+          {"bytes", pack_column(moves.bytes)},
+          {"calls", pack_column(moves.calls)},
+          {"stack", pack_column(nodes_of(moves.stack, tree))},
+          {"thread", pack_column(moves.thread)}};
+}
+
+}  // namespace
+
+void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree) {
+  const profile::Intervals& intervals = columns.intervals;
+  document["tick_ns"] = columns.tick_ns;
+  document["end_ticks"] = columns.end_ticks;
+  json::array threads;
+  for (std::uint32_t i = 0; i < columns.threads; ++i) {
+    threads.push_back(json::value(i == 0 ? "main" : "thread " + std::to_string(i)));
+  }
+  document["threads"] = std::move(threads);
+  document["intervals"] = json::object{{"t0", pack_column(intervals.t0, Encoding::kDelta)},
+                                       {"t1", pack_column(intervals.t1)},
+                                       {"bytes", pack_column(intervals.bytes)},
+                                       {"blocks", pack_column(intervals.blocks)},
+                                       {"stack", pack_column(nodes_of(intervals.stack, tree))},
+                                       {"thread", pack_column(intervals.thread)}};
+  document["copies"] = moves_json(columns.copies, tree);
+  document["transfers"] = moves_json(columns.transfers, tree);
+
+  // Now that every node is there.
+  Strings strings;
+  std::vector<std::uint32_t> function, file, line, module;
+  for (const profile::DisplayFrame& frame : tree.frames()) {
+    function.push_back(strings.number(frame.symbol.function));
+    file.push_back(strings.number(frame.symbol.file));
+    line.push_back(frame.symbol.line);
+    module.push_back(strings.number(frame.module));
+  }
+  std::vector<std::uint32_t> parent;
+  for (const std::int32_t node : tree.parent()) parent.push_back(node < 0 ? 0 : static_cast<std::uint32_t>(node));
+  document["frames"] = json::object{{"function", pack_column(function)},
+                                    {"file", pack_column(file)},
+                                    {"module", pack_column(module)},
+                                    {"line", pack_column(line)}};
+  document["stacks"] = json::object{{"parent", pack_column(parent)}, {"frame", pack_column(tree.frame())}};
+  document["strings"] = strings.packed();
+}
+
+}  // namespace chunkmark::report

@@ -1,0 +1,14 @@
+// Columns as a report carries them: planes of bytes, gzip, base64. Definition: web/DATA.md.
+#pragma once
+
+#include "base/json.h"
+#include "profile/columns.h"
+#include "profile/display_tree.h"
+
+namespace chunkmark::report {
+
+// The members tick_ns, end_ticks, threads, strings, frames, stacks, intervals, copies and transfers. The columns'
+// stacks are those of the capture's own tree; here they become nodes of `tree`.
+void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree);
+
+}  // namespace chunkmark::report
