@@ -8,6 +8,7 @@
 // format.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,7 @@ class FilterPipeline {
 
  private:
   std::vector<Filter> filters_;
-  std::vector<std::byte> scratch_[2];
+  std::array<std::vector<std::byte>, 2> scratch_;
 };
 
 // The single decoders, as find_decoder gives them.

@@ -151,7 +151,10 @@ RawTable::Counts RawTable::check(const Report& report, const std::function<void(
   check_storage(report);
   std::size_t missing = 0;
   std::uint64_t next_slot = rows_.size() * chunk, overwritten = 0;
-  for (const auto& [start, use] : uses_) {
+  for (const auto& [first, place] : uses_) {
+    // Names that a lambda can capture: structured bindings cannot be, by the letter of C++20 and by clang 14.
+    const auto start = first;
+    const auto& use = place;
     const auto blame = [&] {
       for (const std::uint32_t version : use.versions) damaged(version);
     };

@@ -72,7 +72,8 @@ std::optional<std::int64_t> Session::integer_attribute(const hdf5::ObjectHeader&
 
 std::optional<std::int64_t> element_integer(const hdf5::Datatype& type, ByteView element) {
   const hdf5::Datatype& base = type.type_class == hdf5::TypeClass::kEnum ? *type.base : type;
-  if (base.type_class != hdf5::TypeClass::kFixed || base.size > 8 || element.size() < base.size) return std::nullopt;
+  if (base.type_class != hdf5::TypeClass::kFixed || base.size == 0 || base.size > 8 || element.size() < base.size)
+    return std::nullopt;
   std::uint64_t value = 0;
   for (std::uint32_t i = 0; i < base.size; ++i) {
     const std::size_t at = base.big_endian ? i : base.size - 1 - i;
