@@ -108,6 +108,17 @@ test('the verdict names the buffers that are counted', () => withPage(browser, {
     '89.1 MB as_numpy_array_wrapper cpu.py:213 › PyBytes_FromStringAndSize', '89.1 MB to_bytes core.py:266 › _PyObject_Malloc']);
 }));
 
+test('the verdict says whether the array is among the buffers', () => withPage(browser, {}, async (page) => {
+  const cases = [[2, '3 buffers of about the array’s size, the array among them:'], [3, '3 buffers of about the array’s size, besides the array:'],
+    [1, '3 buffers of about the array’s size:']];
+  for (const [copies, expected] of cases) {
+    const data = peerReport();
+    data.figures.extra_copies = copies;
+    await open(page, data, `among-${copies}.html`);
+    assert.equal(plain(await page.textContent('.named p')), `At the heap peak stood ${expected}`);
+  }
+}));
+
 test('a call site that holds several buffers counts as several', () => withPage(browser, {}, async (page) => {
   const data = peerReport();
   data.figures.buffers_at_peak = [{ bytes: 290e6, blocks: 3, site: 'malloc', stack: ['malloc'] }, { bytes: 1000, blocks: 1, stack: ['x'] }];

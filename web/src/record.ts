@@ -33,7 +33,7 @@ export interface Figures {
   window?: { begin_ms: number; end_ms: number } | null;
   peak_ms?: number | null;
   scratch_bytes?: number | null;
-  resident?: { anonymous_bytes: number | null; file_bytes: number | null } | null;
+  resident?: { anonymous_bytes: number | null; file_bytes: number | null; file_growth_bytes?: number | null } | null;
 }
 
 export interface CopiesResult {
@@ -50,7 +50,7 @@ export interface CopiesResult {
   malloc_extra_heap?: number | null;
   bytes_moved?: { user: number | null; in: number | null; out: number | null; realloc: number | null } | null;
   scratch_bytes?: number | null;
-  resident?: { anonymous_bytes: number | null; file_bytes: number | null } | null;
+  resident?: { anonymous_bytes: number | null; file_bytes: number | null; file_growth_bytes?: number | null } | null;
   seconds?: { median: number; min: number; max: number; repeat: number } | null;
   slope?: number | null;
   zero?: boolean | null;

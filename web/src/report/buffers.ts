@@ -36,10 +36,11 @@ export function counted(figures: Figures): { buffer: Buffer; times: number }[] {
 export function namedBuffers(figures: Figures, since: (buffer: Buffer) => number | null): HTMLElement | null {
   const named = counted(figures).map((entry) => ({ ...entry, since: since(entry.buffer) })).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
   if (named.length === 0) return null;
+  const copies = figures.extra_copies ?? -1;
   const all = named.reduce((sum, { times }) => sum + times, 0);
   return h('div', { class: 'named' },
-    h('p', { class: 'small soft' }, all === 1 ? 'At the heap peak stood one buffer of about the array’s size:'
-      : `At the heap peak stood ${all} buffers of about the array’s size, the array among them:`),
+    h('p', { class: 'small soft' }, `At the heap peak stood ${all === 1 ? 'one buffer' : `${all} buffers`} of about the array’s size`
+      + `${all === copies ? ', besides the array:' : all > 1 && all === copies + 1 ? ', the array among them:' : ':'}`),
     h('ul', {}, ...named.map(({ buffer, times, since: at }) => {
       const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
       return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', {}, h('span', { class: 'mono' }, site.name),

@@ -68,7 +68,7 @@ export class FunctionTable {
       const frame = this.frames[this.index!.frame[row.id]];
       return h('tr', {},
         h('th', { scope: 'row' }, h('button', { type: 'button', class: 'plain mono', click: () => this.onFunction(row.id) }, this.name(row)),
-          h('span', { class: 'mono soft place' }, ` ${frame.file ? baseName(frame.file) : frame.module}`)),
+          h('span', { class: 'mono soft place' }, ` ${baseName(frame.file || frame.module)}`)),
         h('td', { class: 'number' }, bytes(row.self)), h('td', { class: 'number wide-only' }, share(row.self, this.whole)),
         h('td', { class: 'number' }, bytes(row.total)), h('td', { class: 'number wide-only' }, share(row.total, this.whole)),
         h('td', { class: 'number' }, count(row.blocks)));

@@ -24,6 +24,7 @@ export function statisticsView(found: Statistics): HTMLElement {
   const bar = (value: number): HTMLElement => {
     const element = h('span', { class: 'bar', 'aria-hidden': 'true' });
     element.style.width = `${(100 * value) / most}%`;
+    element.hidden = value === 0;
     return element;
   };
   return h('div', {},

@@ -31,6 +31,7 @@ export interface FourFigures {
   realloc: number | null;
   anonymous: number | null;
   file: number | null;
+  fileGrowth: number | null;
   scratch: number | null;
 }
 
@@ -48,6 +49,7 @@ export function fourFigures(figures: Figures, result: CopiesResult | null): Four
     realloc: result?.bytes_moved?.realloc ?? per(figures.bytes_realloc_moved),
     anonymous: result?.resident?.anonymous_bytes ?? figures.resident?.anonymous_bytes ?? null,
     file: result?.resident?.file_bytes ?? figures.resident?.file_bytes ?? null,
+    fileGrowth: result?.resident?.file_growth_bytes ?? figures.resident?.file_growth_bytes ?? null,
     scratch: result?.scratch_bytes ?? figures.scratch_bytes ?? null,
   };
 }
@@ -77,6 +79,7 @@ export function verdict(title: string, figures: Figures, result: CopiesResult | 
     array !== null ? `array ${bytes(array)}` : null,
     figures.peak_heap_bytes != null ? `heap peak ${bytes(figures.peak_heap_bytes)}` : null,
     four.scratch !== null ? `scratch ${bytes(four.scratch)}` : null,
+    result?.slope != null ? `extra heap grows by ${Number(result.slope.toPrecision(2))} byte a byte of array` : null,
     figures.allocations != null ? `${count(figures.allocations)} allocations` : null,
     figures.duration_seconds != null ? `${duration(1000 * figures.duration_seconds)} traced` : null,
     result?.seconds ? `${duration(1000 * result.seconds.median)} untraced (median of ${result.seconds.repeat})` : null,
@@ -94,7 +97,7 @@ export function verdict(title: string, figures: Figures, result: CopiesResult | 
         'buffers of about the array’s size, alive beside it at the heap peak'),
       figure('Extra heap', ratio(four.extraHeap), times, 'peak heap without the array'),
       figure('Bytes moved', ratio(four.user), times, `copied in user space; kernel ${moved}`),
-      figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${bytes(file)}`)),
+      figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${bytes(file)}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`)),
     named,
     h('p', { class: 'facts small soft' }, facts.join(' · ')),
     figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null);
