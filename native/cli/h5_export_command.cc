@@ -1,5 +1,7 @@
 // chunkmark h5 export: datasets of a version as files that other programs read: .npy, or JSON for texts.
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
