@@ -92,6 +92,7 @@ void Analysis::open_window(const Mark& mark) {
   totals_ = Totals();
   totals_.begin_ns = totals_.end_ns = mark.time_ns;
   totals_.heap_at_begin_bytes = heap_bytes_;
+  totals_.malloc_at_begin_bytes = malloc_bytes_;
   small_copies_at_begin_ = mark.small_copies;
   small_copy_bytes_at_begin_ = mark.small_copy_bytes;
   realloc_moved_at_begin_ = live_.realloc_moved_bytes();

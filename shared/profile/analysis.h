@@ -29,7 +29,7 @@ struct Totals {
   std::uint64_t peak_heap_bytes = 0;  // allocation family + anonymous writable mappings
   std::uint64_t peak_time_ns = 0;
   std::uint64_t malloc_peak_bytes = 0;  // the allocation family alone
-  std::uint64_t heap_at_begin_bytes = 0;
+  std::uint64_t heap_at_begin_bytes = 0, malloc_at_begin_bytes = 0;
   std::uint64_t live_at_end_bytes = 0;
   std::uint64_t bytes_copied = 0;  // all calls of the memcpy family
   std::uint64_t copies = 0;

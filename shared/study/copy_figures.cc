@@ -14,17 +14,20 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   figures.array_bytes = array_bytes;
   figures.sites = profile::sites_at_peak(analysis, capture.reader().stacks());
   figures.extra_copies = profile::extra_copies(analysis, figures.sites, array_bytes);
-  figures.extra_heap = per_array(totals.peak_heap_bytes) - 1;
-  figures.malloc_extra_heap = per_array(totals.malloc_peak_bytes) - 1;
   figures.moved_user = per_array(totals.bytes_copied);
   figures.moved_in = per_array(totals.bytes_in);
   figures.moved_out = per_array(totals.bytes_out);
   figures.moved_realloc = per_array(totals.bytes_realloc_moved);
   // The heap at begin holds the array already when it is written from; taking it off twice would hide a buffer.
   const std::uint64_t array_in_window = profile::array_alive_at_begin(analysis, array_bytes) ? 0 : array_bytes;
-  figures.scratch_bytes = static_cast<std::int64_t>(totals.peak_heap_bytes) -
-                          static_cast<std::int64_t>(totals.heap_at_begin_bytes) -
-                          static_cast<std::int64_t>(array_in_window);
+  const auto beyond = [array_in_window](std::uint64_t peak, std::uint64_t at_begin) {
+    return static_cast<std::int64_t>(peak) - static_cast<std::int64_t>(at_begin) -
+           static_cast<std::int64_t>(array_in_window);
+  };
+  figures.scratch_bytes = beyond(totals.peak_heap_bytes, totals.heap_at_begin_bytes);
+  figures.extra_heap = static_cast<double>(figures.scratch_bytes) / array;
+  figures.malloc_extra_heap =
+      static_cast<double>(beyond(totals.malloc_peak_bytes, totals.malloc_at_begin_bytes)) / array;
   figures.anonymous_bytes = totals.anonymous_peak_bytes;
   figures.file_bytes = totals.file_peak_bytes;
   figures.file_growth_bytes = totals.file_peak_bytes - std::min(totals.file_peak_bytes, totals.file_at_begin_bytes);

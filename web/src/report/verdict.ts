@@ -95,7 +95,7 @@ export function verdict(title: string, figures: Figures, result: CopiesResult | 
     h('dl', { class: 'figures' },
       figure('Extra copies', four.copies === null ? '–' : count(four.copies), '',
         'buffers of about the array’s size, alive beside it at the heap peak'),
-      figure('Extra heap', ratio(four.extraHeap), times, 'peak heap without the array'),
+      figure('Extra heap', ratio(four.extraHeap), times, 'peak heap beyond the array and what was there before'),
       figure('Bytes moved', ratio(four.user), times, `copied in user space; kernel ${moved}`),
       figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${bytes(file)}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`)),
     named,

@@ -22,6 +22,12 @@ export function cellName(result: CopiesResult): string {
     + codecName(result.codec);
 }
 
+/** What a mapped file adds where it is no longer small beside the array: a buffer that the heap does not show. */
+function mappedFiles(result: CopiesResult): string {
+  const grown = result.resident?.file_growth_bytes ?? 0;
+  return grown >= 8e6 && result.array_bytes > 0 ? `, files +${ratio(grown / result.array_bytes)}` : '';
+}
+
 function cell(actions: CellActions, result: CopiesResult | undefined): HTMLElement {
   if (!result) return h('td', { class: 'soft' }, 'not measured');
   const number = h('span', { class: 'cell-number' }, result.extra_copies === null ? '–' : count(result.extra_copies));
@@ -32,7 +38,7 @@ function cell(actions: CellActions, result: CopiesResult | undefined): HTMLEleme
       ? h('a', { class: 'cell', href, 'aria-label': `${cellName(result)}: ${result.extra_copies ?? 'unknown'} `
         + `extra copies, extra heap ${ratio(result.extra_heap)}; opens the report` }, ...body)
       : h('span', { class: 'cell' }, ...body),
-    h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}`));
+    h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}${mappedFiles(result)}`));
 }
 
 function matrix(run: RunRecord, actions: CellActions, operation: string, title: string, note: string): HTMLElement | null {
