@@ -38,8 +38,36 @@ std::string demangle(const char* name) {
   return failure == 0 && plain != nullptr ? without_arguments(plain.get()) : name;
 }
 
-// The linkage name tells namespace and arguments; the plain name is what C has.
+// The name with its namespaces, as the debug information nests them.
+std::string nested_name(Dwarf_Die* function) {
+  Dwarf_Die declaration = *function;
+  for (const unsigned link : {DW_AT_abstract_origin, DW_AT_specification}) {
+    Dwarf_Attribute attribute;
+    Dwarf_Die next;
+    if (dwarf_attr(&declaration, link, &attribute) != nullptr && dwarf_formref_die(&attribute, &next) != nullptr) {
+      declaration = next;
+    }
+  }
+  const char* plain = dwarf_diename(&declaration);
+  std::string text = plain != nullptr ? plain : "";
+  Dwarf_Die* found = nullptr;
+  const int count = dwarf_getscopes_die(&declaration, &found);
+  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> scopes(found, std::free);
+  for (int i = 1; i < count; ++i) {
+    const int tag = dwarf_tag(&found[i]);
+    if (tag != DW_TAG_namespace && tag != DW_TAG_structure_type && tag != DW_TAG_enumeration_type) continue;
+    if (const char* scope = dwarf_diename(&found[i]); scope != nullptr) text = std::string(scope) + "::" + text;
+  }
+  return text;
+}
+
+// The linkage name tells namespace and arguments; the plain name is what C has. Rust's linkage names are not for the
+// C++ runtime to read.
 std::string function_name(Dwarf_Die* function) {
+  if (Dwarf_Die unit;
+      dwarf_diecu(function, &unit, nullptr, nullptr) != nullptr && dwarf_srclang(&unit) == DW_LANG_Rust) {
+    return nested_name(function);
+  }
   Dwarf_Attribute attribute;
   for (const unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
     if (dwarf_attr_integrate(function, name, &attribute) != nullptr) return demangle(dwarf_formstring(&attribute));

@@ -37,6 +37,20 @@ json::array findings_json(const profile::CaptureAnalysis& capture) {
   return findings;
 }
 
+// The kernel's own high-water mark of the process; null in a capture that was cut off, or made by something else.
+json::value high_water_json(const profile::CaptureAnalysis& capture) {
+  const json::value* processes = capture.reader().end().if_contains("processes");
+  if (processes == nullptr || !processes->is_array()) return nullptr;
+  for (const json::value& entry : processes->get_array()) {
+    if (!entry.is_object()) continue;
+    const json::value* number = entry.get_object().if_contains("process");
+    const json::value* bytes = entry.get_object().if_contains("resident_high_water_bytes");
+    if (number == nullptr || bytes == nullptr || !number->is_number() || !bytes->is_number()) continue;
+    if (number->to_number<double>() == static_cast<double>(capture.main_process())) return *bytes;
+  }
+  return nullptr;
+}
+
 json::value text_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   return value != nullptr && value->is_string() ? *value : json::value(nullptr);
@@ -61,6 +75,7 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   document["allocations"] = totals.allocations;
   document["peak_heap_bytes"] = totals.peak_heap_bytes;
   document["peak_ms"] = static_cast<double>(totals.peak_time_ns) / 1e6;
+  document["heap_at_begin_bytes"] = totals.heap_at_begin_bytes;
   document["malloc_peak_bytes"] = totals.malloc_peak_bytes;
   document["live_at_end_bytes"] = totals.live_at_end_bytes;
   document["bytes_copied"] = totals.bytes_copied;
@@ -68,7 +83,9 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   document["bytes_realloc_moved"] = totals.bytes_realloc_moved;
   document["bytes_in"] = totals.bytes_in;
   document["bytes_out"] = totals.bytes_out;
-  document["resident"] = {{"anonymous_bytes", totals.anonymous_peak_bytes}, {"file_bytes", totals.file_peak_bytes}};
+  document["resident"] = {{"anonymous_bytes", totals.anonymous_peak_bytes},
+                          {"file_bytes", totals.file_peak_bytes},
+                          {"high_water_bytes", high_water_json(capture)}};
   if (array_bytes > 0) {
     const study::CopyFigures figures = study::copy_figures(capture, array_bytes);
     document["array_bytes"] = array_bytes;

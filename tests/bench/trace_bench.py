@@ -1,0 +1,93 @@
+"""What tracing costs, beside heaptrack: trace_bench.py CHUNKMARK EVENTS_TARGET [--pairs N] [--repeat N] [--only events|zarr]
+
+Interleaved runs (plain, heaptrack, chunkmark, and again), medians. Then the program's own files: heaptrack_print against
+chunkmark inspect and report, with their seconds and their peak resident memory. A benchmark, never a test.
+"""
+
+import argparse
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def measure(command):
+    """Wall seconds, processor seconds (with the processes it started) and peak resident bytes."""
+    begin = time.monotonic()
+    child = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"{command}: exit status {child.returncode}")
+    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+
+
+def heaptrack_file(folder):
+    return next(iter(folder.glob("heaptrack-out*")))
+
+
+def compare_tracing(name, command, folder, chunkmark, repeat):
+    ways = {
+        "plain": command,
+        "heaptrack": ["heaptrack", "-o", folder / "heaptrack-out", *command],
+        "chunkmark": [chunkmark, "trace", "-o", folder / "traced.cmk", "--", *command],
+    }
+    seconds = {way: [] for way in ways}
+    for _ in range(repeat):
+        for way, words in ways.items():
+            seconds[way].append(measure(words)[:2])
+    for column, what in enumerate(("elapsed", "of the processors")):
+        medians = {way: statistics.median(times[column] for times in runs) for way, runs in seconds.items()}
+        pairs = zip(seconds["chunkmark"], seconds["heaptrack"])
+        ratio = statistics.median(ours[column] / theirs[column] for ours, theirs in pairs)
+        print(f"{name}, seconds {what}: " + ", ".join(f"{way} {median:.2f}" for way, median in medians.items()) +
+              f"; chunkmark / heaptrack, median of {repeat} pairs: {ratio:.2f}", flush=True)
+
+
+def compare_opening(folder, chunkmark, repeat):
+    capture = folder / "traced.cmk"
+    commands = {
+        "heaptrack_print": ["heaptrack_print", heaptrack_file(folder)],
+        "chunkmark inspect": [chunkmark, "inspect", capture],
+        "chunkmark report": [chunkmark, "report", capture, "-o", folder / "report.html"],
+    }
+    results = {name: [] for name in commands}
+    for _ in range(repeat):
+        for name, command in commands.items():
+            results[name].append(measure(command))
+    for name, runs in results.items():
+        elapsed, processor, resident = (statistics.median(column) for column in zip(*runs))
+        print(f"{name}: {elapsed:.2f} s elapsed, {processor:.2f} s of the processors, {resident / 1e6:.0f} MB resident",
+              flush=True)
+    print(f"files: heaptrack {heaptrack_file(folder).stat().st_size / 1e6:.1f} MB, "
+          f"capture {capture.stat().st_size / 1e6:.1f} MB")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("chunkmark")
+    parser.add_argument("events_target")
+    parser.add_argument("--pairs", type=int, default=5_000_000, help="of malloc and free: twice as many events")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--only", choices=["events", "zarr"])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        if options.only != "zarr":
+            command = [options.events_target, str(options.pairs)]
+            compare_tracing(f"{2 * options.pairs} events", command, folder, options.chunkmark, options.repeat)
+            compare_opening(folder, options.chunkmark, options.repeat)
+            heaptrack_file(folder).unlink()
+        if options.only != "events":
+            case = HERE.parent / "truth" / "zarr_case.py"
+            command = ["/usr/bin/python3", case, "write", "default", folder / "array.zarr", "5000"]
+            compare_tracing("zarr write of 100 MB", command, folder, options.chunkmark, options.repeat)
+
+
+if __name__ == "__main__":
+    main()
