@@ -66,6 +66,11 @@ int run_compare(const Options& options) {
   const profile::ComparedCapture a = read(options.a), b = read(options.b);
   const json::object document =
       report::compare_document(a, b, profile::parse_alignment(options.align).value(), options.array_bytes);
+  for (const char* side : {"a", "b"}) {
+    for (const json::value& finding : document.at(side).at("findings").as_array()) {
+      std::fprintf(stderr, "chunkmark: %s: %s\n", side, finding.get_string().c_str());
+    }
+  }
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);
   } else {
@@ -88,8 +93,10 @@ void add_compare_command(CLI::App& app, Run& run) {
       ->add_option("--align", options->align, "Which moments belong together: the heap peaks, marks, or shares of time")
       ->check(CLI::IsMember({"peak", "marks", "time"}))
       ->capture_default_str();
-  command->add_option("--array-bytes", options->array_bytes,
-                      "Size of the array that was stored, in bytes (default: what each capture says)");
+  command
+      ->add_option("--array-bytes", options->array_bytes,
+                   "Size of the array that was stored, in bytes (default: what each capture says)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_compare(*options); }; });
 }

@@ -153,7 +153,7 @@ std::string run_id() {
   gmtime_r(&now, &parts);
   char text[32];
   std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
-  return std::string("copies-") + text;
+  return std::string("copies-") + text + "-" + std::to_string(getpid());  // two may start in one second
 }
 
 bool is_wanted(const Options& options, const study::CopyResult& result) {
@@ -236,7 +236,10 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--threads", options->threads, "Threads that compress")
       ->check(CLI::Range(1u, 64u))
       ->capture_default_str();
-  command->add_option("--shape", options->shape, "Extents of the float32 array")->delimiter(',')->capture_default_str();
+  command->add_option("--shape", options->shape, "Extents of the float32 array")
+      ->delimiter(',')
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
+      ->capture_default_str();
   command->add_option("--data", options->data, "random (does not compress) or smooth")
       ->check(CLI::IsMember({"random", "smooth"}))
       ->capture_default_str();

@@ -33,7 +33,7 @@ void print_document(const json::object& document) {
   const auto bytes = [&](std::string_view key) { return bytes_text(number(document, key)); };
   print_row("command", text("command"));
   print_row("duration", decimal(number(document, "duration_seconds"), 3) + " s");
-  if (!document.at("array_bytes").is_null()) {
+  if (!document.at("extra_copies").is_null()) {
     const auto copies = document.at("extra_copies").to_number<std::uint64_t>();
     print_row("extra copies", copy_glyph(copies) + " " + std::to_string(copies) + " of " + bytes("array_bytes"));
     print_row("extra heap", decimal(number(document, "extra_heap"), 4) + " of the array");
@@ -55,9 +55,6 @@ void print_document(const json::object& document) {
     std::printf("  %s in %s: %s\n", padded_left(bytes_text(number(site, "bytes")), 9).c_str(),
                 json::serialize(site.at("blocks")).c_str(), site.at("site").get_string().c_str());
   }
-  for (const json::value& finding : document.at("findings").as_array()) {
-    std::printf("\nNote: %s\n", finding.get_string().c_str());
-  }
 }
 
 int run_inspect(const Options& options) {
@@ -67,6 +64,9 @@ int run_inspect(const Options& options) {
   json::object params{{"name", options.file}};
   if (options.array_bytes > 0) params["array_bytes"] = options.array_bytes;
   const json::value document = methods.at("profile.inspect")(params, file.bytes());
+  for (const json::value& finding : document.at("findings").as_array()) {
+    std::fprintf(stderr, "chunkmark: %s\n", finding.get_string().c_str());
+  }
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);
   } else {
@@ -83,8 +83,10 @@ void add_inspect_command(CLI::App& app, Run& run) {
                                          "Prints the facts of a capture.\n\n"
                                          "  chunkmark inspect write.cmk --array-bytes 100000000");
   command->add_option("file", options->file, "A capture (.cmk)")->required();
-  command->add_option("--array-bytes", options->array_bytes,
-                      "Size of the array that was stored, in bytes (default: what the capture says)");
+  command
+      ->add_option("--array-bytes", options->array_bytes,
+                   "Size of the array that was stored, in bytes (default: what the capture says)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_inspect(*options); }; });
 }

@@ -28,8 +28,10 @@ void add_report_command(CLI::App& app, Run& run) {
                                          "  chunkmark report write.cmk -o write.html");
   command->add_option("file", options->file, "A capture (.cmk)")->required();
   command->add_option("-o,--output", options->output, "The page to write")->required();
-  command->add_option("--array-bytes", options->array_bytes,
-                      "Size of the array that was stored, in bytes (default: what the capture says)");
+  command
+      ->add_option("--array-bytes", options->array_bytes,
+                   "Size of the array that was stored, in bytes (default: what the capture says)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
   command->callback([options, &run] {
     run = [options] {
       const std::string title = std::filesystem::path(options->file).stem().string();

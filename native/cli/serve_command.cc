@@ -17,9 +17,11 @@ void add_serve_command(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("serve",
                                          "Serves the site with the runs of a folder, until Ctrl-C.\n\n"
                                          "  chunkmark serve --port 8080");
-  command->add_option("--port", options->server.port, "Port; 0 takes a free one")->capture_default_str();
+  command->add_option("--port", options->server.port, "Port; 0 takes a free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
   command->add_option("--host", options->server.host, "Address to listen on")->capture_default_str();
-  command->add_option("--runs", options->runs, "Runs folder")->capture_default_str();
+  command->add_option("--runs", options->runs, "Runs folder")->check(CLI::ExistingDirectory)->capture_default_str();
   command->add_option("--site", options->site, "Folder that the site is written to and served from")
       ->capture_default_str();
   command->callback([options, &run] {

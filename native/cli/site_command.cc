@@ -15,7 +15,7 @@ void add_site_command(CLI::App& app, Run& run) {
                                          "Writes the static site with the runs of a folder.\n\n"
                                          "  chunkmark site -o build/site");
   command->add_option("-o,--output", options->output, "Folder to write")->required();
-  command->add_option("--runs", options->runs, "Runs folder")->capture_default_str();
+  command->add_option("--runs", options->runs, "Runs folder")->check(CLI::ExistingDirectory)->capture_default_str();
   command->callback([options, &run] {
     run = [options] {
       write_site(options->output, options->runs, SiteHost::kStatic);

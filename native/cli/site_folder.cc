@@ -19,6 +19,21 @@ void copy_folder(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
 }
 
+// A member of a run record. "id" becomes the name of a folder, so it must be a plain name.
+std::string text_member(const json::value& record, const char* key, const fs::path& path) {
+  const json::object* object = record.if_object();
+  const json::value* value = object != nullptr ? object->if_contains(key) : nullptr;
+  if (value == nullptr || !value->is_string()) {
+    throw Error(ErrorCode::kCorrupt, path.string() + ": expected a text \"" + key + "\" in the run record");
+  }
+  const std::string text(value->get_string());
+  const bool plain = !text.empty() && text[0] != '.' && text.find('/') == std::string::npos;
+  if (std::string_view(key) == "id" && !plain) {
+    throw Error(ErrorCode::kCorrupt, path.string() + ": expected a plain name as \"id\", found " + text);
+  }
+  return text;
+}
+
 // The runs' index: what the overview needs to choose from, newest first. A folder without a run record is no run.
 json::array copy_runs(const fs::path& runs, const fs::path& out) {
   std::vector<std::pair<std::string, json::value>> found;
@@ -28,7 +43,7 @@ json::array copy_runs(const fs::path& runs, const fs::path& out) {
       if (!fs::is_regular_file(record_path)) continue;
       const MappedFile file(record_path);
       const json::value record = parse_json(as_text(file.bytes()), record_path.string());
-      const auto text = [&](const char* key) { return json::value_to<std::string>(record.at(key)); };
+      const auto text = [&](const char* key) { return text_member(record, key, record_path); };
       found.emplace_back(text("created"),
                          json::object{{"id", text("id")}, {"kind", text("kind")}, {"created", text("created")}});
       copy_folder(entry.path(), out / text("id"));

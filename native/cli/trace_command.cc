@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
@@ -19,7 +20,7 @@ constexpr std::size_t kLargestShown = 3;
 struct Options {
   std::string output = "chunkmark.cmk";
   std::uint64_t array_bytes = 0;
-  std::int64_t max_copies = -1;
+  std::optional<std::uint64_t> max_copies;
   bool json = false;
   std::vector<std::string> command;
 };
@@ -28,8 +29,11 @@ struct Options {
 void print_verdict(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes, const std::string& path) {
   const profile::Totals& totals = capture.main().totals();
   std::string line = "chunkmark: ";
-  if (array_bytes > 0) {
-    const study::CopyFigures figures = study::copy_figures(capture, array_bytes);
+  study::CopyFigures figures;
+  if (array_bytes > 0) figures = study::copy_figures(capture, array_bytes);
+  if (array_bytes > 0 && !figures.array_seen) {
+    line += "no buffer of " + bytes_text(static_cast<double>(array_bytes)) + " seen, ";
+  } else if (array_bytes > 0) {
     line += copy_glyph(figures.extra_copies) + " " + std::to_string(figures.extra_copies) +
             (figures.extra_copies == 1 ? " extra copy" : " extra copies") + " of " +
             bytes_text(static_cast<double>(array_bytes)) + ", ";
@@ -48,6 +52,24 @@ void print_verdict(const profile::CaptureAnalysis& capture, std::uint64_t array_
   }
 }
 
+// What the capture says, and the status that the command line promises.
+int conclude(const Options& options, int status) {
+  const MappedFile file(options.output);
+  const profile::CaptureAnalysis capture(file.bytes(), options.output);
+  print_verdict(capture, options.array_bytes, options.output);
+  const json::object document = report::inspect_document(capture, options.array_bytes);
+  if (options.json) std::fputs(pretty_json(document).c_str(), stdout);
+  if (status != 0 || !options.max_copies) return status;
+  if (document.at("extra_copies").is_null()) {
+    throw Error(ErrorCode::kInvalidArgument, "the number of copies cannot be told, so the gate cannot pass");
+  }
+  const auto copies = document.at("extra_copies").to_number<std::uint64_t>();
+  if (copies <= *options.max_copies) return status;
+  std::fprintf(stderr, "chunkmark: expected at most %llu extra copies, found %llu\n",
+               static_cast<unsigned long long>(*options.max_copies), static_cast<unsigned long long>(copies));
+  return 1;
+}
+
 int run_trace(const Options& options) {
   trace::TraceOptions trace_options;
   trace_options.command = options.command;
@@ -63,26 +85,12 @@ int run_trace(const Options& options) {
   try {
     const trace::TraceResult result = trace::trace_command(trace_options);
     status = result.exit_status;
-  } catch (const Error& error) {
+    if (progress) std::fprintf(stderr, "\r\033[K");
+    return conclude(options, status);
+  } catch (const std::exception& error) {
     std::fprintf(stderr, "%schunkmark: %s\n", progress ? "\r\033[K" : "", error.what());
     return kTracingFailed;
   }
-  if (progress) std::fprintf(stderr, "\r\033[K");
-
-  const MappedFile file(options.output);
-  const profile::CaptureAnalysis capture(file.bytes(), options.output);
-  print_verdict(capture, options.array_bytes, options.output);
-  const json::object document = report::inspect_document(capture, options.array_bytes);
-  if (options.json) std::fputs(pretty_json(document).c_str(), stdout);
-  if (status == 0 && options.max_copies >= 0) {
-    const std::uint64_t copies = document.at("extra_copies").to_number<std::uint64_t>();
-    if (copies > static_cast<std::uint64_t>(options.max_copies)) {
-      std::fprintf(stderr, "chunkmark: expected at most %lld extra copies, found %llu\n",
-                   static_cast<long long>(options.max_copies), static_cast<unsigned long long>(copies));
-      return 1;
-    }
-  }
-  return status;
 }
 
 }  // namespace
@@ -96,8 +104,10 @@ void add_trace_command(CLI::App& app, Run& run) {
       "  chunkmark trace --array-bytes 100000000 --max-copies 1 -- ./my_test     (a gate for your CI)\n\n"
       "Exit status: the command's; 1 if it made more copies than --max-copies; 125 if it could not be traced.");
   command->add_option("-o,--output", options->output, "The capture to write")->capture_default_str();
-  command->add_option("--array-bytes", options->array_bytes, "Size of the array that the command stores, in bytes");
+  command->add_option("--array-bytes", options->array_bytes, "Size of the array that the command stores, in bytes")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
   command->add_option("--max-copies", options->max_copies, "Fail if there are more extra copies than this")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 60))
       ->needs("--array-bytes");
   command->add_flag("--json", options->json, "Print the figures as JSON (after what the command prints)");
   command->add_option("command", options->command, "The command and its arguments, after --")->required();

@@ -50,6 +50,11 @@ void add_routes(httplib::Server& server, const ServerOptions& options) {
 void serve(const ServerOptions& options) {
   httplib::Server server;
   server.set_payload_max_length(kMaxRequestBytes);
+  // The library's default lets two servers share a port, half of the requests each.
+  server.set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
   server.set_file_extension_and_mimetype_mapping("mjs", "text/javascript");
   server.set_file_extension_and_mimetype_mapping("wasm", "application/wasm");
   // Pages run no script but their own and reach no other host.

@@ -52,6 +52,12 @@ std::string utc_now() {
   return text;
 }
 
+std::string checked_program(const std::string& name) {
+  const std::string program = find_program(name);
+  check_traceable(program);
+  return program;
+}
+
 // The capture's file; throws what the system says when the disk is full.
 class CaptureFile {
  public:
@@ -83,6 +89,7 @@ class Launcher {
  public:
   explicit Launcher(const TraceOptions& options)
       : options_(options),
+        program_(checked_program(options.command[0])),
         preload_(preload_library()),
         file_(options.capture_path),
         writer_([this](ByteView bytes) { file_.append(bytes); }, meta()),
@@ -90,10 +97,8 @@ class Launcher {
         sampler_(clock_) {}
 
   TraceResult run() {
-    const std::string program = find_program(options_.command[0]);
-    check_traceable(program);
     prctl(PR_SET_CHILD_SUBREAPER, 1);  // orphans of the command become ours, so that their end is seen
-    child_ = start(program);
+    child_ = start(program_);
     int status = 0;
     try {
       drain_until_exit(status);
@@ -294,6 +299,7 @@ class Launcher {
   }
 
   const TraceOptions& options_;
+  std::string program_;  // before the capture's file, which must not be touched for a command that cannot run
   std::string preload_;
   SharedRing ring_;
   CaptureFile file_;

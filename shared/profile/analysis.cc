@@ -83,6 +83,7 @@ void Analysis::add(const Mark& mark) {
   marks_.push_back(mark);
   if (mark.name == "begin" && window_ == Window::kNone) open_window(mark);
   if (mark.name == "end" && window_ == Window::kOpen) {
+    window_ended_ = true;
     close_window(mark.time_ns, mark.small_copies, mark.small_copy_bytes);
   }
 }

@@ -49,6 +49,8 @@ class Analysis {
   void finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
   bool has_window() const { return window_ != Window::kNone; }
+  // False while "end" was not seen: the capture is cut off, or the program never came that far.
+  bool window_ended() const { return window_ended_; }
   const Totals& totals() const { return totals_; }
   const std::vector<StackTotals>& stacks() const { return stacks_; }                   // by stack node
   const std::vector<std::int64_t>& bytes_at_begin() const { return bytes_at_begin_; }  // by stack node
@@ -69,6 +71,7 @@ class Analysis {
   void close_window(std::uint64_t time_ns, std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
   Window window_ = Window::kNone;
+  bool window_ended_ = false;
   bool closed() const { return window_ == Window::kClosed; }
 
   LiveHeap live_;

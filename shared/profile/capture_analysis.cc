@@ -16,6 +16,7 @@ std::uint64_t number_of(const json::object& object, std::string_view key) {
 
 CaptureAnalysis::CaptureAnalysis(ByteView file, std::string name) : reader_(file, std::move(name)) {
   reader_.read(*this);
+  if (!reader_.complete() && reader_.processes().empty()) throw Error(ErrorCode::kCorrupt, reader_.problem());
   finish();
 }
 

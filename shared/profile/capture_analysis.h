@@ -15,7 +15,8 @@ namespace chunkmark::profile {
 
 class CaptureAnalysis final : private CaptureVisitor {
  public:
-  // Errors: kCorrupt if the file is no capture. A damaged or cut one is read up to the damage: see reader().problem().
+  // Errors: kCorrupt if the file is no capture, or nothing of it can be read. A damaged or cut one is read up to the
+  // damage: see reader().problem().
   CaptureAnalysis(ByteView file, std::string name);
 
   const CaptureReader& reader() const { return reader_; }

@@ -86,20 +86,25 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   document["resident"] = {{"anonymous_bytes", totals.anonymous_peak_bytes},
                           {"file_bytes", totals.file_peak_bytes},
                           {"high_water_bytes", high_water_json(capture)}};
-  if (array_bytes > 0) {
-    const study::CopyFigures figures = study::copy_figures(capture, array_bytes);
-    document["array_bytes"] = array_bytes;
+  json::array findings = findings_json(capture);
+  study::CopyFigures figures;
+  if (array_bytes > 0) figures = study::copy_figures(capture, array_bytes);
+  const bool whole = capture.reader().complete() || analysis.window_ended();
+  if (array_bytes > 0 && whole && !figures.array_seen) {
+    findings.push_back(json::value("no buffer of " + std::to_string(array_bytes) +
+                                   " bytes was alive at the heap peak: nothing can be said about copies of it"));
+  }
+  document["array_bytes"] = array_bytes > 0 ? json::value(array_bytes) : json::value(nullptr);
+  if (array_bytes > 0 && whole && figures.array_seen) {
     document["extra_copies"] = figures.extra_copies;
     document["extra_heap"] = figures.extra_heap;
     document["scratch_bytes"] = figures.scratch_bytes;
     document["buffers_at_peak"] = buffers_json(figures.sites, tree);
   } else {
-    for (const char* unknown : {"array_bytes", "extra_copies", "extra_heap", "scratch_bytes"}) {
-      document[unknown] = nullptr;
-    }
+    for (const char* unknown : {"extra_copies", "extra_heap", "scratch_bytes"}) document[unknown] = nullptr;
     document["buffers_at_peak"] = buffers_json(profile::sites_at_peak(analysis, tree), tree);
   }
-  document["findings"] = findings_json(capture);
+  document["findings"] = std::move(findings);
   return document;
 }
 

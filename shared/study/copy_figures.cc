@@ -14,6 +14,8 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   figures.array_bytes = array_bytes;
   figures.sites = profile::sites_at_peak(analysis, capture.reader().stacks());
   figures.extra_copies = profile::extra_copies(analysis, figures.sites, array_bytes);
+  figures.array_seen =
+      profile::array_alive_at_begin(analysis, array_bytes) || profile::buffers(figures.sites, array_bytes) > 0;
   figures.moved_user = per_array(totals.bytes_copied);
   figures.moved_in = per_array(totals.bytes_in);
   figures.moved_out = per_array(totals.bytes_out);

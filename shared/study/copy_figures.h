@@ -12,6 +12,7 @@ namespace chunkmark::study {
 
 struct CopyFigures {
   std::uint64_t array_bytes = 0;
+  bool array_seen = false;         // at begin or at the peak; without it nothing can be said about copies of it
   std::uint64_t extra_copies = 0;  // buffers alive at the heap peak besides the array
   // (peak heap - array - heap at begin) / array. What an interpreter and its libraries hold before the operation begins
   // (140 MB of them, with OpenBLAS) is none of the operation's, and would count against some engines only.

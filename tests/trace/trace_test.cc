@@ -96,7 +96,7 @@ TEST_CASE("threads: every block is seen, once") {
 TEST_CASE("a forked child is a process of its own, with a heap of its own") {
   const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "forks"});
   check_about(number(traced, "peak_heap_bytes"), 30 * kMegabyte);  // the child's, which set the marks
-  CHECK(traced.figures.at("findings").as_array().size() == 1);     // two processes
+  CHECK(traced.figures.at("findings").as_array().at(0).as_string().starts_with("2 processes were traced"));
 }
 
 TEST_CASE("after a vfork the parent goes on being traced") {
@@ -127,6 +127,9 @@ TEST_CASE("the exit status is the command's, the gate's, or 125") {
       {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "100000000", "--max-copies", "1"}, 0},
       {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "100000000", "--max-copies", "0"}, 1},
       {{"/no/such/program"}, {}, 125},
+      {{CHUNKMARK_TRACE_TARGET, "small_copies"}, {"--array-bytes", "100000000", "--max-copies", "9"}, 125},
+      {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "0"}, 2},
+      {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "100000000", "--max-copies", "-1"}, 2},
   };
   for (const Row& row : rows) CHECK(trace(row.command, row.options).exit_status == row.status);
 }
@@ -147,6 +150,15 @@ TEST_CASE("a killed launcher leaves a capture that reads, and the program runs t
   CHECK(figures.at("findings").as_array().at(0).as_string().find("cut off") != json::string::npos);
   std::filesystem::remove(stem + ".cmk");
   std::filesystem::remove(stem + ".done");
+}
+
+TEST_CASE("a command that cannot run leaves an older capture as it was") {
+  const std::string capture =
+      (std::filesystem::temp_directory_path() / ("chunkmark-kept-" + std::to_string(getpid()) + ".cmk")).string();
+  std::ofstream(capture) << "precious";
+  CHECK(cli::run_child({CHUNKMARK_PROGRAM, "trace", "-o", capture, "--", "no-such-program"}).exit_status == 125);
+  CHECK(std::filesystem::file_size(capture) == 8);
+  std::filesystem::remove(capture);
 }
 
 TEST_CASE("a program that nothing can be preloaded into is refused") {

@@ -38,6 +38,25 @@ TEST_CASE("inspect counts the copies of a capture") {
   CHECK(halves.at("extra_copies").to_number<int>() == 1);  // two of 500 made within, one of them the array
 }
 
+TEST_CASE("a capture that is cut before the operation's end tells no copies, and says why") {
+  const std::vector<std::byte> capture = small_capture();
+  int told = 0;
+  for (std::size_t cut = 9; cut < capture.size(); ++cut) {
+    const json::value answer = ask(R"({"method":"profile.inspect"})", ByteView(capture).first(cut));
+    if (const json::value* error = answer.as_object().if_contains("error")) {
+      CHECK(error->at("code") == "corrupt");  // not even one process
+      continue;
+    }
+    const json::object& figures = answer.at("result").as_object();
+    CHECK(figures.at("findings").as_array().at(0).as_string().find("cut off") != json::string::npos);
+    if (!figures.at("extra_copies").is_null()) {  // the mark "end" was read, so the figures are those of the whole
+      CHECK(figures.at("extra_copies").to_number<int>() == 1);
+      ++told;
+    }
+  }
+  CHECK(told > 0);
+}
+
 TEST_CASE("requests that are wrong are answered, not thrown") {
   struct Row {
     const char* request;

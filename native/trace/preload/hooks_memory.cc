@@ -163,8 +163,14 @@ CHUNKMARK_HOOK void* pvalloc(size_t bytes) {
 static void* map_hook(void* (*next)(void*, size_t, int, int, int, off_t), void* at, size_t bytes, int protection,
                       int flags, int file, off_t offset) {
   void* mapped = next(at, bytes, protection, flags, file, offset);
-  if (mapped != MAP_FAILED && (flags & MAP_ANONYMOUS) != 0 && (protection & PROT_WRITE) != 0) {
-    if (const Recording on; on) record_event(EventKind::kMap, reinterpret_cast<uint64_t>(mapped), bytes, true);
+  if (mapped == MAP_FAILED) return mapped;
+  const bool counts = (flags & MAP_ANONYMOUS) != 0 && (protection & PROT_WRITE) != 0;
+  // Whatever else is put in the place of counted memory ends it: that is how arenas give memory back.
+  const bool replaces = !counts && (flags & MAP_FIXED) != 0;
+  if (counts || replaces) {
+    if (const Recording on; on) {
+      record_event(counts ? EventKind::kMap : EventKind::kUnmap, reinterpret_cast<uint64_t>(mapped), bytes, true);
+    }
   }
   return mapped;
 }
