@@ -18,7 +18,7 @@ let browser, folder, runs, record;
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-whole-'));
   runs = path.join(folder, 'runs');
-  const options = ['copies', '--shape', '1000,1000', '--repeat', '1', '--store', folder, '--out', runs, '--json'];
+  const options = ['copies', '--engine', 'chunkmark', '--format', 'zarr3', '--codec', 'none', '--shape', '1000,1000', '--repeat', '1', '--store', folder, '--out', runs, '--json'];
   record = JSON.parse(execFileSync(program, options, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
   browser = await launch();
 });
