@@ -64,7 +64,8 @@ json::object moves_json(const profile::Moves& moves, profile::DisplayTree& tree)
 
 }  // namespace
 
-void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree) {
+void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree,
+                        const SourceReader& reader) {
   const profile::Intervals& intervals = columns.intervals;
   document["tick_ns"] = columns.tick_ns;
   document["end_ticks"] = columns.end_ticks;
@@ -84,19 +85,21 @@ void add_packed_columns(json::object& document, const profile::Columns& columns,
 
   // Now that every node is there.
   Strings strings;
-  std::vector<std::uint32_t> function, file, line, module;
+  std::vector<std::uint32_t> function, file, line, module, source;
   for (const profile::DisplayFrame& frame : tree.frames()) {
     function.push_back(strings.number(frame.symbol.function));
     file.push_back(strings.number(frame.symbol.file));
     line.push_back(frame.symbol.line);
     module.push_back(strings.number(frame.module));
   }
+  for (const std::string& text : source_lines(tree.frames(), reader)) source.push_back(strings.number(text));
   std::vector<std::uint32_t> parent;
   for (const std::int32_t node : tree.parent()) parent.push_back(node < 0 ? 0 : static_cast<std::uint32_t>(node));
   document["frames"] = json::object{{"function", pack_column(function)},
                                     {"file", pack_column(file)},
                                     {"module", pack_column(module)},
-                                    {"line", pack_column(line)}};
+                                    {"line", pack_column(line)},
+                                    {"source", pack_column(source)}};
   document["stacks"] = json::object{{"parent", pack_column(parent)}, {"frame", pack_column(tree.frame())}};
   document["strings"] = strings.packed();
 }
