@@ -106,7 +106,7 @@ test('the verdict names the buffers that are counted', () => withPage(browser, {
   await open(page, peerReport(), 'named.html');
   assert.equal(plain(await page.textContent('.named p')), 'At the heap peak stood 3 buffers of about the array’s size, the array among them:');
   assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['100 MB rand mtrand.pyx:1218 › PyDataMem_UserNEW',
-    '89.1 MB as_numpy_array_wrapper cpu.py:213 › PyBytes_FromStringAndSize', '89.1 MB to_bytes core.py:266 › _PyObject_Mallocreturn bytes(self.as_numpy_array())'],
+    '89.1 MB as_numpy_array_wrapper cpu.py:213 › PyBytes_FromStringAndSizereturn prototype.buffer.from_array_like(func(x))', '89.1 MB to_bytes core.py:266 › _PyObject_Mallocreturn bytes(self.as_numpy_array())'],
   'each with its source line, where there is one');
   await page.click('.named button >> text=to_bytes');
   assert.match(plain(await page.textContent('.flame-details')), /^_PyObject_Malloc ?89.1 MB/);
