@@ -115,6 +115,7 @@ test('a frame shows its source line, unless the file is newer than the capture',
   await writeFile(script, 'def hold():\n    return bytearray(5_000_000)  # the buffer\n\nkept = hold()\n');
   const capture = path.join(folder, 'hold.cmk');
   execFileSync(program, ['trace', '-o', capture, '--', 'python3', script], { stdio: 'pipe' });
+  const figures = JSON.parse(execFileSync(program, ['inspect', capture, '--json']));
   const page = path.join(folder, 'hold.html');
   const shown = async () => {
     execFileSync(program, ['report', capture, '-o', page], { stdio: 'pipe' });
@@ -122,6 +123,7 @@ test('a frame shows its source line, unless the file is newer than the capture',
     await withPage(browser, { reducedMotion: 'reduce' }, async (tab) => {
       await tab.goto(fileUrl(page));
       await tab.waitForSelector('.functions tfoot');
+      assert.equal(await tab.getAttribute('.functions [data-sum]', 'data-sum'), String(figures.peak_heap_bytes), 'the columns give the figure');
       await tab.click('.buffers button >> text=hold');
       // From the allocator up to Python's own line.
       for (let i = 0; i < 20 && (await tab.textContent('.flame-details .flame-name')) !== 'hold'; i++) await tab.keyboard.press('ArrowUp');

@@ -93,7 +93,8 @@ export class ReportView {
     this.draw();
     if (node >= 0 && weights.total[node] > 0) this.flame.zoom(node);
     if (this.profile.columns) this.timeline.setHeap(this.model.heap(this.state.threads));
-    this.later();
+    // However slow the machine, the picture comes first.
+    requestAnimationFrame(() => this.later());
   }
 
   change(changed: Partial<State>, step: boolean): void {
