@@ -124,6 +124,12 @@ test('call sites are told from their texts', async () => {
   for (const [text, name, place, leaf] of rows) assert.deepEqual(p.label(text), { name, place, leaf }, text);
 });
 
+test('the page ends where its words end', () => withPage(browser, { viewport: { width: 1280, height: 400 } }, async (page) => {
+  await open(page, peerReport(), 'end.html');
+  const below = await page.evaluate(() => document.documentElement.scrollHeight - (document.querySelector('footer').getBoundingClientRect().bottom + window.scrollY));
+  assert.ok(Math.abs(below) < 2, `${below} pixels below the footer`);
+}));
+
 test('a question mark shows and hides the keys', () => withPage(browser, {}, async (page) => {
   await open(page, peerReport(), 'keys.html');
   const shown = () => page.locator('.keys ul').isVisible();
