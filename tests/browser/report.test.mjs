@@ -125,7 +125,15 @@ test('call sites are told from their texts', async () => {
 });
 
 test('the page ends where its words end', () => withPage(browser, { viewport: { width: 1280, height: 400 } }, async (page) => {
-  await open(page, peerReport(), 'end.html');
+  const data = peerReport();
+  const { parent, frame, bytes, blocks } = data.flame;
+  for (let depth = 0; depth < 300; depth++) {
+    parent.push(depth === 0 ? 1 : parent.length - 1);
+    frame.push(1);
+    bytes.push(1e6);
+    blocks.push(1);
+  }
+  await open(page, data, 'end.html');
   const below = await page.evaluate(() => document.documentElement.scrollHeight - (document.querySelector('footer').getBoundingClientRect().bottom + window.scrollY));
   assert.ok(Math.abs(below) < 2, `${below} pixels below the footer`);
 }));
