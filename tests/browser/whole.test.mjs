@@ -2,7 +2,7 @@
 // the capture with the real WebAssembly module.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -110,13 +110,14 @@ test('what is no run is refused by name', async () => {
   }
 });
 
-test('a frame shows its source line, unless the file is newer than the capture', async () => {
+test('a frame shows its source line unless the file is newer than the capture, and its link holds for the next run', async () => {
   const script = path.join(folder, 'hold.py');
   await writeFile(script, 'def hold():\n    return bytearray(5_000_000)  # the buffer\n\nkept = hold()\n');
   const capture = path.join(folder, 'hold.cmk');
   execFileSync(program, ['trace', '-o', capture, '--', 'python3', script], { stdio: 'pipe' });
   const figures = JSON.parse(execFileSync(program, ['inspect', capture, '--json']));
   const page = path.join(folder, 'hold.html');
+  let link;
   const shown = async () => {
     execFileSync(program, ['report', capture, '-o', page], { stdio: 'pipe' });
     let found;
@@ -128,6 +129,9 @@ test('a frame shows its source line, unless the file is newer than the capture',
       // From the allocator up to Python's own line.
       for (let i = 0; i < 20 && (await tab.textContent('.flame-details .flame-name')) !== 'hold'; i++) await tab.keyboard.press('ArrowUp');
       assert.equal(await tab.textContent('.flame-details .flame-name'), 'hold');
+      await tab.keyboard.press('Enter');
+      await tab.waitForFunction(() => location.hash.includes('f='));
+      link = new URL(tab.url()).hash;
       found = await tab.locator('.flame-details .flame-source').allTextContents();
     });
     return found;
@@ -136,4 +140,16 @@ test('a frame shows its source line, unless the file is newer than the capture',
   const later = new Date(Date.now() + 60_000);
   await utimes(script, later, later);
   assert.deepEqual(await shown(), []);
+
+  // Another run of the program, in another place: the link still leads to the frame.
+  const moved = path.join(folder, 'elsewhere');
+  await mkdir(moved);
+  await cp(script, path.join(moved, 'hold.py'));
+  execFileSync(program, ['trace', '-o', capture, '--', 'python3', path.join(moved, 'hold.py')], { stdio: 'pipe' });
+  execFileSync(program, ['report', capture, '-o', page], { stdio: 'pipe' });
+  await withPage(browser, {}, async (tab) => {
+    await tab.goto(`${fileUrl(page)}${link}`);
+    await tab.waitForSelector('.flame-scroller');
+    assert.equal(await tab.textContent('.flame-details .flame-name'), 'hold');
+  });
 });
