@@ -8,6 +8,7 @@ import { peakIndex, Profile, Series } from '../profile/data';
 import { functionRows } from '../profile/functions';
 import { entryAt, Mode, Selection } from '../profile/range';
 import { statistics } from '../profile/statistics';
+import { leastInverted } from '../profile/transform';
 import { Buffer } from '../record';
 import { buffersTable, label, namedBuffers, Places, sinceOf, sourceOf } from './buffers';
 import { choice, keys, threadFilter, toggle } from './controls';
@@ -230,7 +231,8 @@ export class ReportView {
   private say(selection: Selection, shown: number, meaning: Meaning): void {
     const { state, profile } = this;
     const { tick_ms } = profile;
-    this.total.textContent = `${bytes(shown)} ${meaning.what}, by call stack; width is bytes.`;
+    this.total.textContent = `${bytes(shown)} ${meaning.what}, ${state.view === 'inverted'
+      ? `by function and its callers, those of less than ${bytes(leastInverted(shown))} left out` : 'by call stack'}; width is bytes.`;
     if (!this.rangeBar) return;
     const at = selection.at >= 0 ? selection.at * tick_ms : null;
     const when = state.mode === 'peak' && at !== null ? `, at ${duration(at)}` : '';
