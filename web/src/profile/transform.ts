@@ -73,7 +73,8 @@ class Grower {
   }
 
   private slot(parent: number, frame: number): number {
-    return (Math.imul(parent, 0x9e3779b1) ^ Math.imul(frame + 1, 0x85ebca6b) ^ (parent >>> 15)) & this.mask;
+    const mixed = Math.imul(Math.imul(parent, 0x9e3779b1) + frame, 0x85ebca6b);
+    return (mixed ^ (mixed >>> 15)) & this.mask;
   }
 
   private grow(): void {
@@ -141,7 +142,8 @@ export function invert(tree: StackTree, self: Float64Array): Transformed {
   let under = next.filter((i) => self[i] > 0 && i > 0);
   let weight: Float64Array = new Float64Array(n);
   while (under.length > 0) {
-    for (const i of under) {
+    for (let k = 0; k < under.length; k++) {
+      const i = under[k];
       map[i] = grower.child(map[i], tree.frame[next[i]]);
       next[i] = tree.parent[next[i]];
       if (map[i] >= weight.length) weight = widened(weight);
