@@ -119,6 +119,7 @@ test('call sites are told from their texts', async () => {
     ['std::vector<int, std::allocator<int> >::reserve vector.tcc:79', 'std::vector<int, std::allocator<int> >::reserve', 'vector.tcc:79', ''],
     ['get_code <frozen importlib._bootstrap_external>:1073 [python3.11+0x62d098]', 'get_code', '<frozen importlib._bootstrap_external>:1073', 'python3.11'],
     ['_encode /a/core.py:7 [blosc.cpython-311-x86_64-linux-gnu.so+0x160c6]', '_encode', 'core.py:7', 'blosc'],
+    ['read_bytes /usr/lib/pathlib.py:1051 [_PyBytes_Resize Objects/bytesobject.c:3106]', 'read_bytes', 'pathlib.py:1051', '_PyBytes_Resize bytesobject.c:3106'],
     ['libblosc.so.1+0x4677', 'libblosc.so.1+0x4677', '', ''],
   ];
   for (const [text, name, place, leaf] of rows) assert.deepEqual(p.label(text), { name, place, leaf }, text);

@@ -9,6 +9,7 @@ using Lines = std::map<std::uint32_t, std::string>;
 
 std::vector<std::string> texts(const std::vector<profile::Symbol>& symbols, const std::map<std::string, Lines>& files) {
   std::vector<profile::DisplayFrame> frames;
+  frames.reserve(symbols.size());
   for (const profile::Symbol& symbol : symbols) frames.push_back({symbol, ""});
   return source_lines(frames, [&](const std::string& file, const std::set<std::uint32_t>& wanted) {
     CHECK(!wanted.contains(0));

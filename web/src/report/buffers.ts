@@ -25,7 +25,7 @@ export function label(text: string): Label {
   const site = leaf ? text.slice(0, leaf.index) : text;
   const placed = /^(.*?) (<frozen [^>]+>(?::\d+)?)$/.exec(site) ?? /^(.*) (\S+:\d+)$/.exec(site);
   return { name: shortName(placed ? placed[1] : site), place: placed ? baseName(placed[2]) : '',
-    leaf: leaf ? shortName(leaf[1]).replace(/\+0x[0-9a-f]+$/, '') : '' };
+    leaf: leaf ? shortName(leaf[1]).replace(/\+0x[0-9a-f]+$/, '').replace(/ \S*\/(\S+:\d+)$/, ' $1') : '' };
 }
 
 /** The call sites that hold buffers of about the array's size, and how many each: what the count of copies counts, the array
