@@ -2,31 +2,36 @@
 #include <memory>
 
 #include "native/cli/commands.h"
-#include "native/cli/files.h"
-#include "native/cli/places.h"
 #include "native/cli/report_file.h"
 
 namespace chunkmark::cli {
+namespace {
 
-void write_report(const std::filesystem::path& capture_path, std::uint64_t array_bytes, const std::string& title,
-                  const json::value& result, const std::filesystem::path& out) {
-  const MappedFile page(web_folder() / "report.html");
-  const MappedFile file(capture_path);
-  const profile::CaptureAnalysis capture(file.bytes(), capture_path.string());
-  write_file(out, report::report_page(as_text(page.bytes()),
-                                      report::report_document(file.bytes(), capture, array_bytes, title, result)));
+struct Options {
+  std::filesystem::path file, output;
+  std::uint64_t array_bytes = 0;
+};
+
+void write(const Options& options) {
+  if (std::filesystem::is_directory(options.file)) {
+    write_run_report(options.file / "run.json", options.output);
+  } else if (options.file.extension() == ".json") {
+    write_run_report(options.file, options.output);
+  } else {
+    write_report(options.file, options.array_bytes, options.file.stem().string(), nullptr, options.output);
+  }
 }
 
+}  // namespace
+
 void add_report_command(CLI::App& app, Run& run) {
-  struct Options {
-    std::string file, output;
-    std::uint64_t array_bytes = 0;
-  };
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("report",
-                                         "Writes one self-contained HTML page that shows where the copies are.\n\n"
-                                         "  chunkmark report write.cmk -o write.html");
-  command->add_option("file", options->file, "A capture (.cmk)")->required();
+  CLI::App* command = app.add_subcommand(
+      "report",
+      "Writes one self-contained HTML page that shows where the copies are: of a capture, or of a whole run.\n\n"
+      "  chunkmark report write.cmk -o write.html\n"
+      "  chunkmark report runs/copies-20261122T100000Z-77 -o run.html");
+  command->add_option("file", options->file, "A capture (.cmk), a run record (run.json) or a run's folder")->required();
   command->add_option("-o,--output", options->output, "The page to write")->required();
   command
       ->add_option("--array-bytes", options->array_bytes,
@@ -34,8 +39,7 @@ void add_report_command(CLI::App& app, Run& run) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
   command->callback([options, &run] {
     run = [options] {
-      const std::string title = std::filesystem::path(options->file).stem().string();
-      write_report(options->file, options->array_bytes, title, nullptr, options->output);
+      write(*options);
       std::fprintf(stderr, "chunkmark: wrote %s\n", options->output.c_str());
       return 0;
     };

@@ -1,15 +1,19 @@
-// The HTML report of a capture as a file.
+// The HTML reports as files: of one capture, of a whole run.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
-#include "report/report_document.h"
+#include "base/json.h"
 
 namespace chunkmark::cli {
 
 // `result`: the capture's row in a run record, or null. Errors: kNotFound without the bundled page or the capture.
 void write_report(const std::filesystem::path& capture_path, std::uint64_t array_bytes, const std::string& title,
                   const json::value& result, const std::filesystem::path& out);
+
+// `record_path`: a run record (run.json); captures are looked for beside it. A result whose capture is not there has no
+// report. Errors: kNotFound, kCorrupt if it is no run record, kUnsupported if it is not one of the copy study.
+void write_run_report(const std::filesystem::path& record_path, const std::filesystem::path& out);
 
 }  // namespace chunkmark::cli

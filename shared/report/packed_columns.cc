@@ -1,5 +1,7 @@
 #include "report/packed_columns.h"
 
+#include <functional>
+#include <numeric>
 #include <unordered_map>
 
 #include "base/base64.h"
@@ -10,20 +12,27 @@ namespace {
 
 enum class Encoding { kPlain, kDelta };
 
+// Bytes of the narrowest type that holds every value: what is not written need not be unpacked before the first
+// picture.
+template <typename T>
+std::size_t width_of(const std::vector<T>& values) {
+  const std::uint64_t bits = std::accumulate(values.begin(), values.end(), std::uint64_t{0}, std::bit_or<>());
+  return bits >> 32 != 0 ? 8 : bits >> 16 != 0 ? 4 : bits >> 8 != 0 ? 2 : 1;
+}
+
 // Planes: the lowest byte of every row, then the next; equal high bytes then stand together and compress away.
 template <typename T>
-json::object pack_column(const std::vector<T>& column, Encoding encoding = Encoding::kPlain) {
+json::object pack_column(std::vector<T> values, Encoding encoding = Encoding::kPlain) {
   static_assert(std::is_unsigned_v<T>);
-  std::vector<std::byte> planes(column.size() * sizeof(T));
-  T before = 0;
-  for (std::size_t row = 0; row < column.size(); ++row) {
-    const T value = encoding == Encoding::kDelta ? static_cast<T>(column[row] - before) : column[row];
-    before = column[row];
-    for (std::size_t plane = 0; plane < sizeof(T); ++plane) {
-      planes[plane * column.size() + row] = static_cast<std::byte>(value >> (8 * plane));
+  if (encoding == Encoding::kDelta) std::adjacent_difference(values.begin(), values.end(), values.begin());
+  const std::size_t width = width_of(values);
+  std::vector<std::byte> planes(values.size() * width);
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    for (std::size_t plane = 0; plane < width; ++plane) {
+      planes[plane * values.size() + row] = static_cast<std::byte>(values[row] >> (8 * plane));
     }
   }
-  json::object packed{{"type", "u" + std::to_string(8 * sizeof(T))}, {"rows", column.size()}};
+  json::object packed{{"type", "u" + std::to_string(8 * width)}, {"rows", values.size()}};
   if (encoding == Encoding::kDelta) packed["encoding"] = "delta";
   packed["gzip"] = base64(pack::gzip_compress(planes));
   return packed;
@@ -64,7 +73,8 @@ json::object moves_json(const profile::Moves& moves, profile::DisplayTree& tree)
 
 }  // namespace
 
-void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree) {
+void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree,
+                        const SourceReader& reader) {
   const profile::Intervals& intervals = columns.intervals;
   document["tick_ns"] = columns.tick_ns;
   document["end_ticks"] = columns.end_ticks;
@@ -84,19 +94,21 @@ void add_packed_columns(json::object& document, const profile::Columns& columns,
 
   // Now that every node is there.
   Strings strings;
-  std::vector<std::uint32_t> function, file, line, module;
+  std::vector<std::uint32_t> function, file, line, module, source;
   for (const profile::DisplayFrame& frame : tree.frames()) {
     function.push_back(strings.number(frame.symbol.function));
     file.push_back(strings.number(frame.symbol.file));
     line.push_back(frame.symbol.line);
     module.push_back(strings.number(frame.module));
   }
+  for (const std::string& text : source_lines(tree.frames(), reader)) source.push_back(strings.number(text));
   std::vector<std::uint32_t> parent;
   for (const std::int32_t node : tree.parent()) parent.push_back(node < 0 ? 0 : static_cast<std::uint32_t>(node));
   document["frames"] = json::object{{"function", pack_column(function)},
                                     {"file", pack_column(file)},
                                     {"module", pack_column(module)},
-                                    {"line", pack_column(line)}};
+                                    {"line", pack_column(line)},
+                                    {"source", pack_column(source)}};
   document["stacks"] = json::object{{"parent", pack_column(parent)}, {"frame", pack_column(tree.frame())}};
   document["strings"] = strings.packed();
 }

@@ -4,11 +4,13 @@
 #include "base/json.h"
 #include "profile/columns.h"
 #include "profile/display_tree.h"
+#include "report/source_lines.h"
 
 namespace chunkmark::report {
 
 // The members tick_ns, end_ticks, threads, strings, frames, stacks, intervals, copies and transfers. The columns'
-// stacks are those of the capture's own tree; here they become nodes of `tree`.
-void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree);
+// stacks are those of the capture's own tree; here they become nodes of `tree`, whose frames get their source lines.
+void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree,
+                        const SourceReader& reader);
 
 }  // namespace chunkmark::report

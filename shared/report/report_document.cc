@@ -76,7 +76,7 @@ json::array marks_json(const profile::Analysis& analysis) {
 }  // namespace
 
 json::object report_document(ByteView file, const profile::CaptureAnalysis& capture, std::uint64_t array_bytes,
-                             std::string_view title, const json::value& result) {
+                             std::string_view title, const json::value& result, const SourceReader& reader) {
   const profile::Totals& totals = capture.main().totals();
   profile::Columns columns =
       profile::read_columns(file, std::string(title), capture.main_process(), capture.duration_ns());
@@ -96,7 +96,7 @@ json::object report_document(ByteView file, const profile::CaptureAnalysis& capt
                         {"resident", resident_json(capture.main())},
                         {"marks", marks_json(capture.main())}};
   profile::DisplayTree tree(capture.reader().stacks());
-  add_packed_columns(document, columns, tree);
+  add_packed_columns(document, columns, tree, reader);
   return document;
 }
 

@@ -44,8 +44,14 @@ async function inPage(browser, name, data) {
   line(`${name}: processor time until then`, paints.map(({ spent }) => spent), 400);
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
-  await page.goto(url);
+  // Everything that was ever allocated: every frame weighs something.
+  await page.goto(`${url}#m=allocated`);
   await page.waitForSelector('.functions tfoot', { timeout: 60_000 });
+  await page.evaluate(() => {
+    window.longest = 0;
+    new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration); })
+      .observe({ type: 'longtask' });
+  });
   await page.focus('.flame-scroller');
   const key = (name) => `document.querySelector('.flame-scroller').dispatchEvent(new KeyboardEvent('keydown', { key: '${name}', bubbles: true }));`;
   const zooms = [];
@@ -73,6 +79,7 @@ async function inPage(browser, name, data) {
     await page.waitForTimeout(600);
   }
   line(`${name}: one step of the brush to the flame graph`, brushes, 100);
+  line(`${name}: longest task, tables included`, [await page.evaluate(() => window.longest)], 200);
   await context.close();
 }
 

@@ -7,7 +7,7 @@ import { fileUrl, launch } from './browser.mjs';
 import { writeReport } from './fixture/page.mjs';
 import { peerReport2 } from './fixture/report2.mjs';
 import { ownReport, peerReport } from './fixture/report.mjs';
-import { writeSite } from './fixture/site.mjs';
+import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
 import { serve } from './serve.mjs';
 
 let browser;
@@ -15,7 +15,8 @@ let server;
 let pages;
 before(async () => {
   browser = await launch();
-  server = await serve(await writeSite());
+  const run = { ...runRecord(), published: publishedRows() };
+  server = await serve(await writeSite({ change: () => run }));
   pages = [
     ['report with copies', fileUrl(await writeReport(peerReport(), 'access.html')), async (page) => {
       await page.locator('.flame canvas').click({ position: { x: 100, y: 88 } });
@@ -27,6 +28,8 @@ before(async () => {
       await page.click('.keys summary');
     }],
     ['report without copies', fileUrl(await writeReport(ownReport(), 'access-own.html')), async () => {}],
+    ['report of a run', fileUrl(await writeReport({ schema: 'chunkmark.run-report/1', run, reports: run.results.map(() => null) }, 'access-run.html')),
+      async (page) => { await page.waitForSelector('.matrix'); }],
     ['overview with a check', server.url, async (page) => {
       await page.click('#check-start');
       await page.waitForSelector('.comparison');

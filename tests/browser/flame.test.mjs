@@ -61,6 +61,20 @@ test('a click zooms, the trail leads back', () => withFlame(async (page, canvas)
   assert.equal(await page.textContent('.flame-tip .flame-name'), 'rand');
 }));
 
+test('with reduced motion a zoom is there at once', () => withFlame(async (page, canvas) => {
+  await canvas.click({ position: { x: 200, y: 4 * kRow + 8 } });
+  const [first, later] = await page.evaluate(async () => {
+    const picture = () => document.querySelector('.flame canvas').toDataURL();
+    const frames = async (n) => { for (let i = 0; i < n; i++) await new Promise((resolve) => requestAnimationFrame(resolve)); };
+    document.querySelector('.flame-scroller').dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    await frames(2);
+    const at_once = picture();
+    await frames(20);
+    return [at_once, picture()];
+  });
+  assert.equal(first, later);
+}));
+
 test('the tip holds bytes, share, blocks, place and source', () => withFlame(async (page, canvas) => {
   await canvas.hover({ position: { x: 500, y: 12 * kRow + 8 } });
   const tip = plain(await page.textContent('.flame-tip'));

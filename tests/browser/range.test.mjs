@@ -113,7 +113,19 @@ test('transforms do what they say', () => {
   });
   assert.deepEqual(show(p.hideFrames(tree, (f) => f.function === 'b')), ['all', 'all>a', 'all>a>a', 'all>a>a>c']);
   assert.deepEqual(show(p.collapseRecursion(tree)), ['all', 'all>a', 'all>a>b', 'all>a>c', 'all>b']);
-  assert.deepEqual(show(p.invert(tree, Float64Array.of(0, 0, 0, 0, 5, 7))), ['all', 'all>c', 'all>c>a', 'all>c>a>b', 'all>c>a>b>a', 'all>b']);
+  assert.deepEqual(show(p.invert(tree, Float64Array.of(0, 0, 0, 0, 5, 7))), ['all', 'all>c', 'all>b', 'all>c>a', 'all>c>a>b', 'all>c>a>b>a']);
+});
+
+test('an inverted frame that weighs little is not taken further', () => {
+  const frames = ['all', 'main', 'big', 'small', 'leaf'].map((name) => ({ function: name, file: 'x', line: 1, module: '' }));
+  // main > big > leaf (1,000,000), main > small > leaf (200), main > small (50)
+  const tree = { frames, parent: Int32Array.of(-1, 0, 1, 1, 2, 3), frame: Int32Array.of(0, 1, 2, 3, 4, 4) };
+  const self = Float64Array.of(0, 0, 0, 50, 1_000_000, 200);
+  const { tree: after, map } = p.invert(tree, self);
+  const named = (node) => { const path = []; for (let at = node; at > 0; at = after.parent[at]) path.unshift(frames[after.frame[at]].function); return path.join(' < '); };
+  assert.deepEqual([3, 4, 5].map((node) => named(map[node])), ['small', 'leaf < big < main', 'leaf < small < main'], 'leaf < small weighs 200, the least is 61');
+  assert.equal(p.leastInverted(1_000_250) > 50, true);
+  assert.equal(sum(p.carry(map, self, after.parent.length)), sum(self));
 });
 
 test('callers add up to a function, and callees with its own do too', () => {

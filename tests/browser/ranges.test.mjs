@@ -97,6 +97,19 @@ test('both ends are sliders for keys', () => withReport('', async (page) => {
   await totals(page, peakWithin(intervals, us(398), us(573)).bytes);
 }));
 
+test('brackets move the range', () => withReport('', async (page) => {
+  const range = () => page.$$eval('.range-bar input', (all) => all.map((input) => Number(input.value)));
+  const [from, to] = await range();
+  const step = 0.1 * (to - from);
+  for (const [key, moved] of [[']', step], ['[', 0], ['[', -step]]) {
+    await page.keyboard.press(key);
+    await settles(async () => (await range()).map((value) => Math.round(value)), [from + moved, to + moved].map((value) => Math.round(value)));
+  }
+  for (let i = 0; i < 9; i++) await page.keyboard.press(']');
+  await settles(async () => (await range())[1], 612);
+  assert.ok(Math.abs((await range())[0] - (612 - (to - from))) < 0.01, 'at the end it keeps its length');
+}));
+
 test('resident peak shows what the heap held then', () => withReport('', async (page) => {
   await page.click('.range-bar button:has-text("Resident peak")');
   await totals(page, aliveAt(intervals, us(560)));

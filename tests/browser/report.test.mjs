@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test, { after, before } from 'node:test';
 import { fileUrl, launch, settles, withPage } from './browser.mjs';
+import { module } from './fixture/module.mjs';
 import { writeReport } from './fixture/page.mjs';
 import { ownReport, peerReport } from './fixture/report.mjs';
 import { runRecord } from './fixture/site.mjs';
@@ -105,7 +106,47 @@ test('the verdict names the buffers that are counted', () => withPage(browser, {
   await open(page, peerReport(), 'named.html');
   assert.equal(plain(await page.textContent('.named p')), 'At the heap peak stood 3 buffers of about the array’s size, the array among them:');
   assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['100 MB rand mtrand.pyx:1218 › PyDataMem_UserNEW',
-    '89.1 MB as_numpy_array_wrapper cpu.py:213 › PyBytes_FromStringAndSize', '89.1 MB to_bytes core.py:266 › _PyObject_Malloc']);
+    '89.1 MB as_numpy_array_wrapper cpu.py:213 › PyBytes_FromStringAndSizereturn prototype.buffer.from_array_like(func(x))', '89.1 MB to_bytes core.py:266 › _PyObject_Mallocreturn bytes(self.as_numpy_array())'],
+  'each with its source line, where there is one');
+  await page.click('.named button >> text=to_bytes');
+  assert.match(plain(await page.textContent('.flame-details')), /^_PyObject_Malloc ?89.1 MB/);
+}));
+
+test('call sites are told from their texts', async () => {
+  const p = await module();
+  const rows = [
+    ['to_bytes /lib/zarr/core.py:266 [malloc]', 'to_bytes', 'core.py:266', 'malloc'],
+    ['std::vector<int, std::allocator<int> >::reserve vector.tcc:79', 'std::vector<int, std::allocator<int> >::reserve', 'vector.tcc:79', ''],
+    ['get_code <frozen importlib._bootstrap_external>:1073 [python3.11+0x62d098]', 'get_code', '<frozen importlib._bootstrap_external>:1073', 'python3.11'],
+    ['_encode /a/core.py:7 [blosc.cpython-311-x86_64-linux-gnu.so+0x160c6]', '_encode', 'core.py:7', 'blosc'],
+    ['read_bytes /usr/lib/pathlib.py:1051 [_PyBytes_Resize Objects/bytesobject.c:3106]', 'read_bytes', 'pathlib.py:1051', '_PyBytes_Resize bytesobject.c:3106'],
+    ['libblosc.so.1+0x4677', 'libblosc.so.1+0x4677', '', ''],
+  ];
+  for (const [text, name, place, leaf] of rows) assert.deepEqual(p.label(text), { name, place, leaf }, text);
+});
+
+test('the page ends where its words end', () => withPage(browser, { viewport: { width: 1280, height: 400 } }, async (page) => {
+  const data = peerReport();
+  const { parent, frame, bytes, blocks } = data.flame;
+  for (let depth = 0; depth < 300; depth++) {
+    parent.push(depth === 0 ? 1 : parent.length - 1);
+    frame.push(1);
+    bytes.push(1e6);
+    blocks.push(1);
+  }
+  await open(page, data, 'end.html');
+  const below = await page.evaluate(() => document.documentElement.scrollHeight - (document.querySelector('footer').getBoundingClientRect().bottom + window.scrollY));
+  assert.ok(Math.abs(below) < 2, `${below} pixels below the footer`);
+}));
+
+test('a question mark shows and hides the keys', () => withPage(browser, {}, async (page) => {
+  await open(page, peerReport(), 'keys.html');
+  const shown = () => page.locator('.keys ul').isVisible();
+  assert.equal(await shown(), false);
+  await page.keyboard.press('?');
+  assert.equal(await shown(), true);
+  await page.keyboard.press('?');
+  assert.equal(await shown(), false);
 }));
 
 test('the verdict says whether the array is among the buffers', () => withPage(browser, {}, async (page) => {

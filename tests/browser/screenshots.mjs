@@ -6,18 +6,20 @@ import { fileUrl, launch } from './browser.mjs';
 import { ownReport, peerReport } from './fixture/report.mjs';
 import { peerReport2 } from './fixture/report2.mjs';
 import { writeReport } from './fixture/page.mjs';
-import { writeSite } from './fixture/site.mjs';
+import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
 import { serve } from './serve.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const outdir = path.resolve(process.argv[2] ?? path.join(root, 'build', 'screenshots'));
 await mkdir(outdir, { recursive: true });
 const browser = await launch();
-const server = await serve(await writeSite());
+const server = await serve(await writeSite({ change: (run) => ({ ...run, published: publishedRows() }) }));
+const run = { ...runRecord(), published: publishedRows() };
 const pages = {
   'report-ranges': fileUrl(await writeReport(peerReport2(), 'ranges.html')),
   'report-peer': fileUrl(await writeReport(peerReport(), 'peer.html')),
   'report-own': fileUrl(await writeReport(ownReport(), 'own.html')),
+  'report-run': fileUrl(await writeReport({ schema: 'chunkmark.run-report/1', run, reports: run.results.map(() => ({ ...peerReport2(), result: null })) }, 'run.html')),
   overview: server.url,
 };
 const act = {

@@ -6,7 +6,7 @@ import test, { after, before } from 'node:test';
 import { launch, withPage } from './browser.mjs';
 import { webSide } from './fixture/page.mjs';
 import { peerReport } from './fixture/report.mjs';
-import { runRecord, writeSite } from './fixture/site.mjs';
+import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
 import { serve } from './serve.mjs';
 
 let browser;
@@ -32,7 +32,7 @@ for (const prefix of ['/', '/a/b/']) {
     await page.waitForSelector('.matrix');
     assert.equal(plain(await page.textContent('h1')), 'How many extra copies does it take to store 100 MB?');
     assert.equal(plain(await page.textContent('p.answer')), 'None. Chunkmark writes an uncompressed Zarr 3 array on local disk with no extra '
-      + 'copy; its extra heap is 0.00 of the array. The most of any cell here is 2, by zarr-python 3 with a blosc-compressed Zarr 3 array on local disk.');
+      + 'copy; its extra heap is 0.00 of the array. The most of any write here is 2, by zarr-python 3 with a blosc-compressed Zarr 3 array on local disk.');
     assert.equal(await page.locator('.matrix').count(), 2);
     const first = page.locator('.matrix').first();
     assert.deepEqual((await first.locator('.cell-number').allTextContents()), ['0', '0', '1', '2', '0']);
@@ -55,6 +55,20 @@ test('every cell leads to the report of that cell', () => withSite({}, async (pa
     await page.goto(href);
     assert.equal(await page.textContent('.figure-value'), number, href);
   }
+}));
+
+test('what others published stands beside, as theirs', () => withSite({ change: (run) => ({ ...run, published: publishedRows() }) }, async (page) => {
+  await page.waitForSelector('.matrix');
+  const writes = page.locator('.matrix').first();
+  const rows = (await writes.locator('tbody tr').allTextContents()).map((row) => plain(row).replace(/local disk.*?Zarr 3/g, '|'));
+  assert.deepEqual(rows.slice(3), ['zarr-python 3 3.0.6published, memray-array 2025||1heap +1.022heap not shown, zstd',
+    'obstore with zarr-python 3.0.7-devpublished, memray-array 2025||0heap +0.60not published']);
+  assert.deepEqual(await writes.locator('tbody tr').evaluateAll((all) => all.map((row) => row.className)), ['own', 'peer', 'peer', 'published', 'published']);
+  assert.equal(await writes.locator('.published a.cell').count(), 2, 'a link leads to the web or nowhere');
+  assert.equal(await writes.locator('.published .published-by a').first().getAttribute('href'), 'https://example.org/memray-array');
+  assert.deepEqual((await page.locator('#results section').first().locator('.published-note').allTextContents()).map(plain),
+    ['Published by memray-array, 2025-03/05; not measured here.', 'zarr-python 3 3.0.6, local disk, zstd: The linked report ends before the array is written.']);
+  assert.match(plain(await page.textContent('p.answer')), /The most of any write here is 2, by zarr-python 3 with a blosc/, 'the answer is of what was measured');
 }));
 
 test('the badge says what serves the page', async () => {

@@ -1,14 +1,14 @@
 // The whole way, nothing made up: the program measures a small array, writes and serves its site, and the page checks
 // the capture with the real WebAssembly module.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { launch, withPage } from './browser.mjs';
+import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { serve } from './serve.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -74,4 +74,82 @@ test('the program serves the same site', async () => {
   } finally {
     child.kill();
   }
+});
+
+test('a whole run is one file whose cells open their captures', async () => {
+  const page = path.join(folder, 'run.html');
+  const run = path.join(runs, record.id);
+  for (const what of [run, path.join(run, 'run.json')]) {
+    await rm(page, { force: true });
+    execFileSync(program, ['report', what, '-o', page], { cwd: root, stdio: 'pipe' });
+  }
+  await withPage(browser, {}, async (tab) => {
+    await tab.goto(fileUrl(page));
+    await tab.waitForSelector('.matrix');
+    for (const [i, result] of record.results.entries()) {
+      await tab.click(`.all-figures a[href="#cell=${i}"]`);
+      await tab.waitForSelector('.flame-scroller');
+      assert.equal(await tab.textContent('h1'), `Chunkmark ${result.operation}s 4\u00a0MB with no extra copy`);
+      await settles(async () => (await tab.textContent('.range-statement')).includes('alive at the heap peak'), true);
+      await tab.click('.back a');
+      await tab.waitForSelector('.matrix');
+    }
+  });
+});
+
+test('what is no run is refused by name', async () => {
+  const other = path.join(folder, 'other.json');
+  await writeFile(other, JSON.stringify({ schema: 'chunkmark.run/1', kind: 'versions', results: [] }));
+  const none = path.join(folder, 'none.json');
+  await writeFile(none, '[]');
+  for (const [what, said] of [[other, 'expected a run of the kind copies, found versions'], [none, 'expected a run record (chunkmark.run/1) with results'],
+    [folder, 'run.json: No such file or directory']]) {
+    const { status, stderr } = spawnSync(program, ['report', what, '-o', path.join(folder, 'no.html')], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.ok(stderr.includes(said), stderr);
+  }
+});
+
+test('a frame shows its source line unless the file is newer than the capture, and its link holds for the next run', async () => {
+  const script = path.join(folder, 'hold.py');
+  await writeFile(script, 'def hold():\n    return bytearray(5_000_000)  # the buffer\n\nkept = hold()\n');
+  const capture = path.join(folder, 'hold.cmk');
+  execFileSync(program, ['trace', '-o', capture, '--', 'python3', script], { stdio: 'pipe' });
+  const figures = JSON.parse(execFileSync(program, ['inspect', capture, '--json']));
+  const page = path.join(folder, 'hold.html');
+  let link;
+  const shown = async () => {
+    execFileSync(program, ['report', capture, '-o', page], { stdio: 'pipe' });
+    let found;
+    await withPage(browser, { reducedMotion: 'reduce' }, async (tab) => {
+      await tab.goto(fileUrl(page));
+      await tab.waitForSelector('.functions tfoot');
+      assert.equal(await tab.getAttribute('.functions [data-sum]', 'data-sum'), String(figures.peak_heap_bytes), 'the columns give the figure');
+      await tab.click('.buffers button >> text=hold');
+      // From the allocator up to Python's own line.
+      for (let i = 0; i < 20 && (await tab.textContent('.flame-details .flame-name')) !== 'hold'; i++) await tab.keyboard.press('ArrowUp');
+      assert.equal(await tab.textContent('.flame-details .flame-name'), 'hold');
+      await tab.keyboard.press('Enter');
+      await tab.waitForFunction(() => location.hash.includes('f='));
+      link = new URL(tab.url()).hash;
+      found = await tab.locator('.flame-details .flame-source').allTextContents();
+    });
+    return found;
+  };
+  assert.deepEqual(await shown(), ['return bytearray(5_000_000)  # the buffer']);
+  const later = new Date(Date.now() + 60_000);
+  await utimes(script, later, later);
+  assert.deepEqual(await shown(), []);
+
+  // Another run of the program, in another place: the link still leads to the frame.
+  const moved = path.join(folder, 'elsewhere');
+  await mkdir(moved);
+  await cp(script, path.join(moved, 'hold.py'));
+  execFileSync(program, ['trace', '-o', capture, '--', 'python3', path.join(moved, 'hold.py')], { stdio: 'pipe' });
+  execFileSync(program, ['report', capture, '-o', page], { stdio: 'pipe' });
+  await withPage(browser, {}, async (tab) => {
+    await tab.goto(`${fileUrl(page)}${link}`);
+    await tab.waitForSelector('.flame-scroller');
+    assert.equal(await tab.textContent('.flame-details .flame-name'), 'hold');
+  });
 });

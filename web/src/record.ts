@@ -61,6 +61,25 @@ export interface CopiesResult {
   figures?: Figures | null;
 }
 
+/** A row that others have published of the same study: theirs, not measured here. */
+export interface PublishedCopy {
+  source: string;
+  url: string;
+  /** When, as the record says it: "2025-03/05". */
+  published: string;
+  operation: string;
+  filesystem: string;
+  engine: string;
+  zarr_python?: string | null;
+  format: string;
+  codec: string;
+  extra_copies: number;
+  extra_heap: number | null;
+  /** Address of the report that shows it. */
+  report?: string | null;
+  note?: string | null;
+}
+
 export interface RunRecord {
   schema: string;
   id: string;
@@ -72,6 +91,7 @@ export interface RunRecord {
     libraries?: Record<string, string> };
   settings?: Record<string, unknown>;
   results: CopiesResult[];
+  published?: PublishedCopy[] | null;
 }
 
 export interface RunIndex {

@@ -76,7 +76,7 @@ function answer(p, query) {
 
 function queries(p) {
   const ranges = [[0, p.end], [0, 0], [0, Math.floor(p.end * 0.7)], [Math.floor(p.end / 3), Math.floor(p.end / 2)], [Math.floor(p.end / 2), p.end], [p.end, p.end]];
-  const filters = p.threads > 1 ? [null, [0], [p.threads - 1]] : [null];
+  const filters = [null, ...(p.threads > 1 ? [[0], [p.threads - 1]] : []), ...(p.threads > 2 ? [[0, p.threads - 1]] : [])];
   return ranges.flatMap(([from, to]) => kModes.flatMap((mode) => filters.map((threads) => ({ mode, from, to, threads }))));
 }
 

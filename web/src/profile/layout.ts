@@ -20,8 +20,11 @@ export interface Layout {
 }
 
 function byName(frames: Frame[]): Int32Array {
-  const key = frames.map((frame) => `${frame.function}\u0000${frame.file}\u0000${frame.line}`);
-  const order = frames.map((_, i) => i).sort((a, b) => (key[a] < key[b] ? -1 : key[a] > key[b] ? 1 : 0));
+  const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  const order = frames.map((_, i) => i).sort((i, k) => {
+    const [a, b] = [frames[i], frames[k]];
+    return text(a.function, b.function) || text(a.file, b.file) || a.line - b.line;
+  });
   const rank = new Int32Array(frames.length);
   order.forEach((frame, i) => { rank[frame] = i; });
   return rank;

@@ -73,7 +73,8 @@ class Grower {
   }
 
   private slot(parent: number, frame: number): number {
-    return (Math.imul(parent, 0x9e3779b1) ^ Math.imul(frame + 1, 0x85ebca6b) ^ (parent >>> 15)) & this.mask;
+    const mixed = Math.imul(Math.imul(parent, 0x9e3779b1) + frame, 0x85ebca6b);
+    return (mixed ^ (mixed >>> 15)) & this.mask;
   }
 
   private grow(): void {
@@ -123,18 +124,40 @@ export function collapseRecursion(tree: StackTree): Transformed {
   return { tree: grower.tree(tree.frames), map };
 }
 
-/** Callers instead of callees: each node with weight starts at the root with its own frame and goes on to its callers. */
+/** An inverted frame below this share of the whole is not taken further to its callers: it is thinner than a pixel, and most of
+ * the hundreds of thousands of frames are. */
+const kLeastShare = 1 / 16384;
+
+export const leastInverted = (whole: number): number => whole * kLeastShare;
+
+/** Callers instead of callees: each node with weight starts at the root with its own frame and goes on to its callers, all of
+ * them in step, as long as the inverted frame that they meet in weighs enough. */
 export function invert(tree: StackTree, self: Float64Array): Transformed {
   const n = tree.parent.length;
   const grower = new Grower(n, tree.frame[0]);
   const map = new Int32Array(n);
-  for (let i = 1; i < n; i++) {
-    if (self[i] === 0) continue;
-    let at = 0;
-    for (let from = i; from > 0; from = tree.parent[from]) at = grower.child(at, tree.frame[from]);
-    map[i] = at;
+  const least = leastInverted(self.reduce((sum, bytes) => sum + bytes, 0));
+  const next = new Int32Array(n);
+  for (let i = 1; i < n; i++) next[i] = i;
+  let under = next.filter((i) => self[i] > 0 && i > 0);
+  let weight: Float64Array = new Float64Array(n);
+  while (under.length > 0) {
+    for (let k = 0; k < under.length; k++) {
+      const i = under[k];
+      map[i] = grower.child(map[i], tree.frame[next[i]]);
+      next[i] = tree.parent[next[i]];
+      if (map[i] >= weight.length) weight = widened(weight);
+      weight[map[i]] += self[i];
+    }
+    under = under.filter((i) => next[i] > 0 && weight[map[i]] >= least);
   }
   return { tree: grower.tree(tree.frames), map };
+}
+
+function widened(old: Float64Array): Float64Array {
+  const wider = new Float64Array(2 * old.length);
+  wider.set(old);
+  return wider;
 }
 
 /** One transform after another. */

@@ -63,10 +63,13 @@ export function pathTo(parent: Int32Array, node: number): number[] {
   return path.reverse();
 }
 
+/** A Python extension without the name of its platform: "blosc.cpython-311-x86_64-linux-gnu.so+0x47" -> "blosc+0x47". */
+export const shortName = (name: string): string => name.replace(/\.(?:cpython|abi3)[\w-]*\.so/, '');
+
 export function frameName(tree: StackTree, node: number): string {
   const frame = tree.frames[tree.frame[node]];
   if (node === 0 || !frame) return 'all';
-  return frame.function || frame.module || '(unknown)';
+  return shortName(frame.function || frame.module || '(unknown)');
 }
 
 /** The frame as `inspect` prints it: "function file:line"; without a file or a line where none is known. */

@@ -3,6 +3,7 @@
 import { h } from '../dom';
 import { baseName, bytes, count, duration, plural, ratio, share } from '../format';
 import { Profile } from '../profile/data';
+import { shortName, StackTree } from '../profile/tree';
 import { Buffer, Figures } from '../record';
 
 const kShown = 10;
@@ -16,12 +17,15 @@ interface Label {
   leaf: string;
 }
 
-/** "to_bytes /lib/zarr/core.py:266 [malloc]" -> "to_bytes", "core.py:266", "malloc". C++ names hold spaces of their own. */
+/** "to_bytes /lib/zarr/core.py:266 [malloc]" -> "to_bytes", "core.py:266", "malloc". C++ names hold spaces of their own, and
+ * so do the files of what is frozen into an interpreter: "<frozen importlib._bootstrap>:241". A frame of no known name is
+ * its library. */
 export function label(text: string): Label {
   const leaf = / \[(.+)\]$/.exec(text);
   const site = leaf ? text.slice(0, leaf.index) : text;
-  const placed = /^(.*) (\S+:\d+)$/.exec(site);
-  return { name: placed ? placed[1] : site, place: placed ? baseName(placed[2]) : '', leaf: leaf ? leaf[1] : '' };
+  const placed = /^(.*?) (<frozen [^>]+>(?::\d+)?)$/.exec(site) ?? /^(.*) (\S+:\d+)$/.exec(site);
+  return { name: shortName(placed ? placed[1] : site), place: placed ? baseName(placed[2]) : '',
+    leaf: leaf ? shortName(leaf[1]).replace(/\+0x[0-9a-f]+$/, '').replace(/ \S*\/(\S+:\d+)$/, ' $1') : '' };
 }
 
 /** The call sites that hold buffers of about the array's size, and how many each: what the count of copies counts, the array
@@ -32,8 +36,32 @@ export function counted(figures: Figures): { buffer: Buffer; times: number }[] {
   return (figures.buffers_at_peak ?? []).map((buffer) => ({ buffer, times: Math.floor(buffer.bytes / array + 0.2) })).filter(({ times }) => times >= 1);
 }
 
-/** Names them in the verdict: size, call site, since when. */
-export function namedBuffers(figures: Figures, since: (buffer: Buffer) => number | null): HTMLElement | null {
+/** What a report knows of a buffer beyond its figures: its node in the capture's tree or -1, since when it lived, the source
+ * line that made it, and how to show it in the flame graph. */
+export interface Places {
+  node: (buffer: Buffer) => number;
+  since: (buffer: Buffer) => number | null;
+  source: (buffer: Buffer) => string | null;
+  zoom: (node: number) => void;
+}
+
+/** The text of the call site's line, where the report has it. */
+export function sourceOf(tree: StackTree, node: number, site: string): string | null {
+  for (let at = node; at > 0; at = tree.parent[at]) {
+    const frame = tree.frames[tree.frame[at]];
+    if (shortName(frame.function) === site) return frame.source ?? null;
+  }
+  return null;
+}
+
+function siteName(buffer: Buffer, name: string, { node, zoom }: Places): HTMLElement {
+  const at = node(buffer);
+  return at > 0 ? h('button', { class: 'plain mono', type: 'button', 'data-node': at, click: () => zoom(at) }, name) : h('span', { class: 'mono' }, name);
+}
+
+/** Names them in the verdict: size, call site, since when, and the line that made it. */
+export function namedBuffers(figures: Figures, places: Places): HTMLElement | null {
+  const { since } = places;
   const named = counted(figures).map((entry) => ({ ...entry, since: since(entry.buffer) })).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
   if (named.length === 0) return null;
   const copies = figures.extra_copies ?? -1;
@@ -43,10 +71,12 @@ export function namedBuffers(figures: Figures, since: (buffer: Buffer) => number
       + `${all === copies ? ', besides the array:' : all > 1 && all === copies + 1 ? ', the array among them:' : ':'}`),
     h('ul', {}, ...named.map(({ buffer, times, since: at }) => {
       const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
-      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', {}, h('span', { class: 'mono' }, site.name),
+      const source = places.source(buffer);
+      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', {}, siteName(buffer, site.name, places),
         h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` › ${site.leaf}` : ''),
         times > 1 ? h('span', { class: 'soft' }, `, ${times} buffers`) : null,
-        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`)));
+        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`),
+      source === null ? null : h('code', { class: 'named-source' }, source)));
     })));
 }
 
@@ -70,9 +100,8 @@ export function sinceOf(profile: Profile, locate: (buffer: Buffer) => number): (
   };
 }
 
-/** `locate` answers the capture's node or -1; `zoom` shows it. */
-export function buffersTable(figures: Figures, locate: (buffer: Buffer) => number, zoom: (node: number) => void,
-  since: (buffer: Buffer) => number | null): HTMLElement {
+export function buffersTable(figures: Figures, places: Places): HTMLElement {
+  const { since, source } = places;
   const buffers = [...(figures.buffers_at_peak ?? [])].sort((a, b) => b.bytes - a.bytes);
   if (buffers.length === 0) return h('p', { class: 'soft' }, 'The capture names no buffer at its heap peak.');
   const array = figures.array_bytes ?? null;
@@ -80,7 +109,6 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
   const widest = buffers[0].bytes;
   const timed = buffers.some((buffer) => since(buffer) !== null);
   const rows = buffers.filter((buffer, i) => i === 0 || (i < kShown && buffer.bytes >= kMinShare * whole)).map((buffer) => {
-    const node = locate(buffer);
     const frames = buffer.stack.map(label);
     const first = buffer.site ? label(buffer.site) : frames[0] ?? { name: '(no stack)', place: '', leaf: '' };
     // Callers follow the call site: frames inside it (the allocator's own) say nothing.
@@ -90,9 +118,9 @@ export function buffersTable(figures: Figures, locate: (buffer: Buffer) => numbe
     bar.style.width = `${(100 * buffer.bytes) / widest}%`;
     return h('tr', {},
       h('th', { scope: 'row' },
-        node > 0 ? h('button', { class: 'plain mono', type: 'button', 'data-node': node, click: () => zoom(node) }, first.name)
-          : h('span', { class: 'mono' }, first.name),
+        siteName(buffer, first.name, places),
         h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` › ${first.leaf}` : ''),
+        source(buffer) === null ? null : h('code', { class: 'callers' }, source(buffer)),
         callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null),
       h('td', { class: 'bar-cell' }, bar),
       h('td', { class: 'number' }, bytes(buffer.bytes)),

@@ -43,3 +43,11 @@ export function threadFilter(names: string[], onChange: (threads: number[] | nul
     },
   };
 }
+
+/** The keys of a report, folded away. */
+export function keys(): HTMLDetailsElement {
+  const row = (names: string[], does: string): HTMLElement => h('li', {}, ...names.flatMap((name, i) => [i > 0 ? ' ' : '', h('kbd', {}, name)]), ` ${does}`);
+  return h('details', { class: 'keys small screen-only' }, h('summary', {}, 'Keys'), h('ul', {},
+    row(['↑', '↓', '←', '→'], 'move between frames'), row(['Enter'], 'zoom'), row(['Esc'], 'up'), row(['Home'], 'all'), row(['/'], 'search'),
+    row(['[', ']'], 'move the range'), row(['p'], 'heap peak'), row(['?'], 'these keys')));
+}

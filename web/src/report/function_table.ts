@@ -4,7 +4,7 @@
 import { h } from '../dom';
 import { baseName, bytes, count, plural, share } from '../format';
 import { FunctionIndex, FunctionRow } from '../profile/functions';
-import { Frame } from '../profile/tree';
+import { Frame, shortName } from '../profile/tree';
 import { Meaning } from './flame_facts';
 
 /** Rows at first, and once more are asked for: a longer list is what the search is for. */
@@ -32,7 +32,7 @@ export class FunctionTable {
   }
 
   private name(row: FunctionRow): string {
-    return this.frames[this.index!.frame[row.id]].function || '(unknown)';
+    return shortName(this.frames[this.index!.frame[row.id]].function || '(unknown)');
   }
 
   private matching(): FunctionRow[] {
@@ -68,7 +68,7 @@ export class FunctionTable {
       const frame = this.frames[this.index!.frame[row.id]];
       return h('tr', {},
         h('th', { scope: 'row' }, h('button', { type: 'button', class: 'plain mono', click: () => this.onFunction(row.id) }, this.name(row)),
-          h('span', { class: 'mono soft place' }, ` ${baseName(frame.file || frame.module)}`)),
+          h('span', { class: 'mono soft place' }, ` ${shortName(baseName(frame.file || frame.module))}`)),
         h('td', { class: 'number' }, bytes(row.self)), h('td', { class: 'number wide-only' }, share(row.self, this.whole)),
         h('td', { class: 'number' }, bytes(row.total)), h('td', { class: 'number wide-only' }, share(row.total, this.whole)),
         h('td', { class: 'number' }, count(row.blocks)));

@@ -21,13 +21,6 @@ function part(id: string, title: string, note: string | HTMLElement, ...body: No
     h('header', {}, h('h2', { id: `${id}-title` }, title), words), ...body);
 }
 
-function keys(): HTMLElement {
-  const row = (names: string[], does: string): HTMLElement => h('li', {}, ...names.flatMap((name, i) => [i > 0 ? ' ' : '', h('kbd', {}, name)]), ` ${does}`);
-  return h('details', { class: 'keys small screen-only' }, h('summary', {}, 'Keys'), h('ul', {},
-    row(['↑', '↓', '←', '→'], 'move between frames'), row(['Enter'], 'zoom'), row(['Esc'], 'up'), row(['Home'], 'all'), row(['/'], 'search'),
-    row(['[', ']'], 'move the range'), row(['p'], 'heap peak')));
-}
-
 function link(view: ReportView, model: ReportModel, prefix: string, shown: () => boolean): void {
   const { profile } = view;
   const read = (): void => {
@@ -74,7 +67,7 @@ export async function mountReport(into: HTMLElement, data: ReportData, { heading
     part('timeline', 'Memory over time', 'Heap as allocated; resident memory as the kernel counts it.', view.timeline.element,
       ...(view.rangeBar ? [view.rangeBar.element] : [])),
     part('buffers', 'Buffers at the heap peak', 'Blocks of one call site are one buffer. A name shows it in the flame graph.', view.buffers()),
-    part('flame', 'Where the bytes are', view.total, view.toolbar, view.flame.element, keys()),
+    part('flame', 'Where the bytes are', view.total, view.toolbar, view.flame.element, view.help),
     part('neighbours', 'Callers and callees', 'Of the chosen function; both sides add up to it.', view.neighbours.element),
     part('functions', 'Functions', 'The same bytes by function; a recursion counts once.', view.functions.element),
     ...(profile.columns ? [part('statistics', 'Allocations in the range', '', view.statistics)] : []));

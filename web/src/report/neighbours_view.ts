@@ -3,7 +3,7 @@
 import { h } from '../dom';
 import { bytes, share } from '../format';
 import { Edge, FunctionIndex, neighbours } from '../profile/functions';
-import { Frame, StackTree, Weights } from '../profile/tree';
+import { Frame, shortName, StackTree, Weights } from '../profile/tree';
 
 const kShown = 12;
 
@@ -40,7 +40,7 @@ export class NeighboursView {
     this.element.replaceChildren(
       h('p', { class: 'neighbours-name' }, h('strong', { class: 'mono' }, name),
         `: ${bytes(found.total)}, ${share(found.total, weights.total[0])} of what is shown; ${bytes(found.self)} its own. `,
-        h('button', { type: 'button', class: 'plain small', click: () => this.onFind(name) }, 'Find it in the flame graph')),
+        h('button', { type: 'button', class: 'plain small', click: () => this.onFind(tree.frames[index.frame[id]].function) }, 'Find it in the flame graph')),
       h('div', { class: 'neighbours-sides' },
         this.side('Called by', found.callers, found.total), this.side('Calls', found.callees, found.total,
           found.self > 0 ? h('tr', { class: 'own-row' }, h('th', { scope: 'row', class: 'soft' }, 'its own'), h('td', { class: 'number' }, bytes(found.self)),
@@ -49,7 +49,7 @@ export class NeighboursView {
 
   private name(id: number): string {
     if (id < 0) return 'no caller';
-    return this.input!.tree.frames[this.input!.index.frame[id]].function || '(unknown)';
+    return shortName(this.input!.tree.frames[this.input!.index.frame[id]].function || '(unknown)');
   }
 
   private side(title: string, edges: Edge[], whole: number, extra: HTMLElement | null = null): HTMLElement {

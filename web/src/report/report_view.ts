@@ -8,8 +8,10 @@ import { peakIndex, Profile, Series } from '../profile/data';
 import { functionRows } from '../profile/functions';
 import { entryAt, Mode, Selection } from '../profile/range';
 import { statistics } from '../profile/statistics';
-import { buffersTable, namedBuffers, sinceOf } from './buffers';
-import { choice, threadFilter, toggle } from './controls';
+import { leastInverted } from '../profile/transform';
+import { Buffer } from '../record';
+import { buffersTable, label, namedBuffers, Places, sinceOf, sourceOf } from './buffers';
+import { choice, keys, threadFilter, toggle } from './controls';
 import { Meaning } from './flame_facts';
 import { FlameView } from './flame';
 import { FunctionTable } from './function_table';
@@ -42,6 +44,7 @@ export class ReportView {
   readonly functions: FunctionTable;
   readonly neighbours: NeighboursView;
   readonly statistics = h('div', {});
+  readonly help = keys();
   readonly total = h('p', {}, '');
   /** Called after a change of state; `step` when a reader would want to come back to what was before. */
   onState: (step: boolean) => void = () => {};
@@ -53,12 +56,14 @@ export class ReportView {
   private readonly found = h('output', { class: 'small soft', 'aria-live': 'polite' });
   private readonly controls: { set: (state: State) => void }[] = [];
   private readonly finder: BufferFinder;
-  private readonly since: ReturnType<typeof sinceOf>;
+  private readonly places: Places;
 
   constructor(readonly profile: Profile, readonly model: ReportModel) {
     this.state = { ...model.defaults };
     this.finder = new BufferFinder(profile.tree, model.plain(model.defaults).prepared.children);
-    this.since = sinceOf(profile, (buffer) => this.finder.find(buffer));
+    const node = (buffer: Buffer): number => this.finder.find(buffer);
+    this.places = { node, since: sinceOf(profile, node), zoom: (at) => this.reveal(at),
+      source: (buffer) => sourceOf(profile.tree, node(buffer), label(buffer.site ?? buffer.stack[0] ?? '').name) };
     this.timeline = new TimelineView(profile, profile.columns ? (from, to, final) => this.setRange(from, to, final) : null);
     this.rangeBar = profile.columns ? new RangeBar(this.timeline.end_ms, this.jumps(), (from, to) => this.setRange(from, to, true)) : null;
     this.functions = new FunctionTable((id) => this.neighbours.choose(id));
@@ -89,7 +94,8 @@ export class ReportView {
     this.draw();
     if (node >= 0 && weights.total[node] > 0) this.flame.zoom(node);
     if (this.profile.columns) this.timeline.setHeap(this.model.heap(this.state.threads));
-    this.later();
+    // However slow the machine, the picture comes first.
+    requestAnimationFrame(() => this.later());
   }
 
   change(changed: Partial<State>, step: boolean): void {
@@ -122,16 +128,17 @@ export class ReportView {
     if (key === '/') this.focusSearch();
     else if (key === 'p' && this.rangeBar) this.jumpToHeapPeak();
     else if ((key === '[' || key === ']') && this.rangeBar) this.shift(key === '[' ? -1 : 1);
+    else if (key === '?') this.help.open = !this.help.open;
     else return false;
     return true;
   }
 
   buffers(): HTMLElement {
-    return buffersTable(this.profile.figures, (buffer) => this.finder.find(buffer), (node) => this.reveal(node), this.since);
+    return buffersTable(this.profile.figures, this.places);
   }
 
   named(): HTMLElement | null {
-    return namedBuffers(this.profile.figures, this.since);
+    return namedBuffers(this.profile.figures, this.places);
   }
 
   /** Shows a node of the capture's own tree in the flame graph. */
@@ -224,7 +231,8 @@ export class ReportView {
   private say(selection: Selection, shown: number, meaning: Meaning): void {
     const { state, profile } = this;
     const { tick_ms } = profile;
-    this.total.textContent = `${bytes(shown)} ${meaning.what}, by call stack; width is bytes.`;
+    this.total.textContent = `${bytes(shown)} ${meaning.what}, ${state.view === 'inverted'
+      ? `by function and its callers, those of less than ${bytes(leastInverted(shown))} left out` : 'by call stack'}; width is bytes.`;
     if (!this.rangeBar) return;
     const at = selection.at >= 0 ? selection.at * tick_ms : null;
     const when = state.mode === 'peak' && at !== null ? `, at ${duration(at)}` : '';

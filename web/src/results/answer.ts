@@ -31,7 +31,7 @@ export function answer(run: RunRecord): HTMLElement {
   const heap = best.extra_heap === null ? '' : `; its extra heap is ${ratio(best.extra_heap)} of the array`;
   const lead = `${first}${engineName(best.engine)} ${verb} ${where(best)} with ${copiesInWords(best.extra_copies!)}${heap}.`;
   const against = worst.extra_copies! > best.extra_copies!
-    ? ` The most of any cell here is ${worst.extra_copies}, by ${engineName(worst.engine)} with ${where(worst)}.` : '';
+    ? ` The most of any ${best.operation} here is ${worst.extra_copies}, by ${engineName(worst.engine)} with ${where(worst)}.` : '';
   return h('p', { class: 'answer' }, h('span', { class: 'answer-glyph' }, glyph(best.extra_copies, best.extra_heap)), ' ', `${lead}${against}`);
 }
 

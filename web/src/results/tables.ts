@@ -5,6 +5,8 @@ import { h } from '../dom';
 import { bytes, count, duration, ratio } from '../format';
 import { glyph } from '../glyph';
 import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
+import { mark, MatrixRow, ordered } from './matrix_row';
+import { publishedNotes, publishedRows } from './published';
 
 const kOperations: [string, string, string][] = [
   ['write', 'Writes', 'Extra copies while one array is stored.'],
@@ -41,13 +43,23 @@ function cell(actions: CellActions, result: CopiesResult | undefined): HTMLEleme
     h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}${mappedFiles(result)}`));
 }
 
+function measuredRows(results: CopiesResult[], actions: CellActions): MatrixRow[] {
+  const key = (r: CopiesResult): string => [r.filesystem, r.engine, r.engine_version ?? '', r.format].join('\n');
+  const rows = new Map<string, CopiesResult[]>();
+  for (const result of results) rows.set(key(result), [...(rows.get(key(result)) ?? []), result]);
+  return [...rows.values()].map((row) => ({
+    kind: row[0].engine === 'chunkmark' ? 'own' : 'peer', filesystem: row[0].filesystem, format: row[0].format,
+    name: [document.createTextNode(engineName(row[0].engine)), ...(row[0].engine_version ? [h('span', { class: 'soft' }, ` ${row[0].engine_version}`)] : [])],
+    cell: (codec) => cell(actions, row.find((result) => result.codec === codec)),
+  }));
+}
+
 function matrix(run: RunRecord, actions: CellActions, operation: string, title: string, note: string): HTMLElement | null {
   const results = run.results.filter((result) => result.operation === operation);
   if (results.length === 0) return null;
   const codecs = [...new Set(results.map((result) => result.codec))].sort((a, b) => Number(b === 'none') - Number(a === 'none'));
-  const key = (r: CopiesResult): string => [r.filesystem, r.engine, r.engine_version ?? '', r.format].join('\n');
-  const rows = new Map<string, CopiesResult[]>();
-  for (const result of results) rows.set(key(result), [...(rows.get(key(result)) ?? []), result]);
+  const published = (run.published ?? []).filter((row) => row.operation === operation);
+  const rows = ordered([...measuredRows(results, actions), ...publishedRows(published, codecs)]);
   const id = `table-${operation}`;
   return h('section', { 'aria-labelledby': id },
     h('header', {}, h('h2', { id }, title), h('p', {}, note)),
@@ -56,15 +68,12 @@ function matrix(run: RunRecord, actions: CellActions, operation: string, title: 
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Engine'), h('th', { scope: 'col', class: 'wide-only' }, 'Store'),
           h('th', { scope: 'col', class: 'wide-only' }, 'Format'),
           ...codecs.map((codec) => h('th', { scope: 'col', class: 'codec' }, codecName(codec))))),
-        h('tbody', {}, ...[...rows.values()].map((row) => {
-          const own = row[0].engine === 'chunkmark';
-          return h('tr', { class: own ? 'own' : null },
-            h('th', { scope: 'row' }, engineName(row[0].engine), row[0].engine_version
-              ? h('span', { class: 'soft' }, ` ${row[0].engine_version}`) : null,
-            h('span', { class: 'narrow-only small soft' }, `${filesystemName(row[0].filesystem)}, ${formatName(row[0].format)}`)),
-            h('td', { class: 'wide-only' }, filesystemName(row[0].filesystem)), h('td', { class: 'wide-only' }, formatName(row[0].format)),
-            ...codecs.map((codec) => cell(actions, row.find((result) => result.codec === codec))));
-        })))));
+        h('tbody', {}, ...rows.map((row) => h('tr', { class: row.kind },
+          h('th', { scope: 'row' }, h('span', { class: 'engine' }, mark(row.kind), h('span', {}, ...row.name,
+            h('span', { class: 'narrow-only small soft' }, `${filesystemName(row.filesystem)}, ${formatName(row.format)}`)))),
+          h('td', { class: 'wide-only' }, filesystemName(row.filesystem)), h('td', { class: 'wide-only' }, formatName(row.format)),
+          ...codecs.map(row.cell)))))),
+    ...publishedNotes(published));
 }
 
 function figuresTable(run: RunRecord, { href, check }: CellActions): HTMLElement {

@@ -1,0 +1,69 @@
+#include "native/cli/report_file.h"
+
+#include "base/error.h"
+#include "native/cli/files.h"
+#include "native/cli/places.h"
+#include "native/cli/source_files.h"
+#include "report/report_document.h"
+
+namespace chunkmark::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+const json::value* member(const json::value& value, const char* key) {
+  const json::object* object = value.if_object();
+  return object != nullptr ? object->if_contains(key) : nullptr;
+}
+
+std::string text_member(const json::value& value, const char* key) {
+  const json::value* text = member(value, key);
+  return text != nullptr && text->is_string() ? std::string(text->get_string()) : "";
+}
+
+json::object document_of(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
+                         const json::value& result) {
+  const MappedFile file(capture_path);
+  const profile::CaptureAnalysis capture(file.bytes(), capture_path.string());
+  return report::report_document(file.bytes(), capture, array_bytes, title, result,
+                                 source_files(text_member(capture.reader().meta(), "started")));
+}
+
+void write_page(const json::object& document, const fs::path& out) {
+  const MappedFile page(web_folder() / "report.html");
+  write_file(out, report::report_page(as_text(page.bytes()), document));
+}
+
+}  // namespace
+
+void write_report(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
+                  const json::value& result, const fs::path& out) {
+  write_page(document_of(capture_path, array_bytes, title, result), out);
+}
+
+void write_run_report(const fs::path& record_path, const fs::path& out) {
+  json::value record;
+  {
+    const MappedFile file(record_path);
+    record = parse_json(as_text(file.bytes()), record_path.string());
+  }
+  const json::value* results = member(record, "results");
+  if (text_member(record, "schema") != "chunkmark.run/1" || results == nullptr || !results->is_array()) {
+    throw Error(ErrorCode::kCorrupt, record_path.string() + ": expected a run record (chunkmark.run/1) with results");
+  }
+  if (const std::string kind = text_member(record, "kind"); kind != "copies") {
+    throw Error(ErrorCode::kUnsupported, record_path.string() + ": expected a run of the kind copies, found " + kind);
+  }
+  json::array reports;
+  for (const json::value& result : results->get_array()) {
+    const std::string capture = text_member(result, "capture");
+    const fs::path path = record_path.parent_path() / capture;
+    // The page has the row of the record already.
+    reports.push_back(!capture.empty() && fs::is_regular_file(path)
+                          ? json::value(document_of(path, 0, fs::path(capture).stem().string(), nullptr))
+                          : json::value(nullptr));
+  }
+  write_page({{"schema", "chunkmark.run-report/1"}, {"run", std::move(record)}, {"reports", std::move(reports)}}, out);
+}
+
+}  // namespace chunkmark::cli
