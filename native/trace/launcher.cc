@@ -23,7 +23,9 @@
 namespace chunkmark::trace {
 namespace {
 
-constexpr auto kIdlePause = std::chrono::microseconds(500);
+// Between two drains, unless a ring has filled by kBusyBytes meanwhile: to chase each record costs both sides more.
+constexpr auto kPause = std::chrono::microseconds(500);
+constexpr std::uint64_t kBusyBytes = kRingBytes / 16;
 constexpr std::uint64_t kFlushIntervalNs = 1'000'000'000;  // what a killed launcher may lose
 constexpr std::uint64_t kHousekeepingIntervalNs = 100'000'000;
 
@@ -179,7 +181,7 @@ class Launcher {
         exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
       }
       clock_.update();
-      const bool busy = drain_all();
+      const std::uint64_t drained_bytes = drain_all();
       const std::uint64_t now = clock_.now_ns();
       if (now - last_housekeeping > kHousekeepingIntervalNs) {
         last_housekeeping = now;
@@ -191,12 +193,12 @@ class Launcher {
         last_flush = now;
         writer_.flush();
       }
-      if (!busy && running) std::this_thread::sleep_for(kIdlePause);
+      if (drained_bytes < kBusyBytes && running) std::this_thread::sleep_for(kPause);
     }
   }
 
-  bool drain_all() {
-    bool busy = false;
+  std::uint64_t drain_all() {
+    std::uint64_t bytes = 0;
     for (std::uint32_t i = 0; i < kSlots; ++i) {
       Slot* slot = ring_.ready_slot(i);
       if (slot == nullptr) {
@@ -206,9 +208,9 @@ class Launcher {
       highest_used_ = std::max(highest_used_, i);
       std::unique_ptr<ProcessDrain>& drain = drains_[i];
       if (drain == nullptr) drain = welcome(*slot, i);
-      busy |= drain->drain(clock_);
+      bytes = std::max(bytes, drain->drain(clock_));
     }
-    return busy;
+    return bytes;
   }
 
   std::unique_ptr<ProcessDrain> welcome(Slot& slot, std::uint32_t i) {

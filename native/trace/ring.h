@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "native/trace/preload/stack_memory.h"
+
 namespace chunkmark::trace {
 
 constexpr char kRingVariable[] = "CHUNKMARK_RING";
@@ -21,6 +23,7 @@ constexpr std::uint64_t kRingMagic = 0x31474e49524b4d43;  // "CMKRING1"
 
 constexpr std::uint32_t kSlots = 128;        // processes alive at once; further ones run untraced and are counted
 constexpr std::uint32_t kCounterRows = 256;  // threads with counters of their own; the rest share the last row
+constexpr std::uint32_t kStackMemories = 256;  // threads whose stacks are remembered; 32 KiB each, touched as used
 constexpr std::uint32_t kStackTableSize = 1u << 20;        // 12 bytes each, touched as used
 constexpr std::uint32_t kMaxStacks = kStackTableSize / 2;  // a fuller table is cleared and begun again
 constexpr std::uint64_t kRingBytes = 8u << 20;             // about 260,000 allocations in flight
@@ -75,6 +78,7 @@ struct Slot {
   std::atomic<std::uint32_t> next_stack;
   std::atomic<std::uint32_t> next_python;
   CounterRow counters[kCounterRows];
+  alignas(4096) StackMemory stack_memories[kStackMemories];
   alignas(4096) std::atomic<std::uint64_t> stack_hashes[kStackTableSize];
   std::atomic<std::uint32_t> stack_numbers[kStackTableSize];
   alignas(4096) std::atomic<std::uint64_t> python_hashes[kPythonTableSize];

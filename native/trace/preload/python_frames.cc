@@ -4,6 +4,8 @@
 #include <link.h>
 #include <string.h>
 
+#include "native/trace/preload/mix.h"
+
 namespace chunkmark::trace {
 namespace {
 
@@ -12,11 +14,6 @@ T load(const char* base, std::uint64_t offset) {
   T value;
   __builtin_memcpy(&value, base + offset, sizeof value);
   return value;
-}
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-  hash = (hash ^ value) * 0xff51afd7ed558ccdu;
-  return hash ^ (hash >> 29);
 }
 
 std::size_t put_utf8(char* out, std::size_t room, std::uint32_t point) {
