@@ -54,6 +54,11 @@ std::string utc_now() {
   return text;
 }
 
+std::string python_version(std::uint32_t version) {
+  if (version == kPythonBefore311) return "before 3.11";
+  return std::to_string(version >> 8) + "." + std::to_string(version & 255);
+}
+
 std::string checked_program(const std::string& name) {
   const std::string program = find_program(name);
   check_traceable(program);
@@ -248,11 +253,13 @@ class Launcher {
     events_of_ended_ += drain.events();
     const profile::Mark counters = drain.counters(clock_.now_ns());
     sampler_.remove(drain.process());
-    ended_.push_back(json::object{{"process", drain.process()},
-                                  {"pid", slot.pid},
-                                  {"small_copies", counters.small_copies},
-                                  {"small_copy_bytes", counters.small_copy_bytes},
-                                  {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())}});
+    json::object ended{{"process", drain.process()},
+                       {"pid", slot.pid},
+                       {"small_copies", counters.small_copies},
+                       {"small_copy_bytes", counters.small_copy_bytes},
+                       {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())}};
+    if (const std::uint32_t version = slot.python_not_read.load()) ended["python_not_read"] = python_version(version);
+    ended_.push_back(std::move(ended));
   }
 
   void finish(int exit_status) {

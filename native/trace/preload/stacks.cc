@@ -164,7 +164,7 @@ void Stacks::announce_modules(RingWriter& ring) {
   if (std::uint64_t* record = ring.reserve(1); record != nullptr) {
     ring.publish(record, {static_cast<std::uint32_t>(RecordType::kModulesClear), 0, 1, 0, 0, 0});
     dl_iterate_phdr(announce_module, &ring);
-    python_.look_for_interpreter();
+    python_.look_for_interpreter(*ring.slot());
     modules_added_ = now.added;
     modules_removed_ = now.removed;
   }
