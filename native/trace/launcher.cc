@@ -91,6 +91,19 @@ class CaptureFile {
   int file_;
 };
 
+// A file that may not grow is then an error with a message, not a death. The command has the signal as it was.
+class NoFileSizeSignal {
+ public:
+  NoFileSizeSignal() : before_(signal(SIGXFSZ, SIG_IGN)) {}
+  ~NoFileSizeSignal() { restore(); }
+  NoFileSizeSignal(const NoFileSizeSignal&) = delete;
+  NoFileSizeSignal& operator=(const NoFileSizeSignal&) = delete;
+  void restore() const { signal(SIGXFSZ, before_); }
+
+ private:
+  void (*before_)(int);
+};
+
 // One traced command from fork to the capture's last section.
 class Launcher {
  public:
@@ -155,6 +168,7 @@ class Launcher {
     const pid_t child = fork();
     if (child < 0) fail("cannot start a process");
     if (child == 0) {
+      no_file_size_signal_.restore();
       if (options_.discard_output) {
         const int nowhere = open("/dev/null", O_WRONLY);
         if (nowhere >= 0) dup2(nowhere, STDOUT_FILENO);
@@ -310,6 +324,7 @@ class Launcher {
   const TraceOptions& options_;
   std::string program_;  // before the capture's file, which must not be touched for a command that cannot run
   std::string preload_;
+  NoFileSizeSignal no_file_size_signal_;
   SharedRing ring_;
   CaptureFile file_;
   profile::CaptureWriter writer_;
