@@ -76,6 +76,7 @@ int run_trace(const Options& options) {
   trace_options.command = options.command;
   trace_options.capture_path = options.output;
   trace_options.array_bytes = options.array_bytes;
+  if (options.json) trace_options.output = trace::CommandOutput::kToStandardError;
   const bool progress = is_terminal(STDERR_FILENO);
   if (progress) {
     trace_options.progress = [](std::uint64_t events) {
@@ -110,7 +111,8 @@ void add_trace_command(CLI::App& app, Run& run) {
   command->add_option("--max-copies", options->max_copies, "Fail if there are more extra copies than this")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 60))
       ->needs("--array-bytes");
-  command->add_flag("--json", options->json, "Print the figures as JSON (after what the command prints)");
+  command->add_flag("--json", options->json,
+                    "Print the figures as JSON; what the command prints goes to standard error");
   command->add_option("command", options->command, "The command and its arguments, after --")->required();
   command->positionals_at_end();
   command->callback([options, &run] { run = [options] { return run_trace(*options); }; });

@@ -60,7 +60,7 @@ std::string python_version(std::uint32_t version) {
 }
 
 std::string checked_program(const std::string& name) {
-  const std::string program = find_program(name);
+  std::string program = find_program(name);
   check_traceable(program);
   return program;
 }
@@ -169,7 +169,8 @@ class Launcher {
     if (child < 0) fail("cannot start a process");
     if (child == 0) {
       no_file_size_signal_.restore();
-      if (options_.discard_output) {
+      if (options_.output == CommandOutput::kToStandardError) dup2(STDERR_FILENO, STDOUT_FILENO);
+      if (options_.output == CommandOutput::kDiscarded) {
         const int nowhere = open("/dev/null", O_WRONLY);
         if (nowhere >= 0) dup2(nowhere, STDOUT_FILENO);
       }

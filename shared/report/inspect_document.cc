@@ -46,7 +46,9 @@ json::array findings_json(const profile::CaptureAnalysis& capture) {
   }
   if (const json::value* refused = reader.end().if_contains("untraced_processes");
       refused != nullptr && refused->is_number() && refused->to_number<double>() > 0) {
-    findings.push_back(json::value(json::serialize(*refused) + " processes found no room and ran untraced"));
+    const bool one = refused->to_number<double>() == 1;
+    findings.push_back(
+        json::value(json::serialize(*refused) + (one ? " process" : " processes") + " found no room and ran untraced"));
   }
   if (const json::value version = end_value(capture, "python_not_read"); version.is_string()) {
     findings.push_back(json::value("the Python frames of CPython " + std::string(version.get_string()) +
