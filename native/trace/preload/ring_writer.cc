@@ -42,7 +42,8 @@ bool RingWriter::map_slot(int file, std::uint32_t i) {
 
 bool RingWriter::wait_for_room(std::uint64_t end) {
   for (int tries = 0; active(); ++tries) {
-    if (end - slot_->tail.load(std::memory_order_acquire) <= kRingBytes) return true;
+    // Half the ring, so that on a loaded machine the two do not wake each other for a handful of records.
+    if (end - slot_->tail.load(std::memory_order_acquire) <= kRingBytes / 2) return true;
     // The launcher is slow: let it have the core. Every 50 ms see whether it is there at all.
     const timespec pause{0, 50'000};
     syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, nullptr);
