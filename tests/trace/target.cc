@@ -193,7 +193,7 @@ void copy_functions() {
   __memcpy_chk(to, from, kBytes, kBytes);
   __memmove_chk(to, from, kBytes, kBytes);
   require(__mempcpy_chk(to, from, kBytes, kBytes) == to + kBytes);
-  bcopy(from, to, kBytes);
+  bcopy(from, to, kBytes);  // NOLINT(clang-analyzer-security.insecureAPI.bcopy)
   std::wmemcpy(wide_to, wide_from, kCharacters);
   std::wmemmove(wide_to, wide_from, kCharacters);
   __wmemcpy_chk(wide_to, wide_from, kCharacters, kCharacters);
@@ -270,12 +270,12 @@ void moved_mappings() {
 __attribute__((noinline)) char* by_left(const char* text) {
   char* copy = strdup(text);
   asm volatile("" : "+r"(copy));
-  return copy;
+  return copy;  // NOLINT(clang-analyzer-unix.Malloc)
 }
 __attribute__((noinline)) char* by_right(const char* text) {
   char* copy = strdup(text);
   asm volatile("" : "+r"(copy));
-  return copy;
+  return copy;  // NOLINT(clang-analyzer-unix.Malloc)
 }
 
 void callers() {
@@ -369,6 +369,7 @@ void mappings() {
 void threads() {
   mark("begin");
   std::vector<std::thread> workers;
+  workers.reserve(8);
   for (int i = 0; i < 8; ++i) {
     workers.emplace_back([] {
       for (int j = 0; j < 20000; ++j) std::free(make_block(64));
@@ -394,7 +395,7 @@ void forks() {
 }
 
 void vforks() {
-  const pid_t child = vfork();
+  const pid_t child = vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
   if (child == 0) {
     execl("/bin/true", "true", nullptr);
     _exit(9);

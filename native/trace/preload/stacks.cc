@@ -86,12 +86,13 @@ std::uint32_t Stacks::current(RingWriter& ring, std::uint32_t thread) {
   Slot& slot = *ring.slot();
   NativeFrames native;
   native.count = 0;
-  StackMemory* memory = thread < kStackMemories ? &slot.stack_memories[thread] : nullptr;
+  const bool remembers = thread < kStackMemories;
+  StackMemory& memory = slot.stack_memories[remembers ? thread : 0];
   const void* here = __builtin_frame_address(0);
-  native.hash = memory != nullptr ? memory->recall(here) : 0;
+  native.hash = remembers ? memory.recall(here) : 0;
   if (native.hash == 0) {
     unwind(native);
-    if (memory != nullptr) memory->note(here, native.hash);
+    if (remembers) memory.note(here, native.hash);
   }
 
   PythonFrame python[kMaxPythonFrames];
