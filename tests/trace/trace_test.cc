@@ -86,6 +86,18 @@ TEST_CASE("transfers and copies are counted once, whichever function makes them"
   }
 }
 
+TEST_CASE("the tracer's own functions stand on no stack") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "stdio"});  // whose real functions allocate their buffers
+  bool printed = false;
+  for (const json::value& buffer : traced.figures.at("buffers_at_peak").as_array()) {
+    for (const json::value& frame : buffer.at("stack").as_array()) {
+      CHECK(frame.as_string().find("native/trace/preload") == json::string::npos);
+      printed |= frame.as_string().starts_with("stdio ");
+    }
+  }
+  CHECK(printed);
+}
+
 TEST_CASE("every way to allocate is seen, and every way that it ends") {
   constexpr double kMiB = 1 << 20;
   struct Row {

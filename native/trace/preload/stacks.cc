@@ -69,15 +69,14 @@ int announce_module(dl_phdr_info* info, std::size_t, void* context) {
 }  // namespace
 
 __attribute__((noinline)) void Stacks::unwind(NativeFrames& frames) {
-  const int got = unw_backtrace(frames.buffer, kMaxFrames);
-  const std::uint32_t count = got > 0 ? static_cast<std::uint32_t>(got) : 0;
-  std::uint32_t first = 0;
-  while (first < count && is_own(frames.buffer[first])) ++first;
-  frames.first = frames.buffer + first;
-  frames.count = count - first;
+  const int got = unw_backtrace(frames.addresses, kMaxFrames);
+  frames.count = 0;
   frames.hash = 0x9e3779b97f4a7c15u;
-  for (std::uint32_t i = first; i < count; ++i) {
-    frames.hash = mix(frames.hash, reinterpret_cast<std::uint64_t>(frames.buffer[i]));
+  for (int i = 0; i < got; ++i) {
+    void* address = frames.addresses[i];
+    if (is_own(address)) continue;  // also between others: a hooked function's real one may allocate
+    frames.addresses[frames.count++] = address;
+    frames.hash = mix(frames.hash, reinterpret_cast<std::uint64_t>(address));
   }
   frames.hash |= 1;  // 0 stands for "not known"
 }
@@ -112,7 +111,7 @@ std::uint32_t Stacks::current(RingWriter& ring, std::uint32_t thread) {
     }
     if (known == 0 || known == hash) {
       if (native.count == 0) unwind(native);  // recalled, but new in this place
-      return define(ring, thread, {native.first, native.count, python, python_count}, hash);
+      return define(ring, thread, {native.addresses, native.count, python, python_count}, hash);
     }
   }
 }

@@ -25,8 +25,7 @@ class Stacks {
     std::uint32_t python_count;
   };
   struct NativeFrames {
-    void* buffer[kMaxFrames];
-    void* const* first;  // the first that is not the tracer's
+    void* addresses[kMaxFrames];  // return addresses, innermost first, without the tracer's own
     std::uint32_t count;
     std::uint64_t hash;
   };
