@@ -77,7 +77,7 @@ bool CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::p
   options.command = command(copy_case);
   options.capture_path = capture;
   options.array_bytes = copy_case.array_bytes();
-  options.discard_output = true;
+  options.output = trace::CommandOutput::kDiscarded;
   const trace::TraceResult result = trace::trace_command(options);
   if (copy_case.engine != "chunkmark" && result.exit_status == kEngineHasNoSuchCase) return false;
   if (result.exit_status != 0) {

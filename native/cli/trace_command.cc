@@ -9,7 +9,6 @@
 #include "native/cli/text.h"
 #include "native/trace/launcher.h"
 #include "report/inspect_document.h"
-#include "study/copy_figures.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -25,30 +24,32 @@ struct Options {
   std::vector<std::string> command;
 };
 
-// One line that a log can be searched for, then the largest buffers by name.
-void print_verdict(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes, const std::string& path) {
-  const profile::Totals& totals = capture.main().totals();
+std::string quantity(const json::value& bytes) {
+  return bytes_text(bytes.to_number<double>());
+}
+
+// One line that a log can be searched for, the largest buffers by name, and what else is to be known.
+void print_verdict(const json::object& document, const std::string& path) {
   std::string line = "chunkmark: ";
-  study::CopyFigures figures;
-  if (array_bytes > 0) figures = study::copy_figures(capture, array_bytes);
-  if (array_bytes > 0 && !figures.array_seen) {
-    line += "no buffer of " + bytes_text(static_cast<double>(array_bytes)) + " seen, ";
-  } else if (array_bytes > 0) {
-    line += copy_glyph(figures.extra_copies) + " " + std::to_string(figures.extra_copies) +
-            (figures.extra_copies == 1 ? " extra copy" : " extra copies") + " of " +
-            bytes_text(static_cast<double>(array_bytes)) + ", ";
+  if (const json::value& copies = document.at("extra_copies"); !copies.is_null()) {
+    const auto count = copies.to_number<std::uint64_t>();
+    line += copy_glyph(count) + " " + std::to_string(count) + (count == 1 ? " extra copy of " : " extra copies of ") +
+            quantity(document.at("array_bytes")) + ", ";
   }
-  line += "heap peak " + bytes_text(static_cast<double>(totals.peak_heap_bytes)) + ", " +
-          bytes_text(static_cast<double>(totals.bytes_copied)) + " copied, " +
-          bytes_text(static_cast<double>(totals.bytes_in)) + " read, " +
-          bytes_text(static_cast<double>(totals.bytes_out)) + " written; " + path;
+  line += "heap peak " + quantity(document.at("peak_heap_bytes")) + ", " + quantity(document.at("bytes_copied")) +
+          " copied, " + quantity(document.at("bytes_in")) + " read, " + quantity(document.at("bytes_out")) +
+          " written; " + path;
   std::fprintf(stderr, "%s\n", line.c_str());
   std::size_t shown = 0;
-  for (const profile::Site& site : profile::sites_at_peak(capture.main(), capture.reader().stacks())) {
+  for (const json::value& buffer : document.at("buffers_at_peak").as_array()) {
     if (shown++ == kLargestShown) break;
-    std::fprintf(stderr, "  %s in %llu %s: %s\n", bytes_text(static_cast<double>(site.bytes)).c_str(),
-                 static_cast<unsigned long long>(site.blocks), site.blocks == 1 ? "block" : "blocks",
-                 site.name.c_str());
+    const auto blocks = buffer.at("blocks").to_number<std::uint64_t>();
+    std::fprintf(stderr, "  %s in %llu %s: %s\n", quantity(buffer.at("bytes")).c_str(),
+                 static_cast<unsigned long long>(blocks), blocks == 1 ? "block" : "blocks",
+                 buffer.at("site").as_string().c_str());
+  }
+  for (const json::value& finding : document.at("findings").as_array()) {
+    std::fprintf(stderr, "  note: %s\n", finding.as_string().c_str());
   }
 }
 
@@ -56,8 +57,8 @@ void print_verdict(const profile::CaptureAnalysis& capture, std::uint64_t array_
 int conclude(const Options& options, int status) {
   const MappedFile file(options.output);
   const profile::CaptureAnalysis capture(file.bytes(), options.output);
-  print_verdict(capture, options.array_bytes, options.output);
   const json::object document = report::inspect_document(capture, options.array_bytes);
+  print_verdict(document, options.output);
   if (options.json) std::fputs(pretty_json(document).c_str(), stdout);
   if (status != 0 || !options.max_copies) return status;
   if (document.at("extra_copies").is_null()) {
@@ -75,6 +76,7 @@ int run_trace(const Options& options) {
   trace_options.command = options.command;
   trace_options.capture_path = options.output;
   trace_options.array_bytes = options.array_bytes;
+  if (options.json) trace_options.output = trace::CommandOutput::kToStandardError;
   const bool progress = is_terminal(STDERR_FILENO);
   if (progress) {
     trace_options.progress = [](std::uint64_t events) {
@@ -109,7 +111,8 @@ void add_trace_command(CLI::App& app, Run& run) {
   command->add_option("--max-copies", options->max_copies, "Fail if there are more extra copies than this")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 60))
       ->needs("--array-bytes");
-  command->add_flag("--json", options->json, "Print the figures as JSON (after what the command prints)");
+  command->add_flag("--json", options->json,
+                    "Print the figures as JSON; what the command prints goes to standard error");
   command->add_option("command", options->command, "The command and its arguments, after --")->required();
   command->positionals_at_end();
   command->callback([options, &run] { run = [options] { return run_trace(*options); }; });

@@ -23,7 +23,9 @@
 namespace chunkmark::trace {
 namespace {
 
-constexpr auto kIdlePause = std::chrono::microseconds(500);
+// Between two drains, unless a ring has filled by kBusyBytes meanwhile: to chase each record costs both sides more.
+constexpr auto kPause = std::chrono::microseconds(500);
+constexpr std::uint64_t kBusyBytes = kRingBytes / 16;
 constexpr std::uint64_t kFlushIntervalNs = 1'000'000'000;  // what a killed launcher may lose
 constexpr std::uint64_t kHousekeepingIntervalNs = 100'000'000;
 
@@ -52,8 +54,13 @@ std::string utc_now() {
   return text;
 }
 
+std::string python_version(std::uint32_t version) {
+  if (version == kPythonBefore311) return "before 3.11";
+  return std::to_string(version >> 8) + "." + std::to_string(version & 255);
+}
+
 std::string checked_program(const std::string& name) {
-  const std::string program = find_program(name);
+  std::string program = find_program(name);
   check_traceable(program);
   return program;
 }
@@ -82,6 +89,19 @@ class CaptureFile {
   [[noreturn]] void fail() const { throw Error(ErrorCode::kIo, path_ + ": cannot write: " + std::strerror(errno)); }
   std::string path_;
   int file_;
+};
+
+// A file that may not grow is then an error with a message, not a death. The command has the signal as it was.
+class NoFileSizeSignal {
+ public:
+  NoFileSizeSignal() : before_(signal(SIGXFSZ, SIG_IGN)) {}
+  ~NoFileSizeSignal() { restore(); }
+  NoFileSizeSignal(const NoFileSizeSignal&) = delete;
+  NoFileSizeSignal& operator=(const NoFileSizeSignal&) = delete;
+  void restore() const { signal(SIGXFSZ, before_); }
+
+ private:
+  void (*before_)(int);
 };
 
 // One traced command from fork to the capture's last section.
@@ -148,7 +168,9 @@ class Launcher {
     const pid_t child = fork();
     if (child < 0) fail("cannot start a process");
     if (child == 0) {
-      if (options_.discard_output) {
+      no_file_size_signal_.restore();
+      if (options_.output == CommandOutput::kToStandardError) dup2(STDERR_FILENO, STDOUT_FILENO);
+      if (options_.output == CommandOutput::kDiscarded) {
         const int nowhere = open("/dev/null", O_WRONLY);
         if (nowhere >= 0) dup2(nowhere, STDOUT_FILENO);
       }
@@ -179,7 +201,7 @@ class Launcher {
         exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
       }
       clock_.update();
-      const bool busy = drain_all();
+      const std::uint64_t drained_bytes = drain_all();
       const std::uint64_t now = clock_.now_ns();
       if (now - last_housekeeping > kHousekeepingIntervalNs) {
         last_housekeeping = now;
@@ -191,12 +213,12 @@ class Launcher {
         last_flush = now;
         writer_.flush();
       }
-      if (!busy && running) std::this_thread::sleep_for(kIdlePause);
+      if (drained_bytes < kBusyBytes && running) std::this_thread::sleep_for(kPause);
     }
   }
 
-  bool drain_all() {
-    bool busy = false;
+  std::uint64_t drain_all() {
+    std::uint64_t bytes = 0;
     for (std::uint32_t i = 0; i < kSlots; ++i) {
       Slot* slot = ring_.ready_slot(i);
       if (slot == nullptr) {
@@ -206,9 +228,9 @@ class Launcher {
       highest_used_ = std::max(highest_used_, i);
       std::unique_ptr<ProcessDrain>& drain = drains_[i];
       if (drain == nullptr) drain = welcome(*slot, i);
-      busy |= drain->drain(clock_);
+      bytes = std::max(bytes, drain->drain(clock_));
     }
-    return busy;
+    return bytes;
   }
 
   std::unique_ptr<ProcessDrain> welcome(Slot& slot, std::uint32_t i) {
@@ -246,11 +268,13 @@ class Launcher {
     events_of_ended_ += drain.events();
     const profile::Mark counters = drain.counters(clock_.now_ns());
     sampler_.remove(drain.process());
-    ended_.push_back(json::object{{"process", drain.process()},
-                                  {"pid", slot.pid},
-                                  {"small_copies", counters.small_copies},
-                                  {"small_copy_bytes", counters.small_copy_bytes},
-                                  {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())}});
+    json::object ended{{"process", drain.process()},
+                       {"pid", slot.pid},
+                       {"small_copies", counters.small_copies},
+                       {"small_copy_bytes", counters.small_copy_bytes},
+                       {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())}};
+    if (const std::uint32_t version = slot.python_not_read.load()) ended["python_not_read"] = python_version(version);
+    ended_.push_back(std::move(ended));
   }
 
   void finish(int exit_status) {
@@ -301,6 +325,7 @@ class Launcher {
   const TraceOptions& options_;
   std::string program_;  // before the capture's file, which must not be touched for a command that cannot run
   std::string preload_;
+  NoFileSizeSignal no_file_size_signal_;
   SharedRing ring_;
   CaptureFile file_;
   profile::CaptureWriter writer_;

@@ -11,12 +11,15 @@
 
 namespace chunkmark::trace {
 
+// Where what the command prints on standard output goes.
+enum class CommandOutput { kInherited, kDiscarded, kToStandardError };
+
 struct TraceOptions {
   std::vector<std::string> command;                // program and arguments; not empty
   std::map<std::string, std::string> environment;  // added to this process's own
   std::string capture_path;
   std::uint64_t array_bytes = 0;  // what the command stores, for whoever reads the capture; 0 = unknown
-  bool discard_output = false;    // what the command prints on standard output goes nowhere
+  CommandOutput output = CommandOutput::kInherited;
   // Called about ten times a second with the number of events so far. May be empty.
   std::function<void(std::uint64_t events)> progress;
 };

@@ -18,7 +18,7 @@ ProcessDrain::ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, F
                            profile::CaptureWriter& writer)
     : slot_(slot), ring_(ring), process_(process), frames_(frames), writer_(writer) {}
 
-bool ProcessDrain::drain(const TickClock& clock) {
+std::uint64_t ProcessDrain::drain(const TickClock& clock) {
   const std::uint64_t begin = tail_;
   for (;;) {
     auto* record = reinterpret_cast<std::uint64_t*>(ring_ + tail_ % kRingBytes);
@@ -36,7 +36,7 @@ bool ProcessDrain::drain(const TickClock& clock) {
     }
   }
   slot_.tail.store(tail_, std::memory_order_release);
-  return tail_ != begin;
+  return tail_ - begin;
 }
 
 void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {

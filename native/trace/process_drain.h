@@ -19,8 +19,8 @@ class ProcessDrain {
  public:
   ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames, profile::CaptureWriter& writer);
 
-  // Reads every record that is complete now; true if there were any.
-  bool drain(const TickClock& clock);
+  // Reads every record that is complete now, and returns how many bytes they were.
+  std::uint64_t drain(const TickClock& clock);
 
   std::uint32_t process() const { return process_; }
   std::uint64_t events() const { return events_; }

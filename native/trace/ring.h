@@ -14,13 +14,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "native/trace/preload/stack_memory.h"
+
 namespace chunkmark::trace {
 
 constexpr char kRingVariable[] = "CHUNKMARK_RING";
 constexpr std::uint64_t kRingMagic = 0x31474e49524b4d43;  // "CMKRING1"
 
-constexpr std::uint32_t kSlots = 128;        // processes alive at once; further ones run untraced and are counted
-constexpr std::uint32_t kCounterRows = 256;  // threads with counters of their own; the rest share the last row
+constexpr std::uint32_t kSlots = 128;          // processes alive at once; further ones run untraced and are counted
+constexpr std::uint32_t kCounterRows = 256;    // threads with counters of their own; the rest share the last row
+constexpr std::uint32_t kStackMemories = 256;  // threads whose stacks are remembered; 32 KiB each, touched as used
 constexpr std::uint32_t kStackTableSize = 1u << 20;        // 12 bytes each, touched as used
 constexpr std::uint32_t kMaxStacks = kStackTableSize / 2;  // a fuller table is cleared and begun again
 constexpr std::uint64_t kRingBytes = 8u << 20;             // about 260,000 allocations in flight
@@ -62,6 +65,10 @@ struct alignas(64) CounterRow {
   std::atomic<std::uint64_t> small_copy_bytes;
 };
 
+// What Slot::python_not_read says: the version as Py_Version has it (3.14 is 0x030e), or that it is older than 3.11,
+// which is when interpreters began to tell.
+constexpr std::uint32_t kPythonBefore311 = 1;
+
 enum SlotState : std::uint32_t { kSlotFree = 0, kSlotClaimed = 1, kSlotReady = 2 };
 
 struct Slot {
@@ -74,7 +81,9 @@ struct Slot {
   alignas(64) std::atomic<std::uint32_t> next_thread;
   std::atomic<std::uint32_t> next_stack;
   std::atomic<std::uint32_t> next_python;
+  std::atomic<std::uint32_t> python_not_read;  // an interpreter whose frames are not read; 0 = none
   CounterRow counters[kCounterRows];
+  alignas(4096) StackMemory stack_memories[kStackMemories];
   alignas(4096) std::atomic<std::uint64_t> stack_hashes[kStackTableSize];
   std::atomic<std::uint32_t> stack_numbers[kStackTableSize];
   alignas(4096) std::atomic<std::uint64_t> python_hashes[kPythonTableSize];

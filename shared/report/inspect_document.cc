@@ -20,6 +20,20 @@ json::array buffers_json(const std::vector<profile::Site>& sites, const profile:
   return buffers;
 }
 
+// What the capture's end says of its main process; null in a capture that was cut off, or made by something else.
+json::value end_value(const profile::CaptureAnalysis& capture, std::string_view key) {
+  const json::value* processes = capture.reader().end().if_contains("processes");
+  if (processes == nullptr || !processes->is_array()) return nullptr;
+  for (const json::value& entry : processes->get_array()) {
+    if (!entry.is_object()) continue;
+    const json::value* number = entry.get_object().if_contains("process");
+    const json::value* value = entry.get_object().if_contains(key);
+    if (number == nullptr || value == nullptr || !number->is_number()) continue;
+    if (number->to_number<double>() == static_cast<double>(capture.main_process())) return *value;
+  }
+  return nullptr;
+}
+
 json::array findings_json(const profile::CaptureAnalysis& capture) {
   json::array findings;
   const profile::CaptureReader& reader = capture.reader();
@@ -32,23 +46,15 @@ json::array findings_json(const profile::CaptureAnalysis& capture) {
   }
   if (const json::value* refused = reader.end().if_contains("untraced_processes");
       refused != nullptr && refused->is_number() && refused->to_number<double>() > 0) {
-    findings.push_back(json::value(json::serialize(*refused) + " processes found no room and ran untraced"));
+    const bool one = refused->to_number<double>() == 1;
+    findings.push_back(
+        json::value(json::serialize(*refused) + (one ? " process" : " processes") + " found no room and ran untraced"));
+  }
+  if (const json::value version = end_value(capture, "python_not_read"); version.is_string()) {
+    findings.push_back(json::value("the Python frames of CPython " + std::string(version.get_string()) +
+                                   " were not read (3.11 to 3.13 are): stacks show the interpreter's own functions"));
   }
   return findings;
-}
-
-// The kernel's own high-water mark of the process; null in a capture that was cut off, or made by something else.
-json::value high_water_json(const profile::CaptureAnalysis& capture) {
-  const json::value* processes = capture.reader().end().if_contains("processes");
-  if (processes == nullptr || !processes->is_array()) return nullptr;
-  for (const json::value& entry : processes->get_array()) {
-    if (!entry.is_object()) continue;
-    const json::value* number = entry.get_object().if_contains("process");
-    const json::value* bytes = entry.get_object().if_contains("resident_high_water_bytes");
-    if (number == nullptr || bytes == nullptr || !number->is_number() || !bytes->is_number()) continue;
-    if (number->to_number<double>() == static_cast<double>(capture.main_process())) return *bytes;
-  }
-  return nullptr;
 }
 
 json::value text_of(const json::object& object, std::string_view key) {
@@ -83,9 +89,10 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   document["bytes_realloc_moved"] = totals.bytes_realloc_moved;
   document["bytes_in"] = totals.bytes_in;
   document["bytes_out"] = totals.bytes_out;
+  const json::value high_water = end_value(capture, "resident_high_water_bytes");
   document["resident"] = {{"anonymous_bytes", totals.anonymous_peak_bytes},
                           {"file_bytes", totals.file_peak_bytes},
-                          {"high_water_bytes", high_water_json(capture)}};
+                          {"high_water_bytes", high_water.is_number() ? high_water : json::value(nullptr)}};
   json::array findings = findings_json(capture);
   study::CopyFigures figures;
   if (array_bytes > 0) figures = study::copy_figures(capture, array_bytes);

@@ -2,21 +2,46 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
+#include <strings.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <cwchar>
+#include <new>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
-extern "C" void chunkmark_mark(const char* name) __attribute__((weak));
+extern "C" {
+void chunkmark_mark(const char* name) __attribute__((weak));
+// The C library's checked forms. NOLINTBEGIN(bugprone-reserved-identifier)
+void* __memcpy_chk(void*, const void*, size_t, size_t);
+void* __memmove_chk(void*, const void*, size_t, size_t);
+void* __mempcpy_chk(void*, const void*, size_t, size_t);
+wchar_t* __wmemcpy_chk(wchar_t*, const wchar_t*, size_t, size_t);
+ssize_t __read_chk(int, void*, size_t, size_t);
+ssize_t __pread_chk(int, void*, size_t, off_t, size_t);
+ssize_t __recv_chk(int, void*, size_t, size_t, int);
+size_t __fread_chk(void*, size_t, size_t, size_t, FILE*);
+char* __fgets_chk(char*, size_t, int, FILE*);
+int __fprintf_chk(FILE*, int, const char*, ...);
+int __dprintf_chk(int, int, const char*, ...);
+// NOLINTEND(bugprone-reserved-identifier)
+}
 
 namespace {
 
@@ -59,6 +84,255 @@ void transfers() {
   unlink(path);
 }
 
+// A file without a name.
+int temporary() {
+  char path[] = "/tmp/chunkmark-target-XXXXXX";
+  const int file = mkstemp(path);
+  unlink(path);
+  return file;
+}
+
+void require(bool holds) {
+  if (!holds) std::exit(3);
+}
+
+// In: 10 lines of 10 and 4 blocks of 1000 bytes. Out: what printed them.
+void stdio() {
+  std::FILE* file = fdopen(temporary(), "w+");
+  require(file != nullptr);
+  char block[1000], line[100];
+  std::memset(block, 'x', sizeof block);
+  mark("begin");
+  std::fprintf(file, "%s\n", "123456789");
+  __fprintf_chk(file, 1, "%s\n", "123456789");
+  std::fputs("123456789\n", file);
+  fputs_unlocked("123456789\n", file);
+  std::fflush(file);
+  dprintf(fileno(file), "%s\n", "123456789");
+  __dprintf_chk(fileno(file), 1, "%s\n", "123456789");
+  for (int i = 0; i < 4; ++i) require(std::fwrite("123456789\n", 10, 1, file) == 1);
+  for (int i = 0; i < 2; ++i) require(std::fwrite(block, 1, sizeof block, file) == sizeof block);
+  for (int i = 0; i < 2; ++i) require(fwrite_unlocked(block, 1, sizeof block, file) == sizeof block);
+  std::rewind(file);
+  char* grown = nullptr;
+  std::size_t room = 0;
+  for (int i = 0; i < 3; ++i) require(std::fgets(line, sizeof line, file) != nullptr);
+  for (int i = 0; i < 2; ++i) require(__fgets_chk(line, sizeof line, sizeof line, file) != nullptr);
+  for (int i = 0; i < 3; ++i) require(getline(&grown, &room, file) == 10);
+  for (int i = 0; i < 2; ++i) require(getdelim(&grown, &room, '\n', file) == 10);
+  for (int i = 0; i < 2; ++i) require(std::fread(block, 10, 100, file) == 100);
+  require(__fread_chk(block, sizeof block, 1, sizeof block, file) == sizeof block);
+  require(fread_unlocked(block, 1, sizeof block, file) == sizeof block);
+  mark("end");
+  std::free(grown);
+  std::fclose(file);
+}
+
+// 1000 bytes by each call.
+void sockets() {
+  int ends[2];
+  require(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
+  char bytes[1000] = {};
+  iovec part = {bytes, sizeof bytes};
+  mmsghdr message = {};
+  message.msg_hdr.msg_iov = &part;
+  message.msg_hdr.msg_iovlen = 1;
+  mark("begin");
+  require(send(ends[0], bytes, 1000, 0) == 1000);
+  require(recv(ends[1], bytes, 1000, 0) == 1000);
+  require(sendto(ends[0], bytes, 1000, 0, nullptr, 0) == 1000);
+  require(recvfrom(ends[1], bytes, 1000, 0, nullptr, nullptr) == 1000);
+  require(sendmsg(ends[0], &message.msg_hdr, 0) == 1000);
+  require(recvmsg(ends[1], &message.msg_hdr, 0) == 1000);
+  require(sendmmsg(ends[0], &message, 1, 0) == 1);
+  require(recvmmsg(ends[1], &message, 1, 0, nullptr) == 1);
+  require(write(ends[0], bytes, 1000) == 1000);
+  require(read(ends[1], bytes, 1000) == 1000);
+  require(writev(ends[0], &part, 1) == 1000);
+  require(readv(ends[1], &part, 1) == 1000);
+  require(write(ends[0], bytes, 1000) == 1000);
+  require(__recv_chk(ends[1], bytes, 1000, 1000, 0) == 1000);
+  mark("end");
+}
+
+// 1000 bytes by each call: 4 in, 3 out of this process, 3 from file to file.
+void files() {
+  const int file = temporary(), other = temporary();
+  char bytes[1000] = {};
+  iovec part = {bytes, sizeof bytes};
+  int ends[2];
+  require(pipe(ends) == 0);
+  mark("begin");
+  require(write(file, bytes, 1000) == 1000);
+  require(pwritev(file, &part, 1, 0) == 1000);
+  require(pwritev2(file, &part, 1, 0, 0) == 1000);
+  require(preadv2(file, &part, 1, 0, 0) == 1000);
+  require(pread64(file, bytes, 1000, 0) == 1000);
+  require(__pread_chk(file, bytes, 1000, 0, 1000) == 1000);
+  lseek(file, 0, SEEK_SET);
+  require(__read_chk(file, bytes, 1000, 1000) == 1000);
+  off64_t from = 0, to = 0;
+  require(sendfile(other, file, &from, 1000) == 1000);
+  from = 0;
+  require(copy_file_range(file, &from, other, &to, 1000, 0) == 1000);
+  from = 0;
+  require(splice(file, &from, ends[1], nullptr, 1000, 0) == 1000);
+  mark("end");
+}
+
+// 10000 bytes by each of ten functions.
+void copy_functions() {
+  constexpr std::size_t kBytes = 10000, kCharacters = kBytes / sizeof(wchar_t);
+  static char from[kBytes], to[kBytes];
+  auto* wide_from = reinterpret_cast<wchar_t*>(from);
+  auto* wide_to = reinterpret_cast<wchar_t*>(to);
+  mark("begin");
+  std::memcpy(to, from, kBytes);
+  std::memmove(to, from, kBytes);
+  require(mempcpy(to, from, kBytes) == to + kBytes);
+  __memcpy_chk(to, from, kBytes, kBytes);
+  __memmove_chk(to, from, kBytes, kBytes);
+  require(__mempcpy_chk(to, from, kBytes, kBytes) == to + kBytes);
+  bcopy(from, to, kBytes);  // NOLINT(clang-analyzer-security.insecureAPI.bcopy)
+  std::wmemcpy(wide_to, wide_from, kCharacters);
+  std::wmemmove(wide_to, wide_from, kCharacters);
+  __wmemcpy_chk(wide_to, wide_from, kCharacters, kCharacters);
+  mark("end");
+}
+
+// A megabyte by each of twelve ways; half of them end.
+void allocators() {
+  struct alignas(256) Aligned {
+    char bytes[1024];
+  };
+  void* by_posix = nullptr;
+  mark("begin");
+  require(posix_memalign(&by_posix, 4096, kMegabyte) == 0);
+  void* const blocks[] = {std::malloc(kMegabyte),
+                          std::calloc(10, kMegabyte / 10),
+                          std::realloc(nullptr, kMegabyte),
+                          reallocarray(nullptr, 10, kMegabyte / 10),
+                          by_posix,
+                          aligned_alloc(64, kMegabyte),
+                          memalign(64, kMegabyte),
+                          valloc(kMegabyte),
+                          pvalloc(kMegabyte / 4096 * 4096)};
+  auto* characters = new char[kMegabyte];
+  g_kept = characters;  // a block that nobody sees need not be made
+  auto* numbers = new (std::nothrow) double[kMegabyte / 8];
+  g_kept = numbers;
+  auto* aligned = new Aligned[kMegabyte / 1024];
+  g_kept = aligned;
+  volatile std::size_t too_many = SIZE_MAX;
+  require(reallocarray(nullptr, too_many, 16) == nullptr);
+  for (void* block : blocks) require(block != nullptr && malloc_usable_size(block) >= kMegabyte / 4096 * 4096);
+  for (int i = 0; i < 6; ++i) std::free(blocks[i]);
+  mark("end");
+  for (int i = 6; i < 9; ++i) std::free(blocks[i]);
+  delete[] characters;
+  delete[] numbers;
+  delete[] aligned;
+}
+
+// Of 100 MiB reserved, 10 MiB are given access in two steps, and 4 MiB lose it again.
+void reservations() {
+  constexpr std::size_t kMiB = 1 << 20;
+  mark("begin");
+  auto* reserved =
+      static_cast<char*>(mmap(nullptr, 100 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  require(mprotect(reserved, 6 * kMiB, PROT_READ | PROT_WRITE) == 0);
+  require(mprotect(reserved, 10 * kMiB, PROT_READ | PROT_WRITE) == 0);
+  require(mprotect(reserved, 10 * kMiB, PROT_READ) == 0);
+  require(mprotect(reserved, 10 * kMiB, PROT_READ | PROT_WRITE) == 0);
+  require(mprotect(reserved + 6 * kMiB, 4 * kMiB, PROT_NONE) == 0);
+  mark("end");
+  munmap(reserved, 100 * kMiB);
+}
+
+// An anonymous mapping grows from 4 to 16 MiB and shrinks to 2; a file's mapping, and a reservation, move too.
+void moved_mappings() {
+  constexpr std::size_t kMiB = 1 << 20;
+  const int file = temporary();
+  require(ftruncate(file, 8 * kMiB) == 0);
+  mark("begin");
+  void* grown = mmap(nullptr, 4 * kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  grown = mremap(grown, 4 * kMiB, 16 * kMiB, MREMAP_MAYMOVE);
+  grown = mremap(grown, 16 * kMiB, 2 * kMiB, MREMAP_MAYMOVE);
+  require(mremap(grown, 2 * kMiB, std::size_t{1} << 60, MREMAP_MAYMOVE) == MAP_FAILED);
+  void* mapped = mmap(nullptr, 4 * kMiB, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  require(mremap(mapped, 4 * kMiB, 8 * kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
+  void* reserved = mmap(nullptr, 40 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  require(mremap(reserved, 40 * kMiB, 80 * kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
+  mark("end");
+}
+
+// Two functions of one shape call the same third at the same place of the stack: only words further out differ.
+__attribute__((noinline)) char* by_left(const char* text) {
+  char* copy = strdup(text);
+  asm volatile("" : "+r"(copy));
+  return copy;  // NOLINT(clang-analyzer-unix.Malloc)
+}
+__attribute__((noinline)) char* by_right(const char* text) {
+  char* copy = strdup(text);
+  asm volatile("" : "+r"(copy));
+  return copy;  // NOLINT(clang-analyzer-unix.Malloc)
+}
+
+void callers() {
+  const std::string text(10000, 'x');
+  char* kept[200];
+  mark("begin");
+  for (int i = 0; i < 200; ++i) kept[i] = i % 40 < 20 ? by_left(text.c_str()) : by_right(text.c_str());
+  mark("end");
+  for (char* copy : kept) std::free(copy);
+}
+
+// A thread's own data is given back by a destructor that runs while the thread ends, and allocates.
+void ending_threads() {
+  static pthread_key_t key;
+  pthread_key_create(&key, [](void* block) {
+    std::free(block);
+    std::free(make_block(2 * kMegabyte));
+  });
+  mark("begin");
+  for (int i = 0; i < 50; ++i) {
+    std::thread([] { pthread_setspecific(key, make_block(kMegabyte)); }).join();
+  }
+  mark("end");
+}
+
+// A handler that allocates interrupts the allocator's callers; it runs on a stack of its own.
+void signals() {
+  static char stack[1 << 16];
+  const stack_t alternative = {stack, 0, sizeof stack};
+  sigaltstack(&alternative, nullptr);
+  struct sigaction action = {};
+  action.sa_handler = [](int) { std::free(make_block(kMegabyte)); };
+  action.sa_flags = SA_ONSTACK;
+  sigaction(SIGUSR1, &action, nullptr);
+  mark("begin");
+  for (int i = 0; i < 1000; ++i) raise(SIGUSR1);
+  mark("end");
+}
+
+void spawns() {
+  char name[] = "true";
+  char* arguments[] = {name, nullptr};
+  mark("begin");
+  for (int i = 0; i < 20; ++i) {
+    pid_t child = 0;
+    require(posix_spawnp(&child, "true", nullptr, nullptr, arguments, environ) == 0);
+    waitpid(child, nullptr, 0);
+  }
+  std::free(make_block(3 * kMegabyte));
+  mark("end");
+}
+
+void executes() {
+  make_block(50 * kMegabyte);
+  execl("/proc/self/exe", "target", "vforks", nullptr);
+}
+
 void small_copies() {
   char from[64] = {1}, to[64];
   std::size_t length = 16;
@@ -95,6 +369,7 @@ void mappings() {
 void threads() {
   mark("begin");
   std::vector<std::thread> workers;
+  workers.reserve(8);
   for (int i = 0; i < 8; ++i) {
     workers.emplace_back([] {
       for (int j = 0; j < 20000; ++j) std::free(make_block(64));
@@ -120,7 +395,7 @@ void forks() {
 }
 
 void vforks() {
-  const pid_t child = vfork();
+  const pid_t child = vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
   if (child == 0) {
     execl("/bin/true", "true", nullptr);
     _exit(9);
@@ -157,10 +432,29 @@ void killed() {
 
 int main(int argc, char** argv) {
   const std::pair<std::string_view, void (*)()> cases[] = {
-      {"blocks", blocks},   {"transfers", transfers}, {"small_copies", small_copies},
-      {"growth", growth},   {"mappings", mappings},   {"threads", threads},
-      {"forks", forks},     {"vforks", vforks},       {"opens_library", opens_library},
-      {"endures", endures}, {"killed", killed},
+      {"blocks", blocks},
+      {"transfers", transfers},
+      {"small_copies", small_copies},
+      {"growth", growth},
+      {"mappings", mappings},
+      {"threads", threads},
+      {"forks", forks},
+      {"vforks", vforks},
+      {"opens_library", opens_library},
+      {"endures", endures},
+      {"killed", killed},
+      {"stdio", stdio},
+      {"sockets", sockets},
+      {"files", files},
+      {"copy_functions", copy_functions},
+      {"allocators", allocators},
+      {"reservations", reservations},
+      {"moved_mappings", moved_mappings},
+      {"callers", callers},
+      {"ending_threads", ending_threads},
+      {"signals", signals},
+      {"spawns", spawns},
+      {"executes", executes},
   };
   for (const auto& [name, run] : cases) {
     if (argc > 1 && name == argv[1]) {

@@ -1,10 +1,12 @@
 // The tracer on programs whose memory use is known.
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "base/json.h"
 #include "native/cli/child_process.h"
@@ -62,10 +64,119 @@ TEST_CASE("blocks, copies and the site that made them") {
   CHECK(site.at("site").get_string().find("target.cc:") != json::string::npos);
 }
 
-TEST_CASE("transfers are what the kernel was given and gave") {
-  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "transfers"});
-  CHECK(number(traced, "bytes_out") == 3 * kMegabyte);
-  CHECK(number(traced, "bytes_in") == 2 * kMegabyte);
+TEST_CASE("transfers and copies are counted once, whichever function makes them") {
+  struct Row {
+    const char* name;
+    double in, out, copied;
+  };
+  const Row rows[] = {
+      {"transfers", 2 * kMegabyte, 3 * kMegabyte, 0},
+      {"stdio", 4100, 4100, 0},
+      {"sockets", 7000, 7000, 0},
+      {"files", 4000, 6000, 0},
+      {"copy_functions", 0, 0, 100000},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    const Traced traced = trace({CHUNKMARK_TRACE_TARGET, row.name});
+    CHECK(traced.exit_status == 0);
+    CHECK(number(traced, "bytes_in") == row.in);
+    CHECK(number(traced, "bytes_out") == row.out);
+    CHECK(number(traced, "bytes_copied") == row.copied);
+  }
+}
+
+TEST_CASE("the tracer's own functions stand on no stack") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "stdio"});  // whose real functions allocate their buffers
+  bool printed = false;
+  for (const json::value& buffer : traced.figures.at("buffers_at_peak").as_array()) {
+    for (const json::value& frame : buffer.at("stack").as_array()) {
+      CHECK(frame.as_string().find("native/trace/preload") == json::string::npos);
+      printed |= frame.as_string().starts_with("stdio ");
+    }
+  }
+  CHECK(printed);
+}
+
+TEST_CASE("every way to allocate is seen, and every way that it ends") {
+  constexpr double kMiB = 1 << 20;
+  struct Row {
+    const char* name;
+    double allocations, peak_heap_bytes, live_at_end_bytes;
+  };
+  const Row rows[] = {
+      {"allocators", 12, 12 * kMegabyte, 6 * kMegabyte},
+      {"reservations", 2, 10 * kMiB, 6 * kMiB},
+      {"moved_mappings", 3, 16 * kMiB, 2 * kMiB},
+      {"signals", 1000, kMegabyte, 0},
+      {"spawns", 1, 3 * kMegabyte, 0},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    const Traced traced = trace({CHUNKMARK_TRACE_TARGET, row.name});
+    CHECK(traced.exit_status == 0);
+    CHECK(number(traced, "allocations") == row.allocations);
+    check_about(number(traced, "peak_heap_bytes"), row.peak_heap_bytes);
+    check_about(number(traced, "live_at_end_bytes"), row.live_at_end_bytes);
+  }
+}
+
+TEST_CASE("stacks that differ only far out are told apart, however alike they are") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "callers"});
+  std::map<std::string, int> blocks;
+  for (const json::value& buffer : traced.figures.at("buffers_at_peak").as_array()) {
+    const std::string site(buffer.at("site").as_string());
+    blocks[site.substr(0, site.find(' '))] = buffer.at("blocks").to_number<int>();
+  }
+  CHECK(blocks["by_left"] == 100);
+  CHECK(blocks["by_right"] == 100);
+}
+
+TEST_CASE("what a thread does while it ends is seen") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "ending_threads"});
+  CHECK(number(traced, "allocations") >= 100);
+  check_about(number(traced, "peak_heap_bytes"), 2 * kMegabyte);
+  check_about(number(traced, "live_at_end_bytes"), 0);
+}
+
+TEST_CASE("a program that replaces itself is traced on, with a heap of its own") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "executes"});
+  CHECK(traced.exit_status == 0);
+  check_about(number(traced, "peak_heap_bytes"), 7 * kMegabyte);
+}
+
+// A thread-local variable of the general kind is allocated at its first use, inside the allocator.
+TEST_CASE("the preload library's thread-local variables are reached without a call") {
+  const cli::ChildOutput symbols = cli::run_child({"nm", "-D", "--undefined-only", CHUNKMARK_PRELOAD});
+  REQUIRE(symbols.exit_status == 0);
+  CHECK(symbols.out.find("dlsym") != std::string::npos);
+  CHECK(symbols.out.find("__tls_get_addr") == std::string::npos);
+}
+
+TEST_CASE("limits that leave no room for tracing are told") {
+  const std::string traced = std::string(CHUNKMARK_PROGRAM) + " trace -o /dev/null -- true 2>&1";
+  const cli::ChildOutput output = cli::run_child({"/bin/sh", "-c", "ulimit -f 100; " + traced});
+  CHECK(output.exit_status == 125);
+  CHECK(output.out.find("cannot make shared memory: File too large") != std::string::npos);
+
+  // The shared memory of a process takes more room than this one has.
+  const Traced limited = trace({"/bin/sh", "-c", "ulimit -v 45000; cat /dev/null; true"});
+  CHECK(limited.exit_status == 0);
+  CHECK(limited.figures.at("findings").as_array().at(0).as_string() == "1 process found no room and ran untraced");
+}
+
+TEST_CASE("a set-user-ID program is refused, with the reason") {
+  if (geteuid() != 0) return;  // only root can make another user's program
+  const std::string program =
+      (std::filesystem::temp_directory_path() / ("chunkmark-setuid-" + std::to_string(getpid()))).string();
+  std::filesystem::copy_file("/bin/true", program);
+  REQUIRE(chown(program.c_str(), 1, 1) == 0);
+  REQUIRE(chmod(program.c_str(), 04755) == 0);
+  const cli::ChildOutput output =
+      cli::run_child({"/bin/sh", "-c", std::string(CHUNKMARK_PROGRAM) + " trace -- " + program + " 2>&1"});
+  CHECK(output.exit_status == 125);
+  CHECK(output.out.find("set-user-ID") != std::string::npos);
+  std::filesystem::remove(program);
 }
 
 TEST_CASE("copies below the stack threshold are counted") {
@@ -124,6 +235,7 @@ TEST_CASE("the exit status is the command's, the gate's, or 125") {
   };
   const Row rows[] = {
       {{"/bin/sh", "-c", "exit 7"}, {}, 7},
+      {{"/bin/sh", "-c", "kill -15 $$"}, {}, 128 + 15},
       {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "100000000", "--max-copies", "1"}, 0},
       {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "100000000", "--max-copies", "0"}, 1},
       {{"/no/such/program"}, {}, 125},
@@ -132,6 +244,16 @@ TEST_CASE("the exit status is the command's, the gate's, or 125") {
       {{CHUNKMARK_TRACE_TARGET, "blocks"}, {"--array-bytes", "100000000", "--max-copies", "-1"}, 2},
   };
   for (const Row& row : rows) CHECK(trace(row.command, row.options).exit_status == row.status);
+}
+
+TEST_CASE("with --json there is one document on standard output, and nothing else") {
+  const std::string capture =
+      (std::filesystem::temp_directory_path() / ("chunkmark-json-" + std::to_string(getpid()) + ".cmk")).string();
+  const cli::ChildOutput output =
+      cli::run_child({CHUNKMARK_PROGRAM, "trace", "--json", "-o", capture, "--", "echo", "printed"});
+  CHECK(output.exit_status == 0);
+  CHECK(parse_json(output.out, "trace").at("command") == "echo printed");
+  std::filesystem::remove(capture);
 }
 
 TEST_CASE("a killed launcher leaves a capture that reads, and the program runs to its end") {

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
+#include <wchar.h>
 
 #include "native/trace/preload/next.h"
 #include "native/trace/preload/recorder.h"
@@ -87,6 +89,22 @@ CHUNKMARK_HOOK void* mempcpy(void* __restrict to, const void* __restrict from, s
   return static_cast<char*>(to) + bytes;
 }
 
+CHUNKMARK_HOOK void bcopy(const void* from, void* to, size_t bytes) noexcept {
+  memmove(to, from, bytes);
+}
+
+CHUNKMARK_HOOK wchar_t* wmemcpy(wchar_t* __restrict to, const wchar_t* __restrict from, size_t count) noexcept {
+  return static_cast<wchar_t*>(memcpy(to, from, count * sizeof(wchar_t)));
+}
+
+CHUNKMARK_HOOK wchar_t* wmemmove(wchar_t* to, const wchar_t* from, size_t count) noexcept {
+  return static_cast<wchar_t*>(memmove(to, from, count * sizeof(wchar_t)));
+}
+
+CHUNKMARK_HOOK wchar_t* wmempcpy(wchar_t* __restrict to, const wchar_t* __restrict from, size_t count) noexcept {
+  return static_cast<wchar_t*>(mempcpy(to, from, count * sizeof(wchar_t)));
+}
+
 // The names are the C library's. NOLINTBEGIN(bugprone-reserved-identifier)
 CHUNKMARK_HOOK void* __mempcpy(void* __restrict to, const void* __restrict from, size_t bytes) noexcept {
   return mempcpy(to, from, bytes);
@@ -105,5 +123,20 @@ CHUNKMARK_HOOK void* __memmove_chk(void* to, const void* from, size_t bytes, siz
 CHUNKMARK_HOOK void* __mempcpy_chk(void* to, const void* from, size_t bytes, size_t room) {
   check(bytes, room);
   return mempcpy(to, from, bytes);
+}
+
+CHUNKMARK_HOOK wchar_t* __wmemcpy_chk(wchar_t* to, const wchar_t* from, size_t count, size_t room) {
+  check(count, room);
+  return wmemcpy(to, from, count);
+}
+
+CHUNKMARK_HOOK wchar_t* __wmemmove_chk(wchar_t* to, const wchar_t* from, size_t count, size_t room) {
+  check(count, room);
+  return wmemmove(to, from, count);
+}
+
+CHUNKMARK_HOOK wchar_t* __wmempcpy_chk(wchar_t* to, const wchar_t* from, size_t count, size_t room) {
+  check(count, room);
+  return wmempcpy(to, from, count);
 }
 // NOLINTEND(bugprone-reserved-identifier)

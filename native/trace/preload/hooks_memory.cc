@@ -1,15 +1,13 @@
-// The allocation family and anonymous mappings.
+// The allocation family.
 //
 // Order matters to the reader: a block's end is recorded before it is given back, its birth after it was obtained, so
 // that no other thread's record of the same address can stand in between.
 
 #include <errno.h>
 #include <malloc.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "native/trace/preload/next.h"
 #include "native/trace/preload/recorder.h"
@@ -157,51 +155,4 @@ CHUNKMARK_HOOK void* valloc(size_t bytes) {
 }
 CHUNKMARK_HOOK void* pvalloc(size_t bytes) {
   return ready() ? born(g_next.pvalloc(bytes), bytes) : nullptr;
-}
-
-// Only anonymous writable memory counts; a reservation without access (PROT_NONE) costs nothing.
-static void* map_hook(void* (*next)(void*, size_t, int, int, int, off_t), void* at, size_t bytes, int protection,
-                      int flags, int file, off_t offset) {
-  void* mapped = next(at, bytes, protection, flags, file, offset);
-  if (mapped == MAP_FAILED) return mapped;
-  const bool counts = (flags & MAP_ANONYMOUS) != 0 && (protection & PROT_WRITE) != 0;
-  // Whatever else is put in the place of counted memory ends it: that is how arenas give memory back.
-  const bool replaces = !counts && (flags & MAP_FIXED) != 0;
-  if (counts || replaces) {
-    if (const Recording on; on) {
-      record_event(counts ? EventKind::kMap : EventKind::kUnmap, reinterpret_cast<uint64_t>(mapped), bytes, true);
-    }
-  }
-  return mapped;
-}
-
-CHUNKMARK_HOOK void* mmap(void* at, size_t bytes, int protection, int flags, int file, off_t offset) noexcept {
-  return map_hook(NEXT(mmap), at, bytes, protection, flags, file, offset);
-}
-
-CHUNKMARK_HOOK void* mmap64(void* at, size_t bytes, int protection, int flags, int file, off64_t offset) noexcept {
-  return map_hook(NEXT(mmap64), at, bytes, protection, flags, file, offset);
-}
-
-CHUNKMARK_HOOK int munmap(void* at, size_t bytes) noexcept {
-  if (const Recording on; on) record_event(EventKind::kUnmap, reinterpret_cast<uint64_t>(at), bytes, true);
-  return NEXT(munmap)(at, bytes);
-}
-
-CHUNKMARK_HOOK void* mremap(void* old, size_t old_bytes, size_t new_bytes, int flags, ...) noexcept {
-  void* target = nullptr;
-  if ((flags & MREMAP_FIXED) != 0) {
-    va_list rest;
-    va_start(rest, flags);
-    target = va_arg(rest, void*);
-    va_end(rest);
-  }
-  void* moved = NEXT(mremap)(old, old_bytes, new_bytes, flags, target);
-  if (moved != MAP_FAILED) {
-    if (const Recording on; on) {
-      record_event(EventKind::kUnmap, reinterpret_cast<uint64_t>(old), old_bytes, true);
-      record_event(EventKind::kMap, reinterpret_cast<uint64_t>(moved), new_bytes, true);
-    }
-  }
-  return moved;
 }

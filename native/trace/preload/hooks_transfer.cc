@@ -1,9 +1,7 @@
 // Transfers between the process and the kernel: what was really moved, as the call returned it.
-//
-// The C library's own stdio calls the kernel without passing any hook, so fread and fwrite are hooked themselves.
+// Between two files (sendfile, copy_file_range, splice) the bytes never reach the process; they count as written.
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -11,28 +9,10 @@
 #include <unistd.h>
 
 #include "native/trace/preload/next.h"
-#include "native/trace/preload/recorder.h"
+#include "native/trace/preload/transfer.h"
 
-using chunkmark::trace::EventKind;
-using chunkmark::trace::record_event;
-using chunkmark::trace::Recording;
-
-namespace {
-
-inline ssize_t moved(EventKind kind, ssize_t bytes) {
-  if (bytes > 0) {
-    if (const Recording on; on) record_event(kind, 0, static_cast<uint64_t>(bytes), true);
-  }
-  return bytes;
-}
-inline ssize_t in(ssize_t bytes) {
-  return moved(EventKind::kTransferIn, bytes);
-}
-inline ssize_t out(ssize_t bytes) {
-  return moved(EventKind::kTransferOut, bytes);
-}
-
-}  // namespace
+using chunkmark::trace::in;
+using chunkmark::trace::out;
 
 CHUNKMARK_HOOK ssize_t read(int file, void* to, size_t bytes) {
   return in(NEXT(read)(file, to, bytes));
@@ -111,24 +91,43 @@ CHUNKMARK_HOOK ssize_t copy_file_range(int from, off64_t* from_at, int to, off64
                                        unsigned flags) {
   return out(NEXT(copy_file_range)(from, from_at, to, to_at, bytes, flags));
 }
+CHUNKMARK_HOOK ssize_t splice(int from, off64_t* from_at, int to, off64_t* to_at, size_t bytes, unsigned flags) {
+  return out(NEXT(splice)(from, from_at, to, to_at, bytes, flags));
+}
 
-CHUNKMARK_HOOK size_t fread(void* to, size_t size, size_t count, FILE* file) {
-  const size_t got = NEXT(fread)(to, size, count, file);
-  in(static_cast<ssize_t>(got * size));
-  return got;
+CHUNKMARK_HOOK int sendmmsg(int socket, mmsghdr* messages, unsigned count, int flags) {
+  const int sent = NEXT(sendmmsg)(socket, messages, count, flags);
+  for (int i = 0; i < sent; ++i) out(messages[i].msg_len);
+  return sent;
 }
-CHUNKMARK_HOOK size_t fread_unlocked(void* to, size_t size, size_t count, FILE* file) {
-  const size_t got = NEXT(fread_unlocked)(to, size, count, file);
-  in(static_cast<ssize_t>(got * size));
-  return got;
+CHUNKMARK_HOOK int recvmmsg(int socket, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
+  const int received = NEXT(recvmmsg)(socket, messages, count, flags, timeout);
+  for (int i = 0; i < received; ++i) in(messages[i].msg_len);
+  return received;
 }
-CHUNKMARK_HOOK size_t fwrite(const void* from, size_t size, size_t count, FILE* file) {
-  const size_t put = NEXT(fwrite)(from, size, count, file);
-  out(static_cast<ssize_t>(put * size));
-  return put;
+
+// The forms that a program calls where the compiler knows the buffer's size. NOLINTBEGIN(bugprone-reserved-identifier)
+extern "C" {
+ssize_t __read_chk(int, void*, size_t, size_t);
+ssize_t __pread_chk(int, void*, size_t, off_t, size_t);
+ssize_t __pread64_chk(int, void*, size_t, off64_t, size_t);
+ssize_t __recv_chk(int, void*, size_t, size_t, int);
+ssize_t __recvfrom_chk(int, void*, size_t, size_t, int, sockaddr*, socklen_t*);
 }
-CHUNKMARK_HOOK size_t fwrite_unlocked(const void* from, size_t size, size_t count, FILE* file) {
-  const size_t put = NEXT(fwrite_unlocked)(from, size, count, file);
-  out(static_cast<ssize_t>(put * size));
-  return put;
+CHUNKMARK_HOOK ssize_t __read_chk(int file, void* to, size_t bytes, size_t room) {
+  return in(NEXT(__read_chk)(file, to, bytes, room));
 }
+CHUNKMARK_HOOK ssize_t __pread_chk(int file, void* to, size_t bytes, off_t at, size_t room) {
+  return in(NEXT(__pread_chk)(file, to, bytes, at, room));
+}
+CHUNKMARK_HOOK ssize_t __pread64_chk(int file, void* to, size_t bytes, off64_t at, size_t room) {
+  return in(NEXT(__pread64_chk)(file, to, bytes, at, room));
+}
+CHUNKMARK_HOOK ssize_t __recv_chk(int socket, void* to, size_t bytes, size_t room, int flags) {
+  return in(NEXT(__recv_chk)(socket, to, bytes, room, flags));
+}
+CHUNKMARK_HOOK ssize_t __recvfrom_chk(int socket, void* to, size_t bytes, size_t room, int flags, sockaddr* from,
+                                      socklen_t* length) {
+  return in(NEXT(__recvfrom_chk)(socket, to, bytes, room, flags, from, length));
+}
+// NOLINTEND(bugprone-reserved-identifier)

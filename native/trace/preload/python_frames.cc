@@ -4,6 +4,8 @@
 #include <link.h>
 #include <string.h>
 
+#include "native/trace/preload/mix.h"
+
 namespace chunkmark::trace {
 namespace {
 
@@ -12,11 +14,6 @@ T load(const char* base, std::uint64_t offset) {
   T value;
   __builtin_memcpy(&value, base + offset, sizeof value);
   return value;
-}
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-  hash = (hash ^ value) * 0xff51afd7ed558ccdu;
-  return hash ^ (hash >> 29);
 }
 
 std::size_t put_utf8(char* out, std::size_t room, std::uint32_t point) {
@@ -121,27 +118,37 @@ int line_of(const PythonLayout& layout, const char* code, std::uint64_t instruct
 
 }  // namespace
 
-void PythonFrames::look_for_interpreter() {
-  if (get_thread_state_ != nullptr) return;
-  const auto* version = static_cast<const unsigned long*>(dlsym(RTLD_DEFAULT, "Py_Version"));
-  void* evaluation = dlsym(RTLD_DEFAULT, "_PyEval_EvalFrameDefault");
-  auto* get = reinterpret_cast<GetThreadState*>(dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState"));
-  if (version == nullptr || evaluation == nullptr || get == nullptr || sizeof(void*) != 8) return;
-  switch (*version >> 16) {
+bool PythonFrames::choose_layout(std::uint32_t version) {
+  switch (version) {
     case 0x030b:
       layout_ = kPython311;
-      break;
+      return true;
     case 0x030c:
       layout_ = kPython312;
-      break;
+      return true;
     case 0x030d: {
       const auto* offsets = static_cast<const PythonDebugOffsets313*>(dlsym(RTLD_DEFAULT, "_PyRuntime"));
-      if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0 || offsets->free_threaded != 0) return;
+      if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0 || offsets->free_threaded != 0) {
+        return false;
+      }
       layout_ = python_313(*offsets);
-      break;
+      return true;
     }
     default:
-      return;
+      return false;
+  }
+}
+
+void PythonFrames::look_for_interpreter(Slot& slot) {
+  if (get_thread_state_ != nullptr || sizeof(void*) != 8) return;
+  void* evaluation = dlsym(RTLD_DEFAULT, "_PyEval_EvalFrameDefault");
+  auto* get = reinterpret_cast<GetThreadState*>(dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState"));
+  if (evaluation == nullptr || get == nullptr) return;
+  const auto* told = static_cast<const unsigned long*>(dlsym(RTLD_DEFAULT, "Py_Version"));
+  const std::uint32_t version = told != nullptr ? static_cast<std::uint32_t>(*told >> 16) : kPythonBefore311;
+  if (!choose_layout(version)) {
+    slot.python_not_read.store(version, std::memory_order_relaxed);
+    return;
   }
   Dl_info info;
   void* symbol = nullptr;

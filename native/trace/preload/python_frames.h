@@ -2,7 +2,7 @@
 //
 // The thread's own chain cannot change while this very thread is inside a hook, whether it holds the GIL or has let go
 // of it for a long operation. Nothing of the interpreter is called but PyGILState_GetThisThreadState, which reads a
-// thread-local. Supports CPython 3.11, 3.12 and 3.13; others are left alone (their native frames remain).
+// thread-local. Supports CPython 3.11, 3.12 and 3.13; of others the version is told, and their native frames remain.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class PythonFrames {
   // The calling thread's frames, innermost first; 0 without an interpreter in this process or a thread state.
   std::uint32_t read(PythonFrame* frames, std::uint32_t most);
 
-  // Looks for an interpreter among the modules that are loaded now.
-  void look_for_interpreter();
+  // Looks for an interpreter among the modules that are loaded now, and tells the slot if its frames cannot be read.
+  void look_for_interpreter(Slot& slot);
 
   // True if the return address lies in the interpreter's evaluation loop.
   bool is_evaluation(const void* address) const {
@@ -41,6 +41,7 @@ class PythonFrames {
   std::uint32_t number(RingWriter& ring, const PythonFrame& frame);
 
  private:
+  bool choose_layout(std::uint32_t version);
   std::uint32_t tell(RingWriter& ring, const PythonFrame& frame);
 
   using GetThreadState = void*();

@@ -5,38 +5,45 @@
 #include "native/trace/preload/system_calls.h"
 
 namespace chunkmark::trace {
+namespace {
+constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+}
+
 bool RingWriter::attach(int file, Control* control, const char* path) {
   control_ = control;
   path_ = path;
-  constexpr int kReadWrite = PROT_READ | PROT_WRITE;
   for (std::uint32_t i = 0; i < kSlots; ++i) {
     constexpr std::size_t kState = 4096;  // the page that holds Slot::state
     void* page = sys_map(nullptr, kState, kReadWrite, MAP_SHARED, file, slot_offset(i));
     if (page == nullptr) return false;
     std::uint32_t expected = kSlotFree;
-    const bool mine = static_cast<Slot*>(page)->state.compare_exchange_strong(expected, kSlotClaimed);
+    std::atomic<std::uint32_t>& state = static_cast<Slot*>(page)->state;
+    const bool mine = state.compare_exchange_strong(expected, kSlotClaimed);
+    const bool mapped = mine && map_slot(file, i);
+    if (mine && !mapped) state.store(kSlotFree);
     syscall(SYS_munmap, page, kState);
     if (!mine) continue;
-
-    void* slot = sys_map(nullptr, sizeof(Slot), kReadWrite, MAP_SHARED, file, slot_offset(i));
-    void* twice = sys_map(nullptr, 2 * kRingBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (slot == nullptr || twice == nullptr) return false;
-    ring_ = static_cast<std::byte*>(twice);
-    const std::uint64_t offset = slot_offset(i) + offsetof(Slot, ring);
-    if (sys_map(ring_, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) == nullptr ||
-        sys_map(ring_ + kRingBytes, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) == nullptr) {
-      return false;
-    }
-    slot_ = static_cast<Slot*>(slot);
-    control_->attached.fetch_add(1);
-    return true;
+    if (mapped) control_->attached.fetch_add(1);
+    return mapped;
   }
   return false;
 }
 
+bool RingWriter::map_slot(int file, std::uint32_t i) {
+  void* slot = sys_map(nullptr, sizeof(Slot), kReadWrite, MAP_SHARED, file, slot_offset(i));
+  void* twice = sys_map(nullptr, 2 * kRingBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (slot == nullptr || twice == nullptr) return false;
+  slot_ = static_cast<Slot*>(slot);
+  ring_ = static_cast<std::byte*>(twice);
+  const std::uint64_t offset = slot_offset(i) + offsetof(Slot, ring);
+  return sys_map(ring_, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) != nullptr &&
+         sys_map(ring_ + kRingBytes, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) != nullptr;
+}
+
 bool RingWriter::wait_for_room(std::uint64_t end) {
   for (int tries = 0; active(); ++tries) {
-    if (end - slot_->tail.load(std::memory_order_acquire) <= kRingBytes) return true;
+    // Half the ring, so that on a loaded machine the two do not wake each other for a handful of records.
+    if (end - slot_->tail.load(std::memory_order_acquire) <= kRingBytes / 2) return true;
     // The launcher is slow: let it have the core. Every 50 ms see whether it is there at all.
     const timespec pause{0, 50'000};
     syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, nullptr);

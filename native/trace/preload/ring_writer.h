@@ -32,6 +32,7 @@ class RingWriter {
   }
 
  private:
+  bool map_slot(int file, std::uint32_t i);
   bool wait_for_room(std::uint64_t end);
 
   Control* control_;

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "native/trace/preload/mix.h"
+
 extern "C" {
 // The bounds of this library, made by the linker. NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern const char __ehdr_start __attribute__((visibility("hidden")));
@@ -20,11 +22,6 @@ namespace {
 bool is_own(const void* address) {
   const auto* at = static_cast<const char*>(address);
   return at >= &__ehdr_start && at < &_end;
-}
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-  hash = (hash ^ value) * 0xff51afd7ed558ccdu;
-  return hash ^ (hash >> 29);
 }
 
 struct LoaderState {
@@ -71,22 +68,38 @@ int announce_module(dl_phdr_info* info, std::size_t, void* context) {
 
 }  // namespace
 
+__attribute__((noinline)) void Stacks::unwind(NativeFrames& frames) {
+  const int got = unw_backtrace(frames.addresses, kMaxFrames);
+  frames.count = 0;
+  frames.hash = 0x9e3779b97f4a7c15u;
+  for (int i = 0; i < got; ++i) {
+    void* address = frames.addresses[i];
+    if (is_own(address)) continue;  // also between others: a hooked function's real one may allocate
+    frames.addresses[frames.count++] = address;
+    frames.hash = mix(frames.hash, reinterpret_cast<std::uint64_t>(address));
+  }
+  frames.hash |= 1;  // 0 stands for "not known"
+}
+
 std::uint32_t Stacks::current(RingWriter& ring, std::uint32_t thread) {
-  void* frames[kMaxFrames];
-  const int got = unw_backtrace(frames, kMaxFrames);
-  std::uint32_t count = got > 0 ? static_cast<std::uint32_t>(got) : 0;
-  std::uint32_t first = 0;
-  while (first < count && is_own(frames[first])) ++first;
-  count -= first;
+  Slot& slot = *ring.slot();
+  NativeFrames native;
+  native.count = 0;
+  const bool remembers = thread < kStackMemories;
+  StackMemory& memory = slot.stack_memories[remembers ? thread : 0];
+  const void* here = __builtin_frame_address(0);
+  native.hash = remembers ? memory.recall(here) : 0;
+  if (native.hash == 0) {
+    unwind(native);
+    if (remembers) memory.note(here, native.hash);
+  }
 
   PythonFrame python[kMaxPythonFrames];
   const std::uint32_t python_count = python_.read(python, kMaxPythonFrames);
 
-  std::uint64_t hash = 0x9e3779b97f4a7c15u;
-  for (std::uint32_t i = 0; i < count; ++i) hash = mix(hash, reinterpret_cast<std::uint64_t>(frames[first + i]));
+  std::uint64_t hash = native.hash;
   for (std::uint32_t i = 0; i < python_count; ++i) hash = mix(hash, python[i].identity);
   hash |= 1;  // 0 marks a free place in the table
-  Slot& slot = *ring.slot();
   for (std::uint64_t place = hash;; ++place) {
     place %= kStackTableSize;
     const std::uint64_t known = slot.stack_hashes[place].load(std::memory_order_acquire);
@@ -97,7 +110,8 @@ std::uint32_t Stacks::current(RingWriter& ring, std::uint32_t thread) {
       }
     }
     if (known == 0 || known == hash) {
-      return define(ring, thread, {frames + first, count, python, python_count}, hash);
+      if (native.count == 0) unwind(native);  // recalled, but new in this place
+      return define(ring, thread, {native.addresses, native.count, python, python_count}, hash);
     }
   }
 }
@@ -150,7 +164,7 @@ void Stacks::announce_modules(RingWriter& ring) {
   if (std::uint64_t* record = ring.reserve(1); record != nullptr) {
     ring.publish(record, {static_cast<std::uint32_t>(RecordType::kModulesClear), 0, 1, 0, 0, 0});
     dl_iterate_phdr(announce_module, &ring);
-    python_.look_for_interpreter();
+    python_.look_for_interpreter(*ring.slot());
     modules_added_ = now.added;
     modules_removed_ = now.removed;
   }

@@ -24,6 +24,12 @@ class Stacks {
     const PythonFrame* python;
     std::uint32_t python_count;
   };
+  struct NativeFrames {
+    void* addresses[kMaxFrames];  // return addresses, innermost first, without the tracer's own
+    std::uint32_t count;
+    std::uint64_t hash;
+  };
+  static void unwind(NativeFrames& frames);
   std::uint32_t define(RingWriter& ring, std::uint32_t thread, const Frames& frames, std::uint64_t hash);
   void announce_modules(RingWriter& ring);
 
