@@ -13,8 +13,6 @@
 namespace chunkmark::cli {
 namespace {
 
-constexpr int kEngineHasNoSuchCase = 3;  // exit status of peer.py
-
 std::uint64_t bytes_below(const std::filesystem::path& folder) {
   std::uint64_t bytes = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
@@ -81,20 +79,17 @@ std::vector<std::string> CopyStudy::command(const study::CopyCase& copy_case) co
           threads};
 }
 
-// False if the engine has no such case.
-bool CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const {
+void CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const {
   trace::TraceOptions options;
   options.command = command(copy_case);
   options.capture_path = capture;
   options.array_bytes = copy_case.array_bytes();
   options.discard_output = true;
   const trace::TraceResult result = trace::trace_command(options);
-  if (copy_case.engine != "chunkmark" && result.exit_status == kEngineHasNoSuchCase) return false;
   if (result.exit_status != 0) {
     throw Error(ErrorCode::kIo,
                 copy_case.name() + ": the traced process ended with exit status " + std::to_string(result.exit_status));
   }
-  return true;
 }
 
 study::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const std::filesystem::path& path) const {
@@ -107,10 +102,10 @@ study::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const st
 }
 
 // Of the heap beside the array, how many bytes came with each byte of array.
-std::optional<double> CopyStudy::slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const {
+double CopyStudy::slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const {
   const study::CopyCase large_case = four_times(copy_case);
   const std::filesystem::path capture = options_.store_folder / "slope.cmk";
-  if (!trace(large_case, capture)) return std::nullopt;
+  trace(large_case, capture);
   const study::CopyFigures large = figures(large_case, capture);
   const auto extra_bytes = [](const study::CopyFigures& of) {
     return of.extra_heap * static_cast<double>(of.array_bytes);
@@ -140,7 +135,7 @@ void CopyStudy::time(std::vector<study::CopyResult>& cell) const {
   }
 }
 
-std::optional<study::CopyResult> CopyStudy::measure(const study::CopyCase& copy_case) const {
+study::CopyResult CopyStudy::measure(const study::CopyCase& copy_case) const {
   study::CopyResult result;
   result.copy_case = copy_case;
   result.engine_version = CHUNKMARK_VERSION;
@@ -148,10 +143,7 @@ std::optional<study::CopyResult> CopyStudy::measure(const study::CopyCase& copy_
   result.report = "reports/" + copy_case.name() + ".html";
   const std::filesystem::path capture_path = options_.run_folder / result.capture;
   std::filesystem::create_directories(capture_path.parent_path());
-  if (!trace(copy_case, capture_path)) {
-    std::filesystem::remove(capture_path);
-    return std::nullopt;
-  }
+  trace(copy_case, capture_path);
   result.figures = figures(copy_case, capture_path);
   result.stored_bytes = bytes_below(folder_of(copy_case));
   if (options_.slope) result.slope = slope(copy_case, result.figures);

@@ -138,8 +138,8 @@ void print_table(const CopyTable& table) {
   if (slope) std::printf("slope         growth of the heap a byte of array; zero: by the contract, see the README\n");
   if (!table.published.empty()) {
     const study::PublishedCopy& row = table.published.front();
-    std::printf("□             published by %s (%s), %s; not measured here\n", row.source.c_str(), row.url.c_str(),
-                row.published.c_str());
+    std::printf("□             not measured here: published by %s, %s\n", row.source.c_str(), row.published.c_str());
+    std::printf("              %s\n", row.url.c_str());
   }
 }
 

@@ -15,6 +15,12 @@ const std::vector<std::string>& peer_names() {
   return names;
 }
 
+bool peer_has_format(const std::string& name, const std::string& format) {
+  if (name == "zarr-python-2") return format == "zarr2";
+  if (name == "icechunk") return format == "zarr3";
+  return true;
+}
+
 std::optional<fs::path> peer_python(const std::string& name) {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
