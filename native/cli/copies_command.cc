@@ -36,12 +36,22 @@ struct Options {
   bool json = false;
 };
 
+// The folder of a --store: a path or a file:// URL. Errors: kUnsupported for other schemes.
+std::filesystem::path local_folder(const std::string& store) {
+  constexpr std::string_view kFile = "file://";
+  if (store.empty()) return std::filesystem::temp_directory_path();
+  if (store.starts_with(kFile)) return store.substr(kFile.size());
+  if (store.starts_with("memory:") || store.find("://") != std::string::npos) {
+    throw Error(ErrorCode::kUnsupported, "--store: expected a folder or a file:// URL, found " + store);
+  }
+  return store;
+}
+
 // A folder of its own for the arrays, removed afterwards.
 class StoreFolder {
  public:
   explicit StoreFolder(const std::string& parent) {
-    const std::filesystem::path base =
-        parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+    const std::filesystem::path base = local_folder(parent);
     std::filesystem::create_directories(base);
     std::string name = (base / "chunkmark-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::kIo, base.string() + ": cannot make a folder in it");
@@ -271,7 +281,8 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--data", options->data, "random (does not compress) or smooth")
       ->check(CLI::IsMember({"random", "smooth"}))
       ->capture_default_str();
-  command->add_option("--store", options->store, "Folder for the arrays (default: the system's temporary folder)");
+  command->add_option("--store", options->store,
+                      "Folder or file:// URL for the arrays (default: the system's temporary folder)");
   command->add_option("--out", options->out, "Runs folder")->capture_default_str();
   command->add_option("--repeat", options->repeat, "Timed rounds after one that warms up; 0 for no times")
       ->capture_default_str();

@@ -23,7 +23,8 @@ class CommandLine(unittest.TestCase):
 
     def copies(self, *words, status=0, **environment):
         # No peers here: an empty cache.
-        result = subprocess.run([CHUNKMARK, "copies", "--out", str(self.folder / "runs"), "--store", str(self.folder), *words],
+        store = [] if "--store" in words else ["--store", str(self.folder)]
+        result = subprocess.run([CHUNKMARK, "copies", "--out", str(self.folder / "runs"), *store, *words],
                                 capture_output=True, text=True,
                                 env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache"), **environment})
         self.assertEqual(result.returncode, status, result.stderr)
@@ -69,6 +70,10 @@ class CommandLine(unittest.TestCase):
         self.assertEqual({line.count("|") for line in rows}, {head.count("|")})
         self.assertEqual(sum("chunkmark" in line for line in rows), 4)
 
+    def test_a_store_is_a_folder_or_a_file_url(self):
+        self.copies(*SMALL, "--codec", "none", "--store", f"file://{self.folder}/deeper")
+        self.assertEqual(list((self.folder / "deeper").iterdir()), [])  # made, used, and left empty
+
     def test_only_the_operations_asked_for(self):
         run = json.loads(self.copies(*SMALL, "--json", "--operation", "read").stdout)
         self.assertEqual({row["operation"] for row in run["results"]}, {"read"})
@@ -93,6 +98,7 @@ class CommandLine(unittest.TestCase):
             (["--dtype", "complex64"], 2, "expected an integer type, float32 or float64, found complex64"),
             (["--chunks", "8"], 1, "expected 2 extents as --shape has, found 1"),
             (["--shape", "0"], 2, "0"),
+            (["--store", "s3://bucket/prefix"], 1, "expected a folder or a file:// URL, found s3://bucket/prefix"),
             (["--json", "--markdown"], 2, "--markdown"),
             (["--durability", "power_loss", "--engine", "zarrs"], 1, "durability none only, found power_loss"),
         ]:
