@@ -23,6 +23,7 @@ TimedProcess::TimedProcess(std::string name, const std::vector<std::string>& com
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   const int failure = posix_spawnp(&child_, arguments[0], &actions, nullptr, arguments.data(), environ);
