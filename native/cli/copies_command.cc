@@ -7,10 +7,12 @@
 
 #include "native/cli/commands.h"
 #include "native/cli/copy_study.h"
+#include "native/cli/copy_table.h"
 #include "native/cli/environment.h"
 #include "native/cli/files.h"
 #include "native/cli/peers.h"
 #include "native/cli/text.h"
+#include "study/array_data.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -21,21 +23,35 @@ struct Options {
   std::vector<std::string> formats{"zarr2", "zarr3"};
   std::vector<std::string> codecs{"none", "blosc"};
   std::vector<std::uint64_t> shape{5000, 5000};
+  std::vector<std::uint64_t> chunks;  // empty: one chunk
+  std::string dtype = "float32";
   std::string data = "random";
   std::string store;
   std::string out = "runs";
+  std::string durability = "none";
   unsigned repeat = 5;
   unsigned threads = 2;
   bool slope = false;
+  bool markdown = false;
   bool json = false;
 };
+
+// The folder of a --store: a path or a file:// URL. Errors: kUnsupported for other schemes.
+std::filesystem::path local_folder(const std::string& store) {
+  constexpr std::string_view kFile = "file://";
+  if (store.empty()) return std::filesystem::temp_directory_path();
+  if (store.starts_with(kFile)) return store.substr(kFile.size());
+  if (store.starts_with("memory:") || store.find("://") != std::string::npos) {
+    throw Error(ErrorCode::kUnsupported, "--store: expected a folder or a file:// URL, found " + store);
+  }
+  return store;
+}
 
 // A folder of its own for the arrays, removed afterwards.
 class StoreFolder {
  public:
   explicit StoreFolder(const std::string& parent) {
-    const std::filesystem::path base =
-        parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+    const std::filesystem::path base = local_folder(parent);
     std::filesystem::create_directories(base);
     std::string name = (base / "chunkmark-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::kIo, base.string() + ": cannot make a folder in it");
@@ -53,92 +69,101 @@ class StoreFolder {
   std::filesystem::path path_;
 };
 
-// Ours first, then the peers that are installed; the others are named with the command that installs them.
+// The peers that are installed, and ours last, as the tables show them; the others are named with the command that
+// installs them.
 std::vector<std::string> engines_of(const Options& options) {
-  if (!options.engines.empty()) {
-    for (const std::string& engine : options.engines) {
-      if (engine != "chunkmark" && !peer_python(engine)) {
-        throw Error(ErrorCode::kNotFound, engine + ": not installed; " + kInstallPeers + " installs it");
+  const bool is_durable = options.durability != "none";  // the peers are asked for none
+  std::vector<std::string> engines = options.engines;
+  if (engines.empty() && is_durable) engines = {"chunkmark"};
+  if (engines.empty()) {
+    std::string missing;
+    for (const std::string& peer : peer_names()) {
+      if (peer_python(peer)) {
+        engines.push_back(peer);
+      } else {
+        missing += (missing.empty() ? "" : ", ") + peer;
       }
     }
-    return options.engines;
-  }
-  std::vector<std::string> engines{"chunkmark"};
-  std::string missing;
-  for (const std::string& peer : peer_names()) {
-    if (peer_python(peer)) {
-      engines.push_back(peer);
-    } else {
-      missing += (missing.empty() ? "" : ", ") + peer;
+    if (!missing.empty()) {
+      std::fprintf(stderr, "chunkmark: not installed, so not measured: %s (%s installs them)\n", missing.c_str(),
+                   kInstallPeers);
     }
+    engines.emplace_back("chunkmark");
   }
-  if (!missing.empty()) {
-    std::fprintf(stderr, "chunkmark: not installed, so not measured: %s (%s installs them)\n", missing.c_str(),
-                 kInstallPeers);
+  for (const std::string& engine : engines) {
+    if (engine == "chunkmark") continue;
+    if (is_durable) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  engine + ": is measured with durability none only, found " + options.durability);
+    }
+    if (!peer_python(engine)) {
+      throw Error(ErrorCode::kNotFound, engine + ": not installed; " + kInstallPeers + " installs it");
+    }
   }
   return engines;
 }
 
-// Cell by cell, all engines of a cell together, so that they meet the machine in the same state. A read is always
-// preceded by its write.
-std::vector<study::CopyCase> cases_of(const Options& options) {
-  std::vector<study::CopyCase> cases;
+study::CopyCase case_of(const Options& options, const std::string& operation, const std::string& format,
+                        const std::string& codec, const std::string& engine) {
+  study::CopyCase copy_case;
+  copy_case.operation = operation;
+  copy_case.engine = engine;
+  copy_case.format = format;
+  copy_case.codec = codec;
+  copy_case.dtype = array::parse_dtype_name(options.dtype).value();
+  copy_case.shape = options.shape;
+  copy_case.chunk_shape = options.chunks.empty() ? options.shape : options.chunks;
+  copy_case.data = options.data;
+  return copy_case;
+}
+
+// Shows on a terminal which case runs.
+class Progress {
+ public:
+  explicit Progress(std::size_t total) : total_(total), shown_(is_terminal(STDERR_FILENO)) {}
+  ~Progress() {
+    if (shown_) std::fprintf(stderr, "\r\033[K");
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void step(const std::string& name) { show(++done_, name); }
+  void note(const std::string& name) { show(done_, name); }
+
+ private:
+  void show(std::size_t done, const std::string& name) const {
+    if (shown_) std::fprintf(stderr, "\r\033[K%zu/%zu %s", done, total_, name.c_str());
+  }
+
+  std::size_t total_, done_ = 0;
+  bool shown_;
+};
+
+// Cell by cell, all engines of a cell together. A read is always preceded by its write.
+std::vector<study::CopyResult> run_cells(const Options& options, const CopyStudy& study) {
   const std::vector<std::string> engines = engines_of(options);
+  Progress progress(options.formats.size() * options.codecs.size() * 2 * engines.size());
+  std::vector<study::CopyResult> results;
   for (const std::string& format : options.formats) {
     for (const std::string& codec : options.codecs) {
       for (const char* operation : {"write", "read"}) {
+        std::vector<study::CopyResult> cell;
         for (const std::string& engine : engines) {
-          study::CopyCase copy_case;
-          copy_case.operation = operation;
-          copy_case.engine = engine;
-          copy_case.format = format;
-          copy_case.codec = codec;
-          copy_case.shape = copy_case.chunk_shape = options.shape;
-          copy_case.data = options.data;
-          cases.push_back(copy_case);
+          const study::CopyCase copy_case = case_of(options, operation, format, codec, engine);
+          progress.step(copy_case.name());
+          if (engine == "chunkmark" || peer_has_format(engine, format)) cell.push_back(study.measure(copy_case));
+        }
+        const auto& wanted = options.operations;
+        if (std::find(wanted.begin(), wanted.end(), operation) == wanted.end()) continue;
+        progress.note("times: " + std::string(operation) + ", " + format + ", " + codec);
+        study.time(cell);
+        for (study::CopyResult& result : cell) {
+          study.report(result);
+          results.push_back(std::move(result));
         }
       }
     }
   }
-  return cases;
-}
-
-std::string median_text(std::vector<double> seconds) {
-  if (seconds.empty()) return "-";
-  std::sort(seconds.begin(), seconds.end());
-  return decimal(seconds[seconds.size() / 2] * 1000, 1) + " ms";
-}
-
-void print_table(const std::vector<study::CopyResult>& results) {
-  constexpr std::size_t kName = 38, kColumn = 10;
-  std::string heading = padded("", kName) + padded("extra copies", 14);
-  for (const char* name : {"extra heap", "moved", "in", "out", "files", "scratch", "median"}) {
-    heading += padded_left(name, kColumn + 1);
-  }
-  std::printf("%s\n", heading.c_str());
-  std::string last_cell;
-  for (const study::CopyResult& result : results) {
-    const study::CopyFigures& figures = result.figures;
-    const study::CopyCase& copy_case = result.copy_case;
-    const std::string cell = copy_case.operation + ", " + copy_case.format + ", " + copy_case.codec;
-    if (cell != last_cell) std::printf("%s%s\n", last_cell.empty() ? "" : "\n", cell.c_str());
-    last_cell = cell;
-    std::string row = padded("  " + copy_case.engine + " " + result.engine_version, kName);
-    row += padded(copy_glyph(figures.extra_copies) + " " + std::to_string(figures.extra_copies), 14);
-    for (const std::string& text :
-         {decimal(figures.extra_heap, 4), decimal(figures.moved_user, 3), decimal(figures.moved_in, 2),
-          decimal(figures.moved_out, 2), bytes_text(static_cast<double>(figures.file_growth_bytes)),
-          bytes_text(static_cast<double>(figures.scratch_bytes)), median_text(result.seconds)}) {
-      row += padded_left(text, kColumn + 1);
-    }
-    if (result.slope) row += "   slope " + decimal(*result.slope, 4) + (result.zero().value_or(false) ? " zero" : "");
-    std::printf("%s\n", row.c_str());
-  }
-  std::printf(
-      "\nExtra copies: array-sized buffers alive at the heap peak besides the array. Extra heap, moved (memcpy), in "
-      "and "
-      "out\n(kernel transfers): in sizes of the array. Files: what the operation made resident of files. Times are of "
-      "runs\nwithout tracing.\n");
+  return results;
 }
 
 std::vector<std::string> known_engines() {
@@ -156,53 +181,58 @@ std::string run_id() {
   return std::string("copies-") + text + "-" + std::to_string(getpid());  // two may start in one second
 }
 
-bool is_wanted(const Options& options, const study::CopyResult& result) {
-  return std::find(options.operations.begin(), options.operations.end(), result.copy_case.operation) !=
-         options.operations.end();
+json::object run_record(const Options& options, const std::string& id, const CopyTable& table) {
+  json::array results, published;
+  for (const study::CopyResult& result : table.results) results.push_back(to_json(result));
+  for (const study::PublishedCopy& row : table.published) published.push_back(to_json(row));
+  const std::vector<std::uint64_t>& chunks = options.chunks.empty() ? options.shape : options.chunks;
+  return {{"schema", "chunkmark.run/1"},
+          {"id", id},
+          {"kind", "copies"},
+          {"created", utc_now()},
+          {"host", "native"},
+          {"version", CHUNKMARK_VERSION},
+          {"environment", environment_json()},
+          {"settings",
+           {{"shape", json::array(options.shape.begin(), options.shape.end())},
+            {"chunks", json::array(chunks.begin(), chunks.end())},
+            {"dtype", options.dtype},
+            {"data", options.data},
+            {"threads", options.threads},
+            {"durability", options.durability}}},
+          {"results", std::move(results)},
+          {"published", std::move(published)}};
 }
 
 int run_copies(const Options& options) {
+  if (!options.chunks.empty() && options.chunks.size() != options.shape.size()) {
+    throw Error(ErrorCode::kInvalidArgument, "--chunks: expected " + std::to_string(options.shape.size()) +
+                                                 " extents as --shape has, found " +
+                                                 std::to_string(options.chunks.size()));
+  }
   const StoreFolder store(options.store);
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
-  CopyStudy study({run_folder, store.path(), options.repeat, options.threads, options.slope});
+  const CopyStudy study({run_folder, store.path(), options.repeat, options.threads, options.durability, options.slope});
+  const CopyTable table(run_cells(options, study));
 
-  std::vector<study::CopyResult> results;
-  const std::vector<study::CopyCase> cases = cases_of(options);
-  const bool progress = is_terminal(STDERR_FILENO);
-  std::size_t done = 0;
-  for (const study::CopyCase& copy_case : cases) {
-    ++done;
-    if (progress) std::fprintf(stderr, "\r\033[K%zu/%zu %s ", done, cases.size(), copy_case.name().c_str());
-    std::optional<study::CopyResult> result = study.run(copy_case);
-    if (result && is_wanted(options, *result)) results.push_back(std::move(*result));
-  }
-  if (progress) std::fprintf(stderr, "\r\033[K");
-
-  json::array rows;
-  for (const study::CopyResult& result : results) rows.push_back(to_json(result));
-  const json::object record{{"schema", "chunkmark.run/1"},
-                            {"id", id},
-                            {"kind", "copies"},
-                            {"created", utc_now()},
-                            {"host", "native"},
-                            {"version", CHUNKMARK_VERSION},
-                            {"environment", environment_json()},
-                            {"settings",
-                             {{"shape", json::array(options.shape.begin(), options.shape.end())},
-                              {"dtype", "float32"},
-                              {"data", options.data},
-                              {"threads", options.threads},
-                              {"durability", "none"}}},
-                            {"results", std::move(rows)}};
+  const json::object record = run_record(options, id, table);
   write_file(run_folder / "run.json", pretty_json(record));
   if (options.json) {
     std::fputs(pretty_json(record).c_str(), stdout);
+  } else if (options.markdown) {
+    print_markdown(table);
   } else {
-    print_table(results);
+    print_table(table);
   }
   std::fprintf(stderr, "chunkmark: wrote %s\n", (run_folder / "run.json").c_str());
   return 0;
+}
+
+// CLI11's validators return what is wrong.
+std::string check_dtype(const std::string& name) {
+  const std::optional<array::DType> dtype = array::parse_dtype_name(name);
+  return dtype && study::can_fill(*dtype) ? "" : "expected an integer type, float32 or float64, found " + name;
 }
 
 }  // namespace
@@ -212,8 +242,10 @@ void add_copies_command(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand(
       "copies",
       "Runs the copy study: stores an array in one chunk, reads it back in another process, counts the buffers.\n\n"
-      "  chunkmark copies\n"
-      "  chunkmark copies --shape 2500,2500 --data smooth --json");
+      "  chunkmark copies                                  100 MB, uncompressed and blosc, all installed engines\n"
+      "  chunkmark copies --engine chunkmark --slope       is ours zero by the contract?\n"
+      "  chunkmark copies --codec zstd --store /dev/shm    zstd, in memory instead of on disk\n"
+      "  chunkmark copies --markdown > copies.md           the two tables for a README");
   command->add_option("--operation", options->operations, "write, read (a read is always preceded by its write)")
       ->delimiter(',')
       ->check(CLI::IsMember({"write", "read"}));
@@ -236,17 +268,32 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--threads", options->threads, "Threads that compress")
       ->check(CLI::Range(1u, 64u))
       ->capture_default_str();
-  command->add_option("--shape", options->shape, "Extents of the float32 array")
+  command->add_option("--shape", options->shape, "Extents of the array")
       ->delimiter(',')
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
+      ->capture_default_str();
+  command->add_option("--chunks", options->chunks, "Extents of a chunk (default: the shape, which is one chunk)")
+      ->delimiter(',')
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+  command->add_option("--dtype", options->dtype, "Element type: an integer type, float32 or float64")
+      ->check(CLI::Validator(check_dtype, "TYPE"))
       ->capture_default_str();
   command->add_option("--data", options->data, "random (does not compress) or smooth")
       ->check(CLI::IsMember({"random", "smooth"}))
       ->capture_default_str();
-  command->add_option("--store", options->store, "Folder for the arrays (default: the system's temporary folder)");
+  command->add_option("--store", options->store,
+                      "Folder or file:// URL for the arrays (default: the system's temporary folder)");
   command->add_option("--out", options->out, "Runs folder")->capture_default_str();
-  command->add_option("--repeat", options->repeat, "Timed repetitions; 0 for none")->capture_default_str();
-  command->add_flag("--json", options->json, "Print the run record and nothing else");
+  command->add_option("--repeat", options->repeat, "Timed rounds after one that warms up; 0 for no times")
+      ->capture_default_str();
+  command
+      ->add_option("--durability", options->durability,
+                   "none, process_crash, power_loss: what our writes survive; other than none, ours alone are measured")
+      ->check(CLI::IsMember({"none", "process_crash", "power_loss"}))
+      ->capture_default_str();
+  CLI::Option* markdown =
+      command->add_flag("--markdown", options->markdown, "Print the two tables, writes and reads, in Markdown");
+  command->add_flag("--json", options->json, "Print the run record and nothing else")->excludes(markdown);
   command->callback([options, &run] { run = [options] { return run_copies(*options); }; });
 }
 

@@ -1,10 +1,16 @@
 // chunkmark copy-case: runs one case of the copy study in this process. The study starts it, under the tracer for
 // memory and copies, without it for times; it is not listed in the help.
 
+#include <sys/mman.h>
+
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
 #include <memory>
 
+#include "base/error.h"
 #include "native/cli/commands.h"
 #include "native/store/local_store.h"
 #include "native/store/thread_executor.h"
@@ -20,33 +26,72 @@ void set_mark(const char* name) {
   if (chunkmark_mark != nullptr) chunkmark_mark(name);
 }
 
+// Memory for an array as NumPy gets it: malloc, and huge pages wherever they fit, so that engines differ in what they
+// do and not in the memory that they are given. Its pages are first touched by whoever fills it.
+class ArrayMemory {
+ public:
+  explicit ArrayMemory(std::size_t bytes) : data_(std::malloc(bytes)), bytes_(bytes) {
+    if (data_ == nullptr) {
+      throw Error(ErrorCode::kUnavailable, "array: no memory for " + std::to_string(bytes) + " bytes");
+    }
+    void* begin = data_;
+    std::size_t rest = bytes;
+    if (std::align(kPageBytes, kPageBytes, begin, rest) != nullptr) madvise(begin, rest, MADV_HUGEPAGE);
+  }
+  ~ArrayMemory() { std::free(data_); }
+  ArrayMemory(const ArrayMemory&) = delete;
+  ArrayMemory& operator=(const ArrayMemory&) = delete;
+  MutableByteView bytes() { return {static_cast<std::byte*>(data_), bytes_}; }
+
+ private:
+  static constexpr std::size_t kPageBytes = 4096;
+  void* data_;
+  std::size_t bytes_;
+};
+
 struct Options {
   std::string copy_case, folder;
-  unsigned repeat = 0;
+  std::string durability = "none";
   unsigned threads = 1;
+  bool time = false;
 };
+
+// One answer for each line on standard input; see TimedProcess.
+void answer_calls(const study::CopyCase& copy_case, const std::string& folder, store::Store& store,
+                  Executor& executor) {
+  using Clock = std::chrono::steady_clock;
+  for (int c; (c = std::getchar()) != EOF;) {
+    if (c != '\n') continue;
+    // A file of the round before is removed outside the time, as for every other engine.
+    if (copy_case.operation == "write") std::filesystem::remove_all(folder);
+    ArrayMemory array(copy_case.array_bytes());
+    Clock::time_point begin;
+    std::clock_t processor_begin = 0;
+    double seconds = 0, processor = 0;
+    study::run_copy_case(copy_case, array.bytes(), store, executor, [&](const char* name) {
+      if (std::string_view(name) == "begin") {
+        processor_begin = std::clock();
+        begin = Clock::now();
+      } else {
+        seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+        processor = static_cast<double>(std::clock() - processor_begin) / CLOCKS_PER_SEC;
+      }
+    });
+    std::puts(json::serialize(json::object{{"seconds", seconds}, {"processor", processor}}).c_str());
+    std::fflush(stdout);
+  }
+}
 
 int run_copy_case(const Options& options) {
   const study::CopyCase copy_case = study::copy_case_from_json(parse_json(options.copy_case, "case"));
   store::ThreadExecutor executor(options.threads);
-  store::LocalStore store(options.folder, store::Durability::kNone);
-  if (options.repeat == 0) {
-    study::run_copy_case(copy_case, store, executor, set_mark);
-    return 0;
+  store::LocalStore store(options.folder, store::parse_durability(options.durability).value());
+  if (options.time) {
+    answer_calls(copy_case, options.folder, store, executor);
+  } else {
+    ArrayMemory array(copy_case.array_bytes());
+    study::run_copy_case(copy_case, array.bytes(), store, executor, set_mark);
   }
-  using Clock = std::chrono::steady_clock;
-  json::array seconds;
-  for (unsigned i = 0; i < options.repeat; ++i) {
-    Clock::time_point begin;
-    study::run_copy_case(copy_case, store, executor, [&](const char* name) {
-      if (std::string_view(name) == "begin") {
-        begin = Clock::now();
-      } else {
-        seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
-      }
-    });
-  }
-  std::puts(json::serialize(seconds).c_str());
   return 0;
 }
 
@@ -58,8 +103,9 @@ void add_copy_case_command(CLI::App& app, Run& run) {
   command->group("");
   command->add_option("case", options->copy_case, "The case, as JSON")->required();
   command->add_option("folder", options->folder, "Folder of the local store")->required();
-  command->add_option("--time", options->repeat, "Run it so many times and print the seconds of each");
+  command->add_flag("--time", options->time, "Run it for each line on standard input and print its seconds");
   command->add_option("--threads", options->threads, "Threads that compress")->check(CLI::Range(1u, 64u));
+  command->add_option("--durability", options->durability, "What an acknowledged write survives");
   command->callback([options, &run] { run = [options] { return run_copy_case(*options); }; });
 }
 

@@ -1,17 +1,17 @@
 #include "native/cli/copy_study.h"
 
+#include <memory>
+
 #include "base/error.h"
-#include "native/cli/child_process.h"
 #include "native/cli/files.h"
 #include "native/cli/peers.h"
 #include "native/cli/places.h"
 #include "native/cli/report_file.h"
+#include "native/cli/timed_process.h"
 #include "native/trace/launcher.h"
 
 namespace chunkmark::cli {
 namespace {
-
-constexpr int kEngineHasNoSuchCase = 3;  // exit status of peer.py
 
 std::uint64_t bytes_below(const std::filesystem::path& folder) {
   std::uint64_t bytes = 0;
@@ -47,8 +47,14 @@ std::filesystem::path CopyStudy::folder_of(const study::CopyCase& copy_case) con
 std::vector<std::string> CopyStudy::command(const study::CopyCase& copy_case) const {
   const std::string threads = std::to_string(options_.threads);
   if (copy_case.engine == "chunkmark") {
-    return {own_program().string(),        "copy-case", json::serialize(to_json(copy_case)),
-            folder_of(copy_case).string(), "--threads", threads};
+    return {own_program().string(),
+            "copy-case",
+            json::serialize(to_json(copy_case)),
+            folder_of(copy_case).string(),
+            "--threads",
+            threads,
+            "--durability",
+            options_.durability};
   }
   return {peer_python(copy_case.engine).value().string(),
           peer_script().string(),
@@ -63,6 +69,8 @@ std::vector<std::string> CopyStudy::command(const study::CopyCase& copy_case) co
           copy_case.codec,
           "--shape",
           joined(copy_case.shape),
+          "--chunks",
+          joined(copy_case.chunk_shape),
           "--dtype",
           array::dtype_name(copy_case.dtype),
           "--data",
@@ -71,20 +79,17 @@ std::vector<std::string> CopyStudy::command(const study::CopyCase& copy_case) co
           threads};
 }
 
-// False if the engine has no such case.
-bool CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const {
+void CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const {
   trace::TraceOptions options;
   options.command = command(copy_case);
   options.capture_path = capture;
   options.array_bytes = copy_case.array_bytes();
   options.output = trace::CommandOutput::kDiscarded;
   const trace::TraceResult result = trace::trace_command(options);
-  if (copy_case.engine != "chunkmark" && result.exit_status == kEngineHasNoSuchCase) return false;
   if (result.exit_status != 0) {
     throw Error(ErrorCode::kIo,
                 copy_case.name() + ": the traced process ended with exit status " + std::to_string(result.exit_status));
   }
-  return true;
 }
 
 study::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const std::filesystem::path& path) const {
@@ -97,10 +102,10 @@ study::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const st
 }
 
 // Of the heap beside the array, how many bytes came with each byte of array.
-std::optional<double> CopyStudy::slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const {
+double CopyStudy::slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const {
   const study::CopyCase large_case = four_times(copy_case);
   const std::filesystem::path capture = options_.store_folder / "slope.cmk";
-  if (!trace(large_case, capture)) return std::nullopt;
+  trace(large_case, capture);
   const study::CopyFigures large = figures(large_case, capture);
   const auto extra_bytes = [](const study::CopyFigures& of) {
     return of.extra_heap * static_cast<double>(of.array_bytes);
@@ -108,28 +113,29 @@ std::optional<double> CopyStudy::slope(const study::CopyCase& copy_case, const s
   return (extra_bytes(large) - extra_bytes(small)) / static_cast<double>(large.array_bytes - small.array_bytes);
 }
 
-void CopyStudy::time(const study::CopyCase& copy_case, study::CopyResult& result) const {
-  std::vector<std::string> words = command(copy_case);
-  words.insert(words.end(), {"--time", std::to_string(std::max(options_.repeat, 1u))});
-  const ChildOutput output = run_child(words);
-  if (output.exit_status != 0) {
-    throw Error(ErrorCode::kIo,
-                copy_case.name() + ": the timed process ended with exit status " + std::to_string(output.exit_status));
+void CopyStudy::time(std::vector<study::CopyResult>& cell) const {
+  std::vector<std::unique_ptr<TimedProcess>> processes;
+  for (const study::CopyResult& result : cell) {
+    std::vector<std::string> words = command(result.copy_case);
+    words.emplace_back("--time");
+    processes.push_back(std::make_unique<TimedProcess>(result.copy_case.name(), words));
   }
-  const json::value told = parse_json(output.out, copy_case.name());
-  if (copy_case.engine != "chunkmark") {
-    // {"zarr": "2.18.7", "numcodecs": ...}: the library itself stands first.
-    const json::value* versions = told.is_object() ? told.get_object().if_contains("versions") : nullptr;
-    if (versions != nullptr && versions->is_object() && !versions->get_object().empty()) {
-      result.engine_version = json::value_to<std::string>(versions->get_object().begin()->value());
+  for (unsigned round = 0; round < options_.repeat + 1; ++round) {
+    for (std::size_t turn = 0; turn < cell.size(); ++turn) {
+      const std::size_t i = (turn + round) % cell.size();  // nobody always comes after the same one
+      const json::object answer = processes[i]->call();
+      if (const json::value* versions = answer.if_contains("versions")) {
+        cell[i].libraries = versions->as_object();
+        cell[i].engine_version = json::value_to<std::string>(cell[i].libraries.begin()->value());
+      }
+      if (round == 0) continue;
+      cell[i].seconds.push_back(answer.at("seconds").to_number<double>());
+      cell[i].processor.push_back(answer.at("processor").to_number<double>());
     }
-  }
-  if (options_.repeat > 0) {
-    result.seconds = json::value_to<std::vector<double>>(told.is_object() ? told.at("seconds") : told);
   }
 }
 
-std::optional<study::CopyResult> CopyStudy::run(const study::CopyCase& copy_case) {
+study::CopyResult CopyStudy::measure(const study::CopyCase& copy_case) const {
   study::CopyResult result;
   result.copy_case = copy_case;
   result.engine_version = CHUNKMARK_VERSION;
@@ -137,17 +143,16 @@ std::optional<study::CopyResult> CopyStudy::run(const study::CopyCase& copy_case
   result.report = "reports/" + copy_case.name() + ".html";
   const std::filesystem::path capture_path = options_.run_folder / result.capture;
   std::filesystem::create_directories(capture_path.parent_path());
-  if (!trace(copy_case, capture_path)) {
-    std::filesystem::remove(capture_path);
-    return std::nullopt;
-  }
+  trace(copy_case, capture_path);
   result.figures = figures(copy_case, capture_path);
   result.stored_bytes = bytes_below(folder_of(copy_case));
   if (options_.slope) result.slope = slope(copy_case, result.figures);
-  time(copy_case, result);
-  write_report(capture_path, copy_case.array_bytes(), copy_case.name(), study::to_json(result),
-               options_.run_folder / result.report);
   return result;
+}
+
+void CopyStudy::report(const study::CopyResult& result) const {
+  write_report(options_.run_folder / result.capture, result.figures.array_bytes, result.copy_case.name(),
+               study::to_json(result), options_.run_folder / result.report);
 }
 
 }  // namespace chunkmark::cli

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,24 +12,32 @@ namespace chunkmark::cli {
 struct CopyStudyOptions {
   std::filesystem::path run_folder;    // captures/ and reports/ go there
   std::filesystem::path store_folder;  // where the arrays are stored; must exist
-  unsigned repeat = 5;                 // timed repetitions; 0 for none
+  unsigned repeat = 5;                 // timed rounds; 0 for none
   unsigned threads = 2;
-  bool slope = false;  // trace an array of four times the size as well
+  std::string durability = "none";  // of our own writes
+  bool slope = false;               // trace an array of four times the size as well
 };
 
 class CopyStudy {
  public:
   explicit CopyStudy(CopyStudyOptions options) : options_(std::move(options)) {}
 
-  // One traced run for memory and copies, others for the times. A read needs the write of its case before it. Empty if
-  // the engine does not have the case's format or codec. Errors: kIo if the case's process fails.
-  std::optional<study::CopyResult> run(const study::CopyCase& copy_case);
+  // One traced run, for memory and copies. A read needs the write of its case before it; the engine must have the
+  // case's format. Errors: kIo if the case's process fails.
+  study::CopyResult measure(const study::CopyCase& copy_case) const;
+
+  // Times, without tracing, of the engines of one cell: each in a process of its own, one call after another in rounds,
+  // so that all of them meet the machine in the same state; the first round warms up. Sets versions and seconds.
+  // Errors: kIo.
+  void time(std::vector<study::CopyResult>& cell) const;
+
+  // The page with everything known of the result.
+  void report(const study::CopyResult& result) const;
 
  private:
-  bool trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
+  void trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
   study::CopyFigures figures(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
-  std::optional<double> slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const;
-  void time(const study::CopyCase& copy_case, study::CopyResult& result) const;
+  double slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const;
   std::vector<std::string> command(const study::CopyCase& copy_case) const;
   std::filesystem::path folder_of(const study::CopyCase& copy_case) const;
 

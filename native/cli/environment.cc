@@ -1,7 +1,9 @@
 #include "native/cli/environment.h"
 
+#include <blosc.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <zlib.h>
 #include <zstd.h>
 
 #include <ctime>
@@ -45,12 +47,13 @@ std::string utc_now() {
 
 json::object environment_json() {
   const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
-  return {{"cpu", first_value("/proc/cpuinfo", "model name")},
-          {"cores", std::thread::hardware_concurrency()},
-          {"memory_bytes", pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))},
-          {"os", operating_system()},
-          {"compiler", "g++ " __VERSION__},
-          {"libraries", {{"zstd", ZSTD_versionString()}}}};
+  return {
+      {"cpu", first_value("/proc/cpuinfo", "model name")},
+      {"cores", std::thread::hardware_concurrency()},
+      {"memory_bytes", pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))},
+      {"os", operating_system()},
+      {"compiler", "g++ " __VERSION__},
+      {"libraries", {{"blosc", blosc_get_version_string()}, {"zstd", ZSTD_versionString()}, {"zlib", zlibVersion()}}}};
 }
 
 }  // namespace chunkmark::cli

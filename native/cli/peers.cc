@@ -15,6 +15,12 @@ const std::vector<std::string>& peer_names() {
   return names;
 }
 
+bool peer_has_format(const std::string& name, const std::string& format) {
+  if (name == "zarr-python-2") return format == "zarr2";
+  if (name == "icechunk") return format == "zarr3";
+  return true;
+}
+
 std::optional<fs::path> peer_python(const std::string& name) {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
@@ -30,7 +36,7 @@ std::optional<fs::path> peer_python(const std::string& name) {
 fs::path peer_script() {
   const fs::path folder = own_program().parent_path();
   for (const char* place : {"../../shared/study/peers/peer.py", "../share/chunkmark/peers/peer.py"}) {
-    const fs::path path = (folder / place).lexically_normal();
+    fs::path path = (folder / place).lexically_normal();
     if (fs::exists(path)) return path;
   }
   throw Error(ErrorCode::kNotFound, "peer.py: expected it in shared/study/peers of the source tree");

@@ -3,12 +3,16 @@
 
 #include <string_view>
 
+#include "array/dtype.h"
 #include "base/bytes.h"
 
 namespace chunkmark::study {
 
-// Fills `out` with float32 numbers: "random" is uniform in [0, 1) (its mantissas do not compress, as in
-// memray-array), "smooth" a slow wave. Errors: kInvalidArgument for another kind of data.
-void fill_float32(MutableByteView out, std::string_view data, std::uint64_t seed);
+// Whether fill() can make elements of this type: integers, float32 and float64.
+bool can_fill(array::DType dtype);
+
+// Fills `out` with elements of `dtype`: "random" is uniform, floats in [0, 1) (their mantissas do not compress, as in
+// memray-array), "smooth" a slow wave. Errors: kInvalidArgument for another kind of data or of elements.
+void fill(MutableByteView out, array::DType dtype, std::string_view data, std::uint64_t seed);
 
 }  // namespace chunkmark::study

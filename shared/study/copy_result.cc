@@ -10,16 +10,24 @@ constexpr double kMaxSlope = 0.01;                          // extra bytes of he
 constexpr std::uint64_t kMaxFileResidentBytes = 8'000'000;  // so that a mapped file cannot hide a copy
 constexpr double kMaxMovedUncompressed = 0.01;              // with codec none nothing needs to pass through user space
 
-json::value seconds_json(std::vector<double> seconds) {
-  if (seconds.empty()) return nullptr;
-  std::sort(seconds.begin(), seconds.end());
-  const std::size_t middle = seconds.size() / 2;
-  const double median = seconds.size() % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2;
-  return json::object{
-      {"median", median}, {"min", seconds.front()}, {"max", seconds.back()}, {"repeat", seconds.size()}};
+json::value seconds_json(const CopyResult& result) {
+  if (result.seconds.empty()) return nullptr;
+  const auto [least, most] = std::minmax_element(result.seconds.begin(), result.seconds.end());
+  return json::object{{"median", median(result.seconds)},
+                      {"min", *least},
+                      {"max", *most},
+                      {"repeat", result.seconds.size()},
+                      {"processor", median(result.processor)}};
 }
 
 }  // namespace
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
 
 std::optional<bool> CopyResult::zero() const {
   const bool moved = copy_case.codec == "none" && figures.moved_user > kMaxMovedUncompressed;
@@ -32,6 +40,7 @@ json::object to_json(const CopyResult& result) {
   json::object object = to_json(result.copy_case);
   const CopyFigures& figures = result.figures;
   object["engine_version"] = result.engine_version;
+  object["libraries"] = result.libraries;
   object["array_bytes"] = figures.array_bytes;
   object["stored_bytes"] = result.stored_bytes;
   object["extra_copies"] = figures.extra_copies;
@@ -45,7 +54,7 @@ json::object to_json(const CopyResult& result) {
   object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes},
                         {"file_bytes", figures.file_bytes},
                         {"file_growth_bytes", figures.file_growth_bytes}};
-  object["seconds"] = seconds_json(result.seconds);
+  object["seconds"] = seconds_json(result);
   object["slope"] = result.slope ? json::value(*result.slope) : json::value(nullptr);
   const std::optional<bool> zero = result.zero();
   object["zero"] = zero ? json::value(*zero) : json::value(nullptr);

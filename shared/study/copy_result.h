@@ -15,15 +15,20 @@ namespace chunkmark::study {
 struct CopyResult {
   CopyCase copy_case;
   std::string engine_version;
+  json::object libraries;  // of an engine made of several: name to version, the engine first
   CopyFigures figures;
   std::uint64_t stored_bytes = 0;
-  std::vector<double> seconds;  // timed without tracing
-  std::optional<double> slope;  // extra heap bytes a byte of array, between two sizes; unset = not measured
-  std::string capture, report;  // paths within the run's folder
+  std::vector<double> seconds;    // timed without tracing
+  std::vector<double> processor;  // processor seconds of the same calls, of all threads
+  std::optional<double> slope;    // extra heap bytes a byte of array, between two sizes; unset = not measured
+  std::string capture, report;    // paths within the run's folder
 
   // Whether the cell is zero by the contract; unset when the slope was not measured.
   std::optional<bool> zero() const;
 };
+
+// The middle one, or the mean of the two in the middle; 0 of none.
+double median(std::vector<double> values);
 
 json::object to_json(const CopyResult& result);
 

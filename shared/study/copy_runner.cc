@@ -1,6 +1,5 @@
 #include "study/copy_runner.h"
 
-#include <cstdlib>
 #include <memory>
 
 #include "base/error.h"
@@ -27,7 +26,7 @@ zarr::ArrayMetadata metadata_of(const CopyCase& copy_case) {
 
 void check_content(ByteView array, const CopyCase& copy_case) {
   const auto expected = std::make_unique<std::byte[]>(array.size());
-  fill_float32({expected.get(), array.size()}, copy_case.data, kSeed);
+  fill({expected.get(), array.size()}, copy_case.dtype, copy_case.data, kSeed);
   for (std::size_t at = 0; at < array.size(); at += kCheckBytes) {
     const std::size_t bytes = std::min(kCheckBytes, array.size() - at);
     if (std::memcmp(array.data() + at, expected.get() + at, bytes) != 0) {
@@ -39,24 +38,20 @@ void check_content(ByteView array, const CopyCase& copy_case) {
 
 }  // namespace
 
-void run_copy_case(const CopyCase& copy_case, store::Store& store, Executor& executor, const SetMark& mark) {
-  const std::size_t bytes = copy_case.array_bytes();
-  // Not zeroed: the pages of a read's destination are first touched by the read, as for any other engine.
-  const std::unique_ptr<std::byte, decltype(&std::free)> array(static_cast<std::byte*>(std::malloc(bytes)), std::free);
-  if (array == nullptr)
-    throw Error(ErrorCode::kUnavailable, "array: no memory for " + std::to_string(bytes) + " bytes");
+void run_copy_case(const CopyCase& copy_case, MutableByteView array, store::Store& store, Executor& executor,
+                   const SetMark& mark) {
   if (copy_case.operation == "write") {
-    fill_float32({array.get(), bytes}, copy_case.data, kSeed);
+    fill(array, copy_case.dtype, copy_case.data, kSeed);
     mark("begin");
     zarr::Array::create(store, "array", metadata_of(copy_case), executor)
-        .write(array::Source::dense(array.get(), copy_case.dtype, copy_case.shape));
+        .write(array::Source::dense(array.data(), copy_case.dtype, copy_case.shape));
     mark("end");
   } else {
     mark("begin");
     zarr::Array::open(store, "array", executor)
-        .read_into(array::Dest::dense(array.get(), copy_case.dtype, copy_case.shape));
+        .read_into(array::Dest::dense(array.data(), copy_case.dtype, copy_case.shape));
     mark("end");
-    check_content({array.get(), bytes}, copy_case);
+    check_content(array, copy_case);
   }
 }
 

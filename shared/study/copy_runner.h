@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "base/bytes.h"
 #include "base/executor.h"
 #include "store/store.h"
 #include "study/copy_case.h"
@@ -13,7 +14,9 @@ namespace chunkmark::study {
 using SetMark = std::function<void(const char* name)>;
 
 // A write makes the array first; a read checks afterwards that it got the bytes that the write of this case stored.
-// Errors: whatever the engine throws; kCorrupt if the bytes read are not those written.
-void run_copy_case(const CopyCase& copy_case, store::Store& store, Executor& executor, const SetMark& mark);
+// `array` is memory of copy_case.array_bytes() bytes, which a read finds as it was given. Errors: whatever the engine
+// throws; kCorrupt if the bytes read are not those written.
+void run_copy_case(const CopyCase& copy_case, MutableByteView array, store::Store& store, Executor& executor,
+                   const SetMark& mark);
 
 }  // namespace chunkmark::study

@@ -35,7 +35,8 @@ Bytes content(Content kind, std::size_t n) {
   if (kind == Content::kSmooth || kind == Content::kRandomFloats) {
     std::normal_distribution<float> normal;
     for (std::size_t i = 0; i + 4 <= n; i += 4) {
-      store_le(&bytes[i], kind == Content::kSmooth ? static_cast<float>(i / 64) : normal(random));
+      const std::size_t step = i / 64;
+      store_le(&bytes[i], kind == Content::kSmooth ? static_cast<float>(step) : normal(random));
     }
   } else if (kind == Content::kNoise) {
     for (std::byte& b : bytes) b = static_cast<std::byte>(random());
@@ -268,7 +269,7 @@ TEST_CASE("with a checksum every flipped bit is found before it is decoded") {
   InlineExecutor executor;
   const DType dtype{Kind::kUInt, 2};
   const Bytes bytes = content(Content::kSmooth, 600);
-  for (Chain chain : chains(dtype)) {
+  for (const Chain& chain : chains(dtype)) {
     if (!chain.checksum) continue;
     const Bytes stored = encode(chain, source_of(bytes, dtype, {300}), executor);
     for (std::size_t i = 0; i < stored.size(); ++i) {

@@ -1,12 +1,13 @@
 """One storage call of another library, to be measured from outside.
 
     PYTHON peer.py write|read --engine ENGINE --path P --format zarr2|zarr3 --codec none|blosc|zstd|gzip \
-        --shape 5000,5000 --dtype float32 --data random|smooth [--threads N] [--time N]
+        --shape 5000,5000 [--chunks 5000,5000] --dtype float32 --data random|smooth [--threads N] [--time]
 
 The array is made (write) or the stored one is opened (read) first; then chunkmark_mark("begin") and ("end") are called
 around the storage call alone, if the process runs under the tracer. What was read is compared with what was written after
-"end". With --time N there are no marks: the call is repeated N times. Prints one JSON document; exit status 0, 1 when the
-content differs, 3 when the engine has no such format or codec.
+"end". With --time there are no marks and no comparison: for each line on standard input the call is made once more, and
+its seconds are printed. Every answer is one JSON object in one line. Exit status 0, 1 when the content differs, 3 when the
+engine has no such format or codec.
 
 Every engine works with its best settings for one large array on a local disk, without syncing (durability none), as its
 own documentation names them; the comments say which and why. This file runs in each engine's own environment, so libraries
@@ -147,7 +148,7 @@ class ZarrPython2(Engine):
             self.args.path,
             mode="w",
             shape=self.args.shape,
-            chunks=self.args.shape,
+            chunks=self.args.chunks,
             dtype=self.args.dtype,
             compressor=numcodecs_compressor(self.args.codec),
         )
@@ -190,7 +191,7 @@ class ZarrPython3(Engine):
         return zarr.create_array(
             store,
             shape=self.args.shape,
-            chunks=self.args.shape,
+            chunks=self.args.chunks,
             dtype=self.args.dtype,
             zarr_format=2 if is_v2 else 3,
             compressors=numcodecs_compressor(self.args.codec)
@@ -221,7 +222,7 @@ class ZarrPython3(Engine):
 
 class Obstore(ZarrPython3):
     # zarr-python over the Rust object_store: https://developmentseed.org/obstore/latest/integrations/
-    packages = ("zarr", "obstore", "numcodecs", "numpy")
+    packages = ("obstore", "zarr", "numcodecs", "numpy")
 
     def make_store(self):
         from obstore.store import LocalStore
@@ -234,7 +235,7 @@ class Obstore(ZarrPython3):
 class Zarrs(ZarrPython3):
     # The Rust codec pipeline in place of zarr-python's, which reads and writes local files by itself:
     # https://github.com/zarrs/zarrs-python (README, Usage)
-    packages = ("zarr", "zarrs", "numpy")
+    packages = ("zarrs", "zarr", "numpy")
 
     def configure(self):
         import zarr
@@ -252,7 +253,7 @@ class Zarrs(ZarrPython3):
 class Icechunk(ZarrPython3):
     # One commit of one array. The chunk is an object of the repository; it counts as stored when the commit is done, so
     # that the commit is part of the write: https://icechunk.io/en/stable/quickstart/
-    packages = ("zarr", "icechunk", "numcodecs", "numpy")
+    packages = ("icechunk", "zarr", "numcodecs", "numpy")
 
     def storage(self):
         import icechunk
@@ -328,11 +329,11 @@ class TensorStore(Engine):
         self.array = tensorstore.open(spec, context=context, **how).result()
 
     def open_for_write(self):
-        shape = list(self.args.shape)
+        shape, chunks = list(self.args.shape), list(self.args.chunks)
         if self.args.format == "zarr2":
             metadata = {
                 "shape": shape,
-                "chunks": shape,
+                "chunks": chunks,
                 "dtype": np.dtype(self.args.dtype).str,
                 "compressor": self.compressor_v2(),
                 "fill_value": 0,
@@ -341,7 +342,7 @@ class TensorStore(Engine):
             metadata = {
                 "shape": shape,
                 "data_type": self.args.dtype,
-                "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": shape}},
+                "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunks}},
                 "codecs": self.codecs_v3(),
                 "fill_value": 0,
             }
@@ -367,6 +368,10 @@ ENGINES = {
 }
 
 
+def extents(text):
+    return tuple(int(n) for n in text.split(","))
+
+
 def parse(argv):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("operation", choices=["write", "read"])
@@ -374,18 +379,16 @@ def parse(argv):
     parser.add_argument("--path", required=True)
     parser.add_argument("--format", choices=["zarr2", "zarr3"], required=True)
     parser.add_argument("--codec", choices=["none", "blosc", "zstd", "gzip"], required=True)
-    parser.add_argument("--shape", type=lambda text: tuple(int(n) for n in text.split(",")), required=True)
+    parser.add_argument("--shape", type=extents, required=True)
+    parser.add_argument("--chunks", type=extents)
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--data", choices=["random", "smooth"], default="random")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--time", type=int, default=0, metavar="N")
+    parser.add_argument("--time", action="store_true")
     args = parser.parse_args(argv)
+    args.chunks = args.chunks or args.shape
     args.path = os.path.abspath(args.path)
     return args
-
-
-def stored_bytes(path):
-    return sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(path) for name in names)
 
 
 def run_once(args, engine, array, mark):
@@ -396,42 +399,35 @@ def run_once(args, engine, array, mark):
     else:
         engine.open_for_read()
     call = (lambda: engine.write(array)) if args.operation == "write" else engine.read
-    begin = time.perf_counter()
+    begin, processor = time.perf_counter(), time.process_time()
     mark("begin")
     result = call()
     mark("end")
-    return time.perf_counter() - begin, result
+    return {"seconds": time.perf_counter() - begin, "processor": time.process_time() - processor}, result
+
+
+def answer(args, engine, times):
+    print(json.dumps({"engine": args.engine, "versions": engine.versions(), **times}), flush=True)
 
 
 def main(argv):
     args = parse(argv)
     engine = ENGINES[args.engine](args)
-    mark = find_mark() if args.time == 0 else lambda name: None
     array = make_array(args.data, args.shape, args.dtype) if args.operation == "write" else None
-    seconds = []
-    difference = None
     try:
-        for _ in range(max(1, args.time)):
-            elapsed, result = run_once(args, engine, array, mark)
-            seconds.append(elapsed)
-            if args.operation == "read":
-                difference = difference or differs(result, args.data, args.shape, args.dtype)
-            del result
+        if args.time:
+            for _ in sys.stdin:
+                answer(args, engine, run_once(args, engine, array, lambda name: None)[0])
+            return 0
+        times, result = run_once(args, engine, array, find_mark())
     except Unsupported as refusal:
         print(f"peer.py: {args.engine}: {refusal}", file=sys.stderr)
         return 3
+    difference = differs(result, args.data, args.shape, args.dtype) if args.operation == "read" else None
     if difference:
         print(f"peer.py: {args.engine}: {args.path}: {difference}", file=sys.stderr)
         return 1
-    report = {
-        "engine": args.engine,
-        "versions": engine.versions(),
-        "python": sys.version.split()[0],
-        "stored_bytes": stored_bytes(args.path),
-    }
-    if args.time > 0:
-        report["seconds"] = seconds
-    print(json.dumps(report))
+    answer(args, engine, times)
     return 0
 
 

@@ -1,0 +1,89 @@
+// The study in the form of memray-array's README, so that both can be read side by side.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "native/cli/copy_table.h"
+
+namespace chunkmark::cli {
+namespace {
+
+// One engine on one format; its cells by codec.
+struct Row {
+  std::string filesystem, engine, format;
+  std::map<std::string, std::uint64_t> copies;
+};
+
+std::string title(const std::string& filesystem) {
+  return filesystem == "local" ? "Local" : filesystem == "s3" ? "S3" : filesystem;
+}
+
+void add(std::vector<Row>& rows, const Row& key, const std::string& codec, std::uint64_t copies) {
+  const auto same = [&](const Row& row) {
+    return row.filesystem == key.filesystem && row.engine == key.engine && row.format == key.format;
+  };
+  auto row = std::find_if(rows.begin(), rows.end(), same);
+  if (row == rows.end()) row = rows.insert(rows.end(), key);
+  row->copies[codec] = copies;
+}
+
+std::vector<Row> rows_of(const CopyTable& table, const std::string& operation) {
+  std::vector<Row> rows;
+  for (const char* format : {"2", "3"}) {
+    for (const study::PublishedCopy& row : table.published) {
+      if (row.operation != operation || row.format.back() != *format) continue;
+      const std::string engine = (row.engine == "obstore" ? "obstore, zarr-python " : "zarr-python ") +
+                                 row.zarr_python + " ([" + row.source + "](" + row.url + "), " + row.published + ")";
+      add(rows, {title(row.filesystem), engine, format, {}}, row.codec, row.extra_copies);
+    }
+    for (const study::CopyResult& result : table.results) {
+      const study::CopyCase& copy_case = result.copy_case;
+      if (copy_case.operation != operation || copy_case.format.back() != *format) continue;
+      add(rows, {title(copy_case.filesystem), copy_case.engine + " " + result.engine_version, format, {}},
+          copy_case.codec, result.figures.extra_copies);
+    }
+  }
+  return rows;
+}
+
+void print_operation(const CopyTable& table, const std::string& operation, const char* heading, const char* lead) {
+  const std::vector<Row> rows = rows_of(table, operation);
+  if (rows.empty()) return;
+  std::vector<std::string> codecs;
+  std::map<std::string, std::uint64_t> least;
+  for (const char* codec : {"none", "blosc", "zstd", "gzip"}) {
+    for (const Row& row : rows) {
+      const auto found = row.copies.find(codec);
+      if (found == row.copies.end()) continue;
+      if (least.emplace(codec, found->second).second) codecs.emplace_back(codec);
+      least[codec] = std::min(least[codec], found->second);
+    }
+  }
+  std::printf("### %s\n\n%s (Bold: the least of the column.)\n\n", heading, lead);
+  std::string head = "| Filesystem | Engine | Zarr format |", rule = "|---|---|---|";
+  for (const std::string& codec : codecs) {
+    head += codec == "none" ? " Uncompressed |" : " Compressed (" + codec + ") |";
+    rule += "---|";
+  }
+  std::printf("%s\n%s\n", head.c_str(), rule.c_str());
+  for (const Row& row : rows) {
+    std::string line = "| " + row.filesystem + " | " + row.engine + " | " + row.format + " |";
+    for (const std::string& codec : codecs) {
+      const auto found = row.copies.find(codec);
+      const std::string number = found == row.copies.end() ? "" : std::to_string(found->second);
+      line +=
+          found != row.copies.end() && found->second == least[codec] ? " **" + number + "** |" : " " + number + " |";
+    }
+    std::printf("%s\n", line.c_str());
+  }
+  std::printf("\n");
+}
+
+}  // namespace
+
+void print_markdown(const CopyTable& table) {
+  print_operation(table, "write", "Writes", "Number of extra copies needed to write an array to storage using Zarr.");
+  print_operation(table, "read", "Reads", "Number of extra copies needed to read an array from storage using Zarr.");
+}
+
+}  // namespace chunkmark::cli

@@ -1,0 +1,146 @@
+#include "native/cli/copy_table.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "native/cli/text.h"
+
+namespace chunkmark::cli {
+namespace {
+
+constexpr std::size_t kName = 33, kCopies = 10, kColumn = 9;
+
+// Escape sequences around a row, on a terminal; nothing elsewhere or where NO_COLOR asks for that.
+class Style {
+ public:
+  Style() : on_(is_terminal(STDOUT_FILENO) && std::getenv("NO_COLOR") == nullptr) {}
+  std::string bold(const std::string& text) const { return in("1", text); }
+  std::string dim(const std::string& text) const { return in("2", text); }
+  std::string copies(std::uint64_t extra, const std::string& text) const { return in(extra == 0 ? "32" : "33", text); }
+
+ private:
+  std::string in(const char* code, const std::string& text) const {
+    return on_ ? std::string("\033[") + code + "m" + text + "\033[0m" : text;
+  }
+
+  bool on_;
+};
+
+std::string cell_name(const study::CopyCase& copy_case) {
+  return copy_case.operation + ", " + copy_case.format + ", " + copy_case.codec;
+}
+
+std::string columns(const std::vector<std::string>& texts) {
+  std::string row;
+  for (const std::string& text : texts) row += padded_left(text, kColumn);
+  return row;
+}
+
+// A published row has no figures beyond these two. Its mark is hollow: nobody has measured it here.
+std::string published_row(const study::PublishedCopy& row, const std::string& codec) {
+  std::string name = row.engine == "obstore" ? "obstore, zarr " : "zarr-python ";
+  name += row.zarr_python;
+  if (row.codec != codec) name += ", " + row.codec;
+  const std::string heap = row.extra_heap ? decimal(*row.extra_heap, 3) : "-";
+  return padded("  " + name, kName) + padded("□" + copy_glyph(row.extra_copies).substr(std::string("■").size()), 5) +
+         padded(std::to_string(row.extra_copies), kCopies - 5) + padded_left(heap, kColumn) + "   published " +
+         row.published;
+}
+
+std::string time_text(const study::CopyResult& result) {
+  if (result.seconds.empty()) return "-";
+  const double ms = study::median(result.seconds) * 1000;
+  return decimal(ms, ms < 100 ? 1 : 0) + " ms";
+}
+
+std::string measured_row(const study::CopyResult& result, const Style& style) {
+  const study::CopyFigures& figures = result.figures;
+  const std::string glyph = padded(copy_glyph(figures.extra_copies), 5);
+  const std::string count = padded(std::to_string(figures.extra_copies), kCopies - 5);
+  std::string row = padded("  " + result.copy_case.engine + " " + result.engine_version, kName);
+  if (result.copy_case.engine == "chunkmark") row = style.bold(row);
+  row += style.copies(figures.extra_copies, glyph + count);
+  row += columns({decimal(figures.extra_heap, 3), decimal(figures.moved_user, 2),
+                  decimal(figures.moved_in + figures.moved_out, 2),
+                  bytes_text(static_cast<double>(figures.file_growth_bytes)), time_text(result)});
+  if (result.slope) {
+    row += padded_left(decimal(*result.slope, 4), kColumn);
+    row += result.zero().value_or(false) ? style.copies(0, " zero") : "";
+  }
+  return row;
+}
+
+// The answer in one line: how many cells of ours hold nothing besides the array, and what the others need there.
+void print_answer(const CopyTable& table, const Style& style) {
+  std::size_t ours = 0, ours_without = 0;
+  std::vector<std::uint64_t> others;
+  for (const study::CopyResult& result : table.results) {
+    if (result.copy_case.engine == "chunkmark") {
+      ++ours;
+      ours_without += result.figures.extra_copies == 0;
+    } else {
+      others.push_back(result.figures.extra_copies);
+    }
+  }
+  std::string answer;
+  if (ours > 0) {
+    answer = "chunkmark: no extra copy in " + std::to_string(ours_without) + " of " + std::to_string(ours) + " cells";
+  }
+  if (!others.empty()) {
+    const auto [least, most] = std::minmax_element(others.begin(), others.end());
+    answer += (answer.empty() ? "" : "; ") + std::string("the others: ") + std::to_string(*least) + " to " +
+              std::to_string(*most);
+  }
+  if (!answer.empty()) std::printf("\n%s.\n", style.bold(answer).c_str());
+}
+
+}  // namespace
+
+CopyTable::CopyTable(std::vector<study::CopyResult> measured) : results(std::move(measured)) {
+  for (const study::PublishedCopy& row : study::published_copies()) {
+    if (std::any_of(results.begin(), results.end(),
+                    [&](const study::CopyResult& result) { return row.is_beside(result.copy_case); })) {
+      published.push_back(row);
+    }
+  }
+}
+
+void print_table(const CopyTable& table) {
+  const Style style;
+  const bool slope = std::any_of(table.results.begin(), table.results.end(),
+                                 [](const study::CopyResult& result) { return result.slope.has_value(); });
+  std::vector<std::string> heads{"heap", "moved", "kernel", "files", "median"};
+  if (slope) heads.emplace_back("slope");
+  std::printf("%s\n",
+              style.dim(padded("", kName) + padded("extra copies", kCopies) + columns(heads).substr(2)).c_str());
+  std::string last_cell;
+  for (const study::CopyResult& result : table.results) {
+    const std::string cell = cell_name(result.copy_case);
+    if (cell != last_cell) {
+      std::printf("%s%s\n", last_cell.empty() ? "" : "\n", style.bold(cell).c_str());
+      for (const study::PublishedCopy& row : table.published) {
+        if (row.is_beside(result.copy_case)) {
+          std::printf("%s\n", style.dim(published_row(row, result.copy_case.codec)).c_str());
+        }
+      }
+    }
+    last_cell = cell;
+    std::printf("%s\n", measured_row(result, style).c_str());
+  }
+  print_answer(table, style);
+  std::printf(
+      "\nextra copies  array-sized buffers alive at the heap peak besides the array: ■ the array, ▯ a copy\n"
+      "heap          (peak heap - array) / array; moved: bytes through memcpy; kernel: read and written\n"
+      "files         what mapped files made resident; median: of runs without tracing, engines in turn\n");
+  if (slope) std::printf("slope         growth of the heap a byte of array; zero: by the contract, see the README\n");
+  if (!table.published.empty()) {
+    const study::PublishedCopy& row = table.published.front();
+    std::printf("□             not measured here: published by %s, %s\n", row.source.c_str(), row.published.c_str());
+    std::printf("              %s\n", row.url.c_str());
+  }
+}
+
+}  // namespace chunkmark::cli

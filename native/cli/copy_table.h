@@ -1,0 +1,25 @@
+// The tables of a copy study: in the terminal, and as Markdown in the form of memray-array's README.
+#pragma once
+
+#include <vector>
+
+#include "study/copy_result.h"
+#include "study/published_copies.h"
+
+namespace chunkmark::cli {
+
+struct CopyTable {
+  explicit CopyTable(std::vector<study::CopyResult> measured);
+
+  std::vector<study::CopyResult> results;       // cell by cell, ours last in each
+  std::vector<study::PublishedCopy> published;  // of the cells that were measured
+};
+
+// One block a cell: what was published, what was measured of the peers, ours. At most 100 columns; colours on a
+// terminal only.
+void print_table(const CopyTable& table);
+
+// Two tables, writes and reads: one row an engine, one column a codec, the least number of each column in bold.
+void print_markdown(const CopyTable& table);
+
+}  // namespace chunkmark::cli

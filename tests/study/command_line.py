@@ -1,0 +1,117 @@
+"""What `chunkmark copies` prints and refuses: command_line.py CHUNKMARK"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CHUNKMARK = sys.argv.pop(1)
+SMALL = ["--shape", "64,64", "--repeat", "1"]
+COLUMNS = 100
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self.temporary.name)
+
+    def tearDown(self):
+        self.temporary.cleanup()
+
+    def copies(self, *words, status=0, **environment):
+        # No peers here: an empty cache.
+        store = [] if "--store" in words else ["--store", str(self.folder)]
+        result = subprocess.run([CHUNKMARK, "copies", "--out", str(self.folder / "runs"), *store, *words],
+                                capture_output=True, text=True,
+                                env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache"), **environment})
+        self.assertEqual(result.returncode, status, result.stderr)
+        return result
+
+    def test_json_is_one_document_and_the_run_that_was_kept(self):
+        result = self.copies(*SMALL, "--json")
+        run = json.loads(result.stdout)
+        kept = list((self.folder / "runs").glob("*/run.json"))
+        self.assertEqual([json.loads(path.read_text()) for path in kept], [run])
+        self.assertEqual(run["schema"], "chunkmark.run/1")
+        self.assertEqual(len(run["results"]), 8)
+        for row in run["results"]:
+            self.assertEqual(row["seconds"]["repeat"], 1)
+            for path in (row["capture"], row["report"]):
+                self.assertTrue((kept[0].parent / path).is_file(), path)
+
+    def test_published_rows_stand_beside_their_cells(self):
+        run = json.loads(self.copies(*SMALL, "--json", "--format", "zarr2").stdout)
+        self.assertEqual([(row["operation"], row["codec"], row["extra_copies"]) for row in run["published"]],
+                         [("write", "none", 0), ("write", "blosc", 2), ("read", "none", 1), ("read", "blosc", 1)])
+        for row in run["published"]:
+            self.assertEqual((row["source"], row["engine"], row["zarr_python"], row["filesystem"]),
+                             ("memray-array", "zarr-python-2", "2.18.5", "local"))
+            self.assertIn("memray-array", row["url"])
+            self.assertTrue(row["published"])
+
+    def test_nothing_is_published_of_other_data(self):
+        self.assertEqual(json.loads(self.copies(*SMALL, "--json", "--data", "smooth").stdout)["published"], [])
+
+    def test_table_is_plain_and_narrow(self):
+        table = self.copies(*SMALL, "--slope").stdout
+        self.assertNotIn("\033", table)
+        self.assertEqual([line for line in table.splitlines() if len(line) > COLUMNS], [])
+        self.assertIn("\nwrite, zarr2, none\n  zarr-python 2.18.5             □    0", table)
+
+    def test_markdown_is_two_tables(self):
+        lines = self.copies(*SMALL, "--markdown").stdout.splitlines()
+        self.assertEqual([line for line in lines if line.startswith("#")], ["### Writes", "### Reads"])
+        head = "| Filesystem | Engine | Zarr format | Uncompressed | Compressed (blosc) | Compressed (zstd) |"
+        self.assertEqual(lines.count(head), 2)
+        rows = [line for line in lines if line.startswith("| Local")]
+        self.assertEqual({line.count("|") for line in rows}, {head.count("|")})
+        self.assertEqual(sum("chunkmark" in line for line in rows), 4)
+
+    def test_a_store_is_a_folder_or_a_file_url(self):
+        self.copies(*SMALL, "--codec", "none", "--store", f"file://{self.folder}/deeper")
+        self.assertEqual(list((self.folder / "deeper").iterdir()), [])  # made, used, and left empty
+
+    def test_only_the_operations_asked_for(self):
+        run = json.loads(self.copies(*SMALL, "--json", "--operation", "read").stdout)
+        self.assertEqual({row["operation"] for row in run["results"]}, {"read"})
+
+    def test_types_and_chunks(self):
+        for dtype, chunks in [("int8", "64,64"), ("uint16", "30,64"), ("float64", "10,10"), ("int64", "64,1")]:
+            with self.subTest(dtype=dtype):
+                run = json.loads(self.copies(*SMALL, "--json", "--codec", "blosc", "--format", "zarr3", "--dtype", dtype,
+                                             "--chunks", chunks).stdout)
+                self.assertEqual((run["settings"]["dtype"], len(run["results"])), (dtype, 2))
+
+    def test_missing_peers_are_named_with_what_installs_them(self):
+        errors = self.copies(*SMALL, "--codec", "none").stderr
+        for words in ("zarr-python-2", "zarr-python-3", "obstore", "tensorstore", "zarrs", "icechunk", "./dev peers"):
+            self.assertIn(words, errors)
+
+    def test_refusals(self):
+        for words, status, told in [
+            (["--engine", "zarrs"], 1, "zarrs: not installed; ./dev peers installs it"),
+            (["--engine", "netcdf"], 2, "netcdf"),
+            (["--codec", "lz4"], 2, "lz4"),
+            (["--dtype", "complex64"], 2, "expected an integer type, float32 or float64, found complex64"),
+            (["--chunks", "8"], 1, "expected 2 extents as --shape has, found 1"),
+            (["--shape", "0"], 2, "0"),
+            (["--store", "s3://bucket/prefix"], 1, "expected a folder or a file:// URL, found s3://bucket/prefix"),
+            (["--json", "--markdown"], 2, "--markdown"),
+            (["--durability", "power_loss", "--engine", "zarrs"], 1, "durability none only, found power_loss"),
+        ]:
+            with self.subTest(words=words):
+                result = self.copies(*words, status=status)
+                self.assertEqual(result.stdout, "")
+                self.assertIn(told, result.stderr)
+
+    def test_a_durable_run_measures_ours_alone(self):
+        run = json.loads(self.copies(*SMALL, "--json", "--durability", "power_loss", "--codec", "none").stdout)
+        self.assertEqual({row["engine"] for row in run["results"]}, {"chunkmark"})
+        self.assertEqual(run["settings"]["durability"], "power_loss")
+
+
+if __name__ == "__main__":
+    unittest.main()
