@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
 #include "native/cli/text.h"
@@ -61,7 +62,7 @@ void print_document(const json::object& document) {
 int run_compare(const Options& options) {
   const auto read = [](const std::string& path) {
     const MappedFile file(path);
-    return profile::ComparedCapture(file.bytes(), path);
+    return profile::ComparedCapture(capture_file(file, path));
   };
   const profile::ComparedCapture a = read(options.a), b = read(options.b);
   const json::object document =

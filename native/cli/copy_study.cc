@@ -1,6 +1,7 @@
 #include "native/cli/copy_study.h"
 
 #include "base/error.h"
+#include "native/cli/capture_file.h"
 #include "native/cli/child_process.h"
 #include "native/cli/files.h"
 #include "native/cli/peers.h"
@@ -89,7 +90,7 @@ bool CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::p
 
 study::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const std::filesystem::path& path) const {
   const MappedFile file(path);
-  const profile::CaptureAnalysis capture(file.bytes(), path.filename().string());
+  const profile::CaptureAnalysis capture(capture_file(file, path.filename().string()));
   if (!capture.main().has_window()) {
     throw Error(ErrorCode::kCorrupt, path.filename().string() + ": expected the marks begin and end, found none");
   }

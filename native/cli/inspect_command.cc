@@ -1,11 +1,11 @@
 #include <cstdio>
 #include <memory>
 
-#include "api/api.h"
-#include "base/error.h"
+#include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
 #include "native/cli/text.h"
+#include "report/inspect_document.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -58,19 +58,16 @@ void print_document(const json::object& document) {
 }
 
 int run_inspect(const Options& options) {
-  api::MethodTable methods;
-  api::add_profile_methods(methods);
   const MappedFile file(options.file);
-  json::object params{{"name", options.file}};
-  if (options.array_bytes > 0) params["array_bytes"] = options.array_bytes;
-  const json::value document = methods.at("profile.inspect")(params, file.bytes());
+  const profile::CaptureAnalysis capture(capture_file(file, options.file));
+  const json::object document = report::inspect_document(capture, options.array_bytes);
   for (const json::value& finding : document.at("findings").as_array()) {
     std::fprintf(stderr, "chunkmark: %s\n", finding.get_string().c_str());
   }
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);
   } else {
-    print_document(document.as_object());
+    print_document(document);
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
 #include "native/cli/places.h"
@@ -11,10 +12,11 @@ namespace chunkmark::cli {
 void write_report(const std::filesystem::path& capture_path, std::uint64_t array_bytes, const std::string& title,
                   const json::value& result, const std::filesystem::path& out) {
   const MappedFile page(web_folder() / "report.html");
-  const MappedFile file(capture_path);
-  const profile::CaptureAnalysis capture(file.bytes(), capture_path.string());
+  const MappedFile mapped(capture_path);
+  const profile::CaptureFile file = capture_file(mapped, capture_path.string());
+  const profile::CaptureAnalysis capture(file);
   write_file(out, report::report_page(as_text(page.bytes()),
-                                      report::report_document(file.bytes(), capture, array_bytes, title, result)));
+                                      report::report_document(file, capture, array_bytes, title, result)));
 }
 
 void add_report_command(CLI::App& app, Run& run) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
 #include "native/cli/text.h"
@@ -55,7 +56,7 @@ void print_verdict(const profile::CaptureAnalysis& capture, std::uint64_t array_
 // What the capture says, and the status that the command line promises.
 int conclude(const Options& options, int status) {
   const MappedFile file(options.output);
-  const profile::CaptureAnalysis capture(file.bytes(), options.output);
+  const profile::CaptureAnalysis capture(capture_file(file, options.output));
   print_verdict(capture, options.array_bytes, options.output);
   const json::object document = report::inspect_document(capture, options.array_bytes);
   if (options.json) std::fputs(pretty_json(document).c_str(), stdout);

@@ -1,84 +1,64 @@
-#include "profile/coarse_grid.h"
+#include "profile/row_table.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 namespace chunkmark::profile {
-namespace {
 
-class Grid {
- public:
-  Grid(std::vector<std::uint32_t> exact, std::uint32_t end, std::size_t instants) : instants_(std::move(exact)) {
-    for (std::size_t i = 0; i <= instants; ++i) {
-      instants_.push_back(static_cast<std::uint32_t>(std::uint64_t{end} * i / instants));
-    }
-    std::sort(instants_.begin(), instants_.end());
-    instants_.erase(std::unique(instants_.begin(), instants_.end()), instants_.end());
+CoarseGrid::CoarseGrid(std::vector<std::uint32_t> exact, std::uint32_t end, std::size_t instants)
+    : instants_(std::move(exact)) {
+  for (std::size_t i = 0; i <= instants; ++i) {
+    instants_.push_back(static_cast<std::uint32_t>(std::uint64_t{end} * i / instants));
   }
-  std::uint32_t at_or_after(std::uint32_t t) const {
-    if (t == kAlive) return t;
-    const auto at = std::lower_bound(instants_.begin(), instants_.end(), t);
-    return at != instants_.end() ? *at : t;
-  }
-
- private:
-  std::vector<std::uint32_t> instants_;
-};
-
-void coarsen(Intervals& intervals, const Grid& grid) {
-  struct Sum {
-    std::uint64_t bytes = 0;
-    std::uint32_t blocks = 0;
-  };
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint16_t>, Sum> rows;
-  for (std::size_t i = 0; i < intervals.rows(); ++i) {
-    Sum& sum = rows[{grid.at_or_after(intervals.t0[i]), grid.at_or_after(intervals.t1[i]), intervals.stack[i],
-                     intervals.thread[i]}];
-    sum.bytes += intervals.bytes[i];
-    sum.blocks += intervals.blocks[i];
-  }
-  intervals = Intervals();
-  for (const auto& [key, sum] : rows) {
-    const auto& [t0, t1, stack, thread] = key;
-    intervals.t0.push_back(t0);
-    intervals.t1.push_back(t1);
-    intervals.bytes.push_back(sum.bytes);
-    intervals.blocks.push_back(sum.blocks);
-    intervals.stack.push_back(stack);
-    intervals.thread.push_back(thread);
-  }
+  std::sort(instants_.begin(), instants_.end());
+  instants_.erase(std::unique(instants_.begin(), instants_.end()), instants_.end());
 }
 
-void coarsen(Moves& moves, const Grid& grid) {
-  struct Sum {
-    std::uint64_t bytes = 0;
-    std::uint32_t calls = 0;
-  };
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>, Sum> rows;
-  for (std::size_t i = 0; i < moves.rows(); ++i) {
-    Sum& sum = rows[{grid.at_or_after(moves.t[i]), moves.stack[i], moves.thread[i]}];
-    sum.bytes += moves.bytes[i];
-    sum.calls += moves.calls[i];
-  }
-  moves = Moves();
-  for (const auto& [key, sum] : rows) {
-    const auto& [t, stack, thread] = key;
-    moves.t.push_back(t);
-    moves.bytes.push_back(sum.bytes);
-    moves.calls.push_back(sum.calls);
-    moves.stack.push_back(stack);
-    moves.thread.push_back(thread);
-  }
+std::uint32_t CoarseGrid::at_or_after(std::uint32_t t) const {
+  if (t == kAlive) return t;
+  const auto at = std::lower_bound(instants_.begin(), instants_.end(), t);
+  return at != instants_.end() ? *at : t;
 }
 
-}  // namespace
+std::size_t RowTable::KeyHash::operator()(const Key& key) const {
+  // Multiplication and folding of two odd constants' products: the mixing step of wyhash.
+  const std::uint64_t times = (std::uint64_t{key.t0} << 32 | key.t1) ^ 0x9e3779b97f4a7c15u;
+  const std::uint64_t place = (std::uint64_t{key.stack} << 16 | key.thread) ^ 0xbf58476d1ce4e5b9u;
+  std::uint64_t mixed = times * 0x94d049bb133111ebu ^ place;
+  mixed = (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9u;
+  return static_cast<std::size_t>(mixed ^ mixed >> 32);
+}
 
-void coarsen(Columns& columns, std::vector<std::uint32_t> exact, std::size_t enough_rows, std::size_t instants) {
-  const Grid grid(std::move(exact), columns.end_ticks, instants);
-  if (columns.intervals.rows() > enough_rows) coarsen(columns.intervals, grid);
-  if (columns.copies.rows() > enough_rows) coarsen(columns.copies, grid);
-  if (columns.transfers.rows() > enough_rows) coarsen(columns.transfers, grid);
+RowTable::RowTable(std::shared_ptr<const CoarseGrid> grid, std::size_t enough_rows)
+    : grid_(std::move(grid)), enough_rows_(enough_rows) {}
+
+void RowTable::add(const Row& row) {
+  if (!merged_.empty()) {
+    merge(row);
+    return;
+  }
+  rows_.push_back(row);
+  if (rows_.size() <= enough_rows_) return;
+  for (const Row& kept : rows_) merge(kept);
+  rows_ = {};
+}
+
+void RowTable::merge(const Row& row) {
+  Sum& sum = merged_[{grid_->at_or_after(row.t0), grid_->at_or_after(row.t1), row.stack, row.thread}];
+  sum.bytes += row.bytes;
+  sum.blocks += row.blocks;
+}
+
+std::vector<Row> RowTable::take() {
+  rows_.reserve(rows_.size() + merged_.size());
+  for (const auto& [key, sum] : merged_) {
+    rows_.push_back({key.t0, key.t1, key.stack, sum.blocks, sum.bytes, key.thread});
+  }
+  merged_ = {};
+  std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+    return std::tie(a.t0, a.t1, a.stack, a.thread, a.bytes) < std::tie(b.t0, b.t1, b.stack, b.thread, b.bytes);
+  });
+  return std::move(rows_);
 }
 
 }  // namespace chunkmark::profile

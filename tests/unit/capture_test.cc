@@ -54,7 +54,7 @@ struct Sample {
 
 TEST_CASE("a capture reads back as it was written") {
   const Sample sample;
-  CaptureReader reader(sample.file, "a.cmk");
+  CaptureReader reader({sample.file, "a.cmk"});
   Seen seen;
   reader.read(seen);
   CHECK(reader.complete());
@@ -80,7 +80,7 @@ TEST_CASE("a capture cut at any byte reads up to the cut and says so") {
   const Sample sample;
   std::size_t last_events = 0;
   for (std::size_t cut = kCaptureMagic.size(); cut < sample.file.size(); ++cut) {
-    CaptureReader reader(ByteView(sample.file).first(cut), "a.cmk");
+    CaptureReader reader({ByteView(sample.file).first(cut), "a.cmk"});
     Seen seen;
     reader.read(seen);
     CHECK_FALSE(reader.complete());
@@ -91,7 +91,7 @@ TEST_CASE("a capture cut at any byte reads up to the cut and says so") {
   }
   CHECK(last_events == sample.events.size());
   for (std::size_t cut = 0; cut < kCaptureMagic.size(); ++cut) {
-    CHECK_THROWS_AS(CaptureReader(ByteView(sample.file).first(cut), "a.cmk"), Error);
+    CHECK_THROWS_AS(CaptureReader({ByteView(sample.file).first(cut), "a.cmk"}), Error);
   }
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("a damaged byte anywhere is noticed, and what was read before it is ri
   for (std::size_t at = kCaptureMagic.size(); at < sample.file.size(); ++at) {
     std::vector<std::byte> damaged = sample.file;
     damaged[at] ^= std::byte{0x40};
-    CaptureReader reader(damaged, "a.cmk");
+    CaptureReader reader({damaged, "a.cmk"});
     Seen seen;
     reader.read(seen);
     for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
@@ -117,7 +117,7 @@ TEST_CASE("a name that is referred to a thousand times costs its bytes once, and
   writer.flush();
   writer.add_symbols({{frame, std::vector<Symbol>(1000, {std::string(50'000, 'f'), "", 1})}});
   writer.finish({});
-  CaptureReader reader(file, "a.cmk");
+  CaptureReader reader({file, "a.cmk"});
   Seen seen;
   reader.read(seen);
   std::size_t bytes = 0;
@@ -128,7 +128,7 @@ TEST_CASE("a name that is referred to a thousand times costs its bytes once, and
 
 TEST_CASE("what is not a capture is refused by name") {
   const std::string text = "<!DOCTYPE html><html>";
-  CHECK_THROWS_WITH(CaptureReader(as_byte_view(text), "page.html"),
+  CHECK_THROWS_WITH(CaptureReader({as_byte_view(text), "page.html"}),
                     "page.html: not a Chunkmark capture: expected the magic number CMKCAP1, found 21 bytes that begin "
                     "otherwise");
 }
