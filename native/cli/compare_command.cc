@@ -41,8 +41,8 @@ void print_document(const json::object& document) {
   }
   for (const char* key : {"allocations", "extra_copies"}) {
     if (a.at(key).is_null() || b.at(key).is_null()) continue;
-    row(key, decimal(number(a.at(key)), 0), decimal(number(b.at(key)), 0),
-        decimal(number(b.at(key)) - number(a.at(key)), 0));
+    const double left = number(a.at(key)), right = number(b.at(key));
+    row(key, decimal(left, 0), decimal(right, 0), (right >= left ? "+" : "") + decimal(right - left, 0));
   }
   for (const json::value& value : document.at("moments").as_array()) {
     const json::object& moment = value.as_object();
@@ -71,6 +71,9 @@ int run_compare(const Options& options) {
     for (const json::value& finding : document.at(side).at("findings").as_array()) {
       std::fprintf(stderr, "chunkmark: %s: %s\n", side, finding.get_string().c_str());
     }
+  }
+  if (document.at("moments").as_array().empty()) {
+    std::fprintf(stderr, "chunkmark: no mark is in both captures: try --align peak or --align time\n");
   }
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include <ctime>
 #include <fstream>
 #include <thread>
 
@@ -30,15 +29,6 @@ std::string operating_system() {
 }
 
 }  // namespace
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 json::object environment_json() {
   const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));

@@ -7,7 +7,4 @@ namespace chunkmark::cli {
 
 json::object environment_json();
 
-// Now, as "2026-11-22T10:00:00Z".
-std::string utc_now();
-
 }  // namespace chunkmark::cli

@@ -27,19 +27,28 @@ void CaptureReader::read(CaptureVisitor& visitor) {
   try {
     while (at < file_.bytes.size()) {
       if (file_.bytes.size() - at < kSectionHeaderBytes) {
-        throw Error(ErrorCode::kCorrupt, file_.name + ": cut off inside a section header");
+        throw Error(ErrorCode::kCorrupt, file_.name + ": cut off: expected a section header of " +
+                                             std::to_string(kSectionHeaderBytes) + " bytes, found " +
+                                             std::to_string(file_.bytes.size() - at));
       }
       const std::byte* header = file_.bytes.data() + at;
       const auto type = load_le<std::uint32_t>(header);
       const auto stored_bytes = load_le<std::uint32_t>(header + 4);
       const auto raw_bytes = load_le<std::uint32_t>(header + 8);
-      if (load_le<std::uint32_t>(header + 12) != section_check(type, stored_bytes, raw_bytes) ||
-          raw_bytes > kMaxSectionBytes) {
-        throw Error(ErrorCode::kCorrupt, file_.name + ": damaged section header");
+      const auto check = load_le<std::uint32_t>(header + 12);
+      if (const std::uint32_t expected = section_check(type, stored_bytes, raw_bytes); check != expected) {
+        throw Error(ErrorCode::kCorrupt, file_.name + ": damaged section header: expected the check " +
+                                             std::to_string(expected) + ", found " + std::to_string(check));
+      }
+      if (raw_bytes > kMaxSectionBytes) {
+        throw Error(ErrorCode::kCorrupt, file_.name + ": expected a section of at most " +
+                                             std::to_string(kMaxSectionBytes) + " bytes, found one of " +
+                                             std::to_string(raw_bytes));
       }
       if (stored_bytes > file_.bytes.size() - at - kSectionHeaderBytes) {
-        throw Error(ErrorCode::kCorrupt,
-                    file_.name + ": cut off inside a section of " + std::to_string(stored_bytes) + " bytes");
+        throw Error(ErrorCode::kCorrupt, file_.name + ": cut off: expected a section of " +
+                                             std::to_string(stored_bytes) + " bytes, found " +
+                                             std::to_string(file_.bytes.size() - at - kSectionHeaderBytes));
       }
       const ByteView frame = file_.bytes.subspan(at + kSectionHeaderBytes, stored_bytes);
       const std::vector<std::byte> raw = pack::zstd_decompress(frame, raw_bytes, file_.name);

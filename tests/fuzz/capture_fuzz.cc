@@ -55,9 +55,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     analysis.duration_ns();
     analysis.array_bytes();
     report::inspect_document(analysis, 1 + input.size());
-    const profile::CaptureFile file{input, "input"};
-    const profile::Columns exact = profile::read_columns(file, analysis.main_process(), analysis.duration_ns());
-    const profile::Columns merged = profile::read_columns(file, analysis.main_process(), analysis.duration_ns(),
+    const profile::CaptureFile capture{input, "input"};
+    const profile::Columns exact = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns());
+    const profile::Columns merged = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns(),
                                                           {{analysis.main().totals().peak_time_ns}, 2, 3});
     profile::DisplayTree tree(analysis.reader().stacks());
     for (const std::uint32_t stack : exact.intervals.stack) tree.node_of(stack);
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         profile::select(*columns, stacks, {mode, columns->end_ticks / 3, columns->end_ticks / 2, {1}});
       }
     }
-    const profile::ComparedCapture compared(file);
+    const profile::ComparedCapture compared(capture);
     for (const auto alignment : {profile::Alignment::kPeak, profile::Alignment::kMarks, profile::Alignment::kTime}) {
       for (const profile::MomentDifference& moment : profile::differences(compared, compared, alignment)) {
         if (moment.a_bytes != moment.b_bytes) __builtin_trap();
