@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
@@ -97,10 +98,7 @@ void add_compare_command(CLI::App& app, Run& run) {
       ->add_option("--align", options->align, "Which moments belong together: the heap peaks, marks, or shares of time")
       ->check(CLI::IsMember({"peak", "marks", "time"}))
       ->capture_default_str();
-  command
-      ->add_option("--array-bytes", options->array_bytes,
-                   "Size of the array that was stored, in bytes (default: what each capture says)")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
+  add_array_bytes(*command, options->array_bytes);
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_compare(*options); }; });
 }

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
@@ -108,10 +109,7 @@ void add_inspect_command(CLI::App& app, Run& run) {
                                          "Prints the facts of a capture.\n\n"
                                          "  chunkmark inspect write.cmk --array-bytes 100000000");
   command->add_option("file", options->file, "A capture (.cmk)")->required();
-  command
-      ->add_option("--array-bytes", options->array_bytes,
-                   "Size of the array that was stored, in bytes (default: what the capture says)")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
+  add_array_bytes(*command, options->array_bytes);
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_inspect(*options); }; });
 }

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
@@ -30,10 +31,7 @@ void add_report_command(CLI::App& app, Run& run) {
                                          "  chunkmark report write.cmk -o write.html");
   command->add_option("file", options->file, "A capture (.cmk)")->required();
   command->add_option("-o,--output", options->output, "The page to write")->required();
-  command
-      ->add_option("--array-bytes", options->array_bytes,
-                   "Size of the array that was stored, in bytes (default: what the capture says)")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
+  add_array_bytes(*command, options->array_bytes);
   command->callback([options, &run] {
     run = [options] {
       const std::string title = std::filesystem::path(options->file).stem().string();
