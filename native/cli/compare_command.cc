@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "native/cli/array_bytes.h"
+#include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
 #include "native/cli/text.h"
@@ -40,8 +42,8 @@ void print_document(const json::object& document) {
   }
   for (const char* key : {"allocations", "extra_copies"}) {
     if (a.at(key).is_null() || b.at(key).is_null()) continue;
-    row(key, decimal(number(a.at(key)), 0), decimal(number(b.at(key)), 0),
-        decimal(number(b.at(key)) - number(a.at(key)), 0));
+    const double left = number(a.at(key)), right = number(b.at(key));
+    row(key, decimal(left, 0), decimal(right, 0), (right >= left ? "+" : "") + decimal(right - left, 0));
   }
   for (const json::value& value : document.at("moments").as_array()) {
     const json::object& moment = value.as_object();
@@ -61,7 +63,7 @@ void print_document(const json::object& document) {
 int run_compare(const Options& options) {
   const auto read = [](const std::string& path) {
     const MappedFile file(path);
-    return profile::ComparedCapture(file.bytes(), path);
+    return profile::ComparedCapture(capture_file(file, path));
   };
   const profile::ComparedCapture a = read(options.a), b = read(options.b);
   const json::object document =
@@ -70,6 +72,9 @@ int run_compare(const Options& options) {
     for (const json::value& finding : document.at(side).at("findings").as_array()) {
       std::fprintf(stderr, "chunkmark: %s: %s\n", side, finding.get_string().c_str());
     }
+  }
+  if (document.at("moments").as_array().empty()) {
+    std::fprintf(stderr, "chunkmark: no mark is in both captures: try --align peak or --align time\n");
   }
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);
@@ -93,10 +98,7 @@ void add_compare_command(CLI::App& app, Run& run) {
       ->add_option("--align", options->align, "Which moments belong together: the heap peaks, marks, or shares of time")
       ->check(CLI::IsMember({"peak", "marks", "time"}))
       ->capture_default_str();
-  command
-      ->add_option("--array-bytes", options->array_bytes,
-                   "Size of the array that was stored, in bytes (default: what each capture says)")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
+  add_array_bytes(*command, options->array_bytes);
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_compare(*options); }; });
 }

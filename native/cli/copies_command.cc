@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <memory>
 
 #include "native/cli/commands.h"
@@ -12,6 +11,7 @@
 #include "native/cli/files.h"
 #include "native/cli/peers.h"
 #include "native/cli/text.h"
+#include "native/trace/utc_time.h"
 #include "study/array_data.h"
 
 namespace chunkmark::cli {
@@ -173,12 +173,7 @@ std::vector<std::string> known_engines() {
 }
 
 std::string run_id() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
-  return std::string("copies-") + text + "-" + std::to_string(getpid());  // two may start in one second
+  return "copies-" + trace::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());  // two may start in one second
 }
 
 json::object run_record(const Options& options, const std::string& id, const CopyTable& table) {
@@ -189,7 +184,7 @@ json::object run_record(const Options& options, const std::string& id, const Cop
   return {{"schema", "chunkmark.run/1"},
           {"id", id},
           {"kind", "copies"},
-          {"created", utc_now()},
+          {"created", trace::utc_now()},
           {"host", "native"},
           {"version", CHUNKMARK_VERSION},
           {"environment", environment_json()},

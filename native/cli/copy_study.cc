@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "native/cli/capture_file.h"
 #include "native/cli/files.h"
 #include "native/cli/peers.h"
 #include "native/cli/places.h"
@@ -94,7 +95,7 @@ void CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::p
 
 study::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const std::filesystem::path& path) const {
   const MappedFile file(path);
-  const profile::CaptureAnalysis capture(file.bytes(), path.filename().string());
+  const profile::CaptureAnalysis capture(capture_file(file, path.filename().string()));
   if (!capture.main().has_window()) {
     throw Error(ErrorCode::kCorrupt, path.filename().string() + ": expected the marks begin and end, found none");
   }

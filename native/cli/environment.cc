@@ -6,7 +6,6 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <ctime>
 #include <fstream>
 #include <thread>
 
@@ -32,18 +31,6 @@ std::string operating_system() {
 }
 
 }  // namespace
-
-std::string utc_text(std::time_t time) {
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-std::string utc_now() {
-  return utc_text(std::time(nullptr));
-}
 
 json::object environment_json() {
   const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));

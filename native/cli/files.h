@@ -19,6 +19,9 @@ class MappedFile {
 
   ByteView bytes() const { return {data_, size_}; }
 
+  // Gives back the memory of bytes `from` to `to`. They can be asked for again: the file is read again.
+  void forget(std::size_t from, std::size_t to) const;
+
  private:
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;

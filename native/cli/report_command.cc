@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "native/cli/array_bytes.h"
 #include "native/cli/commands.h"
 #include "native/cli/report_file.h"
 
@@ -33,10 +34,7 @@ void add_report_command(CLI::App& app, Run& run) {
       "  chunkmark report runs/copies-20261122T100000Z-77 -o run.html");
   command->add_option("file", options->file, "A capture (.cmk), a run record (run.json) or a run's folder")->required();
   command->add_option("-o,--output", options->output, "The page to write")->required();
-  command
-      ->add_option("--array-bytes", options->array_bytes,
-                   "Size of the array that was stored, in bytes (default: what the capture says)")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
+  add_array_bytes(*command, options->array_bytes);
   command->callback([options, &run] {
     run = [options] {
       write(*options);

@@ -1,6 +1,7 @@
 #include "native/cli/report_file.h"
 
 #include "base/error.h"
+#include "native/cli/capture_file.h"
 #include "native/cli/files.h"
 #include "native/cli/places.h"
 #include "native/cli/source_files.h"
@@ -23,9 +24,10 @@ std::string text_member(const json::value& value, const char* key) {
 
 json::object document_of(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
                          const json::value& result) {
-  const MappedFile file(capture_path);
-  const profile::CaptureAnalysis capture(file.bytes(), capture_path.string());
-  return report::report_document(file.bytes(), capture, array_bytes, title, result,
+  const MappedFile mapped(capture_path);
+  const profile::CaptureFile file = capture_file(mapped, capture_path.string());
+  const profile::CaptureAnalysis capture(file);
+  return report::report_document(file, capture, array_bytes, title, result,
                                  source_files(text_member(capture.reader().meta(), "started")));
 }
 

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "native/cli/environment.h"
+#include "native/trace/utc_time.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -14,7 +14,7 @@ constexpr off_t kLargestSource = 16 << 20;  // more is data in the clothes of a 
 bool is_unchanged_source(const std::string& file, const std::string& started) {
   struct stat status;
   return file.starts_with('/') && stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         status.st_size <= kLargestSource && utc_text(status.st_mtime) <= started;
+         status.st_size <= kLargestSource && trace::utc_text(status.st_mtime) <= started;
 }
 
 }  // namespace

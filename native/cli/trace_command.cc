@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/files.h"
 #include "native/cli/text.h"
@@ -56,7 +57,7 @@ void print_verdict(const json::object& document, const std::string& path) {
 // What the capture says, and the status that the command line promises.
 int conclude(const Options& options, int status) {
   const MappedFile file(options.output);
-  const profile::CaptureAnalysis capture(file.bytes(), options.output);
+  const profile::CaptureAnalysis capture(capture_file(file, options.output));
   const json::object document = report::inspect_document(capture, options.array_bytes);
   print_verdict(document, options.output);
   if (options.json) std::fputs(pretty_json(document).c_str(), stdout);

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 
@@ -19,6 +18,7 @@
 #include "native/trace/resident_sampler.h"
 #include "native/trace/shared_ring.h"
 #include "native/trace/symbolizer.h"
+#include "native/trace/utc_time.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -43,15 +43,6 @@ std::string joined(const std::vector<std::string>& words) {
   std::string line;
   for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
   return line;
-}
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 std::string python_version(std::uint32_t version) {

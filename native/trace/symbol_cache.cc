@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -14,19 +15,45 @@ namespace chunkmark::trace {
 namespace {
 
 constexpr std::string_view kMagic = "CMKSYM1\n";
-constexpr std::uint64_t kMaxBytes = 256u << 20;  // more is no cache of ours
+constexpr std::uint64_t kMaxBytes = 256u << 20;  // of one file's content; more is no cache of ours
 constexpr std::size_t kMaxNameBytes = 4096;
 
-std::filesystem::path cache_folder() {
+// Python with NumPy and Zarr needs 1 MB; each build of a program under development leaves a file of its own.
+constexpr std::uint64_t kMaxFolderBytes = 256u << 20;
+
+}  // namespace
+
+std::filesystem::path symbol_cache_folder() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   if (cache != nullptr && *cache != '\0') return std::filesystem::path(cache) / "chunkmark" / "symbols";
   const char* home = std::getenv("HOME");
   return std::filesystem::path(home != nullptr ? home : "/tmp") / ".cache" / "chunkmark" / "symbols";
 }
 
-}  // namespace
+void remove_oldest(const std::filesystem::path& folder, std::uint64_t most_bytes) {
+  struct Entry {
+    std::filesystem::file_time_type used;
+    std::uint64_t bytes;
+    std::filesystem::path path;
+  };
+  std::error_code ignored;  // another process may remove the same files
+  std::vector<Entry> entries;
+  std::uint64_t total = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder, ignored)) {
+    Entry entry{file.last_write_time(ignored), file.file_size(ignored), file.path()};
+    if (ignored) continue;
+    total += entry.bytes;
+    entries.push_back(std::move(entry));
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.used < b.used; });
+  for (const Entry& entry : entries) {
+    if (total <= most_bytes) break;
+    std::filesystem::remove(entry.path, ignored);
+    total -= entry.bytes;
+  }
+}
 
-SymbolCache::SymbolCache(const std::string& key) : path_(cache_folder() / key) {
+SymbolCache::SymbolCache(const std::string& key) : path_(symbol_cache_folder() / key) {
   try {
     load();
   } catch (const std::exception&) {
@@ -55,6 +82,8 @@ void SymbolCache::add(std::uint64_t offset, const std::vector<profile::Symbol>& 
 void SymbolCache::load() {
   std::ifstream file(path_, std::ios::binary);
   if (!file) return;
+  std::error_code ignored;  // a cache that may only be read
+  std::filesystem::last_write_time(path_, std::filesystem::file_time_type::clock::now(), ignored);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const std::size_t head = kMagic.size() + 8;
   if (text.size() < head || !text.starts_with(kMagic)) return;
@@ -102,6 +131,7 @@ void SymbolCache::save() const {
   file.close();
   if (file) {
     std::filesystem::rename(temporary, path_);
+    remove_oldest(path_.parent_path(), kMaxFolderBytes);
   } else {
     std::filesystem::remove(temporary);
   }

@@ -1,10 +1,11 @@
 // SymbolCache: the symbols of one module that were looked up before, kept in a file named after the module's build-id.
 //
 // Reading debug information takes seconds, a build-id never means another file. A cache that is missing, damaged or
-// cannot be written is as good as an empty one: nothing fails. Not thread-safe; several processes may write the same
-// file, the last wins.
+// cannot be written is as good as an empty one: nothing fails. The folder is bounded: what was not used for longest
+// goes first. Not thread-safe; several processes may write the same file, the last wins.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -13,6 +14,12 @@
 #include "profile/stack_tree.h"
 
 namespace chunkmark::trace {
+
+// Where the caches lie: chunkmark/symbols in the user's cache folder.
+std::filesystem::path symbol_cache_folder();
+
+// Removes the files of a folder that were written or used longest ago, until the rest has at most so many bytes.
+void remove_oldest(const std::filesystem::path& folder, std::uint64_t most_bytes);
 
 class SymbolCache {
  public:

@@ -21,13 +21,13 @@ void Analysis::settle(std::uint32_t stack) {
   totals.peak_blocks = totals.live_blocks;
 }
 
-void Analysis::change(const LiveHeap::Change& change) {
-  settle(change.stack);
-  StackTotals& totals = row(change.stack);
+void Analysis::change(const Heap::Change& change) {
+  settle(change.origin);
+  StackTotals& totals = row(change.origin);
   totals.live_bytes += change.bytes;
   totals.live_blocks += change.blocks;
   heap_bytes_ += static_cast<std::uint64_t>(change.bytes);
-  if (change.source == LiveHeap::Source::kBlock) malloc_bytes_ += static_cast<std::uint64_t>(change.bytes);
+  if (change.source == HeapSource::kBlock) malloc_bytes_ += static_cast<std::uint64_t>(change.bytes);
 }
 
 void Analysis::note_peak(std::uint64_t time_ns) {
@@ -40,8 +40,8 @@ void Analysis::note_peak(std::uint64_t time_ns) {
 
 void Analysis::add(const Event& event) {
   if (closed()) {  // after the window only the timeline goes on
-    live_.apply(event,
-                [this](const LiveHeap::Change& change) { heap_bytes_ += static_cast<std::uint64_t>(change.bytes); });
+    live_.apply(event, event.stack,
+                [this](const Heap::Change& change) { heap_bytes_ += static_cast<std::uint64_t>(change.bytes); });
     heap_.add(event.time_ns, heap_bytes_);
     return;
   }
@@ -66,7 +66,7 @@ void Analysis::add(const Event& event) {
     default:
       break;
   }
-  live_.apply(event, [this](const LiveHeap::Change& made) { change(made); });
+  live_.apply(event, event.stack, [this](const Heap::Change& made) { change(made); });
   const bool born = event.kind == EventKind::kAllocate || event.kind == EventKind::kMap ||
                     (event.kind == EventKind::kReallocAllocate && event.address != 0);
   if (born) {

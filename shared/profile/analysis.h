@@ -61,10 +61,11 @@ class Analysis {
 
  private:
   enum class Window { kNone, kOpen, kClosed };
+  using Heap = LiveHeap<std::uint32_t>;  // a block's origin is its stack
 
   // One stack's row together with the peak at which its peak_* columns were saved.
   StackTotals& row(std::uint32_t stack);
-  void change(const LiveHeap::Change& change);
+  void change(const Heap::Change& change);
   void note_peak(std::uint64_t time_ns);
   void settle(std::uint32_t stack);
   void open_window(const Mark& mark);
@@ -74,7 +75,7 @@ class Analysis {
   bool window_ended_ = false;
   bool closed() const { return window_ == Window::kClosed; }
 
-  LiveHeap live_;
+  Heap live_;
   std::uint64_t heap_bytes_ = 0, malloc_bytes_ = 0;
   std::uint64_t peak_number_ = 1;
   std::vector<std::uint64_t> settled_at_;  // by stack node: peak_number_ for which peak_* holds

@@ -14,7 +14,7 @@ std::uint64_t number_of(const json::object& object, std::string_view key) {
 
 }  // namespace
 
-CaptureAnalysis::CaptureAnalysis(ByteView file, std::string name) : reader_(file, std::move(name)) {
+CaptureAnalysis::CaptureAnalysis(CaptureFile file) : reader_(std::move(file)) {
   reader_.read(*this);
   if (!reader_.complete() && reader_.processes().empty()) throw Error(ErrorCode::kCorrupt, reader_.problem());
   finish();

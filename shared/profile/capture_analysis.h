@@ -17,7 +17,7 @@ class CaptureAnalysis final : private CaptureVisitor {
  public:
   // Errors: kCorrupt if the file is no capture, or nothing of it can be read. A damaged or cut one is read up to the
   // damage: see reader().problem().
-  CaptureAnalysis(ByteView file, std::string name);
+  explicit CaptureAnalysis(CaptureFile file);
 
   const CaptureReader& reader() const { return reader_; }
   const Analysis& main() const { return processes_[main_]; }

@@ -13,53 +13,64 @@ json::object read_object(ByteView raw, std::string_view name) {
 
 }  // namespace
 
-CaptureReader::CaptureReader(ByteView file, std::string name) : file_(file), name_(std::move(name)) {
-  const std::string_view found = as_text(file_.first(std::min(file_.size(), kCaptureMagic.size())));
+CaptureReader::CaptureReader(CaptureFile file) : file_(std::move(file)) {
+  const std::string_view found = as_text(file_.bytes.first(std::min(file_.bytes.size(), kCaptureMagic.size())));
   if (found != kCaptureMagic) {
-    throw Error(ErrorCode::kCorrupt, name_ + ": not a Chunkmark capture: expected the magic number CMKCAP1, found " +
-                                         std::to_string(file_.size()) + " bytes that begin otherwise");
+    throw Error(ErrorCode::kCorrupt, file_.name +
+                                         ": not a Chunkmark capture: expected the magic number CMKCAP1, found " +
+                                         std::to_string(file_.bytes.size()) + " bytes that begin otherwise");
   }
 }
 
 void CaptureReader::read(CaptureVisitor& visitor) {
   std::size_t at = kCaptureMagic.size();
   try {
-    while (at < file_.size()) {
-      if (file_.size() - at < kSectionHeaderBytes) {
-        throw Error(ErrorCode::kCorrupt, name_ + ": cut off inside a section header");
+    while (at < file_.bytes.size()) {
+      if (file_.bytes.size() - at < kSectionHeaderBytes) {
+        throw Error(ErrorCode::kCorrupt, file_.name + ": cut off: expected a section header of " +
+                                             std::to_string(kSectionHeaderBytes) + " bytes, found " +
+                                             std::to_string(file_.bytes.size() - at));
       }
-      const std::byte* header = file_.data() + at;
+      const std::byte* header = file_.bytes.data() + at;
       const auto type = load_le<std::uint32_t>(header);
       const auto stored_bytes = load_le<std::uint32_t>(header + 4);
       const auto raw_bytes = load_le<std::uint32_t>(header + 8);
-      if (load_le<std::uint32_t>(header + 12) != section_check(type, stored_bytes, raw_bytes) ||
-          raw_bytes > kMaxSectionBytes) {
-        throw Error(ErrorCode::kCorrupt, name_ + ": damaged section header");
+      const auto check = load_le<std::uint32_t>(header + 12);
+      if (const std::uint32_t expected = section_check(type, stored_bytes, raw_bytes); check != expected) {
+        throw Error(ErrorCode::kCorrupt, file_.name + ": damaged section header: expected the check " +
+                                             std::to_string(expected) + ", found " + std::to_string(check));
       }
-      if (stored_bytes > file_.size() - at - kSectionHeaderBytes) {
-        throw Error(ErrorCode::kCorrupt,
-                    name_ + ": cut off inside a section of " + std::to_string(stored_bytes) + " bytes");
+      if (raw_bytes > kMaxSectionBytes) {
+        throw Error(ErrorCode::kCorrupt, file_.name + ": expected a section of at most " +
+                                             std::to_string(kMaxSectionBytes) + " bytes, found one of " +
+                                             std::to_string(raw_bytes));
       }
-      const ByteView frame = file_.subspan(at + kSectionHeaderBytes, stored_bytes);
-      const std::vector<std::byte> raw = pack::zstd_decompress(frame, raw_bytes, name_);
+      if (stored_bytes > file_.bytes.size() - at - kSectionHeaderBytes) {
+        throw Error(ErrorCode::kCorrupt, file_.name + ": cut off: expected a section of " +
+                                             std::to_string(stored_bytes) + " bytes, found " +
+                                             std::to_string(file_.bytes.size() - at - kSectionHeaderBytes));
+      }
+      const ByteView frame = file_.bytes.subspan(at + kSectionHeaderBytes, stored_bytes);
+      const std::vector<std::byte> raw = pack::zstd_decompress(frame, raw_bytes, file_.name);
       read_section(static_cast<SectionType>(type), raw, visitor);
       at += kSectionHeaderBytes + stored_bytes;
+      if (file_.done) file_.done(at);
     }
-    if (end_.empty()) problem_ = name_ + ": ends without its last section: the tracing was cut off";
+    if (end_.empty()) problem_ = file_.name + ": ends without its last section: the tracing was cut off";
   } catch (const Error& error) {
-    problem_ =
-        std::string(error.what()) + "; read up to byte " + std::to_string(at) + " of " + std::to_string(file_.size());
+    problem_ = std::string(error.what()) + "; read up to byte " + std::to_string(at) + " of " +
+               std::to_string(file_.bytes.size());
   }
 }
 
 void CaptureReader::read_section(SectionType type, ByteView raw, CaptureVisitor& visitor) {
-  ByteReader reader(raw, name_);
+  ByteReader reader(raw, file_.name);
   switch (type) {
     case SectionType::kMeta:
-      meta_ = read_object(raw, name_);
+      meta_ = read_object(raw, file_.name);
       break;
     case SectionType::kEnd:
-      end_ = read_object(raw, name_);
+      end_ = read_object(raw, file_.name);
       break;
     case SectionType::kProcess:
       read_process(reader);
@@ -151,7 +162,7 @@ void CaptureReader::read_events(ByteReader& reader, CaptureVisitor& visitor) {
   const std::uint32_t process = read_process_index(reader);
   const std::uint64_t count = reader.varint();
   if (count > kMaxEventsASection) reader.fail(std::to_string(count) + " events in one section");
-  const auto column = [&] { return ByteReader(reader.take(reader.varint()), name_); };
+  const auto column = [&] { return ByteReader(reader.take(reader.varint()), file_.name); };
   ByteReader kinds = column(), threads = column(), times = column(), stacks = column(), addresses = column(),
              sizes = column();
   events_.resize(static_cast<std::size_t>(count));

@@ -5,6 +5,7 @@
 // A file that is not a capture at all throws kCorrupt. Not thread-safe. Format: capture_format.h.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,9 +33,17 @@ class CaptureVisitor {
   virtual void on_sample(std::uint32_t process, const ResidentSample& sample) = 0;
 };
 
+// A capture's bytes, borrowed. They are read from front to back: `done`, where there is one, is told after each section
+// how many of them are not looked at again, so that a large file that is mapped need not be resident as a whole.
+struct CaptureFile {
+  ByteView bytes;
+  std::string name;  // for messages
+  std::function<void(std::size_t)> done = {};
+};
+
 class CaptureReader {
  public:
-  CaptureReader(ByteView file, std::string name);
+  explicit CaptureReader(CaptureFile file);
 
   // Reads the whole file. Call once.
   void read(CaptureVisitor& visitor);
@@ -58,8 +67,7 @@ class CaptureReader {
   std::uint32_t read_process_index(ByteReader& reader) const;
   std::uint32_t add_string(std::string_view text);
 
-  ByteView file_;
-  std::string name_;
+  CaptureFile file_;
   std::string problem_;
   json::object meta_, end_;
   std::vector<Process> processes_;

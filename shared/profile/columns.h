@@ -1,19 +1,20 @@
 // Columns: everything that one process did, as columns that can be asked for any range of time.
 //
-// Rows of intervals are sorted by t0, rows of copies and transfers by t. Times are ticks of tick_ns since the capture
-// began; a block lives in [t0, t1). Immutable once built; then safe to share between threads. The format of a report's
-// columns (web/DATA.md) is this, packed.
+// Rows of intervals are sorted by t0, rows of copies and transfers by t. Of a long run they may be merged (see
+// Coarseness). Times are ticks of tick_ns since the capture began; a block lives in [t0, t1). Immutable once built;
+// then safe to share between threads. The format of a report's columns (web/DATA.md) is this, packed.
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <limits>
+#include <map>
 #include <vector>
 
 #include "profile/capture_reader.h"
+#include "profile/live_heap.h"
+#include "profile/row_table.h"
 
 namespace chunkmark::profile {
-
-constexpr std::uint32_t kAlive = 0xffffffff;  // t1 of a block that was never freed
 
 struct Intervals {
   std::vector<std::uint32_t> t0, t1;
@@ -39,14 +40,22 @@ struct Columns {
   std::uint32_t threads = 1;
   Intervals intervals;
   Moves copies, transfers;
+
+  std::uint32_t ticks(std::uint64_t time_ns) const;
+};
+
+// How a long run's columns are kept small, by the rule of row_table.h. By itself: not at all.
+struct Coarseness {
+  std::vector<std::uint64_t> exact_ns;  // moments at which what is alive must be exact, whatever the grid is
+  std::size_t enough_rows = std::numeric_limits<std::size_t>::max();
+  std::size_t instants = 1;
 };
 
 // Builds the columns of one process of a capture: a visitor to read the capture with, then take() once.
 class ColumnsBuilder final : public CaptureVisitor {
  public:
   // duration_ns: of the whole capture; fixes the tick, the shortest in which it fits 32 bits.
-  ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns);
-  ~ColumnsBuilder() override;
+  ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness);
 
   void on_events(std::uint32_t process, std::span<const Event> events) override;
   void on_mark(std::uint32_t, const Mark&) override {}
@@ -55,16 +64,25 @@ class ColumnsBuilder final : public CaptureVisitor {
   Columns take();
 
  private:
-  struct State;
+  struct Birth {
+    std::uint32_t t0, stack;
+    std::uint16_t thread;
+  };
+  using Heap = LiveHeap<Birth>;
+
   void add(const Event& event);
-  std::uint32_t ticks(std::uint64_t time_ns) const;
+  void end_block(const Heap::Change& change, const Event& event);
 
   std::uint32_t process_;
   Columns columns_;
-  std::unique_ptr<State> state_;
+  Heap live_;
+  // By thread: what realloc took away, until its result tells whether that has really ended.
+  std::map<std::uint32_t, Row> in_realloc_;
+  RowTable intervals_, copies_, transfers_;
 };
 
 // The columns of process `process` of a capture file.
-Columns read_columns(ByteView file, const std::string& name, std::uint32_t process, std::uint64_t duration_ns);
+Columns read_columns(const CaptureFile& file, std::uint32_t process, std::uint64_t duration_ns,
+                     const Coarseness& coarseness = {});
 
 }  // namespace chunkmark::profile

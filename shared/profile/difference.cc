@@ -10,19 +10,22 @@
 namespace chunkmark::profile {
 namespace {
 
-constexpr int kTimeShares = 8;  // moments compared when aligned by time
+constexpr int kTimeShares = 8;                // moments compared when aligned by time
+constexpr std::size_t kEnoughRows = 100'000;  // 3 MB; beyond that the columns are merged
 
 struct Moment {
   std::string name;
   std::uint32_t a = 0, b = 0;  // ticks of each capture
 };
 
-std::uint32_t ticks_of(const ComparedCapture& capture, std::uint64_t time_ns) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(time_ns / capture.columns.tick_ns, kAlive - 1u));
+std::uint32_t peak_of(const ComparedCapture& capture) {
+  return capture.columns.ticks(capture.analysis.main().totals().peak_time_ns);
 }
 
-std::uint32_t peak_of(const ComparedCapture& capture) {
-  return ticks_of(capture, capture.analysis.main().totals().peak_time_ns);
+std::vector<std::uint64_t> moments_ns(const Analysis& analysis) {
+  std::vector<std::uint64_t> moments{analysis.totals().peak_time_ns};
+  for (const Mark& mark : analysis.marks()) moments.push_back(mark.time_ns);
+  return moments;
 }
 
 // The marks of one capture by name; of a name that comes again, each by its number.
@@ -42,7 +45,7 @@ std::vector<Moment> moments_of(const ComparedCapture& a, const ComparedCapture& 
       const auto at = b_marks.find(key);
       if (at == b_marks.end()) continue;
       const std::string number = key.second > 0 ? " " + std::to_string(key.second + 1) : "";
-      moments.push_back({key.first + number, ticks_of(a, a_ns), ticks_of(b, at->second)});
+      moments.push_back({key.first + number, a.columns.ticks(a_ns), b.columns.ticks(at->second)});
     }
     std::sort(moments.begin(), moments.end(), [](const Moment& x, const Moment& y) { return x.a < y.a; });
   } else {
@@ -78,8 +81,10 @@ std::optional<Alignment> parse_alignment(std::string_view name) {
   return std::nullopt;
 }
 
-ComparedCapture::ComparedCapture(ByteView file, const std::string& name)
-    : analysis(file, name), columns(read_columns(file, name, analysis.main_process(), analysis.duration_ns())) {}
+ComparedCapture::ComparedCapture(const CaptureFile& file)
+    : analysis(file),
+      columns(read_columns(file, analysis.main_process(), analysis.duration_ns(),
+                           {moments_ns(analysis.main()), kEnoughRows, kTimeShares})) {}
 
 std::vector<MomentDifference> differences(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment) {
   std::vector<MomentDifference> found;

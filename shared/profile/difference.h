@@ -19,11 +19,12 @@ namespace chunkmark::profile {
 enum class Alignment { kPeak, kMarks, kTime };
 std::optional<Alignment> parse_alignment(std::string_view name);  // "peak", "marks", "time"
 
-// A capture and its columns, read from the same bytes.
+// A capture and its columns, read from the same bytes; of a long run the columns are merged between the moments that
+// any alignment asks for.
 struct ComparedCapture {
   CaptureAnalysis analysis;
   Columns columns;
-  ComparedCapture(ByteView file, const std::string& name);
+  explicit ComparedCapture(const CaptureFile& file);
 };
 
 struct SiteDifference {

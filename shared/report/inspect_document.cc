@@ -102,15 +102,10 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
                                    " bytes was alive at the heap peak: nothing can be said about copies of it"));
   }
   document["array_bytes"] = array_bytes > 0 ? json::value(array_bytes) : json::value(nullptr);
-  if (array_bytes > 0 && whole && figures.array_seen) {
-    document["extra_copies"] = figures.extra_copies;
-    document["extra_heap"] = figures.extra_heap;
-    document["scratch_bytes"] = figures.scratch_bytes;
-    document["buffers_at_peak"] = buffers_json(figures.sites, tree);
-  } else {
-    for (const char* unknown : {"extra_copies", "extra_heap", "scratch_bytes"}) document[unknown] = nullptr;
-    document["buffers_at_peak"] = buffers_json(profile::sites_at_peak(analysis, tree), tree);
-  }
+  const bool told = array_bytes > 0 && whole && figures.array_seen;
+  for (const auto& [name, value] : study::to_json(figures)) document[name] = told ? value : json::value(nullptr);
+  document["buffers_at_peak"] =
+      buffers_json(array_bytes > 0 ? figures.sites : profile::sites_at_peak(analysis, tree), tree);
   document["findings"] = std::move(findings);
   return document;
 }

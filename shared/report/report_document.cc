@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "profile/coarse_grid.h"
 #include "report/inspect_document.h"
 #include "report/packed_columns.h"
 
@@ -16,10 +15,6 @@ constexpr std::string_view kPlaceholder = "@@REPORT_DATA@@";
 constexpr std::size_t kEnoughRows = 50'000;
 constexpr std::size_t kGridInstants = 400;  // about three pixels of the chart each
 constexpr std::size_t kMostExact = 1000;
-
-std::uint32_t ticks_of(const profile::Columns& columns, std::uint64_t ns) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(ns / columns.tick_ns, profile::kAlive - 1u));
-}
 
 double milliseconds(std::uint64_t ns) {
   return static_cast<double>(ns) / 1e6;
@@ -75,18 +70,16 @@ json::array marks_json(const profile::Analysis& analysis) {
 
 }  // namespace
 
-json::object report_document(ByteView file, const profile::CaptureAnalysis& capture, std::uint64_t array_bytes,
-                             std::string_view title, const json::value& result, const SourceReader& reader) {
+json::object report_document(const profile::CaptureFile& file, const profile::CaptureAnalysis& capture,
+                             std::uint64_t array_bytes, std::string_view title, const json::value& result,
+                             const SourceReader& reader) {
   const profile::Totals& totals = capture.main().totals();
-  profile::Columns columns =
-      profile::read_columns(file, std::string(title), capture.main_process(), capture.duration_ns());
-  std::vector<std::uint32_t> exact;
-  for (const std::uint64_t ns : {totals.peak_time_ns, totals.begin_ns, totals.end_ns})
-    exact.push_back(ticks_of(columns, ns));
+  profile::Coarseness coarseness{{totals.peak_time_ns, totals.begin_ns, totals.end_ns}, kEnoughRows, kGridInstants};
   for (const profile::Mark& mark : capture.main().marks()) {
-    if (exact.size() < kMostExact) exact.push_back(ticks_of(columns, mark.time_ns));
+    if (coarseness.exact_ns.size() < kMostExact) coarseness.exact_ns.push_back(mark.time_ns);
   }
-  profile::coarsen(columns, std::move(exact), kEnoughRows, kGridInstants);
+  const profile::Columns columns =
+      profile::read_columns(file, capture.main_process(), capture.duration_ns(), coarseness);
 
   json::object document{{"schema", "chunkmark.report/2"},
                         {"title", title},

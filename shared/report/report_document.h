@@ -11,10 +11,11 @@
 namespace chunkmark::report {
 
 // figures (inspect's document), result (the run record's row, or null), timeline, resident, marks, and the columns that
-// any range of time can be asked of. Definition: web/DATA.md. `file`: the bytes that `capture` was read from. `reader`
-// gives the source lines of frames.
-json::object report_document(ByteView file, const profile::CaptureAnalysis& capture, std::uint64_t array_bytes,
-                             std::string_view title, const json::value& result, const SourceReader& reader = {});
+// any range of time can be asked of. Definition: web/DATA.md. `file`: what `capture` was read from. `reader` gives the
+// source lines of frames.
+json::object report_document(const profile::CaptureFile& file, const profile::CaptureAnalysis& capture,
+                             std::uint64_t array_bytes, std::string_view title, const json::value& result,
+                             const SourceReader& reader = {});
 
 // The page: `page` with its one placeholder replaced by the document, escaped for a script element.
 // Errors: kInvalidArgument if the page has no placeholder.

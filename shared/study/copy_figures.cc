@@ -36,4 +36,16 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   return figures;
 }
 
+json::object to_json(const CopyFigures& figures) {
+  return {{"extra_copies", figures.extra_copies},
+          {"extra_heap", figures.extra_heap},
+          {"malloc_extra_heap", figures.malloc_extra_heap},
+          {"bytes_moved",
+           {{"user", figures.moved_user},
+            {"in", figures.moved_in},
+            {"out", figures.moved_out},
+            {"realloc", figures.moved_realloc}}},
+          {"scratch_bytes", figures.scratch_bytes}};
+}
+
 }  // namespace chunkmark::study

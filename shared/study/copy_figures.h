@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/json.h"
 #include "profile/capture_analysis.h"
 #include "profile/sites.h"
 
@@ -26,6 +27,9 @@ struct CopyFigures {
   std::uint64_t file_growth_bytes = 0;
   std::vector<profile::Site> sites;  // at the heap peak
 };
+
+// extra_copies, extra_heap, malloc_extra_heap, bytes_moved and scratch_bytes, by these names wherever they are told.
+json::object to_json(const CopyFigures& figures);
 
 // array_bytes: what the operation stores; not zero.
 CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes);

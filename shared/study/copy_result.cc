@@ -43,14 +43,7 @@ json::object to_json(const CopyResult& result) {
   object["libraries"] = result.libraries;
   object["array_bytes"] = figures.array_bytes;
   object["stored_bytes"] = result.stored_bytes;
-  object["extra_copies"] = figures.extra_copies;
-  object["extra_heap"] = figures.extra_heap;
-  object["malloc_extra_heap"] = figures.malloc_extra_heap;
-  object["bytes_moved"] = {{"user", figures.moved_user},
-                           {"in", figures.moved_in},
-                           {"out", figures.moved_out},
-                           {"realloc", figures.moved_realloc}};
-  object["scratch_bytes"] = figures.scratch_bytes;
+  for (const auto& [name, value] : to_json(figures)) object[name] = value;
   object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes},
                         {"file_bytes", figures.file_bytes},
                         {"file_growth_bytes", figures.file_growth_bytes}};

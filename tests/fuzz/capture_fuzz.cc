@@ -10,8 +10,10 @@
 #include "pack/zstd.h"
 #include "profile/capture_analysis.h"
 #include "profile/columns.h"
+#include "profile/difference.h"
 #include "profile/display_tree.h"
-#include "profile/sites.h"
+#include "profile/range_query.h"
+#include "report/inspect_document.h"
 
 using namespace chunkmark;
 
@@ -49,15 +51,30 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     input = file.view();
   }
   try {
-    const profile::CaptureAnalysis analysis(input, "input");
+    const profile::CaptureAnalysis analysis({input, "input"});
     analysis.duration_ns();
     analysis.array_bytes();
-    if (analysis.reader().processes().empty()) return 0;
-    profile::sites_at_peak(analysis.main(), analysis.reader().stacks());
-    const profile::Columns columns =
-        profile::read_columns(input, "input", analysis.main_process(), analysis.duration_ns());
+    report::inspect_document(analysis, 1 + input.size());
+    const profile::CaptureFile capture{input, "input"};
+    const profile::Columns exact = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns());
+    const profile::Columns merged = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns(),
+                                                          {{analysis.main().totals().peak_time_ns}, 2, 3});
     profile::DisplayTree tree(analysis.reader().stacks());
-    for (const std::uint32_t stack : columns.intervals.stack) tree.node_of(stack);
+    for (const std::uint32_t stack : exact.intervals.stack) tree.node_of(stack);
+    const std::size_t stacks = analysis.reader().stacks().nodes.size();
+    for (const profile::Columns* columns : {&exact, &merged}) {
+      for (const profile::Mode mode : {profile::Mode::kPeak, profile::Mode::kLive, profile::Mode::kAllocated,
+                                       profile::Mode::kCopied, profile::Mode::kTransferred}) {
+        profile::select(*columns, stacks, {mode, 0, columns->end_ticks, {}});
+        profile::select(*columns, stacks, {mode, columns->end_ticks / 3, columns->end_ticks / 2, {1}});
+      }
+    }
+    const profile::ComparedCapture compared(capture);
+    for (const auto alignment : {profile::Alignment::kPeak, profile::Alignment::kMarks, profile::Alignment::kTime}) {
+      for (const profile::MomentDifference& moment : profile::differences(compared, compared, alignment)) {
+        if (moment.a_bytes != moment.b_bytes) __builtin_trap();
+      }
+    }
   } catch (const Error& error) {
     if (!fuzz::is_refusal(error)) throw;
   }

@@ -44,9 +44,9 @@ def compare(checks, chunkmark, folder, operation, kind, copies):
     checks.about(f"{label}: resident high water, kernel", ours["resident"]["high_water_bytes"],
                  tools.resident_high_water(whole, environment), 0.02)
 
-    # memray tracks from where the mark "begin" stands, so what was alive there is taken off our peak. CPython's own
-    # arenas are of a megabyte each, and how full they are when the operation begins depends on whether memray's modules
-    # were imported before: with malloc in their place both tools see the same blocks.
+    # memray tracks from where the mark "begin" stands, so what was alive there is taken off our peak. CPython takes its
+    # objects' memory in arenas of a megabyte: one begun a moment earlier or later is 1 % of a write without compression.
+    # With malloc in their place both tools see the same blocks.
     objects = dict(environment, PYTHONMALLOC="malloc")
     ours = tools.chunkmark(chunkmark, folder, [*whole, "--marks"], objects)
     checks.about(f"{label}: heap peak, memray", ours["peak_heap_bytes"] - ours["heap_at_begin_bytes"],

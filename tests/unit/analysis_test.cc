@@ -89,6 +89,33 @@ TEST_CASE("mappings are intervals, and any part can be unmapped") {
   }
 }
 
+TEST_CASE("a series of any length stays small and keeps its extremes at their moments") {
+  for (const std::uint64_t step : {1u, 1000u, 77'777u}) {
+    CAPTURE(step);
+    constexpr std::uint64_t kValues = 300'000, kSpike = 123'457, kDip = 200'001;
+    Series series;
+    for (std::uint64_t i = 0; i < kValues; ++i) {
+      series.add(i * step, i == kSpike ? 9000 : i == kDip ? 3 : 1000 + i % 7);
+    }
+    series.add(10 * step, 9999);  // late: a thread's clock lags
+    REQUIRE(series.buckets().size() <= 2048);
+    std::map<std::uint64_t, std::uint64_t> moments;  // of each bucket's extremes, by value
+    std::uint64_t before = 0;
+    for (const Series::Bucket& bucket : series.buckets()) {
+      if (bucket.empty) continue;
+      CHECK(bucket.first_ns >= before);
+      before = bucket.first_ns;
+      CHECK(bucket.min <= bucket.last);
+      CHECK(bucket.last <= bucket.max);
+      moments[bucket.min] = bucket.min_ns;
+      moments[bucket.max] = bucket.max_ns;
+    }
+    CHECK(moments.at(9000) == kSpike * step);
+    CHECK(moments.at(3) == kDip * step);
+    CHECK(moments.at(9999) == 10 * step);
+  }
+}
+
 // The stacks alive at the peak, by replaying everything twice: slow and plain.
 std::map<std::uint32_t, std::int64_t> peak_by_replay(const std::vector<Event>& events) {
   std::map<std::uint64_t, Event> live;

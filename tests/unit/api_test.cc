@@ -34,8 +34,28 @@ TEST_CASE("inspect counts the copies of a capture") {
   CHECK(figures.at("peak_heap_bytes").to_number<int>() == 1950);
   CHECK(figures.at("scratch_bytes").to_number<int>() == 950);
   CHECK(figures.at("bytes_copied").to_number<int>() == 64);
+  CHECK(figures.at("bytes_moved").at("user").to_number<double>() == 0.064);
   const json::value halves = ask(R"({"method":"profile.inspect","params":{"array_bytes":500}})", capture).at("result");
   CHECK(halves.at("extra_copies").to_number<int>() == 1);  // two of 500 made within, one of them the array
+}
+
+TEST_CASE("inspect's document has every key that other programs rely on, null where the capture cannot tell") {
+  std::vector<std::byte> file;
+  profile::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  writer.add_process(0, 1, 0, "x");
+  writer.finish({});
+  const json::value figures = ask(R"({"method":"profile.inspect"})", file).at("result");
+  for (const char* told :
+       {"format", "duration_seconds", "allocations", "peak_heap_bytes", "malloc_peak_bytes", "live_at_end_bytes",
+        "bytes_copied", "bytes_realloc_moved", "bytes_in", "bytes_out", "buffers_at_peak", "findings"}) {
+    CAPTURE(told);
+    CHECK_FALSE(figures.at(told).is_null());
+  }
+  for (const char* unknown :
+       {"command", "array_bytes", "extra_copies", "extra_heap", "malloc_extra_heap", "bytes_moved", "scratch_bytes"}) {
+    CAPTURE(unknown);
+    CHECK(figures.at(unknown).is_null());
+  }
 }
 
 TEST_CASE("a capture that is cut before the operation's end tells no copies, and says why") {

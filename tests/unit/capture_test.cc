@@ -1,3 +1,5 @@
+#include <map>
+
 #include "profile/capture_reader.h"
 #include "profile/capture_writer.h"
 #include "unit/catch.h"
@@ -54,7 +56,7 @@ struct Sample {
 
 TEST_CASE("a capture reads back as it was written") {
   const Sample sample;
-  CaptureReader reader(sample.file, "a.cmk");
+  CaptureReader reader({sample.file, "a.cmk"});
   Seen seen;
   reader.read(seen);
   CHECK(reader.complete());
@@ -76,22 +78,48 @@ TEST_CASE("a capture reads back as it was written") {
   CHECK(reader.end().at("duration_ns").to_number<int>() == 123);
 }
 
-TEST_CASE("a capture cut at any byte reads up to the cut and says so") {
-  const Sample sample;
-  std::size_t last_events = 0;
+// Where each section of a capture ends, by the headers alone.
+std::vector<std::pair<std::size_t, SectionType>> section_ends(ByteView file) {
+  std::vector<std::pair<std::size_t, SectionType>> ends;
+  for (std::size_t at = kCaptureMagic.size(); at < file.size();) {
+    const auto type = static_cast<SectionType>(load_le<std::uint32_t>(file.data() + at));
+    at += kSectionHeaderBytes + load_le<std::uint32_t>(file.data() + at + 4);
+    ends.emplace_back(at, type);
+  }
+  return ends;
+}
+
+TEST_CASE("a capture cut at any byte reads exactly the sections that are whole, and says so") {
+  const Sample sample(8);
+  const std::vector<std::pair<std::size_t, SectionType>> ends = section_ends(sample.file);
+  std::map<SectionType, std::size_t> kinds;
+  for (const auto& [end, type] : ends) ++kinds[type];
+  REQUIRE(kinds.size() == static_cast<std::size_t>(SectionType::kEnd));
+  REQUIRE(sample.file.size() - kCaptureMagic.size() >= 1000);  // as many places are tried
   for (std::size_t cut = kCaptureMagic.size(); cut < sample.file.size(); ++cut) {
-    CaptureReader reader(ByteView(sample.file).first(cut), "a.cmk");
+    CAPTURE(cut);
+    std::map<SectionType, std::size_t> whole;
+    for (const auto& [end, type] : ends) whole[type] += end <= cut ? 1 : 0;
+    CaptureReader reader({ByteView(sample.file).first(cut), "a.cmk"});
     Seen seen;
     reader.read(seen);
-    CHECK_FALSE(reader.complete());
-    REQUIRE(seen.events.size() >= last_events);  // more of the file never shows less
-    REQUIRE(seen.events.size() <= sample.events.size());
+    REQUIRE_FALSE(reader.complete());
+    REQUIRE(reader.end().empty());
+    REQUIRE(reader.meta().size() == 2 * whole[SectionType::kMeta]);
+    REQUIRE(reader.processes().size() == whole[SectionType::kProcess]);
+    REQUIRE(seen.events.size() == 4 * whole[SectionType::kEvents]);  // each mark ends a section of four
     for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
-    last_events = seen.events.size();
+    REQUIRE(seen.marks.size() == whole[SectionType::kMark]);
+    REQUIRE(seen.samples.size() == whole[SectionType::kSamples]);
+    const StackTree& stacks = reader.stacks();
+    REQUIRE(stacks.modules.size() == 1 + whole[SectionType::kModules]);
+    REQUIRE(stacks.frames.size() == 1 + 2 * whole[SectionType::kFrames]);
+    REQUIRE(stacks.nodes.size() == 1 + 2 * whole[SectionType::kNodes]);
+    const bool named = stacks.frames.size() > 1 && stacks.frames[1].symbols.size() == 2;
+    REQUIRE(named == (whole[SectionType::kSymbols] == 1));
   }
-  CHECK(last_events == sample.events.size());
   for (std::size_t cut = 0; cut < kCaptureMagic.size(); ++cut) {
-    CHECK_THROWS_AS(CaptureReader(ByteView(sample.file).first(cut), "a.cmk"), Error);
+    CHECK_THROWS_AS(CaptureReader({ByteView(sample.file).first(cut), "a.cmk"}), Error);
   }
 }
 
@@ -100,7 +128,7 @@ TEST_CASE("a damaged byte anywhere is noticed, and what was read before it is ri
   for (std::size_t at = kCaptureMagic.size(); at < sample.file.size(); ++at) {
     std::vector<std::byte> damaged = sample.file;
     damaged[at] ^= std::byte{0x40};
-    CaptureReader reader(damaged, "a.cmk");
+    CaptureReader reader({damaged, "a.cmk"});
     Seen seen;
     reader.read(seen);
     for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
@@ -117,7 +145,7 @@ TEST_CASE("a name that is referred to a thousand times costs its bytes once, and
   writer.flush();
   writer.add_symbols({{frame, std::vector<Symbol>(1000, {std::string(50'000, 'f'), "", 1})}});
   writer.finish({});
-  CaptureReader reader(file, "a.cmk");
+  CaptureReader reader({file, "a.cmk"});
   Seen seen;
   reader.read(seen);
   std::size_t bytes = 0;
@@ -128,7 +156,7 @@ TEST_CASE("a name that is referred to a thousand times costs its bytes once, and
 
 TEST_CASE("what is not a capture is refused by name") {
   const std::string text = "<!DOCTYPE html><html>";
-  CHECK_THROWS_WITH(CaptureReader(as_byte_view(text), "page.html"),
+  CHECK_THROWS_WITH(CaptureReader({as_byte_view(text), "page.html"}),
                     "page.html: not a Chunkmark capture: expected the magic number CMKCAP1, found 21 bytes that begin "
                     "otherwise");
 }

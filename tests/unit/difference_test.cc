@@ -24,7 +24,7 @@ std::vector<std::byte> capture(std::uint64_t first, std::uint64_t second, std::u
 
 TEST_CASE("a capture against itself differs nowhere, whichever way moments are aligned") {
   const std::vector<std::byte> file = capture(100, 50, 1000);
-  const ComparedCapture a(file, "a"), b(file, "b");
+  const ComparedCapture a({file, "a"}), b({file, "b"});
   for (const Alignment alignment : {Alignment::kPeak, Alignment::kMarks, Alignment::kTime}) {
     const std::vector<MomentDifference> found = differences(a, b, alignment);
     CHECK_FALSE(found.empty());
@@ -37,7 +37,7 @@ TEST_CASE("a capture against itself differs nowhere, whichever way moments are a
 
 TEST_CASE("runs of different pace are compared at the moments that belong together") {
   const std::vector<std::byte> quick = capture(100, 50, 1000), slow = capture(100, 80, 70'000);
-  const ComparedCapture a(quick, "a"), b(slow, "b");
+  const ComparedCapture a({quick, "a"}), b({slow, "b"});
   const std::vector<MomentDifference> peak = differences(a, b, Alignment::kPeak);
   REQUIRE(peak.size() == 1);
   CHECK(peak[0].a_bytes == 150);

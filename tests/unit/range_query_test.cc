@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "profile/analysis.h"
 #include "profile/capture_writer.h"
-#include "profile/coarse_grid.h"
 #include "unit/catch.h"
 
 namespace chunkmark::profile {
@@ -98,7 +97,7 @@ TEST_CASE("the peak that columns give is the analysis's own, mappings cut to pie
     }
     writer.finish({});
     analysis.finish(0, 0);
-    const Columns columns = read_columns(file, "x", 0, 200);
+    const Columns columns = read_columns({file, "x"}, 0, 200);
     const Selection peak = select(columns, 7, {Mode::kPeak, 0, columns.end_ticks, {}});
     REQUIRE(peak.bytes == analysis.totals().peak_heap_bytes);
     for (std::size_t stack = 0; stack < 7 && stack < analysis.stacks().size(); ++stack) {
@@ -109,36 +108,39 @@ TEST_CASE("the peak that columns give is the analysis's own, mappings cut to pie
   }
 }
 
-TEST_CASE("on a coarse grid what is alive at its instants stays exact, in fewer rows") {
+TEST_CASE("merged on a grid, what is alive at its instants stays exact, in fewer rows") {
   std::uint64_t state = 3;
   const auto random = [&](std::uint64_t below) {
     state = state * 6364136223846793005u + 1442695040888963407u;
-    return static_cast<std::uint32_t>((state >> 33) % below);
+    return (state >> 33) % below;
   };
-  Columns columns;
-  columns.end_ticks = 10'000;
-  for (std::uint32_t t = 0; t < 10'000; ++t) {
-    Intervals& rows = columns.intervals;
-    rows.t0.push_back(t);
-    rows.t1.push_back(random(9) == 0 ? kAlive : t + random(300));
-    rows.bytes.push_back(1 + random(500));
-    rows.blocks.push_back(1);
-    rows.stack.push_back(random(5));
-    rows.thread.push_back(0);
+  std::vector<std::byte> file;
+  CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  writer.add_process(0, 1, 0, "x");
+  for (std::uint32_t i = 1; i <= 4; ++i) writer.add_node(0, writer.add_native_frame(0, i));
+  for (std::uint64_t time = 1; time <= 10'000; ++time) {
+    const std::uint64_t address = 16 * (1 + random(300));
+    const auto stack = 1 + static_cast<std::uint32_t>(random(4));
+    writer.add_event(0, {EventKind::kAllocate, 0, stack, time, address, random(500)});
+    if (random(3) == 0) writer.add_event(0, {EventKind::kFree, 0, 0, time, 16 * (1 + random(300)), 0});
+    if (random(3) == 0) writer.add_event(0, {EventKind::kCopy, 0, stack, time, 0, 4096 + random(500)});
   }
-  const Selection peak = select(columns, 5, {Mode::kPeak, 0, 10'000, {}});
-  Columns coarse = columns;
-  coarsen(coarse, {static_cast<std::uint32_t>(peak.at)}, 100, 50);
-  CHECK(coarse.intervals.rows() < columns.intervals.rows() / 2);
+  writer.finish({});
+  const Columns exact = read_columns({file, "x"}, 0, 10'000);
+  const Selection peak = select(exact, 5, {Mode::kPeak, 0, 10'000, {}});
+  const Columns coarse = read_columns({file, "x"}, 0, 10'000, {{static_cast<std::uint64_t>(peak.at)}, 100, 50});
+  CHECK(coarse.intervals.rows() < exact.intervals.rows() / 5);
+  CHECK(coarse.copies.rows() < exact.copies.rows() / 10);
   const Selection coarse_peak = select(coarse, 5, {Mode::kPeak, 0, 10'000, {}});
   CHECK(coarse_peak.at == peak.at);
-  CHECK(coarse_peak.self_bytes == peak.self_bytes);
-  for (const std::uint32_t at : {0u, 200u, 5000u, 10'000u}) {
-    CHECK(select(coarse, 5, {Mode::kLive, at, at, {}}).self_bytes ==
-          select(columns, 5, {Mode::kLive, at, at, {}}).self_bytes);
+  for (const RangeQuery& query :
+       {RangeQuery{Mode::kPeak, 0, 10'000, {}}, RangeQuery{Mode::kLive, 0, 0, {}}, RangeQuery{Mode::kLive, 0, 200, {}},
+        RangeQuery{Mode::kLive, 0, 5000, {}}, RangeQuery{Mode::kLive, 0, 10'000, {}},
+        RangeQuery{Mode::kAllocated, 0, 10'000, {}}, RangeQuery{Mode::kCopied, 0, 10'000, {}}}) {
+    const Selection found = select(coarse, 5, query), expected = select(exact, 5, query);
+    CHECK(found.self_bytes == expected.self_bytes);
+    CHECK(found.self_blocks == expected.self_blocks);
   }
-  CHECK(select(coarse, 5, {Mode::kAllocated, 0, 10'000, {}}).bytes ==
-        select(columns, 5, {Mode::kAllocated, 0, 10'000, {}}).bytes);
 }
 
 }  // namespace

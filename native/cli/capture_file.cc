@@ -1,0 +1,13 @@
+#include "native/cli/capture_file.h"
+
+namespace chunkmark::cli {
+
+profile::CaptureFile capture_file(const MappedFile& file, std::string name) {
+  const auto forget = [&file, read = std::size_t{0}](std::size_t done) mutable {
+    file.forget(read, done);
+    read = done;
+  };
+  return {file.bytes(), std::move(name), forget};
+}
+
+}  // namespace chunkmark::cli

@@ -1,0 +1,66 @@
+// RowTable: the rows of one table of columns while they come, in bounded memory however long the run is.
+//
+// Up to `enough_rows` rows stay as they are. Of more, times move to the first instant of a grid at or after them, and
+// rows that agree in everything but bytes and blocks become one. What is alive at an instant of the grid stays exact;
+// the instants that a reader will ask for first (the heap peak, the marks) belong to it. Not thread-safe.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace chunkmark::profile {
+
+constexpr std::uint32_t kAlive = 0xffffffff;  // t1 of a block that was never freed
+
+// Of a copy or a transfer, t0 and t1 are the same and blocks are calls.
+struct Row {
+  std::uint32_t t0 = 0, t1 = 0;
+  std::uint32_t stack = 0;
+  std::uint32_t blocks = 1;
+  std::uint64_t bytes = 0;
+  std::uint16_t thread = 0;
+};
+
+class CoarseGrid {
+ public:
+  // About `instants` instants between 0 and `end`, and those of `exact`.
+  CoarseGrid(std::vector<std::uint32_t> exact, std::uint32_t end, std::size_t instants);
+  std::uint32_t at_or_after(std::uint32_t t) const;
+
+ private:
+  std::vector<std::uint32_t> instants_;  // sorted
+};
+
+class RowTable {
+ public:
+  RowTable(std::shared_ptr<const CoarseGrid> grid, std::size_t enough_rows);
+
+  void add(const Row& row);
+  // All rows by t0. Call once, after the last add().
+  std::vector<Row> take();
+
+ private:
+  struct Key {
+    std::uint32_t t0, t1, stack;
+    std::uint16_t thread;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    using is_avalanching = void;  // its bits are mixed well enough for the map to use them as they are
+    std::size_t operator()(const Key& key) const;
+  };
+  struct Sum {
+    std::uint64_t bytes = 0;
+    std::uint32_t blocks = 0;
+  };
+  void merge(const Row& row);
+
+  std::shared_ptr<const CoarseGrid> grid_;
+  std::size_t enough_rows_;
+  std::vector<Row> rows_;
+  boost::unordered_flat_map<Key, Sum, KeyHash> merged_;  // empty until there are too many rows
+};
+
+}  // namespace chunkmark::profile
