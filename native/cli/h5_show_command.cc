@@ -68,8 +68,9 @@ int run_log(const Options& options) {
   return 0;
 }
 
-// "3 x 5"; "scalar" for none.
+// "3 x 5"; "scalar" for none; a dataset that upstream did not write has no known chunks.
 std::string extents_text(const json::value& extents) {
+  if (extents.is_null()) return "unknown shape";
   std::string text;
   for (const json::value& extent : extents.get_array()) {
     text += (text.empty() ? "" : " x ") + json::serialize(extent);
