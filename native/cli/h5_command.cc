@@ -29,6 +29,10 @@ std::string box_text(const hdf5::Region& box) {
   return "[" + text + "]";
 }
 
+std::string counted(std::uint64_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::string shape_text(const std::vector<std::uint64_t>& shape) {
   return json::serialize(json::value_from(shape));
 }
@@ -74,6 +78,10 @@ int run_diff(const Options& options) {
   H5File file(options.file);
   versioned::VersionedFile& versions = file.versions();
   const versioned::Version after = open_version(versions, options.after);
+  if (options.before.empty() && !after.info().has_parent()) {
+    throw Error(ErrorCode::kNotFound,
+                "version " + after.info().name + ": it has no parent to compare with; give two versions");
+  }
   const versioned::Version before =
       options.before.empty() ? versions.open(after.info().previous) : open_version(versions, options.before);
   const std::vector<versioned::DatasetDiff> changes = diff(before, after, versions.session());
@@ -83,7 +91,8 @@ int run_diff(const Options& options) {
     std::fputs(pretty_json(document).c_str(), stdout);
     return 0;
   }
-  std::printf("%s -> %s: %zu datasets differ\n", before.info().name.c_str(), after.info().name.c_str(), changes.size());
+  std::printf("%s -> %s: %s\n", before.info().name.c_str(), after.info().name.c_str(),
+              changes.empty() ? "no difference" : (counted(changes.size(), "dataset") + " changed").c_str());
   for (const versioned::DatasetDiff& change : changes) {
     using Kind = versioned::DatasetDiff::Kind;
     if (change.kind != Kind::kChanged) {
@@ -98,8 +107,8 @@ int run_diff(const Options& options) {
     }
     if (change.type_changed) std::printf(" type");
     if (change.attributes_changed) std::printf(" attributes");
-    std::printf(" %llu elements in %zu chunks\n", static_cast<unsigned long long>(change.changed_elements),
-                change.boxes.size());
+    std::printf(" %s changed in %s\n", counted(change.changed_elements, "element").c_str(),
+                counted(change.boxes.size(), "chunk").c_str());
     constexpr std::size_t kShown = 10;
     for (std::size_t i = 0; i < change.boxes.size() && i < kShown; ++i) {
       std::printf("    %s  %llu\n", box_text(change.boxes[i].box).c_str(),
@@ -123,11 +132,11 @@ int run_verify(const Options& options) {
                 finding.code.c_str());
     if (!finding.recoverable.empty()) std::printf("        %s\n", finding.recoverable.c_str());
   }
-  std::printf("%s: %llu versions, %llu datasets, %llu chunks hashed: %s\n", options.file.c_str(),
-              static_cast<unsigned long long>(report.versions), static_cast<unsigned long long>(report.datasets),
-              static_cast<unsigned long long>(report.chunks_hashed), report.sound() ? "sound" : "NOT sound");
+  std::printf("%s: %s, %s, %s hashed: %s\n", options.file.c_str(), counted(report.versions, "version").c_str(),
+              counted(report.datasets, "dataset").c_str(), counted(report.chunks_hashed, "chunk").c_str(),
+              report.sound() ? "sound" : "NOT sound");
   if (!report.damaged_versions.empty()) {
-    std::printf("complete: %zu versions; damaged:", report.intact_versions.size());
+    std::printf("complete: %s; damaged:", counted(report.intact_versions.size(), "version").c_str());
     for (const std::string& name : report.damaged_versions) std::printf(" %s", name.c_str());
     std::printf("\n");
   }

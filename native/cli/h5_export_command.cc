@@ -145,12 +145,9 @@ int run_export(const Options& options) {
   const versioned::Version version = open_version(file.versions(), what.version);
   json::array written;
   const auto one = [&](const std::string& path, const std::filesystem::path& out) {
-    export_dataset(version.dataset(path), out);
+    export_dataset(open_dataset(version, path), out);
     written.push_back(json::string(out.string()));
   };
-  if (!what.path.empty() && !version.has_dataset(what.path)) {
-    throw Error(ErrorCode::kNotFound, "version " + version.info().name + ": no dataset " + what.path);
-  }
   if (!what.path.empty()) {
     one(what.path, options.out);
   } else {

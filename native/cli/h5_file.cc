@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "native/cli/near_names.h"
 #include "versioned/timestamp.h"
 
 namespace chunkmark::cli {
@@ -77,8 +78,16 @@ versioned::Version open_version(versioned::VersionedFile& file, const std::strin
     if (text.starts_with('-')) {
       if (const auto steps = number(std::string_view(text).substr(1))) return file.previous(*steps);
     }
-    throw;
+    std::vector<std::string> names;
+    for (const versioned::VersionInfo& info : file.versions()) names.push_back(info.name);
+    throw Error(ErrorCode::kNotFound, error.what() + near_names(text, names));
   }
+}
+
+versioned::VersionDataset open_dataset(const versioned::Version& version, const std::string& path) {
+  if (version.has_dataset(path)) return version.dataset(path);
+  throw Error(ErrorCode::kNotFound,
+              "version " + version.info().name + ": no dataset " + path + near_names(path, version.datasets()));
 }
 
 hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape) {

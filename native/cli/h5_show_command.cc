@@ -1,5 +1,6 @@
 // chunkmark h5 log and show: the history, and one version or dataset.
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -67,6 +68,53 @@ int run_log(const Options& options) {
   return 0;
 }
 
+// "3 x 5"; "scalar" for none; a dataset that upstream did not write has no known chunks.
+std::string extents_text(const json::value& extents) {
+  if (extents.is_null()) return "unknown shape";
+  std::string text;
+  for (const json::value& extent : extents.get_array()) {
+    text += (text.empty() ? "" : " x ") + json::serialize(extent);
+  }
+  return text.empty() ? "scalar" : text;
+}
+
+// NumPy's name as it is, a compound's fields as JSON.
+std::string type_text(const json::value& dtype) {
+  if (dtype == "|O") return "text";
+  return dtype.is_string() ? std::string(dtype.get_string()) : json::serialize(dtype);
+}
+
+// JSON, but numbers in the fewest digits that tell them: 2.5, not 2.5E0.
+std::string element_text(const json::value& element) {
+  if (element.is_double()) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, element.get_double()).ptr;
+    return {digits, end};
+  }
+  if (!element.is_array()) return json::serialize(element);
+  std::string text;
+  for (const json::value& part : element.get_array()) text += (text.empty() ? "" : " ") + element_text(part);
+  return "(" + text + ")";
+}
+
+// A line for each row of the last axis, an empty line between planes.
+void print_elements(const json::array& elements, const std::vector<std::uint64_t>& counts) {
+  const std::uint64_t row = counts.empty() ? 1 : counts.back();
+  const std::uint64_t plane = counts.size() < 3 ? 0 : row * counts[counts.size() - 2];
+  std::size_t width = 0;
+  std::vector<std::string> texts;
+  for (const json::value& element : elements) {
+    texts.push_back(element_text(element));
+    width = std::max(width, texts.back().size());
+  }
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const bool ends_row = (i + 1) % row == 0;
+    std::printf("%s%s", counts.size() < 2 ? texts[i].c_str() : padded_left(texts[i], width).c_str(),
+                ends_row ? "\n" : " ");
+    if (plane > 0 && ends_row && (i + 1) % plane == 0 && i + 1 < texts.size()) std::printf("\n");
+  }
+}
+
 json::object dataset_facts(const versioned::VersionDataset& dataset, versioned::Session& session) {
   versioned::DumpOptions facts_only;
   std::uint64_t no_hashing = 0;
@@ -94,13 +142,13 @@ int show_version(const versioned::Version& version, versioned::Session& session,
     std::fputs(pretty_json(document).c_str(), stdout);
     return 0;
   }
-  std::printf("%s  %s  after %s\n", version.info().name.c_str(), version.info().timestamp.c_str(),
-              version.info().previous.c_str());
+  std::printf("%s  %s  %s\n", version.info().name.c_str(), version.info().timestamp.c_str(),
+              version.info().has_parent() ? ("after " + version.info().previous).c_str() : "first");
   for (const auto& [path, facts] : datasets) {
     const json::object& object = facts.get_object();
-    std::printf("  %s  %s  %s  chunks of %s, %s stored\n", std::string(path).c_str(),
-                json::serialize(object.at("shape")).c_str(), json::serialize(object.at("dtype")).c_str(),
-                json::serialize(object.at("chunks")).c_str(), json::serialize(object.at("stored_chunks")).c_str());
+    std::printf("  %s  %s  %s  chunks of %s (%s stored)\n", std::string(path).c_str(),
+                extents_text(object.at("shape")).c_str(), type_text(object.at("dtype")).c_str(),
+                extents_text(object.at("chunks")).c_str(), json::serialize(object.at("stored_chunks")).c_str());
   }
   return 0;
 }
@@ -133,13 +181,24 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
     std::fputs(pretty_json(facts).c_str(), stdout);
     return 0;
   }
-  for (const auto& [key, value] : facts) {
-    if (key != "data" && key != "region") {
-      std::printf("%s  %s\n", padded(std::string(key), 13).c_str(), json::serialize(value).c_str());
-    }
+  const auto line = [](std::string_view name, const std::string& text) {
+    std::printf("%s  %s\n", padded(std::string(name), 10).c_str(), text.c_str());
+  };
+  line("shape", extents_text(facts.at("shape")));
+  line("type", type_text(facts.at("dtype")));
+  line("chunks", extents_text(facts.at("chunks")) + " (" + json::serialize(facts.at("stored_chunks")) + " stored)");
+  const json::value& fill = facts.at("fillvalue");
+  if (fill.is_array() && !fill.get_array().empty()) line("fill value", element_text(fill.get_array().front()));
+  for (const auto& [name, value] : facts.at("attrs").get_object()) {
+    const bool upstreams_own = name == "chunks" || name == "raw_data";
+    if (!upstreams_own) line("attribute", std::string(name) + " = " + json::serialize(value));
   }
-  const std::string shown = json::serialize(facts.at("data"));
-  std::printf("\n%s%s\n", shown.c_str(), region.elements() < dataset.count() ? "  (--region shows others)" : "");
+  std::printf("\n");
+  print_elements(facts.at("data").get_array(), region.count);
+  if (region.elements() < dataset.count()) {
+    std::printf("(%llu of %llu elements; --region shows others)\n", static_cast<unsigned long long>(region.elements()),
+                static_cast<unsigned long long>(dataset.count()));
+  }
   return 0;
 }
 
@@ -148,8 +207,13 @@ int run_show(const Options& options) {
   const VersionAndPath what = parse_version_and_path(options.what);
   const versioned::Version version = open_version(file.versions(), what.version);
   versioned::Session& session = file.versions().session();
-  if (what.path.empty()) return show_version(version, session, options);
-  return show_dataset(version.dataset(what.path), session, options);
+  if (what.path.empty()) {
+    if (!options.region.empty()) {
+      throw Error(ErrorCode::kInvalidArgument, "--region needs a dataset: " + version.info().name + ":PATH");
+    }
+    return show_version(version, session, options);
+  }
+  return show_dataset(open_dataset(version, what.path), session, options);
 }
 
 }  // namespace

@@ -1,26 +1,32 @@
 // VersionedFile: reads HDF5 files with versions in them, as the Python library versioned-hdf5 writes them.
 //
-//   native::PosixFile file("data.h5");                       // any hdf5::File: local, journalled, ranged
-//   HTTP, memory versioned::VersionedFile versions(file); for (const auto& info : versions.versions())
-//   std::cout << info.name << ' ' << info.timestamp << '\n';
+// Concept. A file keeps every version of every dataset: all unique chunks of all versions lie in one dataset "raw_data"
+// a path, and a version's dataset is a table of mappings, one a chunk, into it. Opening a version by name reads that
+// version's headers alone; reading touches only the chunks that the region meets. HDF5's own virtual-dataset machinery
+// (microseconds a mapping to open) is not used: the structures are parsed here, once, with every bound checked.
 //
-//   versioned::Version latest = versions.current();          // or open("r3"), previous(2),
-//   at_or_before(time) versioned::VersionDataset prices = latest.dataset("group/prices"); std::vector<double>
-//   values(prices.count()); prices.read({values.data(), values.size()});             // straight into the
-//   caller's memory
+// Example, which the tests build:
 //
-// Concept. A file keeps every version of every dataset: all unique chunks of all versions lie in one dataset
-// "raw_data" a path, and a version's dataset is a table of mappings, one a chunk, into it. Opening a version
-// by name reads that version's headers alone; reading touches only the chunks that the region meets. HDF5's
-// own virtual-dataset machinery (microseconds a mapping to open) is not used: the structures are parsed here,
-// once, with every bound checked.
+//   chunkmark::store::PosixFile file("prices.h5");        // any hdf5::File: local, journalled, ranged HTTP, memory
+//   chunkmark::versioned::VersionedFile versions(file);
+//   for (const auto& info : versions.versions()) std::printf("%s  %s\n", info.name.c_str(), info.timestamp.c_str());
 //
-// Elements are given as the file stores them (byte order kept); variable-length texts through read_texts().
-// Data versions 1 to 4 are read; see warnings() for what 1 to 3 mean for writing.
-// Ownership: everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one
-// VersionedFile a thread. Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo;
-// hostile files included: memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at
-// most).
+//   auto latest = versions.current();                     // or open("r3"), previous(2), at_or_before(microseconds)
+//   auto prices = latest.dataset("group/prices");         // say 1000 x 8 float64
+//   std::vector<double> all(prices.count());
+//   prices.read(std::span(all));                          // all of it, straight into the vector
+//
+//   std::vector<double> part(10 * 3);                     // rows 100 to 110, columns 2 to 5: only their chunks
+//   auto* bytes = reinterpret_cast<std::byte*>(part.data());
+//   prices.read({{100, 2}, {10, 3}}, chunkmark::hdf5::Dest{bytes, {3 * sizeof(double), sizeof(double)}});
+//
+// Units: shapes, regions and chunks are in elements; element_bytes(), sizes and strides in bytes; times in microseconds
+// since 1970, UTC. Elements come as the file stores them (byte order kept); variable-length texts through read_texts().
+// Data versions 1 to 4 are read; see warnings() for what 2 and 3 mean for writing.
+// Ownership: everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile a
+// thread. Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Hostile files end in one
+// too: memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at most).
+// Source: the format as versioned-hdf5 1.0 to 2.6 write it, and the HDF5 File Format Specification 3.0.
 #pragma once
 
 #include <cstdint>

@@ -61,6 +61,15 @@ class Comparison:
         if chunks:
             self.same(f"{where} chunks", chunks["data"], found["chunks"])
 
+    def listed(self, expected, found):
+        """A file without JSON: its elements, from the edits that made it."""
+        self.same("mini versions", sorted(expected), sorted(found["versions"]))
+        for version, datasets in expected.items():
+            got = found["versions"][version]["datasets"]
+            self.same(f"mini {version} datasets", sorted(datasets), sorted(got))
+            for path, elements in datasets.items():
+                self.same(f"mini {version} {path} data", elements, got[path]["data"])
+
     def file(self, name, expected, found):
         self.same(f"{name} data_version", expected["data_version"], found["data_version"])
         self.same(f"{name} current_version", expected["current_version"], found["current_version"])
@@ -79,20 +88,44 @@ class Comparison:
                 self.dataset(f"{where} {path}", dataset, got["datasets"][path])
 
 
+# mini.h5 is a file without JSON: arange(10) with fill value 7, then x[5] = 99 and 11 elements, then x[0:4] = 7; and a 3 x 5
+# matrix of fill values, then with its first element set.
+GROWN = [0, 1, 2, 3, 4, 99, 6, 7, 8, 9, 7]
+UNSET_MATRIX = [1.5] * 15
+EDITED_MATRIX = [2.5] + [1.5] * 14
+MINI = {
+    "v1": {"grp/x": list(range(10)), "m": UNSET_MATRIX},
+    "v2": {"grp/x": GROWN, "m": EDITED_MATRIX},
+    "v3": {"grp/x": [7, 7, 7, 7] + GROWN[4:], "m": EDITED_MATRIX},
+}
+
+
+def dump(program, path):
+    command = [program, "h5", "dump", str(path), "--json", "--data"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
 def main():
     program, folder = sys.argv[1], Path(sys.argv[2])
-    golden = sorted(folder.glob("*.json"))
-    if not golden:
-        sys.exit(f"{folder}: no golden files")
-    comparison = Comparison()
-    for path in golden:
-        command = [program, "h5", "dump", str(path.with_suffix(".h5")), "--json", "--data"]
-        found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-        comparison.file(path.stem, json.loads(path.read_text()), found)
+    comparison, without_expectation = Comparison(), []
+    paths = sorted(folder.glob("*.h5"))
+    for path in paths:
+        expected = path.with_suffix(".json")
+        before = comparison.compared
+        if expected.exists():
+            comparison.file(path.stem, json.loads(expected.read_text()), dump(program, path))
+        elif path.stem == "mini":
+            comparison.listed(MINI, dump(program, path))
+        else:
+            without_expectation.append(path.name)
+            continue
+        print(f"{path.name}: {comparison.compared - before} comparisons")
+    for name in without_expectation:
+        print(f"{name}: nothing says what it should hold")
     for difference in comparison.differences[:50]:
         print(difference)
-    print(f"{len(golden)} files, {comparison.compared} comparisons, {len(comparison.differences)} differences")
-    sys.exit(1 if comparison.differences else 0)
+    print(f"{len(paths)} files, {comparison.compared} comparisons, {len(comparison.differences)} differences")
+    sys.exit(1 if comparison.differences or without_expectation or not paths else 0)
 
 
 if __name__ == "__main__":
