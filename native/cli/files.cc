@@ -51,8 +51,9 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
     file.close();
     if (!file) {
+      const std::string reason = std::strerror(errno);  // before anything else has one
       std::filesystem::remove(temporary);
-      throw Error(ErrorCode::kIo, path.string() + ": cannot write: " + std::strerror(errno));
+      throw Error(ErrorCode::kIo, path.string() + ": cannot write: " + reason);
     }
   }
   std::filesystem::rename(temporary, path);

@@ -5,6 +5,23 @@
 
 #include "native/cli/commands.h"
 
+namespace {
+
+// The first word that should be a command of `app`, or of the command before it, and is none; empty otherwise. The
+// parser itself says only that a command is missing.
+std::string unknown_command(CLI::App& app, int argc, char** argv) {
+  CLI::App* at = &app;
+  for (int i = 1; i < argc && at->get_require_subcommand_min() > 0 && argv[i][0] != '-'; ++i) {
+    const std::string word = argv[i];
+    const auto named = at->get_subcommands([&](const CLI::App* command) { return command->check_name(word); });
+    if (named.empty()) return word;
+    at = named.front();
+  }
+  return "";
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace chunkmark::cli;
   CLI::App app{
@@ -25,6 +42,15 @@ int main(int argc, char** argv) {
         add_h5_command, add_site_command, add_serve_command, add_copy_case_command}) {
     add(app, run);
   }
+  if (const std::string unknown = unknown_command(app, argc, argv); !unknown.empty()) {
+    std::fprintf(stderr, "chunkmark: unknown command \"%s\"\nRun with --help to see those that there are.\n",
+                 unknown.c_str());
+    return 2;
+  }
+  if (argc == 1) {
+    std::fputs(app.help().c_str(), stderr);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -36,7 +62,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    return run();
+    const int status = run();
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    std::fprintf(stderr, "chunkmark: standard output: cannot write all of it (is the disk full?)\n");
+    return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "chunkmark: %s\n", error.what());
     return 1;

@@ -2,7 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "native/trace/utc_time.h"
 
@@ -11,9 +13,16 @@ namespace {
 
 constexpr off_t kLargestSource = 16 << 20;  // more is data in the clothes of a program
 
+// A capture may come from anywhere and name any file, and a report is made to be passed on: only program text is read.
+bool is_program_text(const std::filesystem::path& file) {
+  static const std::set<std::string> kExtensions{".c",   ".cc",  ".cpp", ".cxx", ".h",  ".hh", ".hpp", ".inl",
+                                                 ".ipp", ".tcc", ".py",  ".pyx", ".rs", ".go", ".f90", ".S"};
+  return file.is_absolute() && kExtensions.contains(file.extension().string());
+}
+
 bool is_unchanged_source(const std::string& file, const std::string& started) {
   struct stat status;
-  return file.starts_with('/') && stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+  return is_program_text(file) && stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
          status.st_size <= kLargestSource && trace::utc_text(status.st_mtime) <= started;
 }
 

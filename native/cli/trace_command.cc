@@ -78,7 +78,7 @@ int run_trace(const Options& options) {
   trace_options.capture_path = options.output;
   trace_options.array_bytes = options.array_bytes;
   if (options.json) trace_options.output = trace::CommandOutput::kToStandardError;
-  const bool progress = is_terminal(STDERR_FILENO);
+  const bool progress = is_terminal(STDERR_FILENO) && !is_terminal(STDOUT_FILENO);  // else it is the command's screen
   if (progress) {
     trace_options.progress = [](std::uint64_t events) {
       std::fprintf(stderr, "\rchunkmark: tracing, %llu events ", static_cast<unsigned long long>(events));

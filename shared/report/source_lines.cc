@@ -27,12 +27,12 @@ std::vector<std::string> source_lines(const std::vector<profile::DisplayFrame>& 
   }
   std::map<std::string, std::map<std::uint32_t, std::string>> found;
   std::size_t bytes = 0;
-  for (const auto& [file, lines] : wanted) {
-    for (const auto& [line, text] : reader(file, lines)) {
+  for (auto file = wanted.begin(); file != wanted.end() && bytes <= kAllBytes; ++file) {
+    for (const auto& [line, text] : reader(file->first, file->second)) {
       std::string shown = shortened(text);
       bytes += shown.size();
       if (bytes > kAllBytes) break;
-      found[file].emplace(line, std::move(shown));
+      found[file->first].emplace(line, std::move(shown));
     }
   }
   for (std::size_t i = 0; i < frames.size(); ++i) {
