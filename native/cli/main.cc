@@ -12,7 +12,7 @@ namespace {
 std::string unknown_command(CLI::App& app, int argc, char** argv) {
   CLI::App* at = &app;
   for (int i = 1; i < argc && at->get_require_subcommand_min() > 0 && argv[i][0] != '-'; ++i) {
-    const std::string word = argv[i];
+    std::string word = argv[i];
     const auto named = at->get_subcommands([&](const CLI::App* command) { return command->check_name(word); });
     if (named.empty()) return word;
     at = named.front();
