@@ -54,9 +54,10 @@ bool GzipMember::advance(ByteView& in, MutableByteView& out) {
     state_->in_header = result == ISAL_END_INPUT;
   }
   if (result == ISAL_DECOMP_OK) result = ::isal_inflate(&inflate);
+  // First: after a fault, what the library says is left may be anything.
+  if (result < 0) throw Error(ErrorCode::kCorrupt, name_ + ": expected a gzip stream, found: " + fault(result));
   in = in.last(inflate.avail_in);
   out = out.last(inflate.avail_out);
-  if (result < 0) throw Error(ErrorCode::kCorrupt, name_ + ": expected a gzip stream, found: " + fault(result));
   return inflate.block_state == ISAL_BLOCK_FINISH;
 }
 
