@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "codec/inflater.h"
 
 namespace chunkmark::codec {
 namespace {
@@ -60,79 +61,6 @@ class Deflater {
   Sink& sink_;
   std::vector<std::byte> out_;
   z_stream stream_{};
-};
-
-class Inflater {
- public:
-  explicit Inflater(ObjectReader& object)
-      : object_(object), in_(static_cast<std::size_t>(std::min<std::uint64_t>(object.size(), kGzipPieceBytes))) {
-    if (::inflateInit2(&stream_, kGzipWindow) != Z_OK) {
-      throw Error(ErrorCode::kIo, object.name() + ": zlib: no memory");
-    }
-  }
-  ~Inflater() { ::inflateEnd(&stream_); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  // Fills `out`; false when the content ends before.
-  bool read(MutableByteView out) {
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = static_cast<uInt>(out.size());
-    while (stream_.avail_out > 0) {
-      if (!step()) return false;
-    }
-    return true;
-  }
-
-  // Reads the trailer, whose sum zlib checks. Errors: kCorrupt when there is more content.
-  void finish(std::uint64_t expected) {
-    std::byte beyond;
-    stream_.next_out = reinterpret_cast<Bytef*>(&beyond);
-    stream_.avail_out = 1;
-    while (step()) {
-      if (stream_.avail_out > 0) continue;
-      throw Error(ErrorCode::kCorrupt,
-                  object_.name() + ": expected " + std::to_string(expected) + " bytes of content, found more");
-    }
-  }
-
- private:
-  // One call of inflate; false at the end of the last member.
-  bool step() {
-    if (stream_.avail_in == 0) {
-      const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(in_.size(), object_.size() - at_));
-      if (n > 0) object_.read_at(at_, MutableByteView(in_).first(n));
-      at_ += n;
-      stream_.next_in = reinterpret_cast<const Bytef*>(in_.data());
-      stream_.avail_in = static_cast<uInt>(n);
-    }
-    if (between_members_) {
-      if (stream_.avail_in == 0) return false;
-      ::inflateReset(&stream_);
-      between_members_ = false;
-    }
-    const bool starved = stream_.avail_in == 0;
-    const int result = ::inflate(&stream_, Z_NO_FLUSH);
-    if (result == Z_STREAM_END) {
-      between_members_ = true;
-      return true;
-    }
-    if (starved && result == Z_BUF_ERROR) {
-      throw Error(ErrorCode::kCorrupt, object_.name() + ": expected the end of the gzip stream, found the end of " +
-                                           "the object at " + std::to_string(object_.size()));
-    }
-    if (result != Z_OK && result != Z_BUF_ERROR) {
-      throw Error(ErrorCode::kCorrupt, object_.name() + ": expected a gzip stream, found: " +
-                                           (stream_.msg != nullptr ? stream_.msg : ::zError(result)));
-    }
-    return true;
-  }
-
-  ObjectReader& object_;
-  std::vector<std::byte> in_;
-  std::uint64_t at_ = 0;
-  z_stream stream_{};
-  bool between_members_ = false;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include <cstring>
+#include <functional>
 #include <random>
 
 #include "base/error.h"
@@ -262,6 +263,76 @@ TEST_CASE("cut, lengthened and mislabelled chunks are refused by every compresso
       const ChunkDest dest({memory.data() + 4 * (n - 1), dtype, {n}, backwards}, array::whole({n}), form_of({n}));
       CHECK_THROWS_AS(decode(chain, stored, dest, executor), Error);
     }
+  }
+}
+
+TEST_CASE("gzip chunks are refused by what is wrong with them") {
+  InlineExecutor executor;
+  const DType dtype{Kind::kUInt, 1};
+  const Bytes bytes = content(Content::kNoise, 300000);  // stored longer than one piece
+  Chain chain;
+  chain.compressor = default_compressor("gzip", dtype);
+  const Bytes whole = encode(chain, source_of(bytes, dtype, {300000}), executor);
+  const std::string size = std::to_string(whole.size());
+  struct Row {
+    const char* name;
+    std::function<void(Bytes&)> damage;
+    std::uint64_t expected_bytes;
+    std::string message;
+  };
+  const Row rows[] = {
+      {"empty", [](Bytes& b) { b.clear(); }, 300000,
+       "c: expected the end of the gzip stream, found the end of the object at 0"},
+      {"cut in the trailer", [](Bytes& b) { b.pop_back(); }, 300000,
+       "c: expected the end of the gzip stream, found the end of the object at " + std::to_string(whole.size() - 1)},
+      {"no gzip", [](Bytes& b) { b[0] = std::byte{'P'}; }, 300000,
+       "c: expected a gzip stream, found: incorrect header check"},
+      {"another method", [](Bytes& b) { b[2] = std::byte{7}; }, 300000,
+       "c: expected a gzip stream, found: unknown compression method"},
+      {"a wrong sum", [](Bytes& b) { b[b.size() - 8] ^= std::byte{1}; }, 300000,
+       "c: expected a gzip stream, found: incorrect data check"},
+      {"zeros behind", [](Bytes& b) { b.resize(b.size() + 9); }, 300000,
+       "c: expected another gzip member or the end, found garbage at " + size},
+      {"fewer", [](Bytes&) {}, 300001, "c: expected 300001 bytes of content, found fewer"},
+      {"more", [](Bytes&) {}, 299999, "c: expected 299999 bytes of content, found more"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    Bytes stored = whole;
+    row.damage(stored);
+    std::string message;
+    try {
+      decode(chain, stored, dtype, {row.expected_bytes}, executor);
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::kCorrupt);
+      message = error.what();
+    }
+    CHECK(message == row.message);
+  }
+}
+
+TEST_CASE("a gzip member's header may lie across the pieces that are read") {
+  InlineExecutor executor;
+  const DType dtype{Kind::kUInt, 1};
+  // A first member without content whose file name fills the piece but for a few bytes of what follows.
+  const Bytes bytes = content(Content::kSmooth, 1000);
+  Chain chain;
+  chain.compressor = default_compressor("gzip", dtype);
+  Bytes named = encode(chain, source_of(bytes, dtype, {1000}), executor);
+  named[3] = std::byte{0x18};  // FNAME, FCOMMENT
+  const ByteView texts = std::as_bytes(std::span("name\0comment"));
+  named.insert(named.begin() + 10, texts.begin(), texts.end());
+  for (std::size_t before = 0; before < 30; ++before) {
+    CAPTURE(before);
+    Bytes stored{std::byte{0x1f}, std::byte{0x8b}, std::byte{8}, std::byte{8}};
+    stored.resize(10);
+    stored.resize(kGzipPieceBytes - before - 11, std::byte{'n'});
+    // The end of the name, an empty block, the sum and the size of nothing.
+    stored.insert(stored.end(), {std::byte{0}, std::byte{3}});
+    stored.resize(stored.size() + 9);
+    REQUIRE(stored.size() == kGzipPieceBytes - before);
+    stored.insert(stored.end(), named.begin(), named.end());
+    CHECK((decode(chain, stored, dtype, {1000}, executor) == bytes));
   }
 }
 
