@@ -161,7 +161,7 @@ RawTable::Counts RawTable::check(const Report& report, const std::function<void(
     Digest hash;
     try {
       hash = hash_box(start, use.box);
-      ++counts.hashed;
+      ++(comparable ? counts.hashed : counts.unhashed);
     } catch (const Error& error) {
       const bool unknown = error.code() == ErrorCode::kUnsupported;
       if (!unknown) blame();
