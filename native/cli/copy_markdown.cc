@@ -82,6 +82,7 @@ void print_operation(const CopyTable& table, const std::string& operation, const
 }  // namespace
 
 void print_markdown(const CopyTable& table) {
+  if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front().copy_case).c_str());
   print_operation(table, "write", "Writes", "Number of extra copies needed to write an array to storage using Zarr.");
   print_operation(table, "read", "Reads", "Number of extra copies needed to read an array from storage using Zarr.");
 }

@@ -28,7 +28,8 @@ std::string joined(const array::Shape& shape) {
   return text;
 }
 
-// Twice the extent along the two longest dimensions of a square: four times the bytes, still one chunk.
+// Four times the bytes in as many chunks: array and chunk twice as long along the first two dimensions, or four times
+// along the only one.
 study::CopyCase four_times(study::CopyCase copy_case) {
   for (std::size_t i = 0; i < copy_case.shape.size() && i < 2; ++i) {
     copy_case.shape[i] *= copy_case.shape.size() == 1 ? 4 : 2;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kName = 33, kCopies = 10, kColumn = 9;
 
+constexpr std::uint64_t kSmallArray = 25'000'000;  // below it, libraries' fixed buffers count as copies
+
 // Escape sequences around a row, on a terminal; nothing elsewhere or where NO_COLOR asks for that.
 class Style {
  public:
@@ -33,6 +35,16 @@ std::string cell_name(const study::CopyCase& copy_case) {
   return copy_case.operation + ", " + copy_case.format + ", " + copy_case.codec;
 }
 
+std::string extents_text(const array::Shape& shape) {
+  std::string text;
+  for (const std::uint64_t extent : shape) text += (text.empty() ? "" : " x ") + std::to_string(extent);
+  return text;
+}
+
+std::string copies_text(const std::string& glyph, std::uint64_t extra) {
+  return padded(padded(glyph, 4) + " " + std::to_string(extra), kCopies);
+}
+
 std::string columns(const std::vector<std::string>& texts) {
   std::string row;
   for (const std::string& text : texts) row += padded_left(text, kColumn);
@@ -45,9 +57,9 @@ std::string published_row(const study::PublishedCopy& row, const std::string& co
   name += row.zarr_python;
   if (row.codec != codec) name += ", " + row.codec;
   const std::string heap = row.extra_heap ? decimal(*row.extra_heap, 3) : "-";
-  return padded("  " + name, kName) + padded("□" + copy_glyph(row.extra_copies).substr(std::string("■").size()), 5) +
-         padded(std::to_string(row.extra_copies), kCopies - 5) + padded_left(heap, kColumn) + "   published " +
-         row.published;
+  const std::string glyph = "□" + copy_glyph(row.extra_copies).substr(std::string("■").size());
+  return padded("  " + name, kName) + copies_text(glyph, row.extra_copies) + padded_left(heap, kColumn) +
+         "   published " + row.published;
 }
 
 std::string time_text(const study::CopyResult& result) {
@@ -58,11 +70,9 @@ std::string time_text(const study::CopyResult& result) {
 
 std::string measured_row(const study::CopyResult& result, const Style& style) {
   const study::CopyFigures& figures = result.figures;
-  const std::string glyph = padded(copy_glyph(figures.extra_copies), 5);
-  const std::string count = padded(std::to_string(figures.extra_copies), kCopies - 5);
   std::string row = padded("  " + result.copy_case.engine + " " + result.engine_version, kName);
   if (result.copy_case.engine == "chunkmark") row = style.bold(row);
-  row += style.copies(figures.extra_copies, glyph + count);
+  row += style.copies(figures.extra_copies, copies_text(copy_glyph(figures.extra_copies), figures.extra_copies));
   row += columns({decimal(figures.extra_heap, 3), decimal(figures.moved_user, 2),
                   decimal(figures.moved_in + figures.moved_out, 2),
                   bytes_text(static_cast<double>(figures.file_growth_bytes)), time_text(result)});
@@ -77,22 +87,28 @@ std::string measured_row(const study::CopyResult& result, const Style& style) {
 void print_answer(const CopyTable& table, const Style& style) {
   std::size_t ours = 0, ours_without = 0;
   std::vector<std::uint64_t> others;
+  std::vector<std::string> names;
   for (const study::CopyResult& result : table.results) {
-    if (result.copy_case.engine == "chunkmark") {
+    const std::string& engine = result.copy_case.engine;
+    if (engine == "chunkmark") {
       ++ours;
       ours_without += result.figures.extra_copies == 0;
     } else {
       others.push_back(result.figures.extra_copies);
+      if (std::find(names.begin(), names.end(), engine) == names.end()) names.push_back(engine);
     }
   }
   std::string answer;
   if (ours > 0) {
     answer = "chunkmark: no extra copy in " + std::to_string(ours_without) + " of " + std::to_string(ours) + " cells";
+  } else {
+    for (const std::string& name : names) answer += (answer.empty() ? "" : ", ") + name;
   }
   if (!others.empty()) {
     const auto [least, most] = std::minmax_element(others.begin(), others.end());
-    answer += (answer.empty() ? "" : "; ") + std::string("the others: ") + std::to_string(*least) + " to " +
-              std::to_string(*most);
+    const std::string range =
+        *least == *most ? std::to_string(*least) : std::to_string(*least) + " to " + std::to_string(*most);
+    answer += ours > 0 ? "; the others: " + range : ": " + range + " extra copies";
   }
   if (!answer.empty()) std::printf("\n%s.\n", style.bold(answer).c_str());
 }
@@ -108,8 +124,16 @@ CopyTable::CopyTable(std::vector<study::CopyResult> measured) : results(std::mov
   }
 }
 
+std::string array_text(const study::CopyCase& copy_case) {
+  const bool is_one_chunk = copy_case.chunk_shape == copy_case.shape;
+  return array::dtype_name(copy_case.dtype) + " array of " + extents_text(copy_case.shape) + ", " +
+         bytes_text(static_cast<double>(copy_case.array_bytes())) + ", " +
+         (is_one_chunk ? "one chunk" : "chunks of " + extents_text(copy_case.chunk_shape)) + ", " + copy_case.data;
+}
+
 void print_table(const CopyTable& table) {
   const Style style;
+  if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front().copy_case).c_str());
   const bool slope = std::any_of(table.results.begin(), table.results.end(),
                                  [](const study::CopyResult& result) { return result.slope.has_value(); });
   std::vector<std::string> heads{"heap", "moved", "kernel", "files", "median"};
@@ -136,6 +160,10 @@ void print_table(const CopyTable& table) {
       "heap          (peak heap - array) / array; moved: bytes through memcpy; kernel: read and written\n"
       "files         what mapped files made resident; median: of runs without tracing, engines in turn\n");
   if (slope) std::printf("slope         growth of the heap a byte of array; zero: by the contract, see the README\n");
+  if (!table.results.empty() && table.results.front().figures.array_bytes < kSmallArray) {
+    std::printf("small array   below %s fixed buffers weigh more than copies: their numbers say little here\n",
+                bytes_text(static_cast<double>(kSmallArray)).c_str());
+  }
   if (!table.published.empty()) {
     const study::PublishedCopy& row = table.published.front();
     std::printf("□             not measured here: published by %s, %s\n", row.source.c_str(), row.published.c_str());

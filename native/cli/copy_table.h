@@ -1,6 +1,7 @@
 // The tables of a copy study: in the terminal, and as Markdown in the form of memray-array's README.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "study/copy_result.h"
@@ -14,6 +15,9 @@ struct CopyTable {
   std::vector<study::CopyResult> results;       // cell by cell, ours last in each
   std::vector<study::PublishedCopy> published;  // of the cells that were measured
 };
+
+// "float32 array of 5000 x 5000, 100.0 MB, one chunk, random": what was stored, above either form of the table.
+std::string array_text(const study::CopyCase& copy_case);
 
 // One block a cell: what was published, what was measured of the peers, ours. At most 100 columns; colours on a
 // terminal only.

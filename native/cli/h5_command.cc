@@ -107,11 +107,13 @@ int run_diff(const Options& options) {
     }
     if (change.type_changed) std::printf(" type");
     if (change.attributes_changed) std::printf(" attributes");
+    if (change.elements_added > 0) std::printf(" %s added,", counted(change.elements_added, "element").c_str());
+    if (change.elements_removed > 0) std::printf(" %s removed,", counted(change.elements_removed, "element").c_str());
     std::printf(" %s changed in %s\n", counted(change.changed_elements, "element").c_str(),
                 counted(change.boxes.size(), "chunk").c_str());
     constexpr std::size_t kShown = 10;
     for (std::size_t i = 0; i < change.boxes.size() && i < kShown; ++i) {
-      std::printf("    %s  %llu\n", box_text(change.boxes[i].box).c_str(),
+      std::printf("    %s  %llu changed\n", box_text(change.boxes[i].box).c_str(),
                   static_cast<unsigned long long>(change.boxes[i].elements));
     }
     if (change.boxes.size() > kShown)
@@ -132,9 +134,10 @@ int run_verify(const Options& options) {
                 finding.code.c_str());
     if (!finding.recoverable.empty()) std::printf("        %s\n", finding.recoverable.c_str());
   }
-  std::printf("%s: %s, %s, %s hashed: %s\n", options.file.c_str(), counted(report.versions, "version").c_str(),
-              counted(report.datasets, "dataset").c_str(), counted(report.chunks_hashed, "chunk").c_str(),
-              report.sound() ? "sound" : "NOT sound");
+  std::string chunks = counted(report.chunks_hashed, "chunk") + " hashed";
+  if (report.chunks_unhashed > 0) chunks += ", " + counted(report.chunks_unhashed, "chunk") + " not hashed";
+  std::printf("%s: %s, %s, %s: %s\n", options.file.c_str(), counted(report.versions, "version").c_str(),
+              counted(report.datasets, "dataset").c_str(), chunks.c_str(), report.sound() ? "sound" : "NOT sound");
   if (!report.damaged_versions.empty()) {
     std::printf("complete: %s; damaged:", counted(report.intact_versions.size(), "version").c_str());
     for (const std::string& name : report.damaged_versions) std::printf(" %s", name.c_str());

@@ -42,7 +42,9 @@ std::vector<PublishedCopy> read_rows() {
 
 bool PublishedCopy::is_beside(const CopyCase& copy_case) const {
   return operation == copy_case.operation && filesystem == copy_case.filesystem && format == copy_case.format &&
-         (codec == "none") == (copy_case.codec == "none") && copy_case.data == "random";
+         (codec == "none") == (copy_case.codec == "none") && copy_case.data == "random" &&
+         copy_case.dtype == array::DType{array::Kind::kFloat, 4} && copy_case.chunk_shape == copy_case.shape &&
+         copy_case.array_bytes() == array_bytes;
 }
 
 const std::vector<PublishedCopy>& published_copies() {

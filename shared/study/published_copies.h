@@ -21,8 +21,8 @@ struct PublishedCopy {
   std::string report;                // address of the report
   std::string note;                  // what a reader must know of this row, or nothing
 
-  // Whether the row belongs beside a measured one: the same cell, where any two compressors count as one column, as
-  // they do in the published tables; `codec` says which one it was.
+  // Whether the row belongs beside a measured one: the same cell of the same array (random float32, `array_bytes` in
+  // one chunk), where any two compressors count as one column, as they do in the published tables; `codec` says which.
   bool is_beside(const CopyCase& copy_case) const;
 };
 

@@ -32,6 +32,9 @@ class DatasetComparison {
   }
 
   void run() {
+    const std::uint64_t common = hdf5::Region::whole(common_).elements();
+    out_.elements_added = hdf5::Region::whole(after_.shape()).elements() - common;
+    out_.elements_removed = hdf5::Region::whole(before_.shape()).elements() - common;
     const bool gridded = !before_.chunk().empty() && before_.chunk() == after_.chunk();
     const bool mapped = is_mapped(before_) && is_mapped(after_);
     if (gridded && mapped) {
@@ -184,6 +187,8 @@ json::array diff_json(const std::vector<DatasetDiff>& diffs) {
                                 {"shape_after", removed ? json::value(nullptr) : json::value_from(change.shape_after)},
                                 {"type_changed", change.type_changed},
                                 {"attributes_changed", change.attributes_changed},
+                                {"elements_added", change.elements_added},
+                                {"elements_removed", change.elements_removed},
                                 {"changed_elements", change.changed_elements},
                                 {"boxes", std::move(boxes)}});
   }

@@ -2,7 +2,7 @@
 //
 // Chunks that both versions map to the same place are equal without being read. Where places differ, elements are
 // compared, so that a chunk that was rewritten with equal contents is no change. Elements that only one version has
-// (the shape grew or shrank) show in the shapes. Memory: two chunks. Errors: as reading.
+// (the shape grew or shrank) are counted, not read. Memory: two chunks. Errors: as reading.
 #pragma once
 
 #include <string>
@@ -25,7 +25,8 @@ struct DatasetDiff {
   std::vector<std::uint64_t> shape_before, shape_after;
   bool type_changed = false;  // then elements are not compared
   bool attributes_changed = false;
-  std::uint64_t changed_elements = 0;
+  std::uint64_t elements_added = 0, elements_removed = 0;  // by the change of shape alone
+  std::uint64_t changed_elements = 0;                      // of those that both versions have
   std::vector<ChangedBox> boxes;
 };
 

@@ -12,6 +12,10 @@ namespace {
 constexpr std::size_t kShownEach = 20;
 constexpr std::int64_t kTextHashVersion = 4;  // the data version since which texts are hashed as now
 
+std::string chunks_text(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " chunk" : " chunks");
+}
+
 const hdf5::Datatype::Member* member(const hdf5::Datatype& type, std::string_view name, std::uint32_t bytes) {
   for (const hdf5::Datatype::Member& m : type.members) {
     if (m.name == name && m.type->size == bytes) return &m;
@@ -161,7 +165,7 @@ RawTable::Counts RawTable::check(const Report& report, const std::function<void(
     Digest hash;
     try {
       hash = hash_box(start, use.box);
-      ++counts.hashed;
+      ++(comparable ? counts.hashed : counts.unhashed);
     } catch (const Error& error) {
       const bool unknown = error.code() == ErrorCode::kUnsupported;
       if (!unknown) blame();
@@ -266,7 +270,7 @@ void RawTable::check_unused(Counts& counts, const Report& report) {
   }
   if (orphans > 0 && uses_known_) {
     report({Severity::kNotice, "orphan_rows", group_path_ + "/hash_table",
-            std::to_string(orphans) + " chunks are used by no version (" +
+            "no version uses " + chunks_text(orphans) + " (" +
                 std::to_string(hdf5::saturating_multiply(orphans, raw_->chunk_bytes())) + " bytes before filters)",
             "a later version may use them again; deleting versions reclaims them"});
   }
@@ -281,8 +285,8 @@ void RawTable::check_unused(Counts& counts, const Report& report) {
     if (!uses_.empty()) last_used = uses_.rbegin()->first + chunk;
     if (extent > std::max(expected, last_used)) {
       report({Severity::kNotice, "garbage_tail", raw_path(),
-              std::to_string((extent - std::max(expected, last_used)) / chunk) +
-                  " chunks behind the last row: a writer stopped half-way",
+              chunks_text((extent - std::max(expected, last_used)) / chunk) +
+                  " behind the last row: a writer stopped half-way",
               "the next commit overwrites them"});
     }
   }

@@ -10,6 +10,7 @@ import unittest
 
 CHUNKMARK = sys.argv.pop(1)
 SMALL = ["--shape", "64,64", "--repeat", "1"]
+PUBLISHED = ["--repeat", "0", "--format", "zarr2", "--engine", "chunkmark"]  # the published array is the default one
 COLUMNS = 100
 
 
@@ -43,7 +44,7 @@ class CommandLine(unittest.TestCase):
                 self.assertTrue((kept[0].parent / path).is_file(), path)
 
     def test_published_rows_stand_beside_their_cells(self):
-        run = json.loads(self.copies(*SMALL, "--json", "--format", "zarr2").stdout)
+        run = json.loads(self.copies(*PUBLISHED, "--json").stdout)
         self.assertEqual([(row["operation"], row["codec"], row["extra_copies"]) for row in run["published"]],
                          [("write", "none", 0), ("write", "blosc", 2), ("read", "none", 1), ("read", "blosc", 1)])
         for row in run["published"]:
@@ -52,19 +53,43 @@ class CommandLine(unittest.TestCase):
             self.assertIn("memray-array", row["url"])
             self.assertTrue(row["published"])
 
-    def test_nothing_is_published_of_other_data(self):
-        self.assertEqual(json.loads(self.copies(*SMALL, "--json", "--data", "smooth").stdout)["published"], [])
+    def test_nothing_is_published_of_another_array(self):
+        for words in (["--shape", "64,64"], ["--data", "smooth"], ["--chunks", "2500,5000"], ["--dtype", "int32"], ["--shape", "5000,5001"],
+                      ["--shape", "2500,5000", "--dtype", "float64"]):
+            with self.subTest(words=words):
+                run = json.loads(self.copies(*PUBLISHED, *words, "--codec", "none", "--json").stdout)
+                self.assertEqual(run["published"], [])
 
     def test_table_is_plain_and_narrow(self):
         table = self.copies(*SMALL, "--slope").stdout
         self.assertNotIn("\033", table)
         self.assertEqual([line for line in table.splitlines() if len(line) > COLUMNS], [])
+
+    def test_table_shows_what_is_published(self):
+        table = self.copies(*PUBLISHED, "--codec", "none").stdout
         self.assertIn("\nwrite, zarr2, none\n  zarr-python 2.18.5             □    0", table)
+
+    def test_tables_begin_with_the_array(self):
+        for words, first in [
+            (["--shape", "64,64"], "float32 array of 64 x 64, 16.4 kB, one chunk, random"),
+            (["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth"],
+             "int8 array of 9, 9 B, chunks of 4, smooth"),
+        ]:
+            for form in ([], ["--markdown"]):
+                with self.subTest(words=words, form=form):
+                    lines = self.copies(*words, *form, "--repeat", "0", "--codec", "none").stdout.splitlines()
+                    self.assertEqual(lines[:2], [first, ""])
+
+    def test_small_arrays_are_told_apart_from_copies(self):
+        for shape, told in [("2500,2500", False), ("2500,2499", True)]:
+            with self.subTest(shape=shape):
+                table = self.copies("--shape", shape, "--repeat", "0", "--codec", "none").stdout
+                self.assertEqual("below 25.0 MB fixed buffers weigh more" in table, told)
 
     def test_markdown_is_two_tables(self):
         lines = self.copies(*SMALL, "--markdown").stdout.splitlines()
         self.assertEqual([line for line in lines if line.startswith("#")], ["### Writes", "### Reads"])
-        head = "| Filesystem | Engine | Zarr format | Uncompressed | Compressed (blosc) | Compressed (zstd) |"
+        head = "| Filesystem | Engine | Zarr format | Uncompressed | Compressed (blosc) |"
         self.assertEqual(lines.count(head), 2)
         rows = [line for line in lines if line.startswith("| Local")]
         self.assertEqual({line.count("|") for line in rows}, {head.count("|")})

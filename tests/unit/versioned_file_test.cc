@@ -363,12 +363,17 @@ TEST_CASE("diff tells moved, rewritten and changed chunks apart") {
   CHECK(changes[0].changed_elements == 1);
   REQUIRE(changes[0].boxes.size() == 1);
   CHECK(changes[0].boxes[0].box.start == std::vector<std::uint64_t>{4});
+  CHECK(changes[0].shape_before == std::vector<std::uint64_t>{10});
   CHECK(changes[0].shape_after == std::vector<std::uint64_t>{11});
+  CHECK(changes[0].elements_added == 1);
+  CHECK(changes[0].elements_removed == 0);
   CHECK(diff(file.open("r2"), file.open("r2"), session).empty());
   const std::vector<DatasetDiff> side = diff(file.open("r1"), file.open("side"), session);
   REQUIRE(side.size() == 2);
   CHECK(side[0].kind == DatasetDiff::Kind::kRemoved);
   CHECK(side[1].shape_after == std::vector<std::uint64_t>{0});
+  CHECK(side[1].elements_added == 0);
+  CHECK(side[1].elements_removed == side[1].shape_before.at(0));
 }
 
 TEST_CASE("timestamps") {

@@ -51,18 +51,23 @@ def find_mark():
 
 
 def block_of(kind, dtype, begin, count):
-    """Elements [begin, begin + count) of the array, in C order: the same on every call, in every process."""
+    """Elements [begin, begin + count) of the array, in C order: those of fill() in study/array_data.cc, byte for byte."""
     index = np.arange(begin, begin + count, dtype=np.uint64)
+    is_float = np.dtype(dtype).kind == "f"
     if kind == "smooth":
-        return np.sin(index.astype(np.float32) * np.float32(4e-5)).astype(dtype)
+        turn = (index.astype(np.uint32) * np.uint32(27343)).view(np.int32) >> 8
+        x = turn * 2.0**-23
+        wave = 4 * x * (1 - np.abs(x))
+        return (wave if is_float else (wave + 1) * 60).astype(dtype)
     # SplitMix64 of the index.
     with np.errstate(over="ignore"):
         x = np.uint64(SEED) + (index + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         x ^= x >> np.uint64(31)
-    if np.dtype(dtype).kind == "f":
-        return ((x >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-24)).astype(dtype)
+    if is_float:
+        digits = np.finfo(dtype).nmant + 1
+        return ((x >> np.uint64(64 - digits)).astype(np.float64) * 2.0**-digits).astype(dtype)
     return x.astype(dtype)
 
 
@@ -289,7 +294,8 @@ class Icechunk(ZarrPython3):
 class TensorStore(Engine):
     # https://google.github.io/tensorstore/kvstore/file/ (file_io_sync: no fsync, as durability none; file_io_mode memmap:
     # files are mapped instead of read into memory of their own), https://google.github.io/tensorstore/python/api/
-    # tensorstore.TensorStore.write.html (can_reference_source_data_indefinitely: the array need not be copied).
+    # tensorstore.TensorStore.write.html (can_reference_source_data_indefinitely: the array need not be copied), https://
+    # google.github.io/tensorstore/driver/zarr3/ (store_data_equal_to_fill_value, as write_empty_chunks above).
     packages = ("tensorstore", "numpy")
 
     def compressor_v2(self):
@@ -323,7 +329,11 @@ class TensorStore(Engine):
             }
         )
         driver = {"zarr2": "zarr", "zarr3": "zarr3"}[self.args.format]
-        spec = {"driver": driver, "kvstore": {"driver": "file", "path": self.args.path + "/"}}
+        spec = {
+            "driver": driver,
+            "kvstore": {"driver": "file", "path": self.args.path + "/"},
+            "store_data_equal_to_fill_value": True,
+        }
         if "metadata" in how:
             spec["metadata"] = how.pop("metadata")
         self.array = tensorstore.open(spec, context=context, **how).result()

@@ -1,0 +1,60 @@
+"""The array that every engine stores is the same, byte for byte: array_data.py CHUNKMARK PEERS_FOLDER
+
+Uncompressed chunk files hold the elements as they are, so that those of peer.py are compared with ours. Of smooth
+integers some chunks hold nothing but the fill value, which every engine has to store all the same."""
+
+import hashlib
+import itertools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PEERS = ["zarr-python-3", "tensorstore"]
+DTYPES = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"]
+KINDS = ["random", "smooth"]
+SHAPE, CHUNKS = [512, 512], [8, 512]
+
+
+def stored(folder):
+    chunks = pathlib.Path(folder) / "c"
+    return {str(path.relative_to(chunks)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in chunks.rglob("*") if path.is_file()}
+
+
+def ours(chunkmark, folder, dtype, kind):
+    case = {"operation": "write", "filesystem": "local", "engine": "chunkmark", "format": "zarr3", "codec": "none",
+            "data": kind, "dtype": dtype, "shape": SHAPE, "chunks": CHUNKS}
+    subprocess.run([chunkmark, "copy-case", json.dumps(case), folder], check=True, stdout=subprocess.DEVNULL)
+    return stored(f"{folder}/array")
+
+
+def theirs(python, script, engine, folder, dtype, kind):
+    subprocess.run([python, script, "write", "--engine", engine, "--path", folder, "--format", "zarr3", "--codec", "none",
+                    "--shape", ",".join(map(str, SHAPE)), "--chunks", ",".join(map(str, CHUNKS)), "--dtype", dtype,
+                    "--data", kind], check=True, stdout=subprocess.DEVNULL)
+    return stored(folder)
+
+
+def main(chunkmark, peers):
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    failed = 0
+    for engine in PEERS:
+        subprocess.run([sys.executable, f"{peers}/venv.py", engine], check=True, stdout=subprocess.DEVNULL)
+    for dtype, kind in itertools.product(DTYPES, KINDS):
+        with tempfile.TemporaryDirectory() as folder:
+            expected = ours(chunkmark, f"{folder}/ours", dtype, kind)
+            for engine in PEERS:
+                python = cache / "chunkmark" / "venvs" / engine / "bin" / "python"
+                found = theirs(python, f"{peers}/peer.py", engine, f"{folder}/{engine}", dtype, kind)
+                good = len(expected) == SHAPE[0] // CHUNKS[0] and found == expected
+                failed += not good
+                equal = sum(found.get(name) == digest for name, digest in expected.items())
+                print(f"{'ok  ' if good else 'FAIL'} {engine} {dtype} {kind}: {equal} of {len(expected)} chunks equal")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
