@@ -249,7 +249,8 @@ void reservations() {
   munmap(reserved, 100 * kMiB);
 }
 
-// An anonymous mapping grows from 4 to 16 MiB and shrinks to 2; a file's mapping, and a reservation, move too.
+// An anonymous mapping grows from 4 to 16 MiB and shrinks to 2; a shared one and one made read-only shrink from 8 MiB
+// to 1. A file's mapping, and a reservation, move too.
 void moved_mappings() {
   constexpr std::size_t kMiB = 1 << 20;
   const int file = temporary();
@@ -259,6 +260,11 @@ void moved_mappings() {
   grown = mremap(grown, 4 * kMiB, 16 * kMiB, MREMAP_MAYMOVE);
   grown = mremap(grown, 16 * kMiB, 2 * kMiB, MREMAP_MAYMOVE);
   require(mremap(grown, 2 * kMiB, std::size_t{1} << 60, MREMAP_MAYMOVE) == MAP_FAILED);
+  void* shared = mmap(nullptr, 8 * kMiB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  require(mremap(shared, 8 * kMiB, kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
+  void* sealed = mmap(nullptr, 8 * kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  require(mprotect(sealed, 8 * kMiB, PROT_READ) == 0);
+  require(mremap(sealed, 8 * kMiB, kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
   void* mapped = mmap(nullptr, 4 * kMiB, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   require(mremap(mapped, 4 * kMiB, 8 * kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
   void* reserved = mmap(nullptr, 40 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -107,7 +107,7 @@ TEST_CASE("every way to allocate is seen, and every way that it ends") {
   const Row rows[] = {
       {"allocators", 12, 12 * kMegabyte, 6 * kMegabyte},
       {"reservations", 2, 10 * kMiB, 6 * kMiB},
-      {"moved_mappings", 3, 16 * kMiB, 2 * kMiB},
+      {"moved_mappings", 7, 16 * kMiB, 4 * kMiB},
       {"signals", 1000, kMegabyte, 0},
       {"spawns", 1, 3 * kMegabyte, 0},
   };

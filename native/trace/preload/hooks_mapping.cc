@@ -41,7 +41,7 @@ struct Reserved {
 };
 
 void note_counted(const Mapping& mapping, void* context) {
-  if (mapping.anonymous && mapping.writable) *static_cast<bool*>(context) = true;
+  if (mapping.anonymous && mapping.accessible) *static_cast<bool*>(context) = true;
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ CHUNKMARK_HOOK void* mremap(void* old, size_t old_bytes, size_t new_bytes, int f
   void* moved = NEXT(mremap)(old, old_bytes, new_bytes, flags, target);
   if (moved == MAP_FAILED) return moved;
   if (const Recording on; on) {
-    if (counts) record_event(EventKind::kUnmap, number(old), old_bytes, true);
+    record_event(EventKind::kUnmap, number(old), old_bytes, true);
     if (counts || target != nullptr) {  // what lay at a fixed target is gone
       record_event(counts ? EventKind::kMap : EventKind::kUnmap, number(moved), new_bytes, true);
     }
