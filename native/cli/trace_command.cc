@@ -65,6 +65,10 @@ int conclude(const Options& options, int status) {
   if (document.at("extra_copies").is_null()) {
     throw Error(ErrorCode::kInvalidArgument, "the number of copies cannot be told, so the gate cannot pass");
   }
+  if (const auto& processes = capture.reader().processes(); processes.size() > 1) {
+    std::fprintf(stderr, "  note: --max-copies judges process %d alone, not the other %zu\n",
+                 static_cast<int>(processes[capture.main_process()].pid), processes.size() - 1);
+  }
   const auto copies = document.at("extra_copies").to_number<std::uint64_t>();
   if (copies <= *options.max_copies) return status;
   std::fprintf(stderr, "chunkmark: expected at most %llu extra copies, found %llu\n",

@@ -17,6 +17,7 @@
 #include "native/trace/program.h"
 #include "native/trace/resident_sampler.h"
 #include "native/trace/shared_ring.h"
+#include "native/trace/signal_relay.h"
 #include "native/trace/symbolizer.h"
 #include "native/trace/utc_time.h"
 
@@ -47,7 +48,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string python_version(std::uint32_t version) {
   if (version == kPythonBefore311) return "before 3.11";
-  return std::to_string(version >> 8) + "." + std::to_string(version & 255);
+  const std::string number = std::to_string(version >> 8 & 255) + "." + std::to_string(version & 255);
+  return number + ((version & kPythonFreeThreaded) != 0 ? ", free-threaded," : "");
 }
 
 std::string checked_program(const std::string& name) {
@@ -156,9 +158,14 @@ class Launcher {
 
     int failure_pipe[2];
     if (pipe2(failure_pipe, O_CLOEXEC) != 0) fail("cannot make a pipe");
+    signal_relay_.hold();
     const pid_t child = fork();
-    if (child < 0) fail("cannot start a process");
+    if (child < 0) {
+      signal_relay_.release();
+      fail("cannot start a process");
+    }
     if (child == 0) {
+      signal_relay_.restore();
       no_file_size_signal_.restore();
       if (options_.output == CommandOutput::kToStandardError) dup2(STDERR_FILENO, STDOUT_FILENO);
       if (options_.output == CommandOutput::kDiscarded) {
@@ -170,6 +177,8 @@ class Launcher {
       [[maybe_unused]] const ssize_t told = write(failure_pipe[1], &failure, sizeof failure);
       _exit(127);
     }
+    SignalRelay::set_command(child);
+    signal_relay_.release();
     close(failure_pipe[1]);
     int failure = 0;
     const bool failed = read(failure_pipe[0], &failure, sizeof failure) == sizeof failure;
@@ -188,6 +197,7 @@ class Launcher {
       pid_t ended;
       while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
         if (ended != child_) continue;  // an orphan of the command
+        SignalRelay::set_command(0);
         running = false;
         exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
       }
@@ -317,6 +327,7 @@ class Launcher {
   std::string program_;  // before the capture's file, which must not be touched for a command that cannot run
   std::string preload_;
   NoFileSizeSignal no_file_size_signal_;
+  SignalRelay signal_relay_;
   SharedRing ring_;
   CaptureFile file_;
   profile::CaptureWriter writer_;

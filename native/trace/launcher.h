@@ -1,6 +1,8 @@
 // Runs any command under the tracer and writes its capture.
 //
-// The command's own children are traced too. The capture stays readable if the command, or this process, is killed.
+// The command's own children are traced too. Signals that would end this process go to the command instead (SIGINT,
+// SIGQUIT, SIGTERM, SIGHUP), so that its capture is complete when they end it. The capture stays readable if the
+// command, or this process, is killed.
 #pragma once
 
 #include <cstdint>

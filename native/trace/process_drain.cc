@@ -81,17 +81,16 @@ void ProcessDrain::read_module(const std::uint64_t* record, const RecordHead& he
 }
 
 std::uint32_t ProcessDrain::frame_of(std::uint64_t return_address) {
-  const auto [at, fresh] = frame_of_address_.try_emplace(return_address, 0);
-  if (fresh) {
-    // The call stands before the address that it returns to.
-    const std::uint64_t address = return_address - 1;
-    Module found{0, 0, 0, 0};
-    for (const Module& module : modules_) {
-      if (address >= module.begin && address < module.end) found = module;
-    }
-    at->second = frames_.native_frame(found.number, address - found.base);
+  if (const auto known = frame_of_address_.find(return_address); known != frame_of_address_.end()) return known->second;
+  // The call stands before the address that it returns to.
+  const std::uint64_t address = return_address - 1;
+  Module found{0, 0, 0, 0};
+  for (const Module& module : modules_) {
+    if (address >= module.begin && address < module.end) found = module;
   }
-  return at->second;
+  const std::uint32_t frame = frames_.native_frame(found.number, address - found.base);
+  if (found.number != 0) frame_of_address_[return_address] = frame;  // its module may still be announced
+  return frame;
 }
 
 void ProcessDrain::read_python_frame(const std::uint64_t* record, const RecordHead& head) {

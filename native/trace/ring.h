@@ -68,6 +68,7 @@ struct alignas(64) CounterRow {
 // What Slot::python_not_read says: the version as Py_Version has it (3.14 is 0x030e), or that it is older than 3.11,
 // which is when interpreters began to tell.
 constexpr std::uint32_t kPythonBefore311 = 1;
+constexpr std::uint32_t kPythonFreeThreaded = 1u << 16;  // added to the version
 
 enum SlotState : std::uint32_t { kSlotFree = 0, kSlotClaimed = 1, kSlotReady = 2 };
 

@@ -2,6 +2,7 @@
 
 Tries every CPython that is found: python3, those under ~/.pyenv/versions, and those that CHUNKMARK_PYTHONS names,
 separated by colons. Says which were tried. A version whose frames are not read must say so, and run to its end.
+Fails if there is none whose frames are read.
 """
 
 import json
@@ -75,6 +76,8 @@ def main():
     missing = [version for version in READ if version not in found]
     if missing:
         print("not tried, since not found:", ", ".join(missing))
+    if len(missing) == len(READ):
+        failed = True
     sys.exit(1 if failed else 0)
 
 

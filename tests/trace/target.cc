@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -126,6 +127,25 @@ void stdio() {
   mark("end");
   std::free(grown);
   std::fclose(file);
+}
+
+// Streams that are no files: nothing goes to the kernel.
+void memory_streams() {
+  char text[100] = "123456789\n", line[100];
+  char* grown = nullptr;
+  std::size_t room = 0;
+  mark("begin");
+  std::FILE* growing = open_memstream(&grown, &room);
+  require(std::fputs(text, growing) >= 0 && std::fprintf(growing, "%s", text) == 10);
+  require(std::fwrite(text, 1, 10, growing) == 10);
+  std::FILE* fixed = fmemopen(text, sizeof text, "r");
+  require(std::fgets(line, sizeof line, fixed) != nullptr && std::fread(line, 1, 10, fixed) == 10);
+  std::FILE* cookie = fopencookie(nullptr, "w", {});
+  errno = 0;
+  require(std::fputs(text, cookie) >= 0 && errno == 0);
+  mark("end");
+  for (std::FILE* stream : {growing, fixed, cookie}) std::fclose(stream);
+  std::free(grown);
 }
 
 // 1000 bytes by each call.
@@ -249,7 +269,8 @@ void reservations() {
   munmap(reserved, 100 * kMiB);
 }
 
-// An anonymous mapping grows from 4 to 16 MiB and shrinks to 2; a file's mapping, and a reservation, move too.
+// An anonymous mapping grows from 4 to 16 MiB and shrinks to 2; a shared one and one made read-only shrink from 8 MiB
+// to 1. A file's mapping, and a reservation, move too.
 void moved_mappings() {
   constexpr std::size_t kMiB = 1 << 20;
   const int file = temporary();
@@ -259,6 +280,11 @@ void moved_mappings() {
   grown = mremap(grown, 4 * kMiB, 16 * kMiB, MREMAP_MAYMOVE);
   grown = mremap(grown, 16 * kMiB, 2 * kMiB, MREMAP_MAYMOVE);
   require(mremap(grown, 2 * kMiB, std::size_t{1} << 60, MREMAP_MAYMOVE) == MAP_FAILED);
+  void* shared = mmap(nullptr, 8 * kMiB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  require(mremap(shared, 8 * kMiB, kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
+  void* sealed = mmap(nullptr, 8 * kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  require(mprotect(sealed, 8 * kMiB, PROT_READ) == 0);
+  require(mremap(sealed, 8 * kMiB, kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
   void* mapped = mmap(nullptr, 4 * kMiB, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   require(mremap(mapped, 4 * kMiB, 8 * kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
   void* reserved = mmap(nullptr, 40 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -276,6 +302,38 @@ __attribute__((noinline)) char* by_right(const char* text) {
   char* copy = strdup(text);
   asm volatile("" : "+r"(copy));
   return copy;  // NOLINT(clang-analyzer-unix.Malloc)
+}
+
+// The same, called from a function that realigns its stack: only the way from it to its caller differs.
+__attribute__((noinline)) char* realigned_copy(const char* text) {
+  alignas(4096) volatile char room[64];
+  room[0] = 0;
+  volatile std::size_t more = 64;  // a frame of a length that is not known: the caller is found through one word more
+  auto* rest = static_cast<volatile char*>(__builtin_alloca(more));
+  rest[0] = 0;
+  char* copy = strdup(text);
+  asm volatile("" : "+r"(copy) : "r"(room) : "memory");
+  return copy;  // NOLINT(clang-analyzer-unix.Malloc)
+}
+template <std::size_t kRoom>
+__attribute__((noinline)) char* realigned_by(const char* text) {
+  volatile char room[kRoom];
+  char* copy = realigned_copy(text);
+  asm volatile("" : "+r"(copy) : "r"(room) : "memory");
+  return copy;  // NOLINT(clang-analyzer-unix.Malloc)
+}
+
+void realigning_callers() {
+  const std::string small(10000, 'x'), large(30000, 'x');
+  char* kept[200];
+  mark("begin");
+  for (int i = 0; i < 200; ++i) {
+    const bool is_first = i % 40 < 20;
+    char* (*volatile by)(const char*) = is_first ? realigned_by<16> : realigned_by<128>;
+    kept[i] = by((is_first ? small : large).c_str());
+  }
+  mark("end");
+  for (char* copy : kept) std::free(copy);
 }
 
 void callers() {
@@ -428,6 +486,14 @@ void killed() {
   raise(SIGKILL);
 }
 
+// Until a signal ends it.
+void waits() {
+  mark("begin");
+  make_block(6 * kMegabyte);
+  require(std::puts("waiting") >= 0 && std::fflush(stdout) == 0);
+  pause();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -443,7 +509,9 @@ int main(int argc, char** argv) {
       {"opens_library", opens_library},
       {"endures", endures},
       {"killed", killed},
+      {"waits", waits},
       {"stdio", stdio},
+      {"memory_streams", memory_streams},
       {"sockets", sockets},
       {"files", files},
       {"copy_functions", copy_functions},
@@ -451,6 +519,7 @@ int main(int argc, char** argv) {
       {"reservations", reservations},
       {"moved_mappings", moved_mappings},
       {"callers", callers},
+      {"realigning_callers", realigning_callers},
       {"ending_threads", ending_threads},
       {"signals", signals},
       {"spawns", spawns},

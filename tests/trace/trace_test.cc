@@ -1,5 +1,6 @@
 // The tracer on programs whose memory use is known.
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,6 +73,7 @@ TEST_CASE("transfers and copies are counted once, whichever function makes them"
   const Row rows[] = {
       {"transfers", 2 * kMegabyte, 3 * kMegabyte, 0},
       {"stdio", 4100, 4100, 0},
+      {"memory_streams", 0, 0, 0},
       {"sockets", 7000, 7000, 0},
       {"files", 4000, 6000, 0},
       {"copy_functions", 0, 0, 100000},
@@ -107,7 +109,7 @@ TEST_CASE("every way to allocate is seen, and every way that it ends") {
   const Row rows[] = {
       {"allocators", 12, 12 * kMegabyte, 6 * kMegabyte},
       {"reservations", 2, 10 * kMiB, 6 * kMiB},
-      {"moved_mappings", 3, 16 * kMiB, 2 * kMiB},
+      {"moved_mappings", 7, 16 * kMiB, 4 * kMiB},
       {"signals", 1000, kMegabyte, 0},
       {"spawns", 1, 3 * kMegabyte, 0},
   };
@@ -130,6 +132,15 @@ TEST_CASE("stacks that differ only far out are told apart, however alike they ar
   }
   CHECK(blocks["by_left"] == 100);
   CHECK(blocks["by_right"] == 100);
+}
+
+TEST_CASE("stacks that differ only beyond a function that realigns its own are told apart") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "realigning_callers"});
+  std::string most;  // of the stacks at the peak, the one that holds most bytes
+  for (const json::value& frame : traced.figures.at("buffers_at_peak").at(0).at("stack").as_array()) {
+    most += std::string(frame.as_string()) + '\n';
+  }
+  CHECK(most.find("realigned_by<128") != std::string::npos);
 }
 
 TEST_CASE("what a thread does while it ends is seen") {
@@ -195,6 +206,14 @@ TEST_CASE("anonymous mappings count, reservations without access do not") {
   check_about(number(traced, "peak_heap_bytes"), 20 * 1048576.0);
   check_about(number(traced, "live_at_end_bytes"), 10 * 1048576.0);
   CHECK(number(traced, "malloc_peak_bytes") < 0.2 * kMegabyte);
+}
+
+TEST_CASE("an allocator that maps its blocks is not counted twice") {
+  const std::string script = std::string("LD_PRELOAD=$LD_PRELOAD:") + CHUNKMARK_MAPPING_ALLOCATOR + " exec ";
+  const Traced traced = trace({"/bin/sh", "-c", script + CHUNKMARK_TRACE_TARGET + " growth"});
+  CHECK(traced.exit_status == 0);
+  check_about(number(traced, "peak_heap_bytes"), 32 * kMegabyte);
+  check_about(number(traced, "malloc_peak_bytes"), 32 * kMegabyte);
 }
 
 TEST_CASE("threads: every block is seen, once") {
@@ -272,6 +291,25 @@ TEST_CASE("a killed launcher leaves a capture that reads, and the program runs t
   CHECK(figures.at("findings").as_array().at(0).as_string().find("cut off") != json::string::npos);
   std::filesystem::remove(stem + ".cmk");
   std::filesystem::remove(stem + ".done");
+}
+
+TEST_CASE("a signal to the launcher ends the command, and the capture is complete") {
+  const std::string stem =
+      (std::filesystem::temp_directory_path() / ("chunkmark-signal-" + std::to_string(getpid()))).string();
+  for (const int signal : {SIGTERM, SIGHUP}) {
+    const std::string script = std::string(CHUNKMARK_PROGRAM) + " trace -o " + stem + ".cmk -- " +
+                               CHUNKMARK_TRACE_TARGET + " waits >" + stem + ".out 2>/dev/null & launcher=$!; " +
+                               "until [ -s " + stem + ".out ]; do sleep 0.02; done; kill -" + std::to_string(signal) +
+                               " $launcher; wait $launcher";
+    CHECK(cli::run_child({"/bin/sh", "-c", script}).exit_status == 128 + signal);
+    const cli::ChildOutput output = cli::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", stem + ".cmk"});
+    REQUIRE(output.exit_status == 0);
+    const json::value figures = parse_json(output.out, "inspect");
+    CHECK(figures.at("findings").as_array().empty());  // not cut off
+    CHECK(figures.at("peak_heap_bytes").to_number<double>() >= 6 * kMegabyte);
+    std::filesystem::remove(stem + ".cmk");
+    std::filesystem::remove(stem + ".out");
+  }
 }
 
 TEST_CASE("a command that cannot run leaves an older capture as it was") {

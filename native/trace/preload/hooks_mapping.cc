@@ -22,6 +22,11 @@ using chunkmark::trace::Recording;
 
 namespace {
 
+// An allocator's own mappings are not: one that stands before the C library's calls these hooks for its room.
+bool is_counted() {
+  return !chunkmark::trace::t_state.in_allocator;
+}
+
 uint64_t number(const void* address) {
   return reinterpret_cast<uint64_t>(address);
 }
@@ -41,7 +46,7 @@ struct Reserved {
 };
 
 void note_counted(const Mapping& mapping, void* context) {
-  if (mapping.anonymous && mapping.writable) *static_cast<bool*>(context) = true;
+  if (mapping.anonymous && mapping.accessible) *static_cast<bool*>(context) = true;
 }
 
 }  // namespace
@@ -54,7 +59,7 @@ static void* map_hook(void* (*next)(void*, size_t, int, int, int, off_t), void* 
   // Whatever else is put in the place of counted memory ends it: that is how arenas give memory back.
   const bool replaces = !counts && (flags & MAP_FIXED) != 0;
   if (counts || replaces) {
-    if (const Recording on; on) {
+    if (const Recording on(is_counted()); on) {
       record_event(counts ? EventKind::kMap : EventKind::kUnmap, number(mapped), bytes, true);
     }
   }
@@ -70,7 +75,7 @@ CHUNKMARK_HOOK void* mmap64(void* at, size_t bytes, int protection, int flags, i
 }
 
 CHUNKMARK_HOOK int munmap(void* at, size_t bytes) noexcept {
-  if (const Recording on; on) record_event(EventKind::kUnmap, number(at), bytes, true);
+  if (const Recording on(is_counted()); on) record_event(EventKind::kUnmap, number(at), bytes, true);
   return NEXT(munmap)(at, bytes);
 }
 
@@ -83,11 +88,12 @@ CHUNKMARK_HOOK void* mremap(void* old, size_t old_bytes, size_t new_bytes, int f
     va_end(rest);
   }
   bool counts = false;
-  if (const Recording on; on) for_each_mapping(number(old), number(old) + old_bytes, note_counted, &counts);
+  if (const Recording on(is_counted()); on)
+    for_each_mapping(number(old), number(old) + old_bytes, note_counted, &counts);
   void* moved = NEXT(mremap)(old, old_bytes, new_bytes, flags, target);
   if (moved == MAP_FAILED) return moved;
-  if (const Recording on; on) {
-    if (counts) record_event(EventKind::kUnmap, number(old), old_bytes, true);
+  if (const Recording on(is_counted()); on) {
+    record_event(EventKind::kUnmap, number(old), old_bytes, true);
     if (counts || target != nullptr) {  // what lay at a fixed target is gone
       record_event(counts ? EventKind::kMap : EventKind::kUnmap, number(moved), new_bytes, true);
     }
@@ -98,11 +104,12 @@ CHUNKMARK_HOOK void* mremap(void* old, size_t old_bytes, size_t new_bytes, int f
 CHUNKMARK_HOOK int mprotect(void* at, size_t bytes, int protection) noexcept {
   Reserved reserved;
   if ((protection & PROT_WRITE) != 0) {
-    if (const Recording on; on) for_each_mapping(number(at), number(at) + bytes, Reserved::add, &reserved);
+    if (const Recording on(is_counted()); on)
+      for_each_mapping(number(at), number(at) + bytes, Reserved::add, &reserved);
   }
   const int failure = NEXT(mprotect)(at, bytes, protection);
   if (failure != 0) return failure;
-  if (const Recording on; on) {
+  if (const Recording on(is_counted()); on) {
     if (protection == PROT_NONE) record_event(EventKind::kUnmap, number(at), bytes, true);
     for (int i = 0; i < reserved.count; ++i) {
       record_event(EventKind::kMap, reserved.parts[i].begin, reserved.parts[i].end - reserved.parts[i].begin, true);

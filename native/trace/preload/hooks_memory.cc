@@ -15,6 +15,7 @@
 using chunkmark::trace::EventKind;
 using chunkmark::trace::record_event;
 using chunkmark::trace::Recording;
+using chunkmark::trace::t_state;
 
 namespace {
 
@@ -78,6 +79,17 @@ inline bool ready() {
   return __builtin_expect(__atomic_load_n(&g_ready, __ATOMIC_ACQUIRE), 1) || resolve();
 }
 
+// Calls an allocation function.
+template <typename Function, typename... Arguments>
+inline auto call(Function function, Arguments... arguments) {
+  struct Inside {
+    bool before = t_state.in_allocator;
+    Inside() { t_state.in_allocator = true; }
+    ~Inside() { t_state.in_allocator = before; }
+  } const inside;
+  return function(arguments...);
+}
+
 inline void* born(void* block, size_t bytes) {
   if (block != nullptr) {
     if (const Recording on; on) {
@@ -91,18 +103,18 @@ inline void* born(void* block, size_t bytes) {
 
 CHUNKMARK_HOOK void* malloc(size_t bytes) {
   if (!ready()) return early_allocate(bytes);
-  return born(g_next.malloc(bytes), bytes);
+  return born(call(g_next.malloc, bytes), bytes);
 }
 
 CHUNKMARK_HOOK void* calloc(size_t count, size_t bytes) {
   if (!ready()) return early_allocate(count * bytes);  // static memory: zero already
-  return born(g_next.calloc(count, bytes), count * bytes);
+  return born(call(g_next.calloc, count, bytes), count * bytes);
 }
 
 CHUNKMARK_HOOK void free(void* block) {
   if (block == nullptr || is_early(block) || !ready()) return;
   if (const Recording on; on) record_event(EventKind::kFree, reinterpret_cast<uint64_t>(block), 0, false);
-  g_next.free(block);
+  call(g_next.free, block);
 }
 
 CHUNKMARK_HOOK void* realloc(void* block, size_t bytes) {
@@ -116,7 +128,7 @@ CHUNKMARK_HOOK void* realloc(void* block, size_t bytes) {
     return moved;
   }
   if (const Recording on; on) record_event(EventKind::kReallocFree, reinterpret_cast<uint64_t>(block), 0, false);
-  void* moved = g_next.realloc(block, bytes);
+  void* moved = call(g_next.realloc, block, bytes);
   // realloc(block, 0) frees and returns null: that is not a failure.
   if (moved != nullptr || bytes != 0) {
     if (const Recording on; on) {
@@ -137,22 +149,22 @@ CHUNKMARK_HOOK void* reallocarray(void* block, size_t count, size_t bytes) {
 
 CHUNKMARK_HOOK int posix_memalign(void** out, size_t alignment, size_t bytes) {
   if (!ready()) return ENOMEM;
-  const int failure = g_next.posix_memalign(out, alignment, bytes);
+  const int failure = call(g_next.posix_memalign, out, alignment, bytes);
   if (failure == 0) born(*out, bytes);
   return failure;
 }
 
 CHUNKMARK_HOOK void* aligned_alloc(size_t alignment, size_t bytes) {
-  return ready() ? born(g_next.aligned_alloc(alignment, bytes), bytes) : nullptr;
+  return ready() ? born(call(g_next.aligned_alloc, alignment, bytes), bytes) : nullptr;
 }
 
 CHUNKMARK_HOOK void* memalign(size_t alignment, size_t bytes) {
-  return ready() ? born(g_next.memalign(alignment, bytes), bytes) : nullptr;
+  return ready() ? born(call(g_next.memalign, alignment, bytes), bytes) : nullptr;
 }
 
 CHUNKMARK_HOOK void* valloc(size_t bytes) {
-  return ready() ? born(g_next.valloc(bytes), bytes) : nullptr;
+  return ready() ? born(call(g_next.valloc, bytes), bytes) : nullptr;
 }
 CHUNKMARK_HOOK void* pvalloc(size_t bytes) {
-  return ready() ? born(g_next.pvalloc(bytes), bytes) : nullptr;
+  return ready() ? born(call(g_next.pvalloc, bytes), bytes) : nullptr;
 }

@@ -46,6 +46,14 @@ std::uint64_t read_number(Characters& text, char& after) {
   }
 }
 
+// Whether the rest of a line, without the spaces before it, is `expected`.
+bool rest_is(Characters& text, char& after, const char* expected) {
+  while (after == ' ') after = text.next();
+  bool same = true;
+  for (; after != '\n' && after != '\0'; after = text.next()) same = same && after == *expected++;
+  return same && *expected == '\0';
+}
+
 }  // namespace
 
 // A line: "begin-end rwxp offset major:minor inode      path\n".
@@ -57,7 +65,7 @@ void for_each_mapping(std::uint64_t begin, std::uint64_t end, void (*visit)(cons
     mapping.end = read_number(text, after);
     if (after == '\0' || mapping.begin >= end) return;
     const bool readable = text.next() == 'r';
-    mapping.writable = text.next() == 'w';
+    const bool writable = text.next() == 'w';
     const bool executable = text.next() == 'x';
     const bool is_private = text.next() == 'p';
     text.next();
@@ -65,10 +73,11 @@ void for_each_mapping(std::uint64_t begin, std::uint64_t end, void (*visit)(cons
     read_number(text, after);
     read_number(text, after);
     const std::uint64_t inode = read_number(text, after);  // decimal, but only zero is of interest
-    while (after != '\n' && after != '\0') after = text.next();
+    // The kernel gives shared anonymous memory a file of its own, which has this name.
+    const bool shared_anonymous = rest_is(text, after, "/dev/zero (deleted)") && !is_private;
     if (mapping.end <= begin) continue;
-    mapping.accessible = readable || mapping.writable || executable;
-    mapping.anonymous = is_private && inode == 0;
+    mapping.accessible = readable || writable || executable;
+    mapping.anonymous = (is_private && inode == 0) || shared_anonymous;
     if (mapping.begin < begin) mapping.begin = begin;
     if (mapping.end > end) mapping.end = end;
     visit(mapping, context);

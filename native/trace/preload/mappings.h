@@ -10,8 +10,8 @@ namespace chunkmark::trace {
 
 struct Mapping {
   std::uint64_t begin, end;  // cut to the range that was asked for
-  bool accessible, writable;
-  bool anonymous;  // private, and of no file
+  bool accessible;
+  bool anonymous;  // of no file; private or shared
 };
 
 void for_each_mapping(std::uint64_t begin, std::uint64_t end, void (*visit)(const Mapping&, void*), void* context);

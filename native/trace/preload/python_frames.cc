@@ -118,7 +118,7 @@ int line_of(const PythonLayout& layout, const char* code, std::uint64_t instruct
 
 }  // namespace
 
-bool PythonFrames::choose_layout(std::uint32_t version) {
+bool PythonFrames::choose_layout(std::uint32_t& version) {
   switch (version) {
     case 0x030b:
       layout_ = kPython311;
@@ -128,7 +128,9 @@ bool PythonFrames::choose_layout(std::uint32_t version) {
       return true;
     case 0x030d: {
       const auto* offsets = static_cast<const PythonDebugOffsets313*>(dlsym(RTLD_DEFAULT, "_PyRuntime"));
-      if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0 || offsets->free_threaded != 0) {
+      if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0) return false;
+      if (offsets->free_threaded != 0) {
+        version |= kPythonFreeThreaded;
         return false;
       }
       layout_ = python_313(*offsets);
@@ -145,7 +147,7 @@ void PythonFrames::look_for_interpreter(Slot& slot) {
   auto* get = reinterpret_cast<GetThreadState*>(dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState"));
   if (evaluation == nullptr || get == nullptr) return;
   const auto* told = static_cast<const unsigned long*>(dlsym(RTLD_DEFAULT, "Py_Version"));
-  const std::uint32_t version = told != nullptr ? static_cast<std::uint32_t>(*told >> 16) : kPythonBefore311;
+  std::uint32_t version = told != nullptr ? static_cast<std::uint32_t>(*told >> 16) : kPythonBefore311;
   if (!choose_layout(version)) {
     slot.python_not_read.store(version, std::memory_order_relaxed);
     return;

@@ -41,7 +41,8 @@ class PythonFrames {
   std::uint32_t number(RingWriter& ring, const PythonFrame& frame);
 
  private:
-  bool choose_layout(std::uint32_t version);
+  // False if there is none; what is special about the interpreter is then added to the version.
+  bool choose_layout(std::uint32_t& version);
   std::uint32_t tell(RingWriter& ring, const PythonFrame& frame);
 
   using GetThreadState = void*();

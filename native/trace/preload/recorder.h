@@ -18,6 +18,7 @@ using profile::EventKind;
 // Per-thread state. `busy` keeps the recorder's own calls, and the unwinder's, from being recorded.
 struct ThreadState {
   bool busy;
+  bool in_allocator;         // what is mapped now is the allocator's own, whose blocks count instead
   std::uint32_t number;      // in this process
   std::uint64_t generation;  // of the recorder's state that `number` belongs to
 };
@@ -33,7 +34,7 @@ inline void end_recording() {
 // One recorded call: `if (const Recording on; on) record_event(...);`. Leaves errno as it was.
 class Recording {
  public:
-  Recording() : errno_(errno), on_(begin_recording()) {}
+  explicit Recording(bool wanted = true) : errno_(errno), on_(wanted && begin_recording()) {}
   ~Recording() {
     if (on_) end_recording();
     errno = errno_;

@@ -32,12 +32,17 @@ bool RingWriter::attach(int file, Control* control, const char* path) {
 bool RingWriter::map_slot(int file, std::uint32_t i) {
   void* slot = sys_map(nullptr, sizeof(Slot), kReadWrite, MAP_SHARED, file, slot_offset(i));
   void* twice = sys_map(nullptr, 2 * kRingBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (slot == nullptr || twice == nullptr) return false;
   slot_ = static_cast<Slot*>(slot);
   ring_ = static_cast<std::byte*>(twice);
   const std::uint64_t offset = slot_offset(i) + offsetof(Slot, ring);
-  return sys_map(ring_, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) != nullptr &&
-         sys_map(ring_ + kRingBytes, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) != nullptr;
+  if (slot != nullptr && twice != nullptr &&
+      sys_map(ring_, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) != nullptr &&
+      sys_map(ring_ + kRingBytes, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) != nullptr) {
+    return true;
+  }
+  if (slot != nullptr) syscall(SYS_munmap, slot, sizeof(Slot));
+  if (twice != nullptr) syscall(SYS_munmap, twice, 2 * kRingBytes);
+  return false;
 }
 
 bool RingWriter::wait_for_room(std::uint64_t end) {

@@ -64,6 +64,8 @@ __attribute__((noinline)) void StackMemory::learn(Entry& entry) {
     return true;
   };
   for (;;) {
+    // An interrupted function may stand on another stack, and anywhere in its own.
+    if (unw_is_signal_frame(&cursor) > 0) return;
     const std::uint64_t* frame_pointer_place = saved_place(cursor, UNW_X86_64_RBP);
     const std::uint64_t frame_pointer = value_of(cursor, UNW_X86_64_RBP);
     const std::uint64_t begin = value_of(cursor, UNW_X86_64_RSP);
@@ -71,7 +73,10 @@ __attribute__((noinline)) void StackMemory::learn(Entry& entry) {
     if (stepped == 0) break;  // the outermost frame was reached
     if (stepped < 0) return;
     // Most functions use the register for anything; only if it points into their frame does their caller depend on it.
-    const bool is_used = frame_pointer >= begin && frame_pointer < value_of(cursor, UNW_X86_64_RSP);
+    const std::uint64_t end = value_of(cursor, UNW_X86_64_RSP);
+    const bool is_used = frame_pointer >= begin && frame_pointer < end;
+    // A function that realigns its stack has its caller's place in a word of its own, or uses the register otherwise.
+    if (is_used && frame_pointer + 2 * sizeof(std::uint64_t) != end) return;
     if (is_used && !add(frame_pointer_place)) return;
     if (!add(saved_place(cursor, UNW_X86_64_RIP))) return;
   }

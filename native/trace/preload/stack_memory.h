@@ -3,8 +3,8 @@
 // A stack is remembered by what the unwinder read on its way out: place and value of each return address and of each
 // saved frame pointer that is one. While the innermost frame stands where it stood and all these words are unchanged,
 // the unwinder would read the same again, since each frame's place follows from the words before it. They are compared
-// from the innermost outwards, so that no word is read that the unwinder itself would not read. (A function that
-// realigns its stack keeps its caller's place in one more word, which is not compared.)
+// from the innermost outwards, so that no word is read that the unwinder itself would not read. Stacks with a function
+// that realigns its own, or with a signal's frame, do not keep to this and are never remembered.
 //
 // Plain data, zero at first: it lives in the slot (ring.h). One thread uses it.
 #pragma once

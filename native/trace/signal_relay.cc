@@ -1,0 +1,56 @@
+#include "native/trace/signal_relay.h"
+
+#include <atomic>
+#include <cerrno>
+
+namespace chunkmark::trace {
+namespace {
+
+std::atomic<pid_t> g_command{0};
+static_assert(std::atomic<pid_t>::is_always_lock_free);
+
+void relay(int signal, siginfo_t* info, void*) {
+  const int error = errno;
+  const pid_t command = g_command.load();
+  if (command > 0 && info->si_code != SI_KERNEL) kill(command, signal);  // SI_KERNEL: the terminal's
+  errno = error;
+}
+
+}  // namespace
+
+SignalRelay::SignalRelay() {
+  struct sigaction action {};
+  action.sa_sigaction = relay;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &action, nullptr);
+  }
+}
+
+SignalRelay::~SignalRelay() {
+  set_command(0);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+}
+
+void SignalRelay::hold() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : kSignals) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, &mask_before_);
+}
+
+void SignalRelay::release() const {
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+}
+
+void SignalRelay::restore() const {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+  release();
+}
+
+void SignalRelay::set_command(pid_t command) {
+  g_command.store(command);
+}
+
+}  // namespace chunkmark::trace
