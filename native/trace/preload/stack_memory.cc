@@ -50,6 +50,15 @@ std::uint64_t value_of(unw_cursor_t& cursor, int which) {
   return value;
 }
 
+// Whether a word of the stack from begin to end has the value.
+bool holds(std::uint64_t begin, std::uint64_t end, std::uint64_t value) {
+  const auto* word = reinterpret_cast<const std::uint64_t*>(begin);
+  for (; word < reinterpret_cast<const std::uint64_t*>(end); ++word) {
+    if (*word == value) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 __attribute__((noinline)) void StackMemory::learn(Entry& entry) {
@@ -75,8 +84,9 @@ __attribute__((noinline)) void StackMemory::learn(Entry& entry) {
     // Most functions use the register for anything; only if it points into their frame does their caller depend on it.
     const std::uint64_t end = value_of(cursor, UNW_X86_64_RSP);
     const bool is_used = frame_pointer >= begin && frame_pointer < end;
-    // A function that realigns its stack has its caller's place in a word of its own, or uses the register otherwise.
-    if (is_used && frame_pointer + 2 * sizeof(std::uint64_t) != end) return;
+    // A function that realigns its stack may keep its caller's place in a word of its own, which is not compared.
+    const bool is_plain = frame_pointer + 2 * sizeof(std::uint64_t) == end;
+    if (is_used && !is_plain && holds(begin, end, end)) return;
     if (is_used && !add(frame_pointer_place)) return;
     if (!add(saved_place(cursor, UNW_X86_64_RIP))) return;
   }
