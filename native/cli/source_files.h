@@ -7,7 +7,8 @@
 
 namespace chunkmark::cli {
 
-// Reads program text, by its extension, at absolute paths of regular files that were not changed since `started`, the start of the capture
+// Reads program text, by its extension, at absolute paths of regular files that were not changed since `started`, the
+// start of the capture
 // ("2026-11-22T10:00:00Z"): a line of a newer file may be another line. Empty `started`: it is not known, so nothing is
 // read.
 report::SourceReader source_files(std::string started);
