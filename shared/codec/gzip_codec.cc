@@ -1,18 +1,22 @@
 #include "codec/gzip_codec.h"
 
-#define ZLIB_CONST
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
+#include "codec/deflate_segment.h"
 #include "codec/inflater.h"
 
 namespace chunkmark::codec {
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;  // the largest window, with gzip's header and trailer
+// DEFLATE, no flags, no time, an unknown file system.
+constexpr std::array<std::uint8_t, 10> kMemberHeader{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff};
 
 // zlib counts in 32 bits; the array is handed over in parts of at most this size.
 constexpr std::uint64_t kMostAtOnce = 1 << 30;
@@ -21,68 +25,49 @@ uInt at_once(std::uint64_t bytes) {
   return static_cast<uInt>(std::min(bytes, kMostAtOnce));
 }
 
-class Deflater {
- public:
-  Deflater(int level, Sink& sink) : sink_(sink), out_(kGzipPieceBytes) {
-    const int result = ::deflateInit2(&stream_, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY);
-    if (result != Z_OK) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  sink.name() + ": zlib refuses level " + std::to_string(level) + ": " + ::zError(result));
-    }
-    refill();
-  }
-  ~Deflater() { ::deflateEnd(&stream_); }
-  Deflater(const Deflater&) = delete;
-  Deflater& operator=(const Deflater&) = delete;
-
-  void write(ByteView bytes, bool last) {
-    stream_.next_in = reinterpret_cast<const Bytef*>(bytes.data());
-    stream_.avail_in = static_cast<uInt>(bytes.size());
-    while (true) {
-      const int result = ::deflate(&stream_, last ? Z_FINISH : Z_NO_FLUSH);
-      if (stream_.avail_out == 0 || result == Z_STREAM_END) flush();
-      if (last ? result == Z_STREAM_END : stream_.avail_in == 0) return;
-      if (result != Z_OK && result != Z_BUF_ERROR) {
-        throw Error(ErrorCode::kIo, sink_.name() + ": zlib: " + ::zError(result));
-      }
-    }
-  }
-
- private:
-  void refill() {
-    stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
-    stream_.avail_out = static_cast<uInt>(out_.size());
-  }
-  void flush() {
-    sink_.append(ByteView(out_).first(out_.size() - stream_.avail_out));
-    refill();
-  }
-
-  Sink& sink_;
-  std::vector<std::byte> out_;
-  z_stream stream_{};
+struct Lane {
+  std::optional<DeflateSegment> deflate;
+  std::vector<std::byte> in;  // where the array is not contiguous
+  ByteView segment;
+  std::uint32_t crc = 0;
 };
 
 }  // namespace
 
-void GzipCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
-  Deflater deflater(settings_.level, sink);
+void GzipCodec::encode(const ChunkSource& source, Sink& sink, Executor& executor) const {
   const std::uint64_t bytes = source.bytes();
-  const std::byte* all = source.direct(0, bytes);
-  std::vector<std::byte> in(all == nullptr ? kGzipPieceBytes : 0);
-  for (std::uint64_t at = 0; at < bytes;) {
-    ByteView piece;
-    if (all != nullptr) {
-      piece = {all + at, at_once(bytes - at)};
-    } else {
-      const MutableByteView gathered(in.data(),
-                                     static_cast<std::size_t>(std::min<std::uint64_t>(in.size(), bytes - at)));
-      source.gather(at, gathered);
-      piece = gathered;
+  const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kGzipSegmentBytes));
+  const std::size_t segments = static_cast<std::size_t>((bytes + kGzipSegmentBytes - 1) / kGzipSegmentBytes);
+  const auto bytes_of = [&](std::size_t i) {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(bytes - i * kGzipSegmentBytes, kGzipSegmentBytes));
+  };
+  std::vector<Lane> lanes(executor.width());
+  std::uint32_t crc = 0;
+
+  const auto produce = [&](std::size_t i, unsigned number) {
+    Lane& lane = lanes[number];
+    if (!lane.deflate) lane.deflate.emplace(settings_.level, most, sink.name());
+    const std::uint64_t offset = i * kGzipSegmentBytes;
+    const std::byte* content = source.direct(offset, bytes_of(i));
+    if (content == nullptr) {
+      lane.in.resize(most);
+      source.gather(offset, MutableByteView(lane.in).first(bytes_of(i)));
+      content = lane.in.data();
     }
-    at += piece.size();
-    deflater.write(piece, at == bytes);
-  }
+    lane.crc = ::libdeflate_crc32(0, content, bytes_of(i));
+    lane.segment = lane.deflate->compress({content, bytes_of(i)}, i + 1 == segments);
+  };
+  const auto consume = [&](std::size_t i, unsigned number) {
+    sink.append(lanes[number].segment);
+    crc = static_cast<std::uint32_t>(::crc32_combine(crc, lanes[number].crc, static_cast<z_off_t>(bytes_of(i))));
+  };
+  sink.append(std::as_bytes(std::span(kMemberHeader)));
+  executor.ordered(segments, produce, consume);
+
+  std::array<std::byte, 8> trailer;
+  store_le(trailer.data(), crc);
+  store_le(trailer.data() + 4, static_cast<std::uint32_t>(bytes));  // modulo 2^32, as the format says
+  sink.append(trailer);
 }
 
 void GzipCodec::decode(ObjectReader& object, const ChunkDest& dest, Executor&) const {

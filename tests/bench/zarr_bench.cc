@@ -8,8 +8,8 @@
 // Markdown.
 #include <blosc.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -102,30 +102,23 @@ OneShot zstd_one_shot() {
       }};
 }
 
+// libdeflate's, since they take 0.4 of zlib's time writing, 0.7 reading.
 OneShot gzip_one_shot() {
-  return {[](const char* from, std::size_t bytes, Buffer& to) {
-            z_stream stream{};
-            must(deflateInit2(&stream, 5, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK, "deflateInit");
-            stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(from));
-            stream.avail_in = static_cast<uInt>(bytes);
-            stream.next_out = reinterpret_cast<Bytef*>(to.data);
-            stream.avail_out = static_cast<uInt>(to.bytes);
-            must(deflate(&stream, Z_FINISH) == Z_STREAM_END, "deflate");
-            const std::size_t size = stream.total_out;
-            deflateEnd(&stream);
-            return size;
-          },
-          [](std::size_t bytes) { return bytes + bytes / 1000 + 64; },
-          [](const Buffer& from, char* to, std::size_t bytes) {
-            z_stream stream{};
-            must(inflateInit2(&stream, 31) == Z_OK, "inflateInit");
-            stream.next_in = reinterpret_cast<Bytef*>(from.data);
-            stream.avail_in = static_cast<uInt>(from.bytes);
-            stream.next_out = reinterpret_cast<Bytef*>(to);
-            stream.avail_out = static_cast<uInt>(bytes);
-            must(inflate(&stream, Z_FINISH) == Z_STREAM_END, "inflate");
-            inflateEnd(&stream);
-          }};
+  return {
+      [](const char* from, std::size_t bytes, Buffer& to) {
+        libdeflate_compressor* compressor = libdeflate_alloc_compressor(5);
+        const std::size_t size = libdeflate_gzip_compress(compressor, from, bytes, to.data, to.bytes);
+        libdeflate_free_compressor(compressor);
+        must(size > 0, "libdeflate_gzip_compress");
+        return size;
+      },
+      [](std::size_t bytes) { return libdeflate_gzip_compress_bound(nullptr, bytes); },
+      [](const Buffer& from, char* to, std::size_t bytes) {
+        libdeflate_decompressor* decompressor = libdeflate_alloc_decompressor();
+        must(libdeflate_gzip_decompress(decompressor, from.data, from.bytes, to, bytes, nullptr) == LIBDEFLATE_SUCCESS,
+             "libdeflate_gzip_decompress");
+        libdeflate_free_decompressor(decompressor);
+      }};
 }
 
 struct Times {

@@ -1,5 +1,6 @@
 // Every compressor through every kind of view: round trips, what is stored, what damage is noticed.
 #include <blosc.h>
+#include <zlib.h>
 #include <zstd.h>
 
 #include <cstring>
@@ -10,6 +11,7 @@
 #include "codec/blosc_codec.h"
 #include "codec/blosc_format.h"
 #include "codec/chain.h"
+#include "codec/deflate_segment.h"
 #include "codec/gzip_codec.h"
 #include "codec/registry.h"
 #include "codec/zstd_codec.h"
@@ -263,6 +265,59 @@ TEST_CASE("cut, lengthened and mislabelled chunks are refused by every compresso
       const ChunkDest dest({memory.data() + 4 * (n - 1), dtype, {n}, backwards}, array::whole({n}), form_of({n}));
       CHECK_THROWS_AS(decode(chain, stored, dest, executor), Error);
     }
+  }
+}
+
+// What zlib makes of a gzip member, or with `window` -15 of a bare DEFLATE stream; empty unless it ends where `stored`
+// does.
+Bytes zlib_inflate(const Bytes& stored, std::size_t bytes, int window = 15 + 16) {
+  Bytes content(bytes + 1);  // room to see that there is no more
+  z_stream stream{};
+  REQUIRE(inflateInit2(&stream, window) == Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(stored.data()));
+  stream.avail_in = static_cast<uInt>(stored.size());
+  stream.next_out = reinterpret_cast<Bytef*>(content.data());
+  stream.avail_out = static_cast<uInt>(content.size());
+  const bool whole = inflate(&stream, Z_FINISH) == Z_STREAM_END && stream.avail_in == 0;
+  content.resize(whole ? content.size() - stream.avail_out : 0);
+  inflateEnd(&stream);
+  return content;
+}
+
+TEST_CASE("a gzip chunk is one member, which zlib reads, at every level and around the segments' ends") {
+  store::ThreadExecutor threads(3);
+  const DType dtype{Kind::kUInt, 1};
+  for (int level = 0; level <= 9; ++level) {
+    for (const Content kind : {Content::kSmooth, Content::kRandomFloats, Content::kNoise, Content::kZeros}) {
+      for (const std::size_t n : {std::size_t{1}, kGzipSegmentBytes - 1, kGzipSegmentBytes, kGzipSegmentBytes + 1,
+                                  2 * kGzipSegmentBytes + 12345}) {
+        if (level % 4 != 1 && n > kGzipSegmentBytes + 1) continue;
+        CAPTURE(level, static_cast<int>(kind), n);
+        const Bytes bytes = content(kind, n);
+        Chain chain;
+        chain.compressor = std::make_shared<GzipCodec>(GzipSettings{level});
+        const Bytes stored = encode(chain, source_of(bytes, dtype, {n}), threads);
+        CHECK((zlib_inflate(stored, n) == bytes));
+        CHECK((decode(chain, stored, dtype, {n}, threads) == bytes));
+      }
+    }
+  }
+}
+
+TEST_CASE("deflated segments join at every bit") {
+  std::mt19937 random(5);
+  const std::string name = "c";
+  for (const int level : {0, 1, 6}) {
+    DeflateSegment deflate(level, 70000, name);
+    Bytes stored, expected;
+    for (int i = 0; i < 200; ++i) {
+      Bytes part(i % 50 == 0 ? random() % 70001 : random() % 300);
+      for (std::byte& b : part) b = static_cast<std::byte>("acgt"[random() % 4]);
+      const ByteView segment = deflate.compress(part, i == 199);
+      stored.insert(stored.end(), segment.begin(), segment.end());
+      expected.insert(expected.end(), part.begin(), part.end());
+    }
+    CHECK((zlib_inflate(stored, expected.size(), -15) == expected));
   }
 }
 
