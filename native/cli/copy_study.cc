@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/files.h"
+#include "native/cli/free_memory.h"
 #include "native/cli/peers.h"
 #include "native/cli/places.h"
 #include "native/cli/report_file.h"
@@ -13,6 +14,9 @@
 
 namespace chunkmark::cli {
 namespace {
+
+// The array, what is stored of it, and two copies on the way.
+constexpr std::uint64_t kArraysWarmed = 4;
 
 std::uint64_t bytes_below(const std::filesystem::path& folder) {
   std::uint64_t bytes = 0;
@@ -125,6 +129,7 @@ void CopyStudy::time(std::vector<study::CopyResult>& cell) const {
   for (unsigned round = 0; round < options_.repeat + 1; ++round) {
     for (std::size_t turn = 0; turn < cell.size(); ++turn) {
       const std::size_t i = (turn + round) % cell.size();  // nobody always comes after the same one
+      warm_free_memory(kArraysWarmed * cell[i].copy_case.array_bytes());
       const json::object answer = processes[i]->call();
       if (const json::value* versions = answer.if_contains("versions")) {
         cell[i].libraries = versions->as_object();
