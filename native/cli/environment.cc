@@ -1,6 +1,7 @@
 #include "native/cli/environment.h"
 
 #include <blosc.h>
+#include <libdeflate.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -8,6 +9,8 @@
 
 #include <fstream>
 #include <thread>
+
+#include "codec/gzip_member.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -33,14 +36,19 @@ std::string operating_system() {
 }  // namespace
 
 json::object environment_json() {
+  json::object libraries{{"blosc", blosc_get_version_string()},
+                         {"zstd", ZSTD_versionString()},
+                         {"libdeflate", LIBDEFLATE_VERSION_STRING},
+                         {"zlib", zlibVersion()}};
+  const auto [gzip_reader, version] = codec::GzipMember::library();
+  libraries[gzip_reader] = version;
   const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
-  return {
-      {"cpu", first_value("/proc/cpuinfo", "model name")},
-      {"cores", std::thread::hardware_concurrency()},
-      {"memory_bytes", pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))},
-      {"os", operating_system()},
-      {"compiler", "g++ " __VERSION__},
-      {"libraries", {{"blosc", blosc_get_version_string()}, {"zstd", ZSTD_versionString()}, {"zlib", zlibVersion()}}}};
+  return {{"cpu", first_value("/proc/cpuinfo", "model name")},
+          {"cores", std::thread::hardware_concurrency()},
+          {"memory_bytes", pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))},
+          {"os", operating_system()},
+          {"compiler", "g++ " __VERSION__},
+          {"libraries", std::move(libraries)}};
 }
 
 }  // namespace chunkmark::cli

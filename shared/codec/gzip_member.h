@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -13,6 +14,9 @@ namespace chunkmark::codec {
 
 class GzipMember {
  public:
+  // "isa-l" or "zlib", and its version.
+  static std::pair<std::string, std::string> library();
+
   // `name` is for errors, and borrowed.
   explicit GzipMember(const std::string& name);
   ~GzipMember();

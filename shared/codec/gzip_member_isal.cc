@@ -1,3 +1,4 @@
+#include <isa-l.h>
 #include <isa-l/igzip_lib.h>
 
 #include "base/error.h"
@@ -34,6 +35,11 @@ struct GzipMember::State {
   isal_gzip_header header;
   bool in_header;
 };
+
+std::pair<std::string, std::string> GzipMember::library() {
+  return {"isa-l", std::to_string(ISAL_MAJOR_VERSION) + "." + std::to_string(ISAL_MINOR_VERSION) + "." +
+                       std::to_string(ISAL_PATCH_VERSION)};
+}
 
 GzipMember::GzipMember(const std::string& name) : name_(name), state_(std::make_unique<State>()) {
   restart();

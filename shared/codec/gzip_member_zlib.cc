@@ -17,6 +17,10 @@ struct GzipMember::State {
   z_stream stream{};
 };
 
+std::pair<std::string, std::string> GzipMember::library() {
+  return {"zlib", ::zlibVersion()};
+}
+
 GzipMember::GzipMember(const std::string& name) : name_(name), state_(std::make_unique<State>()) {
   if (::inflateInit2(&state_->stream, kGzipWindow) != Z_OK) throw Error(ErrorCode::kIo, name + ": zlib: no memory");
 }
