@@ -135,13 +135,15 @@ void ProcessDrain::read_stack(const std::uint64_t* record, const RecordHead& hea
 }
 
 void ProcessDrain::read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
-  if (head.words < 4) return;
+  if (head.words < kMarkWords) return;
   profile::Mark mark;
-  mark.name = text_of(record, head, 4);
+  mark.name = text_of(record, head, kMarkWords);
   mark.thread = head.thread;
   mark.time_ns = clock.to_ns(record[1]);
   mark.small_copies = record[2];
   mark.small_copy_bytes = record[3];
+  mark.anonymous_bytes = record[4];
+  mark.file_bytes = record[5];
   writer_.add_mark(process_, mark);
 }
 

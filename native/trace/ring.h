@@ -33,6 +33,7 @@ constexpr std::uint32_t kMaxFrames = 384;             // deeper stacks lose thei
 constexpr std::uint64_t kStackThresholdBytes = 4096;  // copies below it are counted, not recorded
 constexpr std::size_t kCommandBytes = 1024;
 constexpr std::size_t kMaxNameBytes = 1024;
+constexpr std::uint32_t kMarkWords = 6;  // a mark's record without the name
 
 enum class RecordType : std::uint32_t {
   kPad = 0,           // never complete: a first word of zero means "not written yet"
@@ -42,7 +43,7 @@ enum class RecordType : std::uint32_t {
                       // for it)
   kModulesClear = 3,  // the modules that follow replace the list
   kModule = 4,        // payload: base address, begin, end, path bytes
-  kMark = 5,          // payload: ticks, small copies, small copy bytes, name bytes
+  kMark = 5,          // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
   kPythonFrame = 6,   // payload: number, line, then "function\0file\0"
 };
 

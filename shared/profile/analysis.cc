@@ -137,6 +137,13 @@ void Analysis::finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes
     totals_.anonymous_peak_bytes = std::max(totals_.anonymous_peak_bytes, sample.anonymous_bytes);
     totals_.file_peak_bytes = std::max(totals_.file_peak_bytes, sample.file_bytes);
   }
+  for (const Mark& mark : marks_) {
+    if (!mark.knows_resident()) continue;
+    if (has_window() && (mark.time_ns < totals_.begin_ns || mark.time_ns > totals_.end_ns)) continue;
+    if (has_window() && mark.time_ns == totals_.begin_ns) totals_.file_at_begin_bytes = mark.file_bytes;
+    totals_.anonymous_peak_bytes = std::max(totals_.anonymous_peak_bytes, mark.anonymous_bytes);
+    totals_.file_peak_bytes = std::max(totals_.file_peak_bytes, mark.file_bytes);
+  }
 }
 
 }  // namespace chunkmark::profile

@@ -35,8 +35,8 @@ struct Totals {
   std::uint64_t copies = 0;
   std::uint64_t bytes_realloc_moved = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
-  std::uint64_t anonymous_peak_bytes = 0, file_peak_bytes = 0;  // resident, sampled
-  std::uint64_t file_at_begin_bytes = 0;                        // the last sample before the window
+  std::uint64_t anonymous_peak_bytes = 0, file_peak_bytes = 0;  // resident, sampled and at marks
+  std::uint64_t file_at_begin_bytes = 0;                        // at the mark, or else the last sample before
   std::uint64_t begin_ns = 0, end_ns = 0;                       // of the window
 };
 

@@ -14,7 +14,7 @@
 //   kNodes    n, then n x (parent, frame)                                          from 1 in order
 //   kEvents   process, n, then columns, each as its byte length and varints: kind, thread, time delta (ns), stack,
 //             address delta (signed; kinds with an address), bytes (kinds with bytes); time and address start at 0
-//   kMark     process, time, thread, small copies, small copy bytes, name s
+//   kMark     process, time, thread, small copies, small copy bytes, name s, anonymous bytes, file bytes
 //   kSamples  process, n, then n x (time delta, anonymous bytes, file bytes)
 //   kSymbols  strings: n, n x s; frames: n, n x (frame, symbols: m, m x (function, file, line)), indices into strings
 //   kEnd      JSON: duration_ns, exit status, what was lost. Without it the traced command or the launcher was cut off.

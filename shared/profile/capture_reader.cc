@@ -194,6 +194,10 @@ void CaptureReader::read_mark(ByteReader& reader, CaptureVisitor& visitor) {
   mark.small_copies = reader.varint();
   mark.small_copy_bytes = reader.varint();
   mark.name = reader.string();
+  if (!reader.at_end()) {  // the first captures had no more
+    mark.anonymous_bytes = reader.varint();
+    mark.file_bytes = reader.varint();
+  }
   visitor.on_mark(process, mark);
 }
 

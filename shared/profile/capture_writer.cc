@@ -129,6 +129,8 @@ void CaptureWriter::add_mark(std::uint32_t process, const Mark& mark) {
   raw.varint(mark.small_copies);
   raw.varint(mark.small_copy_bytes);
   raw.string(mark.name);
+  raw.varint(mark.anonymous_bytes);
+  raw.varint(mark.file_bytes);
   write_section(SectionType::kMark, raw.view());
 }
 

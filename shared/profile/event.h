@@ -42,6 +42,12 @@ struct Mark {
   std::uint64_t time_ns;
   std::uint64_t small_copies;
   std::uint64_t small_copy_bytes;
+  // Resident memory at this moment, as the process itself asked for it: what lies between two marks may be over before
+  // the next sample. Both 0 where it is not known.
+  std::uint64_t anonymous_bytes = 0;
+  std::uint64_t file_bytes = 0;
+
+  bool knows_resident() const { return anonymous_bytes != 0 || file_bytes != 0; }
 };
 
 // Resident memory of one process at a moment, as the kernel tells it.

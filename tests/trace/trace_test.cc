@@ -196,6 +196,13 @@ TEST_CASE("copies below the stack threshold are counted") {
   CHECK(number(traced, "bytes_copied") == 16000);
 }
 
+TEST_CASE("a window of microseconds has resident memory") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "small_copies"});
+  const json::object& resident = traced.figures.at("resident").as_object();
+  CHECK(resident.at("anonymous_bytes").to_number<double>() > 4096);
+  CHECK(resident.at("file_bytes").to_number<double>() > 4096);
+}
+
 TEST_CASE("realloc's growth peaks at its last size") {
   const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "growth"});
   check_about(number(traced, "peak_heap_bytes"), 32 * kMegabyte);

@@ -42,6 +42,24 @@ TEST_CASE("the peak is of the window between begin and end") {
   CHECK(analysis.stacks()[2].peak_bytes == 30);
 }
 
+TEST_CASE("a window too short for a sample has the resident memory of its marks") {
+  Analysis analysis;
+  analysis.add(ResidentSample{1, 1000, 300});
+  Mark begin = mark("begin", 4);
+  begin.anonymous_bytes = 1100;
+  begin.file_bytes = 400;
+  Mark end = mark("end", 7);
+  end.anonymous_bytes = 1600;
+  end.file_bytes = 350;
+  analysis.add(begin);
+  analysis.add(end);
+  analysis.add(ResidentSample{9, 9000, 9000});
+  analysis.finish(0, 0);
+  CHECK(analysis.totals().anonymous_peak_bytes == 1600);
+  CHECK(analysis.totals().file_peak_bytes == 400);
+  CHECK(analysis.totals().file_at_begin_bytes == 400);
+}
+
 TEST_CASE("without marks the figures are of the whole run") {
   Analysis analysis;
   analysis.add(allocate(1, 0x10, 500));

@@ -45,7 +45,7 @@ struct Sample {
       events.push_back({EventKind::kFree, 1, 0, 1005 + n * 10, 0x7f0000000000 + n * 4096, 0});
       events.push_back({EventKind::kTransferOut, 0, inner, 1006 + n * 10, 0, 77});
       for (auto event = events.end() - 4; event != events.end(); ++event) writer.add_event(0, *event);
-      writer.add_mark(0, {"round", 0, 1007 + n * 10, n, n * 2});
+      writer.add_mark(0, {"round", 0, 1007 + n * 10, n, n * 2, 4096 * n, 8192});
       writer.add_sample(0, {1008 + n * 10, 5000 + n, 6000});
       writer.flush();
     }
@@ -66,6 +66,8 @@ TEST_CASE("a capture reads back as it was written") {
   CHECK(seen.marks[2].name == "round");
   CHECK(seen.marks[2].time_ns == 1027);
   CHECK(seen.marks[2].small_copy_bytes == 4);
+  CHECK(seen.marks[2].anonymous_bytes == 8192);
+  CHECK(seen.marks[2].file_bytes == 8192);
   REQUIRE(seen.samples.size() == 3);
   CHECK(seen.samples[1].anonymous_bytes == 5001);
   REQUIRE(reader.processes().size() == 1);

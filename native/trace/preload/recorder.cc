@@ -6,6 +6,7 @@
 #include "native/trace/preload/ring_writer.h"
 #include "native/trace/preload/stacks.h"
 #include "native/trace/preload/system_calls.h"
+#include "native/trace/resident_status.h"
 #include "native/trace/ring.h"
 
 extern char** environ;
@@ -45,6 +46,18 @@ void read_command(char* out) {
   for (long i = 0; i + 1 < got; ++i) {
     if (out[i] == '\0') out[i] = ' ';
   }
+}
+
+void read_resident(std::uint64_t& anonymous_bytes, std::uint64_t& file_bytes) {
+  const int file = sys_open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  char text[4096];
+  const long got = syscall(SYS_read, file, text, sizeof text);
+  syscall(SYS_close, file);
+  if (got <= 0) return;
+  const std::string_view status(text, static_cast<std::size_t>(got));
+  read_status_field(status, "RssAnon:", anonymous_bytes);
+  read_status_field(status, "RssFile:", file_bytes);
 }
 
 // Claims a free slot of the shared memory; false if there is none or it is not ours.
@@ -151,15 +164,19 @@ void record_mark(const char* name) {
   }
   std::size_t length = strlen(name);
   if (length > kMaxNameBytes) length = kMaxNameBytes;
-  const auto words = static_cast<std::uint32_t>(4 + (length + 7) / 8);
+  std::uint64_t anonymous = 0, file = 0;
+  read_resident(anonymous, file);
+  const auto words = static_cast<std::uint32_t>(kMarkWords + (length + 7) / 8);
   std::uint64_t* record = state.ring.reserve(words);
   if (record == nullptr) return;
   record[1] = read_ticks();
   record[2] = copies;
   record[3] = bytes;
-  __builtin_memcpy(record + 4, name, length);
+  record[4] = anonymous;
+  record[5] = file;
+  __builtin_memcpy(record + kMarkWords, name, length);
   state.ring.publish(record, {static_cast<std::uint32_t>(RecordType::kMark), 0, words,
-                              static_cast<std::uint32_t>((words - 4) * 8 - length), thread, 0});
+                              static_cast<std::uint32_t>((words - kMarkWords) * 8 - length), thread, 0});
 }
 
 void count_small_copy(std::size_t bytes) {
