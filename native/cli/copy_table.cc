@@ -11,7 +11,14 @@
 namespace chunkmark::cli {
 namespace {
 
-constexpr std::size_t kName = 33, kCopies = 10, kColumn = 9;
+// Together 80 columns, what a terminal has; a slope makes it wider.
+constexpr std::size_t kName = 32, kCopies = 8;
+struct Column {
+  const char* name;
+  std::size_t width;
+};
+constexpr Column kColumns[] = {{"heap", 7}, {"moved", 7}, {"kernel", 8}, {"files", 10}, {"median", 8}};
+constexpr Column kSlope{"slope", 8};
 
 constexpr std::uint64_t kSmallArray = 25'000'000;  // below it, libraries' fixed buffers count as copies
 
@@ -45,10 +52,10 @@ std::string copies_text(const std::string& glyph, std::uint64_t extra) {
   return padded(padded(glyph, 4) + " " + std::to_string(extra), kCopies);
 }
 
-std::string columns(const std::vector<std::string>& texts) {
-  std::string row;
-  for (const std::string& text : texts) row += padded_left(text, kColumn);
-  return row;
+std::string header(bool slope) {
+  std::string row = padded_left("extra copies ", kName + kCopies);
+  for (const Column& column : kColumns) row += padded_left(column.name, column.width);
+  return slope ? row + padded_left(kSlope.name, kSlope.width) : row;
 }
 
 // A published row has no figures beyond these two. Its mark is hollow: nobody has measured it here.
@@ -58,7 +65,7 @@ std::string published_row(const study::PublishedCopy& row, const std::string& co
   if (row.codec != codec) name += ", " + row.codec;
   const std::string heap = row.extra_heap ? decimal(*row.extra_heap, 3) : "-";
   const std::string glyph = "□" + copy_glyph(row.extra_copies).substr(std::string("■").size());
-  return padded("  " + name, kName) + copies_text(glyph, row.extra_copies) + padded_left(heap, kColumn) +
+  return padded("  " + name, kName) + copies_text(glyph, row.extra_copies) + padded_left(heap, kColumns[0].width) +
          "   published " + row.published;
 }
 
@@ -73,11 +80,13 @@ std::string measured_row(const study::CopyResult& result, const Style& style) {
   std::string row = padded("  " + result.copy_case.engine + " " + result.engine_version, kName);
   if (result.copy_case.engine == "chunkmark") row = style.bold(row);
   row += style.copies(figures.extra_copies, copies_text(copy_glyph(figures.extra_copies), figures.extra_copies));
-  row += columns({decimal(figures.extra_heap, 3), decimal(figures.moved_user, 2),
-                  decimal(figures.moved_in + figures.moved_out, 2),
-                  bytes_text(static_cast<double>(figures.file_growth_bytes)), time_text(result)});
+  const std::string texts[] = {decimal(figures.extra_heap, 3), decimal(figures.moved_user, 2),
+                               decimal(figures.moved_in + figures.moved_out, 2),
+                               bytes_text(static_cast<double>(figures.file_growth_bytes)), time_text(result)};
+  static_assert(std::size(texts) == std::size(kColumns));
+  for (std::size_t i = 0; i < std::size(texts); ++i) row += padded_left(texts[i], kColumns[i].width);
   if (result.slope) {
-    row += padded_left(decimal(*result.slope, 4), kColumn);
+    row += padded_left(decimal(*result.slope, 4), kSlope.width);
     row += result.zero().value_or(false) ? style.copies(0, " zero") : "";
   }
   return row;
@@ -136,10 +145,7 @@ void print_table(const CopyTable& table) {
   if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front().copy_case).c_str());
   const bool slope = std::any_of(table.results.begin(), table.results.end(),
                                  [](const study::CopyResult& result) { return result.slope.has_value(); });
-  std::vector<std::string> heads{"heap", "moved", "kernel", "files", "median"};
-  if (slope) heads.emplace_back("slope");
-  std::printf("%s\n",
-              style.dim(padded("", kName) + padded("extra copies", kCopies) + columns(heads).substr(2)).c_str());
+  std::printf("%s\n", style.dim(header(slope)).c_str());
   std::string last_cell;
   for (const study::CopyResult& result : table.results) {
     const std::string cell = cell_name(result.copy_case);
@@ -156,12 +162,14 @@ void print_table(const CopyTable& table) {
   }
   print_answer(table, style);
   std::printf(
-      "\nextra copies  array-sized buffers alive at the heap peak besides the array: ■ the array, ▯ a copy\n"
-      "heap          (peak heap - array) / array; moved: bytes through memcpy; kernel: read and written\n"
-      "files         what mapped files made resident; median: of runs without tracing, engines in turn\n");
-  if (slope) std::printf("slope         growth of the heap a byte of array; zero: by the contract, see the README\n");
+      "\nextra copies  array-sized buffers at the heap peak: ■ the array, ▯ one besides it\n"
+      "heap          (peak heap - array) / array\n"
+      "moved         bytes through memcpy, in arrays; kernel: read and written\n"
+      "files         what mapped files made resident\n"
+      "median        time of runs without tracing, engines in turn\n");
+  if (slope) std::printf("slope         growth of the heap a byte of array; zero: by the contract (README)\n");
   if (!table.results.empty() && table.results.front().figures.array_bytes < kSmallArray) {
-    std::printf("small array   below %s fixed buffers weigh more than copies: their numbers say little here\n",
+    std::printf("small array   below %s fixed buffers weigh more than copies do\n",
                 bytes_text(static_cast<double>(kSmallArray)).c_str());
   }
   if (!table.published.empty()) {

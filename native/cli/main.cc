@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <string>
 
 #include "native/cli/commands.h"
 
@@ -18,6 +20,13 @@ std::string unknown_command(CLI::App& app, int argc, char** argv) {
     at = named.front();
   }
   return "";
+}
+
+// The path first, as in every other message: the library has it last, in brackets.
+std::string message_of(const std::filesystem::filesystem_error& error) {
+  std::string what = error.what();
+  if (const std::string_view prefix = "filesystem error: "; what.starts_with(prefix)) what.erase(0, prefix.size());
+  return error.path1().string() + ": " + what.substr(0, what.find(" ["));
 }
 
 }  // namespace
@@ -65,6 +74,9 @@ int main(int argc, char** argv) {
     const int status = run();
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
     std::fprintf(stderr, "chunkmark: standard output: cannot write all of it (is the disk full?)\n");
+    return 1;
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "chunkmark: %s\n", message_of(error).c_str());
     return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "chunkmark: %s\n", error.what());
