@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/error.h"
 #include "native/cli/commands.h"
 
 namespace {
@@ -78,6 +79,9 @@ int main(int argc, char** argv) {
   } catch (const std::filesystem::filesystem_error& error) {
     std::fprintf(stderr, "chunkmark: %s\n", message_of(error).c_str());
     return 1;
+  } catch (const chunkmark::Error& error) {
+    std::fprintf(stderr, "chunkmark: %s\n", error.what());
+    return error.code() == chunkmark::ErrorCode::kInvalidArgument ? 2 : 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "chunkmark: %s\n", error.what());
     return 1;

@@ -30,6 +30,16 @@ class Program(unittest.TestCase):
                 self.assertEqual((result.returncode, result.stdout), (2, ""))
                 self.assertIn(message, result.stderr)
 
+    def test_bad_values_are_bad_usage(self):
+        result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--chunks", "4")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--chunks: expected 2 extents", result.stderr)
+
+    def test_a_folder_that_cannot_be_made_is_named_first(self):
+        result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--out", "/dev/null/runs")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"^chunkmark: /dev/null/runs\S*: cannot create directories: Not a directory")
+
     def test_help_of_every_command_shows_an_example(self):
         for command in ("copies", "trace", "inspect", "compare", "report", "h5", "site", "serve"):
             with self.subTest(command):
