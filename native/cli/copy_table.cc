@@ -162,7 +162,7 @@ void print_table(const CopyTable& table) {
   }
   print_answer(table, style);
   std::printf(
-      "\nextra copies  array-sized buffers at the heap peak: ■ the array, ▯ one besides it\n"
+      "\nextra copies  array-sized buffers at the heap peak: ■ the array, ▯ one beside it\n"
       "heap          (peak heap - array) / array\n"
       "moved         bytes through memcpy, in arrays; kernel: read and written\n"
       "files         what mapped files made resident\n"
