@@ -1,11 +1,10 @@
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include "native/cli/commands.h"
-#include "native/cli/copy_study.h"
+#include "native/cli/copy_cells.h"
 #include "native/cli/copy_table.h"
 #include "native/cli/environment.h"
 #include "native/cli/files.h"
@@ -103,67 +102,13 @@ std::vector<std::string> engines_of(const Options& options) {
   return engines;
 }
 
-study::CopyCase case_of(const Options& options, const std::string& operation, const std::string& format,
-                        const std::string& codec, const std::string& engine) {
-  study::CopyCase copy_case;
-  copy_case.operation = operation;
-  copy_case.engine = engine;
-  copy_case.format = format;
-  copy_case.codec = codec;
-  copy_case.dtype = array::parse_dtype_name(options.dtype).value();
-  copy_case.shape = options.shape;
-  copy_case.chunk_shape = options.chunks.empty() ? options.shape : options.chunks;
-  copy_case.data = options.data;
-  return copy_case;
-}
-
-// Shows on a terminal which case runs.
-class Progress {
- public:
-  explicit Progress(std::size_t total) : total_(total), shown_(is_terminal(STDERR_FILENO)) {}
-  ~Progress() {
-    if (shown_) std::fprintf(stderr, "\r\033[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  void step(const std::string& name) { show(++done_, name); }
-  void note(const std::string& name) { show(done_, name); }
-
- private:
-  void show(std::size_t done, const std::string& name) const {
-    if (shown_) std::fprintf(stderr, "\r\033[K%zu/%zu %s", done, total_, name.c_str());
-  }
-
-  std::size_t total_, done_ = 0;
-  bool shown_;
-};
-
-// Cell by cell, all engines of a cell together. A read is always preceded by its write.
-std::vector<study::CopyResult> run_cells(const Options& options, const CopyStudy& study) {
-  const std::vector<std::string> engines = engines_of(options);
-  Progress progress(options.formats.size() * options.codecs.size() * 2 * engines.size());
-  std::vector<study::CopyResult> results;
-  for (const std::string& format : options.formats) {
-    for (const std::string& codec : options.codecs) {
-      for (const char* operation : {"write", "read"}) {
-        std::vector<study::CopyResult> cell;
-        for (const std::string& engine : engines) {
-          const study::CopyCase copy_case = case_of(options, operation, format, codec, engine);
-          progress.step(copy_case.name());
-          if (engine == "chunkmark" || peer_has_format(engine, format)) cell.push_back(study.measure(copy_case));
-        }
-        const auto& wanted = options.operations;
-        if (std::find(wanted.begin(), wanted.end(), operation) == wanted.end()) continue;
-        progress.note("times: " + std::string(operation) + ", " + format + ", " + codec);
-        study.time(cell);
-        for (study::CopyResult& result : cell) {
-          study.report(result);
-          results.push_back(std::move(result));
-        }
-      }
-    }
-  }
-  return results;
+CopyGrid grid_of(const Options& options) {
+  CopyGrid grid{options.formats, options.codecs, options.operations, engines_of(options), {}};
+  grid.array.dtype = array::parse_dtype_name(options.dtype).value();
+  grid.array.shape = options.shape;
+  grid.array.chunk_shape = options.chunks.empty() ? options.shape : options.chunks;
+  grid.array.data = options.data;
+  return grid;
 }
 
 std::vector<std::string> known_engines() {
@@ -176,8 +121,11 @@ std::string run_id() {
   return "copies-" + trace::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());  // two may start in one second
 }
 
-json::object run_record(const Options& options, const std::string& id, const CopyTable& table) {
-  json::array results, published;
+json::object run_record(const Options& options, const std::string& id, const CopyTable& table,
+                        const std::vector<CopyCells::Failure>& failures) {
+  json::array results, published, failed;
+  for (const CopyCells::Failure& failure : failures)
+    failed.push_back({{"case", failure.name}, {"message", failure.message}});
   for (const study::CopyResult& result : table.results) results.push_back(to_json(result));
   for (const study::PublishedCopy& row : table.published) published.push_back(to_json(row));
   const std::vector<std::uint64_t>& chunks = options.chunks.empty() ? options.shape : options.chunks;
@@ -196,6 +144,7 @@ json::object run_record(const Options& options, const std::string& id, const Cop
             {"threads", options.threads},
             {"durability", options.durability}}},
           {"results", std::move(results)},
+          {"failures", std::move(failed)},
           {"published", std::move(published)}};
 }
 
@@ -209,9 +158,11 @@ int run_copies(const Options& options) {
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   const CopyStudy study({run_folder, store.path(), options.repeat, options.threads, options.durability, options.slope});
-  const CopyTable table(run_cells(options, study));
+  CopyCells cells(grid_of(options), study);
+  cells.run();
+  const CopyTable table(std::move(cells.results));
 
-  const json::object record = run_record(options, id, table);
+  const json::object record = run_record(options, id, table, cells.failures);
   write_file(run_folder / "run.json", pretty_json(record));
   if (options.json) {
     std::fputs(pretty_json(record).c_str(), stdout);
@@ -220,8 +171,12 @@ int run_copies(const Options& options) {
   } else {
     print_table(table);
   }
+  std::fflush(stdout);  // where both go into one file, the notes come after the table
+  for (const CopyCells::Failure& failure : cells.failures) {
+    std::fprintf(stderr, "chunkmark: not measured: %s\n", failure.message.c_str());
+  }
   std::fprintf(stderr, "chunkmark: wrote %s\n", (run_folder / "run.json").c_str());
-  return 0;
+  return cells.failures.empty() ? 0 : 1;
 }
 
 // CLI11's validators return what is wrong.

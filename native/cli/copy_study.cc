@@ -119,25 +119,37 @@ double CopyStudy::slope(const study::CopyCase& copy_case, const study::CopyFigur
   return (extra_bytes(large) - extra_bytes(small)) / static_cast<double>(large.array_bytes - small.array_bytes);
 }
 
-void CopyStudy::time(std::vector<study::CopyResult>& cell) const {
-  std::vector<std::unique_ptr<TimedProcess>> processes;
-  for (const study::CopyResult& result : cell) {
-    std::vector<std::string> words = command(result.copy_case);
+void CopyStudy::time(std::vector<study::CopyResult>& cell, const TellFailure& tell) const {
+  std::vector<std::unique_ptr<TimedProcess>> processes(cell.size());
+  const auto ask = [&](std::size_t i, bool counts) {
+    study::CopyResult& result = cell[i];
+    const json::object answer = processes[i]->call();
+    if (const json::value* versions = answer.if_contains("versions")) {
+      result.libraries = versions->as_object();
+      result.engine_version = json::value_to<std::string>(result.libraries.begin()->value());
+    }
+    if (!counts) return;
+    result.seconds.push_back(answer.at("seconds").to_number<double>());
+    result.processor.push_back(answer.at("processor").to_number<double>());
+  };
+  for (std::size_t i = 0; i < cell.size(); ++i) {
+    std::vector<std::string> words = command(cell[i].copy_case);
     words.emplace_back("--time");
-    processes.push_back(std::make_unique<TimedProcess>(result.copy_case.name(), words));
+    processes[i] = std::make_unique<TimedProcess>(cell[i].copy_case.name(), words);
   }
   for (unsigned round = 0; round < options_.repeat + 1; ++round) {
     for (std::size_t turn = 0; turn < cell.size(); ++turn) {
       const std::size_t i = (turn + round) % cell.size();  // nobody always comes after the same one
+      if (processes[i] == nullptr) continue;
       warm_free_memory(kArraysWarmed * cell[i].copy_case.array_bytes());
-      const json::object answer = processes[i]->call();
-      if (const json::value* versions = answer.if_contains("versions")) {
-        cell[i].libraries = versions->as_object();
-        cell[i].engine_version = json::value_to<std::string>(cell[i].libraries.begin()->value());
+      try {
+        ask(i, round > 0);
+      } catch (const std::exception& error) {
+        tell(cell[i].copy_case, error);
+        processes[i].reset();
+        cell[i].seconds.clear();
+        cell[i].processor.clear();
       }
-      if (round == 0) continue;
-      cell[i].seconds.push_back(answer.at("seconds").to_number<double>());
-      cell[i].processor.push_back(answer.at("processor").to_number<double>());
     }
   }
 }

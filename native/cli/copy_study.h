@@ -1,7 +1,9 @@
 // Runs the cases of the copy study, each in processes of its own, and keeps captures and reports in the run's folder.
 #pragma once
 
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,9 +29,10 @@ class CopyStudy {
   study::CopyResult measure(const study::CopyCase& copy_case) const;
 
   // Times, without tracing, of the engines of one cell: each in a process of its own, one call after another in rounds,
-  // so that all of them meet the machine in the same state; the first round warms up. Sets versions and seconds.
-  // Errors: kIo.
-  void time(std::vector<study::CopyResult>& cell) const;
+  // so that all of them meet the machine in the same state; the first round warms up. Sets versions and seconds. An
+  // engine whose process fails is told, keeps no seconds, and is not asked again.
+  using TellFailure = std::function<void(const study::CopyCase&, const std::exception&)>;
+  void time(std::vector<study::CopyResult>& cell, const TellFailure& tell) const;
 
   // The page with everything known of the result.
   void report(const study::CopyResult& result) const;

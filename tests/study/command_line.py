@@ -115,6 +115,30 @@ class CommandLine(unittest.TestCase):
         for words in ("zarr-python-2", "zarr-python-3", "obstore", "tensorstore", "zarrs", "icechunk", "./dev peers"):
             self.assertIn(words, errors)
 
+    def test_an_engine_that_fails_leaves_the_others(self):
+        folder = self.folder / "cache" / "chunkmark" / "venvs" / "zarrs"
+        (folder / "bin").mkdir(parents=True)
+        (folder / "stamp").touch()
+        python = folder / "bin" / "python"
+        for script, cells, seconds in [
+            ("exit 3", ["chunkmark"], [1]),
+            # Traced it works, as ours; timed it does not.
+            (f'[ "${{@: -1}}" = --time ] && exit 3; exec "{CHUNKMARK}" copy-case "$CASE" "$6"', ["zarrs", "chunkmark"],
+             [None, 1]),
+        ]:
+            with self.subTest(script=script):
+                python.write_text(f"#!/bin/bash\n{script}\n")
+                python.chmod(0o755)
+                case = {"operation": "write", "filesystem": "local", "engine": "chunkmark", "format": "zarr3",
+                        "codec": "none", "data": "random", "dtype": "float32", "shape": [64, 64], "chunks": [64, 64]}
+                result = self.copies(*SMALL, "--json", "--codec", "none", "--format", "zarr3", "--operation", "write",
+                                     "--engine", "zarrs,chunkmark", status=1, CASE=json.dumps(case))
+                run = json.loads(result.stdout)
+                self.assertEqual([row["engine"] for row in run["results"]], cells)
+                self.assertEqual([row["seconds"] and row["seconds"]["repeat"] for row in run["results"]], seconds)
+                self.assertEqual({row["case"] for row in run["failures"]}, {"write-local-zarr3-none-zarrs"})
+                self.assertIn("chunkmark: not measured: write-local-zarr3-none-zarrs: ", result.stderr)
+
     def test_refusals(self):
         for words, status, told in [
             (["--engine", "zarrs"], 1, "zarrs: not installed; ./dev peers installs it"),

@@ -1,0 +1,78 @@
+#include "native/cli/copy_cells.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "native/cli/peers.h"
+#include "native/cli/text.h"
+
+namespace chunkmark::cli {
+
+class CopyCells::Progress {
+ public:
+  explicit Progress(std::size_t total) : total_(total), shown_(is_terminal(STDERR_FILENO)) {}
+  ~Progress() {
+    if (shown_) std::fprintf(stderr, "\r\033[K");
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void step(const std::string& name) { show(++done_, name); }
+  void note(const std::string& name) { show(done_, name); }
+
+ private:
+  void show(std::size_t done, const std::string& name) const {
+    if (shown_) std::fprintf(stderr, "\r\033[K%zu/%zu %s", done, total_, name.c_str());
+  }
+
+  std::size_t total_, done_ = 0;
+  bool shown_;
+};
+
+void CopyCells::run() {
+  Progress progress(grid_.formats.size() * grid_.codecs.size() * 2 * grid_.engines.size());
+  for (const std::string& format : grid_.formats) {
+    for (const std::string& codec : grid_.codecs) {
+      without_array_.clear();
+      for (const char* operation : {"write", "read"}) {
+        study::CopyCase copy_case = grid_.array;
+        copy_case.operation = operation;
+        copy_case.format = format;
+        copy_case.codec = codec;
+        run_cell(copy_case, progress);
+      }
+    }
+  }
+}
+
+void CopyCells::run_cell(study::CopyCase copy_case, Progress& progress) {
+  std::vector<study::CopyResult> cell;
+  for (const std::string& engine : grid_.engines) {
+    copy_case.engine = engine;
+    progress.step(copy_case.name());
+    if (engine != "chunkmark" && !peer_has_format(engine, copy_case.format)) continue;
+    if (without_array_.contains(engine)) continue;  // nothing to read
+    try {
+      cell.push_back(study_.measure(copy_case));
+    } catch (const std::exception& error) {
+      fail(copy_case, error);
+      without_array_.insert(engine);
+    }
+  }
+  if (std::find(grid_.operations.begin(), grid_.operations.end(), copy_case.operation) == grid_.operations.end()) {
+    return;
+  }
+  progress.note("times: " + copy_case.operation + ", " + copy_case.format + ", " + copy_case.codec);
+  study_.time(cell, [this](const study::CopyCase& of, const std::exception& error) { fail(of, error); });
+  for (study::CopyResult& result : cell) {
+    study_.report(result);
+    results.push_back(std::move(result));
+  }
+}
+
+void CopyCells::fail(const study::CopyCase& copy_case, const std::exception& error) {
+  failures.push_back({copy_case.name(), error.what()});
+}
+
+}  // namespace chunkmark::cli
