@@ -18,10 +18,13 @@ export function mark(kind: MatrixRow['kind']): SVGSVGElement {
   return s('svg', { class: `mark-of ${kind}`, viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' }, shape);
 }
 
+/** Rows of one store and format stand together. */
+export const group = (row: MatrixRow): string => `${row.filesystem}\n${row.format}`;
+
 /** By store and format, and within those ours, then the peers, then what was published. */
 export function ordered(rows: MatrixRow[]): MatrixRow[] {
-  const groups = [...new Set(rows.map((row) => `${row.filesystem}\n${row.format}`))];
+  const groups = [...new Set(rows.map(group))];
   const kinds = ['own', 'peer', 'published'];
-  const rank = (row: MatrixRow): number => groups.indexOf(`${row.filesystem}\n${row.format}`) * kinds.length + kinds.indexOf(row.kind);
+  const rank = (row: MatrixRow): number => groups.indexOf(group(row)) * kinds.length + kinds.indexOf(row.kind);
   return [...rows].sort((a, b) => rank(a) - rank(b));
 }

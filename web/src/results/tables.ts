@@ -5,12 +5,12 @@ import { h } from '../dom';
 import { bytes, count, duration, ratio } from '../format';
 import { glyph } from '../glyph';
 import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
-import { mark, MatrixRow, ordered } from './matrix_row';
+import { group, mark, MatrixRow, ordered } from './matrix_row';
 import { publishedNotes, publishedRows } from './published';
 
 const kOperations: [string, string, string][] = [
-  ['write', 'Writes', 'Extra copies while one array is stored.'],
-  ['read', 'Reads', 'Extra copies while one array is read into memory.'],
+  ['write', 'Writes', 'Extra copies while one array is stored, and how long that takes without tracing.'],
+  ['read', 'Reads', 'Extra copies while one array is read into memory, and how long that takes without tracing.'],
 ];
 
 /** Where a cell leads, and what can be done with it; null: nowhere, nothing. */
@@ -30,6 +30,9 @@ function mappedFiles(result: CopiesResult): string {
   return grown >= 8e6 && result.array_bytes > 0 ? `, files +${ratio(grown / result.array_bytes)}` : '';
 }
 
+/** The median of the runs without tracing. */
+const took = (result: CopiesResult): string => result.seconds ? `, ${duration(1000 * result.seconds.median)}` : '';
+
 function cell(actions: CellActions, result: CopiesResult | undefined): HTMLElement {
   if (!result) return h('td', { class: 'soft' }, 'not measured');
   const number = h('span', { class: 'cell-number' }, result.extra_copies === null ? '–' : count(result.extra_copies));
@@ -40,7 +43,7 @@ function cell(actions: CellActions, result: CopiesResult | undefined): HTMLEleme
       ? h('a', { class: 'cell', href, 'aria-label': `${cellName(result)}: ${result.extra_copies ?? 'unknown'} `
         + `extra copies, extra heap ${ratio(result.extra_heap)}; opens the report` }, ...body)
       : h('span', { class: 'cell' }, ...body),
-    h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}${mappedFiles(result)}`));
+    h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}${mappedFiles(result)}${took(result)}`));
 }
 
 function measuredRows(results: CopiesResult[], actions: CellActions): MatrixRow[] {
@@ -68,7 +71,7 @@ function matrix(run: RunRecord, actions: CellActions, operation: string, title: 
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Engine'), h('th', { scope: 'col', class: 'wide-only' }, 'Store'),
           h('th', { scope: 'col', class: 'wide-only' }, 'Format'),
           ...codecs.map((codec) => h('th', { scope: 'col', class: 'codec' }, codecName(codec))))),
-        h('tbody', {}, ...rows.map((row) => h('tr', { class: row.kind },
+        h('tbody', {}, ...rows.map((row, i) => h('tr', { class: i > 0 && group(row) !== group(rows[i - 1]) ? `${row.kind} next-group` : row.kind },
           h('th', { scope: 'row' }, h('span', { class: 'engine' }, mark(row.kind), h('span', {}, ...row.name,
             h('span', { class: 'narrow-only small soft' }, `${filesystemName(row.filesystem)}, ${formatName(row.format)}`)))),
           h('td', { class: 'wide-only' }, filesystemName(row.filesystem)), h('td', { class: 'wide-only' }, formatName(row.format)),
