@@ -1,7 +1,7 @@
 // The second sentence of the site: the answer to the question, with a number in it, computed from the run that is shown.
 
 import { h } from '../dom';
-import { bytes, ratio } from '../format';
+import { bytes } from '../format';
 import { glyph } from '../glyph';
 import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
 import { copiesInWords } from '../report/verdict';
@@ -11,27 +11,39 @@ function where(result: CopiesResult): string {
   return `${codec} ${formatName(result.format)} array on ${filesystemName(result.filesystem)}`;
 }
 
-/** The cell that answers: the fewest copies among writes, else among reads; ties by extra heap. */
-export function bestCell(results: CopiesResult[]): CopiesResult | null {
-  const counted = results.filter((result) => result.extra_copies !== null);
-  const writes = counted.filter((result) => result.operation === 'write');
-  const among = writes.length > 0 ? writes : counted;
-  const order = [...among].sort((a, b) => a.extra_copies! - b.extra_copies! || (a.extra_heap ?? 0) - (b.extra_heap ?? 0));
-  return order[0] ?? null;
+/** "Zarr 2", "Zarr 2 and Zarr 3", "none, blosc and zstd": each once, in the order of the run. */
+function list(names: string[]): string {
+  const each = [...new Set(names)];
+  return each.length < 2 ? each.join('') : `${each.slice(0, -1).join(', ')} and ${each[each.length - 1]}`;
+}
+
+/** All cells of the engine that has the most of them and an extra copy in none; of several the first. */
+function cleanest(results: CopiesResult[]): CopiesResult[] {
+  const engines = [...new Set(results.map((result) => result.engine))].map((engine) => results.filter((result) => result.engine === engine));
+  const clean = engines.filter((cells) => cells.every((cell) => cell.extra_copies === 0));
+  return clean.sort((a, b) => b.length - a.length)[0] ?? [];
+}
+
+const doing = (result: CopiesResult): string => (result.operation === 'write' ? 'writing' : 'reading');
+
+function answerOf(results: CopiesResult[]): [CopiesResult, string] {
+  const clean = cleanest(results);
+  if (clean.length > 0) {
+    const cells = clean.length === 1 ? 'its one cell' : `any of its ${clean.length} cells`;
+    return [clean[0], `None. ${engineName(clean[0].engine)} holds no extra copy in ${cells}: ${list(clean.map(doing))}, `
+      + `${list(clean.map((cell) => formatName(cell.format)))}, ${list(clean.map((cell) => codecName(cell.codec)))}.`];
+  }
+  const [best] = [...results].sort((a, b) => a.extra_copies! - b.extra_copies! || (a.extra_heap ?? 0) - (b.extra_heap ?? 0));
+  return [best, `${engineName(best.engine)} has ${copiesInWords(best.extra_copies!)} ${doing(best)} ${where(best)}.`];
 }
 
 export function answer(run: RunRecord): HTMLElement {
-  const best = bestCell(run.results);
-  if (!best) return h('p', { class: 'answer' }, 'No cell of the latest run counted its copies.');
-  const alike = run.results.filter((result) => result.operation === best.operation && result.extra_copies !== null
-    && result.array_bytes === best.array_bytes);
-  const worst = alike.reduce((a, b) => (b.extra_copies! > a.extra_copies! ? b : a), best);
-  const verb = best.operation === 'write' ? 'writes' : 'reads';
-  const first = best.extra_copies === 0 ? 'None. ' : '';
-  const heap = best.extra_heap === null ? '' : `; its extra heap is ${ratio(best.extra_heap)} of the array`;
-  const lead = `${first}${engineName(best.engine)} ${verb} ${where(best)} with ${copiesInWords(best.extra_copies!)}${heap}.`;
+  const counted = run.results.filter((result) => result.extra_copies !== null);
+  if (counted.length === 0) return h('p', { class: 'answer' }, 'No cell of the latest run counted its copies.');
+  const [best, lead] = answerOf(counted);
+  const worst = counted.reduce((a, b) => (b.extra_copies! > a.extra_copies! ? b : a), best);
   const against = worst.extra_copies! > best.extra_copies!
-    ? ` The most of any ${best.operation} here is ${worst.extra_copies}, by ${engineName(worst.engine)} with ${where(worst)}.` : '';
+    ? ` The most here is ${worst.extra_copies}, by ${engineName(worst.engine)} ${doing(worst)} ${where(worst)}.` : '';
   return h('p', { class: 'answer' }, h('span', { class: 'answer-glyph' }, glyph(best.extra_copies, best.extra_heap)), ' ', `${lead}${against}`);
 }
 
