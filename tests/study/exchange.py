@@ -1,0 +1,63 @@
+"""Arrays between the engines of the study, equal to the byte: exchange.py CHUNKMARK PEERS_FOLDER
+
+Every peer reads what we write, in every format and codec that it has, and we read what it writes. (icechunk keeps arrays
+in repositories of its own, which nobody else reads.) Installs the peers that are missing."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PEERS = {"zarr-python-2": ["zarr2"], "zarr-python-3": ["zarr2", "zarr3"], "obstore": ["zarr2", "zarr3"],
+         "tensorstore": ["zarr2", "zarr3"], "zarrs": ["zarr2", "zarr3"]}
+CODECS = ["none", "blosc", "zstd", "gzip"]
+# 2.8 MB a chunk: several blocks of blosc and segments of gzip; the second chunk reaches over the edge.
+SHAPE, CHUNKS = [1001, 999], [700, 999]
+
+
+class Engines:
+    def __init__(self, chunkmark, peers):
+        self.chunkmark = chunkmark
+        self.script = f"{peers}/peer.py"
+        cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+        self.venvs = pathlib.Path(cache) / "chunkmark" / "venvs"
+
+    def run(self, engine, operation, form, codec, folder):
+        """The last line of what went wrong; empty when all went well. A read checks the content."""
+        if engine == "chunkmark":
+            case = {"operation": operation, "filesystem": "local", "engine": engine, "format": form, "codec": codec,
+                    "data": "random", "dtype": "float32", "shape": SHAPE, "chunks": CHUNKS}
+            words = [self.chunkmark, "copy-case", json.dumps(case), folder, "--threads", "2"]
+        else:
+            words = [self.venvs / engine / "bin" / "python", self.script, operation, "--engine", engine,
+                     "--path", f"{folder}/array", "--format", form, "--codec", codec,
+                     "--shape", ",".join(map(str, SHAPE)), "--chunks", ",".join(map(str, CHUNKS)),
+                     "--dtype", "float32", "--data", "random", "--threads", "2"]
+        result = subprocess.run(words, capture_output=True, text=True)
+        return "" if result.returncode == 0 else f"status {result.returncode}: {result.stderr.strip()[-300:]}"
+
+
+def main(chunkmark, peers):
+    for engine in PEERS:
+        subprocess.run([sys.executable, f"{peers}/venv.py", engine], check=True, stdout=subprocess.DEVNULL)
+    engines = Engines(chunkmark, peers)
+    passed = failed = 0
+    for form in ("zarr2", "zarr3"):
+        for codec in CODECS:
+            having = [engine for engine, formats in PEERS.items() if form in formats]
+            for writer, readers in [("chunkmark", having)] + [(engine, ["chunkmark"]) for engine in having]:
+                with tempfile.TemporaryDirectory() as folder:
+                    wrong = engines.run(writer, "write", form, codec, folder)
+                    for reader in readers:
+                        wrong_here = wrong or engines.run(reader, "read", form, codec, folder)
+                        passed += not wrong_here
+                        failed += bool(wrong_here)
+                        print(f"{'FAIL' if wrong_here else 'ok  '} {form} {codec}: {writer} to {reader} {wrong_here}")
+    print(f"{passed} exchanges equal, {failed} failed")
+    return 1 if failed or passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
