@@ -54,8 +54,8 @@ std::string copies_text(const std::string& glyph, std::uint64_t extra) {
 
 std::string header(bool slope) {
   std::string row = padded_left("extra copies ", kName + kCopies);
-  for (const Column& column : kColumns) row += padded_left(column.name, column.width);
-  return slope ? row + padded_left(kSlope.name, kSlope.width) : row;
+  for (const Column& column : kColumns) row += cell(column.name, column.width);
+  return slope ? row + cell(kSlope.name, kSlope.width) : row;
 }
 
 // A published row has no figures beyond these two. Its mark is hollow: nobody has measured it here.
@@ -65,7 +65,7 @@ std::string published_row(const study::PublishedCopy& row, const std::string& co
   if (row.codec != codec) name += ", " + row.codec;
   const std::string heap = row.extra_heap ? decimal(*row.extra_heap, 3) : "-";
   const std::string glyph = "□" + copy_glyph(row.extra_copies).substr(std::string("■").size());
-  return padded("  " + name, kName) + copies_text(glyph, row.extra_copies) + padded_left(heap, kColumns[0].width) +
+  return padded("  " + name, kName) + copies_text(glyph, row.extra_copies) + cell(heap, kColumns[0].width) +
          "   published " + row.published;
 }
 
@@ -84,9 +84,9 @@ std::string measured_row(const study::CopyResult& result, const Style& style) {
                                decimal(figures.moved_in + figures.moved_out, 2),
                                bytes_text(static_cast<double>(figures.file_growth_bytes)), time_text(result)};
   static_assert(std::size(texts) == std::size(kColumns));
-  for (std::size_t i = 0; i < std::size(texts); ++i) row += padded_left(texts[i], kColumns[i].width);
+  for (std::size_t i = 0; i < std::size(texts); ++i) row += cell(texts[i], kColumns[i].width);
   if (result.slope) {
-    row += padded_left(decimal(*result.slope, 4), kSlope.width);
+    row += cell(decimal(*result.slope, 4), kSlope.width);
     row += result.zero().value_or(false) ? style.copies(0, " zero") : "";
   }
   return row;

@@ -49,6 +49,10 @@ std::string padded_left(const std::string& text, std::size_t columns) {
   return used < columns ? std::string(columns - used, ' ') + text : text;
 }
 
+std::string cell(const std::string& text, std::size_t columns) {
+  return padded_left(columns_of(text) < columns ? text : " " + text, columns);
+}
+
 bool is_terminal(int file) {
   return isatty(file) == 1;
 }

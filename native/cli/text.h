@@ -19,6 +19,9 @@ std::string decimal(double value, int digits);
 std::string padded(const std::string& text, std::size_t columns);
 std::string padded_left(const std::string& text, std::size_t columns);
 
+// One more cell of a table's row, right-aligned: apart from what is left of it even where it is too wide.
+std::string cell(const std::string& text, std::size_t columns);
+
 bool is_terminal(int file);
 
 }  // namespace chunkmark::cli

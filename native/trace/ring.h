@@ -19,7 +19,7 @@
 namespace chunkmark::trace {
 
 constexpr char kRingVariable[] = "CHUNKMARK_RING";
-constexpr std::uint64_t kRingMagic = 0x31474e49524b4d43;  // "CMKRING1"
+constexpr std::uint64_t kRingMagic = 0x32474e49524b4d43;  // "CMKRING2": the layout of records
 
 constexpr std::uint32_t kSlots = 128;          // processes alive at once; further ones run untraced and are counted
 constexpr std::uint32_t kCounterRows = 256;    // threads with counters of their own; the rest share the last row

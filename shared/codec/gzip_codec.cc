@@ -37,7 +37,8 @@ struct Lane {
 void GzipCodec::encode(const ChunkSource& source, Sink& sink, Executor& executor) const {
   const std::uint64_t bytes = source.bytes();
   const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kGzipSegmentBytes));
-  const std::size_t segments = static_cast<std::size_t>((bytes + kGzipSegmentBytes - 1) / kGzipSegmentBytes);
+  const std::size_t segments =
+      static_cast<std::size_t>(std::max<std::uint64_t>(1, (bytes + kGzipSegmentBytes - 1) / kGzipSegmentBytes));
   const auto bytes_of = [&](std::size_t i) {
     return static_cast<std::size_t>(std::min<std::uint64_t>(bytes - i * kGzipSegmentBytes, kGzipSegmentBytes));
   };
@@ -58,16 +59,15 @@ void GzipCodec::encode(const ChunkSource& source, Sink& sink, Executor& executor
     lane.segment = lane.deflate->compress({content, bytes_of(i)}, i + 1 == segments);
   };
   const auto consume = [&](std::size_t i, unsigned number) {
-    sink.append(lanes[number].segment);
     crc = static_cast<std::uint32_t>(::crc32_combine(crc, lanes[number].crc, static_cast<z_off_t>(bytes_of(i))));
+    std::array<std::byte, 8> trailer;
+    store_le(trailer.data(), crc);
+    store_le(trailer.data() + 4, static_cast<std::uint32_t>(bytes));  // modulo 2^32, as the format says
+    const std::array<ByteView, 3> runs{std::as_bytes(std::span(kMemberHeader)), lanes[number].segment, trailer};
+    const bool first = i == 0, last = i + 1 == segments;
+    sink.append(std::span(runs).subspan(first ? 0 : 1, 1 + (first ? 1 : 0) + (last ? 1 : 0)));
   };
-  sink.append(std::as_bytes(std::span(kMemberHeader)));
   executor.ordered(segments, produce, consume);
-
-  std::array<std::byte, 8> trailer;
-  store_le(trailer.data(), crc);
-  store_le(trailer.data() + 4, static_cast<std::uint32_t>(bytes));  // modulo 2^32, as the format says
-  sink.append(trailer);
 }
 
 void GzipCodec::decode(ObjectReader& object, const ChunkDest& dest, Executor&) const {

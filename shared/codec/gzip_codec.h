@@ -1,8 +1,9 @@
 // GzipCodec: a chunk as one gzip member; several members in a row are read as one stream.
 //
 // Writing, libdeflate compresses segments of the chunk in parallel, each by itself; what is stored is the same for
-// every number of lanes. Scratch a lane: up to three segments (two where the array is contiguous) and libdeflate's
-// tables, 1 MB at most. Reading, ISA-L or else zlib (see gzip_member.h) streams into the array where it is contiguous.
+// every number of lanes. Scratch a lane: see DeflateSegment, and a segment where the array is not contiguous.
+//
+// Reading, ISA-L or else zlib (see gzip_member.h) streams into the array where it is contiguous.
 // Scratch: kGzipPieceBytes for the encoded side, the same for a strided array, and the library's state (87 or 44 KB).
 // Source: RFC 1952.
 #pragma once
@@ -15,9 +16,9 @@ struct GzipSettings {
   int level = 5;  // 0..9
 };
 
-// The window begins anew in each, which costs half a percent where that shows, and more only where hardly anything is
-// left to be stored.
-inline constexpr std::size_t kGzipSegmentBytes = 1024 * 1024;
+// The window begins anew in each. On 25 MB of random integers below 1000 that costs 0.4 %; where hardly anything is
+// left to be stored (1 % of the content) it costs 45 % of that.
+inline constexpr std::uint64_t kGzipSegmentBytes = 1024 * 1024;
 
 // Few enough calls that they do not show beside the compression.
 inline constexpr std::size_t kGzipPieceBytes = 128 * 1024;

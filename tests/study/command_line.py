@@ -65,6 +65,14 @@ class CommandLine(unittest.TestCase):
             self.assertNotIn("\033", table)
             self.assertEqual([line for line in table.splitlines() if len(line) > columns], [])
 
+    def test_large_numbers_stay_apart(self):
+        table = self.copies("--shape", "16,16", "--repeat", "0", "--codec", "gzip", "--engine", "chunkmark").stdout
+        rows = [line.split() for line in table.splitlines() if line.startswith("  chunkmark ")]
+        self.assertEqual([len(row) for row in rows], [10] * 4)  # the unit of "files" is a word of its own
+        for row in rows:
+            self.assertGreater(int(row[3]), 10)
+            self.assertGreater(float(row[4]), 10)
+
     def test_table_shows_what_is_published(self):
         table = self.copies(*PUBLISHED, "--codec", "none").stdout
         self.assertRegex(table, r"\nwrite, zarr2, none\n  zarr-python 2.18.5 +□    0  ")

@@ -1,5 +1,8 @@
 #include <map>
 
+#include "base/byte_writer.h"
+#include "pack/zstd.h"
+#include "profile/capture_format.h"
 #include "profile/capture_reader.h"
 #include "profile/capture_writer.h"
 #include "unit/catch.h"
@@ -53,6 +56,33 @@ struct Sample {
     writer.finish({{"duration_ns", 123}});
   }
 };
+
+// The first captures' marks end with the name.
+TEST_CASE("a mark without resident memory is read") {
+  std::vector<std::byte> file;
+  CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  writer.add_process(0, 77, 0, "make");
+  writer.flush();
+  ByteWriter mark;
+  for (const std::uint64_t number : {0, 1000, 0, 5, 40}) mark.varint(number);
+  mark.string("begin");
+  const std::vector<std::byte> stored = pack::zstd_compress(mark.view(), 1);
+  const auto type = static_cast<std::uint32_t>(SectionType::kMark);
+  const auto stored_bytes = static_cast<std::uint32_t>(stored.size());
+  const auto raw_bytes = static_cast<std::uint32_t>(mark.view().size());
+  for (const std::uint32_t word : {type, stored_bytes, raw_bytes, section_check(type, stored_bytes, raw_bytes)}) {
+    file.resize(file.size() + sizeof word);
+    store_le(file.data() + file.size() - sizeof word, word);
+  }
+  file.insert(file.end(), stored.begin(), stored.end());
+  CaptureReader reader({file, "old.cmk"});
+  Seen seen;
+  reader.read(seen);
+  REQUIRE(seen.marks.size() == 1);
+  CHECK(seen.marks[0].name == "begin");
+  CHECK(seen.marks[0].small_copy_bytes == 40);
+  CHECK_FALSE(seen.marks[0].knows_resident());
+}
 
 TEST_CASE("a capture reads back as it was written") {
   const Sample sample;
