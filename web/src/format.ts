@@ -3,7 +3,7 @@
 const kUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 const kUnknown = '–';
 /** Between a number and its unit: they never part at a line's end. */
-const kNoBreak = '\u00a0';
+export const kNoBreak = '\u00a0';
 
 /** 100000000 -> "100 MB"; three significant digits, no trailing zeros. Null (the source cannot tell) -> an en dash. */
 export function bytes(value: number | null | undefined): string {

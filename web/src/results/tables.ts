@@ -2,7 +2,7 @@
 // every cell in one list.
 
 import { h } from '../dom';
-import { bytes, count, duration, ratio } from '../format';
+import { bytes, count, duration, kNoBreak, ratio } from '../format';
 import { glyph } from '../glyph';
 import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
 import { group, mark, MatrixRow, ordered } from './matrix_row';
@@ -73,7 +73,7 @@ function matrix(run: RunRecord, actions: CellActions, operation: string, title: 
           ...codecs.map((codec) => h('th', { scope: 'col', class: 'codec' }, codecName(codec))))),
         h('tbody', {}, ...rows.map((row, i) => h('tr', { class: i > 0 && group(row) !== group(rows[i - 1]) ? `${row.kind} next-group` : row.kind },
           h('th', { scope: 'row' }, h('span', { class: 'engine' }, mark(row.kind), h('span', {}, ...row.name,
-            h('span', { class: 'narrow-only small soft' }, `${filesystemName(row.filesystem)}, ${formatName(row.format)}`)))),
+            h('span', { class: 'narrow-only small soft' }, `${filesystemName(row.filesystem)}, ${formatName(row.format).replace(' ', kNoBreak)}`)))),
           h('td', { class: 'wide-only' }, filesystemName(row.filesystem)), h('td', { class: 'wide-only' }, formatName(row.format)),
           ...codecs.map(row.cell)))))),
     ...publishedNotes(published));
