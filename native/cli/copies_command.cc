@@ -1,6 +1,9 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "native/cli/commands.h"
@@ -8,6 +11,7 @@
 #include "native/cli/copy_table.h"
 #include "native/cli/environment.h"
 #include "native/cli/files.h"
+#include "native/cli/folder_guard.h"
 #include "native/cli/peers.h"
 #include "native/cli/text.h"
 #include "native/trace/utc_time.h"
@@ -35,38 +39,27 @@ struct Options {
   bool json = false;
 };
 
-// The folder of a --store: a path or a file:// URL. Errors: kUnsupported for other schemes.
+// The folder of a --store: a path or a file:// URL. Errors: kInvalidArgument for other schemes.
 std::filesystem::path local_folder(const std::string& store) {
   constexpr std::string_view kFile = "file://";
   if (store.empty()) return std::filesystem::temp_directory_path();
   if (store.starts_with(kFile)) return store.substr(kFile.size());
   if (store.starts_with("memory:") || store.find("://") != std::string::npos) {
-    throw Error(ErrorCode::kUnsupported, "--store: expected a folder or a file:// URL, found " + store);
+    throw Error(ErrorCode::kInvalidArgument, "--store: expected a folder or a file:// URL, found " + store);
   }
   return store;
 }
 
-// A folder of its own for the arrays, removed afterwards.
-class StoreFolder {
- public:
-  explicit StoreFolder(const std::string& parent) {
-    const std::filesystem::path base = local_folder(parent);
-    std::filesystem::create_directories(base);
-    std::string name = (base / "chunkmark-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::kIo, base.string() + ": cannot make a folder in it");
-    path_ = name;
+// A new folder for the arrays.
+std::filesystem::path make_store_folder(const std::string& parent) {
+  const std::filesystem::path base = local_folder(parent);
+  std::filesystem::create_directories(base);
+  std::string name = (base / "chunkmark-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) {
+    throw Error(ErrorCode::kIo, base.string() + ": cannot make a folder in it: " + std::strerror(errno));
   }
-  ~StoreFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  StoreFolder(const StoreFolder&) = delete;
-  StoreFolder& operator=(const StoreFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+  return name;
+}
 
 // The peers that are installed, and ours last, as the tables show them; the others are named with the command that
 // installs them.
@@ -102,12 +95,38 @@ std::vector<std::string> engines_of(const Options& options) {
   return engines;
 }
 
+// Each once, in the order they were asked for.
+std::vector<std::string> once(const std::vector<std::string>& names) {
+  std::vector<std::string> each;
+  for (const std::string& name : names) {
+    if (std::find(each.begin(), each.end(), name) == each.end()) each.push_back(name);
+  }
+  return each;
+}
+
+// The array must fit into this machine's memory, and some engine must have some format.
+void check(const CopyGrid& grid) {
+  const auto memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  double bytes = grid.array.dtype.item_bytes;
+  for (const std::uint64_t extent : grid.array.shape) bytes *= static_cast<double>(extent);
+  if (bytes > memory) {
+    throw Error(ErrorCode::kInvalidArgument, "--shape: expected an array that fits into the " + bytes_text(memory) +
+                                                 " of this machine, found " + bytes_text(bytes));
+  }
+  for (const std::string& engine : grid.engines) {
+    const auto has = [&](const std::string& format) { return has_format(engine, format); };
+    if (std::any_of(grid.formats.begin(), grid.formats.end(), has)) return;
+  }
+  throw Error(ErrorCode::kInvalidArgument, grid.engines.front() + ": does not store " + grid.formats.front());
+}
+
 CopyGrid grid_of(const Options& options) {
-  CopyGrid grid{options.formats, options.codecs, options.operations, engines_of(options), {}};
+  CopyGrid grid{once(options.formats), once(options.codecs), once(options.operations), once(engines_of(options)), {}};
   grid.array.dtype = array::parse_dtype_name(options.dtype).value();
   grid.array.shape = options.shape;
   grid.array.chunk_shape = options.chunks.empty() ? options.shape : options.chunks;
   grid.array.data = options.data;
+  check(grid);
   return grid;
 }
 
@@ -154,16 +173,19 @@ int run_copies(const Options& options) {
                                                  " extents as --shape has, found " +
                                                  std::to_string(options.chunks.size()));
   }
-  const StoreFolder store(options.store);
+  const CopyGrid grid = grid_of(options);
+  const FolderGuard store(make_store_folder(options.store));
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
+  FolderGuard run(run_folder);
   const CopyStudy study({run_folder, store.path(), options.repeat, options.threads, options.durability, options.slope});
-  CopyCells cells(grid_of(options), study);
+  CopyCells cells(grid, study);
   cells.run();
   const CopyTable table(std::move(cells.results));
 
   const json::object record = run_record(options, id, table, cells.failures);
   write_file(run_folder / "run.json", pretty_json(record));
+  run.keep();
   if (options.json) {
     std::fputs(pretty_json(record).c_str(), stdout);
   } else if (options.markdown) {

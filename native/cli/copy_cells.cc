@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/error.h"
 #include "native/cli/peers.h"
 #include "native/cli/text.h"
 
@@ -51,11 +52,13 @@ void CopyCells::run_cell(study::CopyCase copy_case, Progress& progress) {
   for (const std::string& engine : grid_.engines) {
     copy_case.engine = engine;
     progress.step(copy_case.name());
-    if (engine != "chunkmark" && !peer_has_format(engine, copy_case.format)) continue;
+    if (!has_format(engine, copy_case.format)) continue;
     if (without_array_.contains(engine)) continue;  // nothing to read
     try {
       cell.push_back(study_.measure(copy_case));
     } catch (const std::exception& error) {
+      const auto* ours = dynamic_cast<const Error*>(&error);
+      if (ours != nullptr && ours->code() == ErrorCode::kCancelled) throw;
       fail(copy_case, error);
       without_array_.insert(engine);
     }

@@ -43,20 +43,48 @@ void MappedFile::forget(std::size_t from, std::size_t to) const {
   if (last > first) madvise(const_cast<std::byte*>(data_) + first, last - first, MADV_DONTNEED);
 }
 
+NewFile::NewFile(const std::filesystem::path& path) : path_(path) {
+  std::error_code ignored;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(path_, ignored); ++links) {
+    path_ = path_.parent_path() / std::filesystem::read_symlink(path_, ignored);
+  }
+  if (std::filesystem::exists(path_, ignored) && !std::filesystem::is_regular_file(path_, ignored)) {
+    const bool is_folder = std::filesystem::is_directory(path_, ignored);
+    throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected a file or a new name, found a " +
+                                                 (is_folder ? "folder" : "device or pipe"));
+  }
+  if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path());
+  temporary_ = path_.string() + "." + std::to_string(getpid()) + ".tmp";
+}
+
+NewFile::~NewFile() {
+  std::error_code ignored;
+  if (!temporary_.empty()) std::filesystem::remove(temporary_, ignored);
+}
+
+void NewFile::commit() {
+  std::error_code failure;
+  std::filesystem::rename(temporary_, path_, failure);
+  if (failure) throw Error(ErrorCode::kIo, path_.string() + ": cannot write: " + failure.message());
+  temporary_.clear();
+}
+
+void refuse_overwriting(const std::filesystem::path& input, const std::filesystem::path& output) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(input, output, ignored)) {
+    throw Error(ErrorCode::kInvalidArgument, output.string() + ": expected another file than the one that is read");
+  }
+}
+
 void write_file(const std::filesystem::path& path, std::string_view text) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  const std::filesystem::path temporary = path.string() + "." + std::to_string(getpid()) + ".tmp";
+  NewFile whole(path);
   {
-    std::ofstream file(temporary, std::ios::binary);
+    std::ofstream file(whole.temporary(), std::ios::binary);
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
     file.close();
-    if (!file) {
-      const std::string reason = std::strerror(errno);  // before anything else has one
-      std::filesystem::remove(temporary);
-      throw Error(ErrorCode::kIo, path.string() + ": cannot write: " + reason);
-    }
+    if (!file) throw Error(ErrorCode::kIo, path.string() + ": cannot write: " + std::strerror(errno));
   }
-  std::filesystem::rename(temporary, path);
+  whole.commit();
 }
 
 }  // namespace chunkmark::cli

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/json.h"
+#include "native/cli/files.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/text.h"
@@ -115,12 +116,10 @@ void write_texts(const versioned::VersionDataset& dataset, store::PosixFile& out
   out.write_at(at, as_byte_view(buffer));
 }
 
-// Under a temporary name until it is whole.
 void export_dataset(const versioned::VersionDataset& dataset, const std::filesystem::path& path) {
-  if (!path.parent_path().empty()) std::filesystem::create_directories(path.parent_path());
-  const std::filesystem::path temporary = path.string() + ".tmp";
+  NewFile whole(path);
   {
-    store::PosixFile out(temporary.string(), store::PosixFile::Mode::kCreate);
+    store::PosixFile out(whole.temporary().string(), store::PosixFile::Mode::kCreate);
     if (dataset.type().is_variable_text()) {
       write_texts(dataset, out);
     } else if (dataset.type().has_references()) {
@@ -129,7 +128,7 @@ void export_dataset(const versioned::VersionDataset& dataset, const std::filesys
       write_npy(dataset, out);
     }
   }
-  std::filesystem::rename(temporary, path);
+  whole.commit();
 }
 
 bool is_safe(const std::filesystem::path& path) {
@@ -145,6 +144,7 @@ int run_export(const Options& options) {
   const versioned::Version version = open_version(file.versions(), what.version);
   json::array written;
   const auto one = [&](const std::string& path, const std::filesystem::path& out) {
+    refuse_overwriting(options.file, out);
     export_dataset(open_dataset(version, path), out);
     written.push_back(json::string(out.string()));
   };

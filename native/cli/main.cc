@@ -81,7 +81,14 @@ int main(int argc, char** argv) {
     return 1;
   } catch (const chunkmark::Error& error) {
     std::fprintf(stderr, "chunkmark: %s\n", error.what());
-    return error.code() == chunkmark::ErrorCode::kInvalidArgument ? 2 : 1;
+    switch (error.code()) {
+      case chunkmark::ErrorCode::kInvalidArgument:
+        return 2;
+      case chunkmark::ErrorCode::kCancelled:
+        return 130;  // as shells say it of an interrupt
+      default:
+        return 1;
+    }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "chunkmark: %s\n", error.what());
     return 1;

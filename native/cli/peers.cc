@@ -15,7 +15,7 @@ const std::vector<std::string>& peer_names() {
   return names;
 }
 
-bool peer_has_format(const std::string& name, const std::string& format) {
+bool has_format(const std::string& name, const std::string& format) {
   if (name == "zarr-python-2") return format == "zarr2";
   if (name == "icechunk") return format == "zarr3";
   return true;

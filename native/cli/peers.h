@@ -11,8 +11,8 @@ namespace chunkmark::cli {
 // "zarr-python-2", "zarr-python-3" ..., in the order in which tables show them.
 const std::vector<std::string>& peer_names();
 
-// Whether the peer has the format at all: zarr-python 2 knows Zarr v2 only, icechunk v3 only.
-bool peer_has_format(const std::string& name, const std::string& format);
+// Whether the engine has the format at all: zarr-python 2 knows Zarr v2 only, icechunk v3 only.
+bool has_format(const std::string& name, const std::string& format);
 
 // The Python of the peer's environment; empty while it is not installed.
 std::optional<std::filesystem::path> peer_python(const std::string& name);

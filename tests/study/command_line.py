@@ -3,9 +3,11 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 CHUNKMARK = sys.argv.pop(1)
@@ -64,6 +66,29 @@ class CommandLine(unittest.TestCase):
             table = self.copies(*SMALL, *words).stdout
             self.assertNotIn("\033", table)
             self.assertEqual([line for line in table.splitlines() if len(line) > columns], [])
+
+    def test_an_interrupt_leaves_nothing(self):
+        for number, after, status in [(signal.SIGINT, 0.1, 130), (signal.SIGINT, 1, 130), (signal.SIGTERM, 1, 130),
+                                      (signal.SIGKILL, 1, -9)]:
+            with self.subTest(number=number, after=after):
+                words = [CHUNKMARK, "copies", "--engine", "chunkmark", "--out", str(self.folder / "runs"),
+                         "--store", str(self.folder / "store"), "--shape", "4000,4000"]
+                with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+                    time.sleep(after)
+                    process.send_signal(number)
+                    errors = process.communicate()[1]
+                # Between two traced runs the signal does what it does by itself.
+                self.assertIn(process.returncode, (status, -number))
+                self.assertNotIn("Traceback", errors)
+                until = time.monotonic() + 10
+                while any(self.folder.glob("store/*")) or any(self.folder.glob("runs/*")):
+                    self.assertLess(time.monotonic(), until, list(self.folder.glob("*/*")))
+                    time.sleep(0.05)
+
+    def test_what_is_named_twice_is_measured_once(self):
+        run = json.loads(self.copies(*SMALL, "--engine", "chunkmark,chunkmark", "--codec", "none,none",
+                                     "--format", "zarr3,zarr3", "--json").stdout)
+        self.assertEqual(len(run["results"]), 2)
 
     def test_large_numbers_stay_apart(self):
         table = self.copies("--shape", "16,16", "--repeat", "0", "--codec", "gzip", "--engine", "chunkmark").stdout
@@ -155,7 +180,8 @@ class CommandLine(unittest.TestCase):
             (["--dtype", "complex64"], 2, "expected an integer type, float32 or float64, found complex64"),
             (["--chunks", "8"], 2, "expected 2 extents as --shape has, found 1"),
             (["--shape", "0"], 2, "0"),
-            (["--store", "s3://bucket/prefix"], 1, "expected a folder or a file:// URL, found s3://bucket/prefix"),
+            (["--store", "s3://bucket/prefix"], 2, "expected a folder or a file:// URL, found s3://bucket/prefix"),
+            (["--shape", "1099511627776,8"], 2, "--shape: expected an array that fits into the"),
             (["--json", "--markdown"], 2, "--markdown"),
             (["--durability", "power_loss", "--engine", "zarrs"], 2, "durability none only, found power_loss"),
         ]:
