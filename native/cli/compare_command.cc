@@ -73,6 +73,9 @@ int run_compare(const Options& options) {
       std::fprintf(stderr, "chunkmark: %s: %s\n", side, finding.get_string().c_str());
     }
   }
+  if (document.at("a").at("window").is_null() != document.at("b").at("window").is_null()) {
+    std::fprintf(stderr, "chunkmark: the figures of one are between its marks begin and end, the other's are of all\n");
+  }
   if (document.at("moments").as_array().empty()) {
     std::fprintf(stderr, "chunkmark: no mark is in both captures: try --align peak or --align time\n");
   }

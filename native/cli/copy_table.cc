@@ -117,7 +117,7 @@ void print_answer(const CopyTable& table, const Style& style) {
     const auto [least, most] = std::minmax_element(others.begin(), others.end());
     const std::string range =
         *least == *most ? std::to_string(*least) : std::to_string(*least) + " to " + std::to_string(*most);
-    answer += ours > 0 ? "; the others: " + range : ": " + range + " extra copies";
+    answer += ours > 0 ? "; the other engines: " + range : ": " + range + " extra copies";
   }
   if (!answer.empty()) std::printf("\n%s.\n", style.bold(answer).c_str());
 }
@@ -163,7 +163,7 @@ void print_table(const CopyTable& table) {
   print_answer(table, style);
   std::printf(
       "\nextra copies  array-sized buffers at the heap peak: ■ the array, ▯ one beside it\n"
-      "heap          (peak heap - array) / array\n"
+      "heap          (peak heap - array - heap at begin) / array\n"
       "moved         bytes through memcpy, in arrays; kernel: read and written\n"
       "files         what mapped files made resident\n"
       "median        time of runs without tracing, engines in turn\n");

@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "native/cli/commands.h"
@@ -52,6 +53,14 @@ int main(int argc, char** argv) {
         add_h5_command, add_site_command, add_serve_command, add_copy_case_command}) {
     add(app, run);
   }
+  std::vector<char*> words(argv, argv + argc);
+  std::string option = "--help";
+  if (argc > 1 && std::string_view(argv[1]) == "help") {  // "help copies" is "copies --help"
+    words.erase(words.begin() + 1);
+    words.push_back(option.data());
+  }
+  argc = static_cast<int>(words.size());
+  argv = words.data();
   if (const std::string unknown = unknown_command(app, argc, argv); !unknown.empty()) {
     std::fprintf(stderr, "chunkmark: unknown command \"%s\"\nRun with --help to see those that there are.\n",
                  unknown.c_str());

@@ -61,9 +61,17 @@ int conclude(const Options& options, int status) {
   const json::object document = report::inspect_document(capture, options.array_bytes);
   print_verdict(document, options.output);
   if (options.json) std::fputs(pretty_json(document).c_str(), stdout);
+  if (status > 128 && sigabbrev_np(status - 128) != nullptr) {
+    std::fprintf(stderr, "  note: the command's status is %d: ended by SIG%s?\n", status, sigabbrev_np(status - 128));
+  } else if (status != 0) {
+    std::fprintf(stderr, "  note: the command's status is %d\n", status);
+  }
   if (status != 0 || !options.max_copies) return status;
   if (document.at("extra_copies").is_null()) {
     throw Error(ErrorCode::kInvalidArgument, "the number of copies cannot be told, so the gate cannot pass");
+  }
+  if (!document.at("marks_fit").as_bool()) {
+    throw Error(ErrorCode::kInvalidArgument, "the marks do not fit (see above), so the gate cannot pass");
   }
   if (const auto& processes = capture.reader().processes(); processes.size() > 1) {
     std::fprintf(stderr, "  note: --max-copies judges process %d alone, not the other %zu\n",

@@ -34,6 +34,20 @@ json::value end_value(const profile::CaptureAnalysis& capture, std::string_view 
   return nullptr;
 }
 
+// What is wrong with the marks; empty when there are none, or one "begin" and one "end" behind it.
+std::string marks_problem(const profile::Analysis& analysis) {
+  std::string found;
+  for (const profile::Mark& mark : analysis.marks()) {
+    if (mark.name == "begin" || mark.name == "end") found += (found.empty() ? "" : ", ") + mark.name;
+  }
+  if (found.empty() || found == "begin, end") return "";
+  const char* figures = !analysis.has_window()    ? "the whole run"
+                        : analysis.window_ended() ? "the first begin to the end that follows it"
+                                                  : "the first begin to the end of the run";
+  return "expected the marks begin and end once each, in this order, found " + found + ": the figures are of " +
+         figures;
+}
+
 json::array findings_json(const profile::CaptureAnalysis& capture) {
   json::array findings;
   const profile::CaptureReader& reader = capture.reader();
@@ -53,6 +67,9 @@ json::array findings_json(const profile::CaptureAnalysis& capture) {
   if (const json::value version = end_value(capture, "python_not_read"); version.is_string()) {
     findings.push_back(json::value("the Python frames of CPython " + std::string(version.get_string()) +
                                    " were not read (3.11 to 3.13 are): stacks show the interpreter's own functions"));
+  }
+  if (std::string problem = marks_problem(capture.main()); !problem.empty()) {
+    findings.push_back(json::value(std::move(problem)));
   }
   return findings;
 }
@@ -78,6 +95,7 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   document["window"] = analysis.has_window() ? json::value{{"begin_ms", static_cast<double>(totals.begin_ns) / 1e6},
                                                            {"end_ms", static_cast<double>(totals.end_ns) / 1e6}}
                                              : json::value(nullptr);
+  document["marks_fit"] = marks_problem(analysis).empty();
   document["allocations"] = totals.allocations;
   document["peak_heap_bytes"] = totals.peak_heap_bytes;
   document["peak_ms"] = static_cast<double>(totals.peak_time_ns) / 1e6;

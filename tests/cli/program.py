@@ -1,5 +1,6 @@
 """What the program as a whole promises, whatever the command: program.py CHUNKMARK"""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -29,6 +30,44 @@ class Program(unittest.TestCase):
                 result = run(*words)
                 self.assertEqual((result.returncode, result.stdout), (2, ""))
                 self.assertIn(message, result.stderr)
+
+    def test_help_is_a_word_too(self):
+        for words in (["help"], ["help", "copies"], ["help", "h5", "log"]):
+            with self.subTest(words):
+                said, option = run(*words), run(*words[1:], "--help")
+                self.assertEqual((said.returncode, said.stdout), (0, option.stdout))
+
+    def test_an_output_replaces_nothing_else(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            capture, link = folder / "a.cmk", folder / "link.html"
+            link.symlink_to("page.html")
+            os.mkfifo(folder / "pipe")
+            self.assertEqual(run("trace", "-o", str(capture), "--", "true").returncode, 0)
+            recorded = capture.read_bytes()
+            for output, told in [(capture, "expected another file than the one that is read"),
+                                 (folder, "expected a file or a new name, found a folder"),
+                                 (folder / "pipe", "expected a file or a new name, found a device or pipe")]:
+                with self.subTest(output=output):
+                    result = run("report", str(capture), "-o", str(output))
+                    self.assertEqual(result.returncode, 2)
+                    self.assertIn(f"chunkmark: {output}: {told}", result.stderr)
+            self.assertEqual(run("report", str(capture), "-o", str(link)).returncode, 0)
+            self.assertTrue(link.is_symlink())
+            self.assertTrue((folder / "page.html").read_text().startswith("<!"))
+            self.assertEqual(capture.read_bytes(), recorded)
+            self.assertEqual(sorted(path.name for path in folder.iterdir()), ["a.cmk", "link.html", "page.html", "pipe"])
+
+    def test_marks_that_do_not_fit_do_not_pass_the_gate(self):
+        program = "import ctypes; mark = ctypes.CDLL(None).chunkmark_mark; a = bytearray(3000000); [mark(m) for m in %s]"
+        for marks, status in [(["begin", "end"], 0), (["end", "begin"], 125), (["begin", "end", "begin", "end"], 125),
+                              (["begin"], 125), ([], 0)]:
+            with self.subTest(marks=marks), tempfile.TemporaryDirectory() as folder:
+                result = run("trace", "-o", f"{folder}/a.cmk", "--array-bytes", "3000000", "--max-copies", "1", "--",
+                             sys.executable, "-c", program % [mark.encode() for mark in marks])
+                self.assertEqual(result.returncode, status, result.stderr)
+                if status != 0:
+                    self.assertIn(f"found {', '.join(marks)}: the figures are of", result.stderr)
 
     def test_bad_values_are_bad_usage(self):
         result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--chunks", "4")
