@@ -85,6 +85,7 @@ void print_markdown(const CopyTable& table) {
   if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front().copy_case).c_str());
   print_operation(table, "write", "Writes", "Number of extra copies needed to write an array to storage using Zarr.");
   print_operation(table, "read", "Reads", "Number of extra copies needed to read an array from storage using Zarr.");
+  if (table.is_small()) std::printf("Fixed buffers weigh more than copies do in an array as small as this.\n");
 }
 
 }  // namespace chunkmark::cli

@@ -133,6 +133,10 @@ CopyTable::CopyTable(std::vector<study::CopyResult> measured) : results(std::mov
   }
 }
 
+bool CopyTable::is_small() const {
+  return !results.empty() && results.front().figures.array_bytes < kSmallArray;
+}
+
 std::string array_text(const study::CopyCase& copy_case) {
   const bool is_one_chunk = copy_case.chunk_shape == copy_case.shape;
   return array::dtype_name(copy_case.dtype) + " array of " + extents_text(copy_case.shape) + ", " +
@@ -168,7 +172,7 @@ void print_table(const CopyTable& table) {
       "files         what mapped files made resident\n"
       "median        time of runs without tracing, engines in turn\n");
   if (slope) std::printf("slope         growth of the heap a byte of array; zero: by the contract (README)\n");
-  if (!table.results.empty() && table.results.front().figures.array_bytes < kSmallArray) {
+  if (table.is_small()) {
     std::printf("small array   below %s fixed buffers weigh more than copies do\n",
                 bytes_text(static_cast<double>(kSmallArray)).c_str());
   }

@@ -12,6 +12,9 @@ namespace chunkmark::cli {
 struct CopyTable {
   explicit CopyTable(std::vector<study::CopyResult> measured);
 
+  // Whether libraries' fixed buffers count as copies in an array of this size.
+  bool is_small() const;
+
   std::vector<study::CopyResult> results;       // cell by cell, ours last in each
   std::vector<study::PublishedCopy> published;  // of the cells that were measured
 };

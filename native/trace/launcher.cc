@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,8 +63,13 @@ std::string checked_program(const std::string& name) {
 class CaptureFile {
  public:
   explicit CaptureFile(std::string path) : path_(std::move(path)) {
-    file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (file_ < 0) fail();
+    if (flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      close(file_);
+      throw Error(ErrorCode::kConflict, path_ + ": another trace is writing this capture");
+    }
+    if (ftruncate(file_, 0) != 0 && errno != EINVAL) fail();  // EINVAL: a pipe or a device
   }
   ~CaptureFile() { close(file_); }
   CaptureFile(const CaptureFile&) = delete;

@@ -69,6 +69,18 @@ class Program(unittest.TestCase):
                 if status != 0:
                     self.assertIn(f"found {', '.join(marks)}: the figures are of", result.stderr)
 
+    def test_one_capture_is_written_by_one_trace(self):
+        with tempfile.TemporaryDirectory() as folder:
+            words = ("trace", "-o", f"{folder}/a.cmk", "--")
+            with subprocess.Popen([CHUNKMARK, *words, "sh", "-c", "echo started; read line"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
+                first.stdout.readline()
+                second = run(*words, "true")
+                first.communicate(b"end\n")
+            self.assertEqual((first.returncode, second.returncode), (0, 125))
+            self.assertIn("a.cmk: another trace is writing this capture", second.stderr)
+            self.assertEqual(run("inspect", f"{folder}/a.cmk").returncode, 0)
+
     def test_bad_values_are_bad_usage(self):
         result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--chunks", "4")
         self.assertEqual(result.returncode, 2)
