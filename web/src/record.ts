@@ -95,7 +95,8 @@ export interface RunRecord {
 }
 
 export interface RunIndex {
-  runs: { id: string; kind: string; created: string }[];
+  /** array_bytes: the smallest array of the results; null for a run that has none. */
+  runs: { id: string; kind: string; created: string; array_bytes: number | null }[];
 }
 
 export interface Status {
