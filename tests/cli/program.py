@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.error
 import urllib.request
 
 CHUNKMARK = sys.argv.pop(1)
@@ -84,7 +85,7 @@ class Program(unittest.TestCase):
                 {"id": "good", "kind": "copies", "created": "2026-01-01", "array_bytes": 7}])
             self.assertEqual(sorted(path.name for path in (site / "runs").iterdir()), ["empty", "good", "index.json"])
 
-    def test_serve_leaves_out_a_bad_run(self):
+    def test_serve_leaves_out_a_bad_run_and_names_what_it_does_not_have(self):
         with tempfile.TemporaryDirectory() as folder:
             runs = pathlib.Path(folder) / "runs"
             for name, text in [("bad", "{bad"), ("good", json.dumps(
@@ -97,6 +98,16 @@ class Program(unittest.TestCase):
                     address = server.stdout.readline().strip()
                     with urllib.request.urlopen(f"{address}runs/index.json") as response:
                         self.assertEqual([entry["id"] for entry in json.load(response)["runs"]], ["good"])
+                    for path in ("nowhere", "runs/good/a%0Ab.html"):
+                        with self.assertRaises(urllib.error.HTTPError) as caught:
+                            urllib.request.urlopen(f"{address}{path}?x=1")
+                        with caught.exception as error:
+                            self.assertEqual((error.code, error.headers["Content-Type"], error.read().decode()),
+                                             (404, "text/plain", f"/{path}: not found\n"))
+                    with self.assertRaises(urllib.error.HTTPError) as caught:
+                        urllib.request.urlopen(f"{address}api/v1/call/no.method", data=b"")
+                    with caught.exception as error:
+                        self.assertIn("error", json.load(error))
                 finally:
                     server.terminate()
                 told = server.stderr.read()
