@@ -3,6 +3,8 @@
 
 export interface Buffer {
   bytes: number;
+  /** Of them, what was there before the mark begin and so counts as no copy. */
+  bytes_before?: number;
   blocks: number;
   /** Call site in words, where the writer says one. */
   site?: string;
