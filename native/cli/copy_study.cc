@@ -1,7 +1,5 @@
 #include "native/cli/copy_study.h"
 
-#include <signal.h>
-
 #include <memory>
 
 #include "base/error.h"
@@ -94,10 +92,8 @@ void CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::p
   options.array_bytes = copy_case.array_bytes();
   options.output = trace::CommandOutput::kDiscarded;
   const trace::TraceResult result = trace::trace_command(options);
-  for (const int signal_number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
-    // The tracer leaves these to the command; whoever sent one meant the whole study.
-    if (result.exit_status == 128 + signal_number) throw Error(ErrorCode::kCancelled, "interrupted");
-  }
+  // Whoever sent a signal meant the whole study.
+  if (result.signal != 0) throw Error(ErrorCode::kCancelled, "interrupted");
   if (result.exit_status != 0) {
     throw Error(ErrorCode::kIo,
                 copy_case.name() + ": the traced process ended with exit status " + std::to_string(result.exit_status));

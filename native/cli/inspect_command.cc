@@ -59,8 +59,9 @@ void print_buffers(const json::object& document) {
   for (const json::value& buffer : document.at("buffers_at_peak").as_array()) {
     const json::object& site = buffer.as_object();
     if (shown >= kAlwaysShown && number(site, "bytes") < kShownShare * peak) break;
-    print(number(site, "bytes"),
-          "in " + json::serialize(site.at("blocks")) + ": " + std::string(site.at("site").get_string()));
+    print(number(site, "bytes"), "in " + json::serialize(site.at("blocks")) + ": " +
+                                     std::string(site.at("site").get_string()) +
+                                     before_text(number(site, "bytes"), number(site, "bytes_before")));
     shown_bytes += number(site, "bytes");
     ++shown;
   }

@@ -1,11 +1,15 @@
 #include "native/cli/site_folder.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_members.h"
 #include "native/cli/files.h"
 #include "native/cli/places.h"
 
@@ -19,39 +23,53 @@ void copy_folder(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
 }
 
-// A member of a run record. "id" becomes the name of a folder, so it must be a plain name.
-std::string text_member(const json::value& record, const char* key, const fs::path& path) {
-  const json::object* object = record.if_object();
-  const json::value* value = object != nullptr ? object->if_contains(key) : nullptr;
-  if (value == nullptr || !value->is_string()) {
-    throw Error(ErrorCode::kCorrupt, path.string() + ": expected a text \"" + key + "\" in the run record");
+// What the overview chooses a run by. "array_bytes" is the smallest of its results; null: it has none.
+json::object index_entry(const fs::path& path) {
+  const MappedFile file(path);
+  const std::string name = path.string();
+  const json::value record = parse_json(as_text(file.bytes()), name);
+  const json::object& run = as_object(record, "the run record", name);
+  json::object entry;
+  for (const char* key : {"id", "kind", "created"}) entry[key] = text_member(run, key, name);
+  const std::string_view id = entry["id"].get_string();  // becomes the name of a folder
+  if (id.empty() || id[0] == '.' || id.find('/') != std::string_view::npos) {
+    refuse_corrupt(name, "a plain name as \"id\"", excerpt(entry["id"]));
   }
-  const std::string text(value->get_string());
-  const bool plain = !text.empty() && text[0] != '.' && text.find('/') == std::string::npos;
-  if (std::string_view(key) == "id" && !plain) {
-    throw Error(ErrorCode::kCorrupt, path.string() + ": expected a plain name as \"id\", found " + text);
+  std::optional<std::uint64_t> least;
+  for (const json::value& result : as_array(member(run, "results", name), "\"results\"", name)) {
+    const std::uint64_t bytes = unsigned_member(as_object(result, "a result", name), "array_bytes", name);
+    least = std::min(bytes, least.value_or(bytes));
   }
-  return text;
+  entry["array_bytes"] = least ? json::value(*least) : json::value(nullptr);
+  return entry;
 }
 
-// The runs' index: what the overview needs to choose from, newest first. A folder without a run record is no run.
+// The runs' index, newest first. A folder without a run record is no run; one that cannot be read is named and left
+// out.
 json::array copy_runs(const fs::path& runs, const fs::path& out) {
-  std::vector<std::pair<std::string, json::value>> found;
+  std::vector<json::object> found;
+  std::size_t refused = 0;
   if (fs::is_directory(runs)) {
-    for (const auto& entry : fs::directory_iterator(runs)) {
-      const fs::path record_path = entry.path() / "run.json";
-      if (!fs::is_regular_file(record_path)) continue;
-      const MappedFile file(record_path);
-      const json::value record = parse_json(as_text(file.bytes()), record_path.string());
-      const auto text = [&](const char* key) { return text_member(record, key, record_path); };
-      found.emplace_back(text("created"),
-                         json::object{{"id", text("id")}, {"kind", text("kind")}, {"created", text("created")}});
-      copy_folder(entry.path(), out / text("id"));
+    for (const auto& folder : fs::directory_iterator(runs)) {
+      const fs::path record = folder.path() / "run.json";
+      if (!fs::is_regular_file(record)) continue;
+      try {
+        found.push_back(index_entry(record));
+      } catch (const Error& error) {
+        std::fprintf(stderr, "chunkmark: left out: %s\n", error.what());
+        ++refused;
+        continue;
+      }
+      copy_folder(folder.path(), out / std::string(found.back().at("id").get_string()));
     }
   }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  if (found.empty() && refused > 0) {
+    refuse_corrupt(runs.string(), "a run that can be read", std::to_string(refused) + " that cannot");
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.at("created").get_string() > b.at("created").get_string(); });
   json::array list;
-  for (auto& [created, run] : found) list.push_back(std::move(run));
+  for (json::object& run : found) list.push_back(std::move(run));
   return list;
 }
 

@@ -29,6 +29,11 @@ std::string decimal(double value, int digits) {
   return text;
 }
 
+std::string before_text(double bytes, double bytes_before) {
+  if (bytes_before < bytes / 100) return "";
+  return bytes_before < bytes ? ", " + bytes_text(bytes_before) + " of it before begin" : ", there before begin";
+}
+
 std::string bytes_text(double bytes) {
   const char* units[] = {"B", "kB", "MB", "GB", "TB"};
   std::size_t unit = 0;

@@ -12,6 +12,9 @@ std::string copy_glyph(std::uint64_t extra_copies);
 // "100.0 MB", "12.3 kB": decimal units, as disks and the published studies use them.
 std::string bytes_text(double bytes);
 
+// After a buffer: ", there before begin", ", 67.1 MB of it before begin", or nothing where that is less than 1 %.
+std::string before_text(double bytes, double bytes_before);
+
 // Fixed decimals.
 std::string decimal(double value, int digits);
 

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -29,6 +30,18 @@ std::string quantity(const json::value& bytes) {
   return bytes_text(bytes.to_number<double>());
 }
 
+// Those that grew most since begin: what was there before does not count as a copy.
+json::array largest_buffers(const json::object& document) {
+  json::array buffers = document.at("buffers_at_peak").as_array();
+  const auto grown = [](const json::value& buffer) {
+    return buffer.at("bytes").to_number<std::uint64_t>() - buffer.at("bytes_before").to_number<std::uint64_t>();
+  };
+  std::stable_sort(buffers.begin(), buffers.end(),
+                   [&](const json::value& a, const json::value& b) { return grown(a) > grown(b); });
+  while (!buffers.empty() && (buffers.size() > kLargestShown || grown(buffers.back()) == 0)) buffers.pop_back();
+  return buffers;
+}
+
 // One line that a log can be searched for, the largest buffers by name, and what else is to be known.
 void print_verdict(const json::object& document, const std::string& path) {
   std::string line = "chunkmark: ";
@@ -41,13 +54,13 @@ void print_verdict(const json::object& document, const std::string& path) {
           " copied, " + quantity(document.at("bytes_in")) + " read, " + quantity(document.at("bytes_out")) +
           " written; " + path;
   std::fprintf(stderr, "%s\n", line.c_str());
-  std::size_t shown = 0;
-  for (const json::value& buffer : document.at("buffers_at_peak").as_array()) {
-    if (shown++ == kLargestShown) break;
+  for (const json::value& buffer : largest_buffers(document)) {
     const auto blocks = buffer.at("blocks").to_number<std::uint64_t>();
-    std::fprintf(stderr, "  %s in %llu %s: %s\n", quantity(buffer.at("bytes")).c_str(),
+    const std::string before =
+        before_text(buffer.at("bytes").to_number<double>(), buffer.at("bytes_before").to_number<double>());
+    std::fprintf(stderr, "  %s in %llu %s: %s%s\n", quantity(buffer.at("bytes")).c_str(),
                  static_cast<unsigned long long>(blocks), blocks == 1 ? "block" : "blocks",
-                 buffer.at("site").as_string().c_str());
+                 buffer.at("site").as_string().c_str(), before.c_str());
   }
   for (const json::value& finding : document.at("findings").as_array()) {
     std::fprintf(stderr, "  note: %s\n", finding.as_string().c_str());

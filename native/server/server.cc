@@ -18,6 +18,12 @@ void stop(int) {
   if (g_server != nullptr) g_server->stop();
 }
 
+// A refusal that says nothing yet names the path, as it was asked for: still encoded, so that it stays one line.
+void say_not_found(const httplib::Request& request, httplib::Response& response) {
+  if (response.status != 404 || !response.body.empty()) return;
+  response.set_content(request.target.substr(0, request.target.find('?')) + ": not found\n", "text/plain");
+}
+
 void add_routes(httplib::Server& server, const ServerOptions& options) {
   server.Get("/api/v1/status", [version = options.version](const httplib::Request&, httplib::Response& response) {
     response.set_content(json::serialize(json::object{{"engine", "native"}, {"api", 1}, {"version", version}}),
@@ -60,6 +66,7 @@ void serve(const ServerOptions& options) {
   // Pages run no script but their own and reach no other host.
   server.set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-cache"}});
   add_routes(server, options);
+  server.set_error_handler(say_not_found);
   if (!server.set_mount_point("/", options.site_folder.string())) {
     throw Error(ErrorCode::kNotFound, options.site_folder.string() + ": no such folder");
   }

@@ -126,7 +126,7 @@ class Launcher {
       ring_.control().active.store(0);  // the command goes on untraced rather than waiting for us
       throw;
     }
-    return {status, events(), next_process_};
+    return {status, events(), next_process_, SignalRelay::received()};
   }
 
  private:

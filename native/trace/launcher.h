@@ -30,6 +30,7 @@ struct TraceResult {
   int exit_status = 0;  // the command's, or 128 + signal as shells say it
   std::uint64_t events = 0;
   std::uint32_t processes = 0;
+  int signal = 0;  // that this process got meanwhile, and left to the command; 0 = none
 };
 
 // Errors: kNotFound (no such command), kUnsupported (it cannot be traced), kIo (the capture cannot be written).

@@ -7,10 +7,12 @@ namespace chunkmark::trace {
 namespace {
 
 std::atomic<pid_t> g_command{0};
-static_assert(std::atomic<pid_t>::is_always_lock_free);
+std::atomic<int> g_received{0};
+static_assert(std::atomic<pid_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 void relay(int signal, siginfo_t* info, void*) {
   const int error = errno;
+  g_received.store(signal);
   const pid_t command = g_command.load();
   if (command > 0 && info->si_code != SI_KERNEL) kill(command, signal);  // SI_KERNEL: the terminal's
   errno = error;
@@ -19,6 +21,7 @@ void relay(int signal, siginfo_t* info, void*) {
 }  // namespace
 
 SignalRelay::SignalRelay() {
+  g_received.store(0);
   struct sigaction action {};
   action.sa_sigaction = relay;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
@@ -51,6 +54,10 @@ void SignalRelay::restore() const {
 
 void SignalRelay::set_command(pid_t command) {
   g_command.store(command);
+}
+
+int SignalRelay::received() {
+  return g_received.load();
 }
 
 }  // namespace chunkmark::trace

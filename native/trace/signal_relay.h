@@ -25,6 +25,8 @@ class SignalRelay {
   void restore() const;
   // Where signals go to from now on; 0 = nowhere.
   static void set_command(pid_t command);
+  // The last signal that came, from whomever; 0 = none.
+  static int received();
 
  private:
   static constexpr std::array kSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP};

@@ -16,7 +16,7 @@ json::value parse_json(std::string_view text, std::string_view name) {
   if (!failure) parser.finish(failure);
   if (failure) {
     throw Error(ErrorCode::kCorrupt,
-                std::string(name) + ": not JSON at byte " + std::to_string(used) + ": " + failure.message());
+                std::string(name) + ": expected JSON, found " + failure.message() + " at byte " + std::to_string(used));
   }
   return parser.release();
 }

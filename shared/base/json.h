@@ -10,7 +10,7 @@ namespace chunkmark {
 namespace json = boost::json;
 
 // Parses one JSON document. Nesting deeper than 64 levels is refused (hostile input), as is text after the document.
-// Errors: kCorrupt "NAME: not JSON at byte N: REASON".
+// Errors: kCorrupt "NAME: expected JSON, found REASON at byte N".
 json::value parse_json(std::string_view text, std::string_view name);
 
 // The document with two spaces of indentation and a final newline: what people and diffs read.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "profile/frame_text.h"
 
@@ -36,20 +37,20 @@ std::string site_name(const StackTree& tree, std::uint32_t node) {
 
 std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree) {
   std::unordered_map<std::string, Site> by_name;
-  std::unordered_map<std::string, std::int64_t> largest;
+  std::unordered_map<std::string, std::pair<std::int64_t, std::int64_t>> largest;  // grown, bytes
   for (std::uint32_t stack = 0; stack < analysis.stacks().size(); ++stack) {
     const StackTotals& totals = analysis.stacks()[stack];
     if (totals.peak_bytes <= 0) continue;
     const std::string name = site_name(tree, stack);
     Site& site = by_name[name];
     site.bytes += static_cast<std::uint64_t>(totals.peak_bytes);
-    if (stack < analysis.bytes_at_begin().size()) {
-      const std::int64_t before = analysis.bytes_at_begin()[stack];
-      if (before > 0) site.bytes_before += static_cast<std::uint64_t>(before);
-    }
+    const std::int64_t at_begin = stack < analysis.bytes_at_begin().size() ? analysis.bytes_at_begin()[stack] : 0;
+    const std::int64_t before = std::max<std::int64_t>(at_begin, 0);
+    site.bytes_before += static_cast<std::uint64_t>(before);
     site.blocks += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_blocks, 0));
-    if (std::int64_t& most = largest[name]; totals.peak_bytes > most) {
-      most = totals.peak_bytes;
+    const std::pair weight(std::max<std::int64_t>(totals.peak_bytes - before, 0), totals.peak_bytes);
+    if (auto& most = largest[name]; weight > most) {
+      most = weight;
       site.stack = stack;
     }
   }
@@ -67,8 +68,7 @@ std::uint64_t buffers(const std::vector<Site>& sites, std::uint64_t array_bytes)
   if (array_bytes == 0) return 0;
   std::uint64_t count = 0;
   for (const Site& site : sites) {
-    const std::uint64_t grown = site.bytes - std::min(site.bytes, site.bytes_before);
-    count += (grown * 5 + array_bytes) / (array_bytes * 5);
+    count += (site.grown() * 5 + array_bytes) / (array_bytes * 5);
   }
   return count;
 }

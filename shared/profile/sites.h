@@ -5,6 +5,7 @@
 // of 30 KB blocks hold a copy just as one big block does. Source: architecture.md, section 4.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,7 +20,10 @@ struct Site {
   std::uint64_t bytes = 0;
   std::uint64_t bytes_before = 0;  // of these sites' bytes, what was alive when the window began
   std::uint64_t blocks = 0;
-  std::uint32_t stack = 0;  // the node that holds most of the bytes
+  std::uint32_t stack = 0;  // the node that grew most within the window; of those that grew alike, the largest
+
+  // What counts: what the window added.
+  std::uint64_t grown() const { return bytes - std::min(bytes, bytes_before); }
 };
 
 // The call site that a stack belongs to, as text.
@@ -29,7 +33,7 @@ std::string site_name(const StackTree& tree, std::uint32_t node);
 std::vector<Site> sites_at_peak(const Analysis& analysis, const StackTree& tree);
 
 // Buffers of about array_bytes or more that came to life within the window: the sum over the sites of
-// floor((bytes - bytes_before) / array_bytes + 0.2). What was there before (a linear algebra library's work space of
+// floor(grown / array_bytes + 0.2). What was there before (a linear algebra library's work space of
 // 134 MB, say) is not the operation's.
 // 0.2 lies in the middle of what reproduces memray-array's published tables (0.107 to 0.270): a compressed copy of
 // random floats, 0.88 of the array, counts; parts in flight to an object store, 0.75 of it, do not.

@@ -14,8 +14,11 @@ json::array buffers_json(const std::vector<profile::Site>& sites, const profile:
     if (buffers.size() == kBuffersShown) break;
     json::array stack;
     for (const std::string& line : profile::stack_text(tree, site.stack)) stack.push_back(json::value(line));
-    buffers.push_back(
-        json::object{{"site", site.name}, {"bytes", site.bytes}, {"blocks", site.blocks}, {"stack", std::move(stack)}});
+    buffers.push_back(json::object{{"site", site.name},
+                                   {"bytes", site.bytes},
+                                   {"bytes_before", site.bytes - site.grown()},
+                                   {"blocks", site.blocks},
+                                   {"stack", std::move(stack)}});
   }
   return buffers;
 }

@@ -170,6 +170,28 @@ test('a call site that holds several buffers counts as several', () => withPage(
   assert.ok((await page.textContent('#part-buffers')).includes('1 smaller buffer in the flame graph.'));
 }));
 
+test('buffers from before begin are named as no copy', () => withPage(browser, {}, async (page) => {
+  const data = peerReport();
+  data.figures.extra_copies = 1;
+  data.figures.buffers_at_peak = [{ bytes: 600e6, bytes_before: 600e6, blocks: 4, site: 'arena', stack: ['arena'] },
+    { bytes: 189e6, bytes_before: 100e6, blocks: 2, site: 'make', stack: ['make'] }, { bytes: 50e6, bytes_before: 4096, blocks: 1, site: 'part', stack: ['part'] }];
+  await open(page, data, 'before.html');
+  assert.equal(plain(await page.textContent('.named p')), 'At the heap peak stood one buffer of about the array’s size, besides the array:');
+  assert.deepEqual((await page.locator('.named li').allTextContents()).map(plain), ['89 MB make']);
+  assert.deepEqual((await page.locator('.buffers tbody th').allTextContents()).map(plain), ['arenathere before begin: no copy', 'make100 MB of it before begin', 'part']);
+}));
+
+test('a buffer that grew since begin is as old as the largest block since then', async () => {
+  const p = await module();
+  const intervals = { t0: [5, 50, 60, 95], t1: [200, 200, 200, 200], stack: [1, 1, 2, 1], bytes: [100, 89, 70, 500] };
+  const rows = [[100, 50], [189, 5]];  // bytes_before, since
+  for (const [bytes_before, since] of rows) {
+    const buffer = { bytes: 189, bytes_before, blocks: 2, stack: [] };
+    const figures = { peak_ms: 9, window: { begin_ms: 4, end_ms: 10 }, buffers_at_peak: [buffer] };
+    assert.equal(p.sinceOf({ columns: { intervals }, figures, tick_ms: 0.1 }, () => 1)(buffer), since * 0.1, `${bytes_before} before`);
+  }
+});
+
 test('a buffer leads to its frame', () => withPage(browser, {}, async (page) => {
   await open(page, peerReport(), 'buffers.html');
   const rows = await page.locator('.buffers tbody tr').allTextContents();

@@ -87,6 +87,32 @@ test('no run yet: the page says what to do', () => withSite({ files: { 'runs/ind
   assert.match(plain(await page.textContent('#answer')), /No run is published here yet\. ?Make one: chunkmark copies .* chunkmark site -o public/);
 }));
 
+/** A run of an array of this size, made a day after the fixture's; null: without results. */
+const newer = (array_bytes) => {
+  const run = runRecord();
+  return { ...run, id: 'newer', created: '2026-01-03T03:04:05Z',
+    results: array_bytes === null ? [] : run.results.map((result) => ({ ...result, array_bytes, extra_copies: 584 })) };
+};
+const kSmallNote = 'This run is of an array under 25 MB: at that size buffers that libraries hold anyway count as copies.';
+
+for (const [what, options, size, note] of [
+  ['a newer run without results is passed over', { others: [newer(null)] }, '100 MB', []],
+  ['a newer run of a small array is passed over', { others: [newer(4)] }, '100 MB', []],
+  ['a newer run of the least array that is not small is shown', { others: [newer(25_000_000)] }, '25 MB', []],
+  ['a small array is shown where there is no other, and said to be small', { change: () => newer(4) }, '4 bytes', [kSmallNote]],
+]) {
+  test(what, () => withSite(options, async (page) => {
+    await page.waitForSelector('.matrix');
+    assert.equal(plain(await page.textContent('#question-size')), size);
+    assert.deepEqual((await page.locator('#answer p:not(.answer)').allTextContents()).map(plain), note);
+  }));
+}
+
+test('only runs without results: none is published', () => withSite({ change: () => newer(null) }, async (page) => {
+  await page.waitForSelector('#answer code');
+  assert.match(plain(await page.textContent('#answer')), /No run is published here yet/);
+}));
+
 for (const [what, files, message] of [
   ['missing index', { 'runs/index.json': null }, /runs\/index\.json: expected a file, the server answered 404/],
   ['an index that is no JSON', { 'runs/index.json': '<html>' }, /runs\/index\.json: expected JSON, found <html>/],

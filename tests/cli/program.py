@@ -1,11 +1,14 @@
 """What the program as a whole promises, whatever the command: program.py CHUNKMARK"""
 
+import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.error
+import urllib.request
 
 CHUNKMARK = sys.argv.pop(1)
 
@@ -97,6 +100,70 @@ class Program(unittest.TestCase):
                 result = run(command, "--help")
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
                 self.assertIn(f"chunkmark {command} ", result.stdout)
+
+    def test_a_run_that_cannot_be_read_is_named_and_left_out_of_the_site(self):
+        good = {"id": "good", "kind": "copies", "created": "2026-01-01", "results": [{"array_bytes": 9}, {"array_bytes": 7}]}
+        empty = {**good, "id": "empty", "created": "2026-01-02", "results": []}
+        bad = {  # text of the record, what is said of it
+            "syntax": ("{bad", "expected JSON, found syntax error at byte 1"),
+            "nothing": ("", "expected JSON, found incomplete JSON at byte 0"),
+            "list": ("[]", "expected the run record to be an object, found []"),
+            "no id": ('{"kind": "copies"}', 'expected "id", found none'),
+            "elsewhere": (json.dumps({**good, "id": "../x"}), 'expected a plain name as "id", found "../x"'),
+            "no results": (json.dumps({**good, "results": 1}), 'expected "results" to be a list, found 1'),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            runs, site = pathlib.Path(folder) / "runs", pathlib.Path(folder) / "site"
+
+            def write(name, text):
+                (runs / name).mkdir(parents=True)
+                (runs / name / "run.json").write_text(text)
+
+            for name, (text, _) in bad.items():
+                write(name, text)
+            words = ["site", "--runs", str(runs), "-o", str(site)]
+            result = run(*words)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(f"chunkmark: {runs}: expected a run that can be read, found 6 that cannot", result.stderr)
+            write("good", json.dumps(good))
+            write("empty", json.dumps(empty))
+            result = run(*words)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            for name, (_, message) in bad.items():
+                self.assertIn(f"chunkmark: left out: {runs}/{name}/run.json: {message}\n", result.stderr)
+            self.assertEqual(json.loads((site / "runs" / "index.json").read_text())["runs"], [
+                {"id": "empty", "kind": "copies", "created": "2026-01-02", "array_bytes": None},
+                {"id": "good", "kind": "copies", "created": "2026-01-01", "array_bytes": 7}])
+            self.assertEqual(sorted(path.name for path in (site / "runs").iterdir()), ["empty", "good", "index.json"])
+
+    def test_serve_leaves_out_a_bad_run_and_names_what_it_does_not_have(self):
+        with tempfile.TemporaryDirectory() as folder:
+            runs = pathlib.Path(folder) / "runs"
+            for name, text in [("bad", "{bad"), ("good", json.dumps(
+                    {"id": "good", "kind": "copies", "created": "2026-01-01", "results": []}))]:
+                (runs / name).mkdir(parents=True)
+                (runs / name / "run.json").write_text(text)
+            words = ["serve", "--port", "0", "--runs", str(runs), "--site", str(pathlib.Path(folder) / "site")]
+            with subprocess.Popen([CHUNKMARK, *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+                try:
+                    address = server.stdout.readline().strip()
+                    with urllib.request.urlopen(f"{address}runs/index.json") as response:
+                        self.assertEqual([entry["id"] for entry in json.load(response)["runs"]], ["good"])
+                    for path in ("nowhere", "runs/good/a%0Ab.html"):
+                        with self.assertRaises(urllib.error.HTTPError) as caught:
+                            urllib.request.urlopen(f"{address}{path}?x=1")
+                        with caught.exception as error:
+                            self.assertEqual((error.code, error.headers["Content-Type"], error.read().decode()),
+                                             (404, "text/plain", f"/{path}: not found\n"))
+                    with self.assertRaises(urllib.error.HTTPError) as caught:
+                        urllib.request.urlopen(f"{address}api/v1/call/no.method", data=b"")
+                    with caught.exception as error:
+                        self.assertIn("error", json.load(error))
+                finally:
+                    server.terminate()
+                told = server.stderr.read()
+        self.assertEqual(server.returncode, 0)
+        self.assertIn(f"{runs}/bad/run.json: expected JSON, found syntax error at byte 1", told)
 
     def test_a_full_disk_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder, open("/dev/full", "w") as full:

@@ -68,6 +68,23 @@ void blocks() {
   std::free(array);
 }
 
+__attribute__((noinline)) void* make_arena(std::size_t bytes) {
+  g_kept = std::malloc(bytes);
+  return g_kept;
+}
+
+void old_arenas() {
+  void* arenas[4];
+  for (void*& arena : arenas) arena = make_arena(150 * kMegabyte);
+  void* array = make_block(100 * kMegabyte);
+  mark("begin");
+  void* copy = make_block(89 * kMegabyte);
+  std::free(copy);
+  mark("end");
+  std::free(array);
+  for (void* arena : arenas) std::free(arena);
+}
+
 void transfers() {
   std::vector<char> bytes(3 * kMegabyte, 'x');
   char path[] = "/tmp/chunkmark-target-XXXXXX";
@@ -499,6 +516,7 @@ void waits() {
 int main(int argc, char** argv) {
   const std::pair<std::string_view, void (*)()> cases[] = {
       {"blocks", blocks},
+      {"old_arenas", old_arenas},
       {"transfers", transfers},
       {"small_copies", small_copies},
       {"growth", growth},

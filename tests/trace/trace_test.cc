@@ -65,6 +65,38 @@ TEST_CASE("blocks, copies and the site that made them") {
   CHECK(site.at("site").get_string().find("target.cc:") != json::string::npos);
 }
 
+TEST_CASE("what was there before begin is told apart from the copies") {
+  const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "old_arenas"});
+  CHECK(number(traced, "extra_copies") == 1);
+  const json::array& buffers = traced.figures.at("buffers_at_peak").as_array();
+  const auto check = [&](std::size_t i, const char* site, double megabytes, double before) {
+    CHECK(buffers.at(i).at("site").as_string().find(site) != json::string::npos);
+    CHECK(buffers.at(i).at("bytes").to_number<double>() == megabytes * kMegabyte);
+    CHECK(buffers.at(i).at("bytes_before").to_number<double>() == before * kMegabyte);
+  };
+  check(0, "make_arena", 600, 600);
+  check(1, "make_block", 189, 100);
+}
+
+TEST_CASE("the terminal names what counts, and says of the rest that it is older") {
+  const std::string capture =
+      (std::filesystem::temp_directory_path() / ("chunkmark-old-" + std::to_string(getpid()) + ".cmk")).string();
+  const auto shell = [&](const std::string& words) {
+    return cli::run_child({"/bin/sh", "-c", "exec 2>&1; exec " CHUNKMARK_PROGRAM " " + words}).out;
+  };
+  const std::string traced =
+      shell("trace --array-bytes 100000000 -o " + capture + " -- " CHUNKMARK_TRACE_TARGET " old_arenas");
+  const std::string inspected = shell("inspect " + capture);
+  std::filesystem::remove(capture);
+  CAPTURE(traced, inspected);
+  CHECK(traced.find("1 extra copy of") != std::string::npos);
+  CHECK(traced.find("189.0 MB in 2 blocks: make_block") != std::string::npos);
+  CHECK(traced.find(", 100.0 MB of it before begin\n") != std::string::npos);
+  CHECK(traced.find("make_arena") == std::string::npos);
+  CHECK(inspected.find("600.0 MB in 4: make_arena") != std::string::npos);
+  CHECK(inspected.find(", there before begin\n") != std::string::npos);
+}
+
 TEST_CASE("transfers and copies are counted once, whichever function makes them") {
   struct Row {
     const char* name;

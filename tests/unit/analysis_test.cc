@@ -292,6 +292,20 @@ TEST_CASE("extra copies: what the window adds, less the array where it is made w
   }
 }
 
+TEST_CASE("a site stands for the stack that grew most within the window, though an older one holds more") {
+  Analysis analysis;
+  analysis.add(allocate(1, 16, 3000, 1));
+  analysis.add(mark("begin", 50));
+  analysis.add(allocate(60, 32, 1000, 2));
+  analysis.add(mark("end", 90));
+  analysis.finish(0, 0);
+  const std::vector<Site> sites = sites_at_peak(analysis, tree_of({{python("f", 1)}, {python("f", 1)}}));
+  REQUIRE(sites.size() == 1);
+  CHECK(sites[0].bytes == 4000);
+  CHECK(sites[0].grown() == 1000);
+  CHECK(sites[0].stack == 2);
+}
+
 TEST_CASE("a display tree unfolds inlined functions and merges equal frames, parents first") {
   NamedFrame inlined = native(4, "inner");
   inlined.symbols.push_back({"outer", "a.cc", 9});

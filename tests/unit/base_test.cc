@@ -12,10 +12,10 @@ TEST_CASE("parse_json names the object and the byte in its errors") {
     std::string text, message;
   };
   const Row rows[] = {
-      {"{", "a.json: not JSON at byte 1: incomplete JSON"},
-      {"{\"a\":1}x", "a.json: not JSON at byte 7: extra data"},
-      {"[1,]", "a.json: not JSON at byte 3: syntax error"},
-      {std::string(65, '['), "a.json: not JSON at byte 64: too deep"},
+      {"{", "a.json: expected JSON, found incomplete JSON at byte 1"},
+      {"{\"a\":1}x", "a.json: expected JSON, found extra data at byte 7"},
+      {"[1,]", "a.json: expected JSON, found syntax error at byte 3"},
+      {std::string(65, '['), "a.json: expected JSON, found too deep at byte 64"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

@@ -3,6 +3,8 @@
 
 export interface Buffer {
   bytes: number;
+  /** Of them, what was there before the mark begin and so counts as no copy. */
+  bytes_before?: number;
   blocks: number;
   /** Call site in words, where the writer says one. */
   site?: string;
@@ -95,7 +97,8 @@ export interface RunRecord {
 }
 
 export interface RunIndex {
-  runs: { id: string; kind: string; created: string }[];
+  /** array_bytes: the smallest array of the results; null for a run that has none. */
+  runs: { id: string; kind: string; created: string; array_bytes: number | null }[];
 }
 
 export interface Status {

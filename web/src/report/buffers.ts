@@ -28,12 +28,15 @@ export function label(text: string): Label {
     leaf: leaf ? shortName(leaf[1]).replace(/\+0x[0-9a-f]+$/, '').replace(/ \S*\/(\S+:\d+)$/, ' $1') : '' };
 }
 
-/** The call sites that hold buffers of about the array's size, and how many each: what the count of copies counts, the array
- * among them. */
+/** What counts of a buffer: what was added since the mark begin, or all of it. */
+const grown = (buffer: Buffer): number => buffer.bytes - (buffer.bytes_before ?? 0);
+
+/** The call sites that added buffers of about the array's size, and how many each: what the count of copies counts, the array
+ * among them where it was made since begin. */
 export function counted(figures: Figures): { buffer: Buffer; times: number }[] {
   const array = figures.array_bytes;
   if (!array) return [];
-  return (figures.buffers_at_peak ?? []).map((buffer) => ({ buffer, times: Math.floor(buffer.bytes / array + 0.2) })).filter(({ times }) => times >= 1);
+  return (figures.buffers_at_peak ?? []).map((buffer) => ({ buffer, times: Math.floor(grown(buffer) / array + 0.2) })).filter(({ times }) => times >= 1);
 }
 
 /** What a report knows of a buffer beyond its figures: its node in the capture's tree or -1, since when it lived, the source
@@ -72,7 +75,7 @@ export function namedBuffers(figures: Figures, places: Places): HTMLElement | nu
     h('ul', {}, ...named.map(({ buffer, times, since: at }) => {
       const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
       const source = places.source(buffer);
-      return h('li', {}, h('strong', {}, bytes(buffer.bytes)), ' ', h('span', {}, siteName(buffer, site.name, places),
+      return h('li', {}, h('strong', {}, bytes(grown(buffer))), ' ', h('span', {}, siteName(buffer, site.name, places),
         h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` › ${site.leaf}` : ''),
         times > 1 ? h('span', { class: 'soft' }, `, ${times} buffers`) : null,
         at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`),
@@ -80,17 +83,18 @@ export function namedBuffers(figures: Figures, places: Places): HTMLElement | nu
     })));
 }
 
-/** When the largest block of a buffer that is alive at the heap peak was allocated, in milliseconds; null: not known. */
+/** When the largest block of a buffer that is alive at the heap peak was allocated, in milliseconds; null: not known. Of a
+ * buffer that is in part older than begin, the largest block since then. */
 export function sinceOf(profile: Profile, locate: (buffer: Buffer) => number): (buffer: Buffer) => number | null {
   const { columns, figures, tick_ms } = profile;
   if (!columns || typeof figures.peak_ms !== 'number') return () => null;
   const { t0, t1, stack, bytes: size } = columns.intervals;
   const peak = Math.round(figures.peak_ms / tick_ms);
   const largest = new Map((figures.buffers_at_peak ?? []).map((buffer) => [locate(buffer), -1]));
-  const asked = new Uint8Array(profile.tree.parent.length);
-  for (const node of largest.keys()) if (node >= 0) asked[node] = 1;
+  const begin = Math.floor((figures.window?.begin_ms ?? 0) / tick_ms);
+  const asked = new Map((figures.buffers_at_peak ?? []).map((buffer) => [locate(buffer), buffer.bytes_before && grown(buffer) > 0 ? begin : 0]));
   for (let i = 0; i < t0.length; i++) {
-    if (asked[stack[i]] === 0 || t0[i] > peak || t1[i] <= peak) continue;
+    if (t0[i] > peak || t1[i] <= peak || t0[i] < (asked.get(stack[i]) ?? Infinity)) continue;
     const before = largest.get(stack[i])!;
     if (before < 0 || size[i] > size[before]) largest.set(stack[i], i);
   }
@@ -98,6 +102,12 @@ export function sinceOf(profile: Profile, locate: (buffer: Buffer) => number): (
     const row = largest.get(locate(buffer)) ?? -1;
     return row < 0 ? null : t0[row] * tick_ms;
   };
+}
+
+/** Said of a buffer of which 1 % or more was there before begin. */
+function before({ bytes: all, bytes_before: old = 0 }: Buffer): string {
+  if (old < all / 100) return '';
+  return old < all ? `${bytes(old)} of it before begin` : 'there before begin: no copy';
 }
 
 export function buffersTable(figures: Figures, places: Places): HTMLElement {
@@ -121,6 +131,7 @@ export function buffersTable(figures: Figures, places: Places): HTMLElement {
         siteName(buffer, first.name, places),
         h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` › ${first.leaf}` : ''),
         source(buffer) === null ? null : h('code', { class: 'callers' }, source(buffer)),
+        before(buffer) ? h('span', { class: 'callers soft' }, before(buffer)) : null,
         callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null),
       h('td', { class: 'bar-cell' }, bar),
       h('td', { class: 'number' }, bytes(buffer.bytes)),

@@ -2,13 +2,14 @@
 
 import { CoreWorker } from '../core_worker_client';
 import { byId, h } from '../dom';
+import { bytes } from '../format';
 import { RunRecord, Status } from '../record';
 import { printLight, themeButton } from '../theme';
 import { answer, arraySize } from '../results/answer';
 import { command, resultTables } from '../results/tables';
 import { Check, errorNote } from './check';
 import { Open } from './open';
-import { latestRun, runPath, status } from './runs';
+import { kSmallArray, latestRun, runPath, status } from './runs';
 
 let core: CoreWorker | null = null;
 const worker = (): CoreWorker => {
@@ -45,6 +46,11 @@ function empty(): void {
     h('p', {}, 'Make one: ', copyable('chunkmark copies'), ' and then ', copyable('chunkmark site -o public')));
 }
 
+function smallArray(run: RunRecord): HTMLElement | string {
+  if (run.results.every((result) => result.array_bytes >= kSmallArray)) return '';
+  return h('p', {}, `This run is of an array under ${bytes(kSmallArray)}: at that size buffers that libraries hold anyway count as copies.`);
+}
+
 async function start(): Promise<void> {
   printLight();
   byId('theme').replaceWith(themeButton());
@@ -53,13 +59,13 @@ async function start(): Promise<void> {
   void status().then(badge);
   try {
     const run = await latestRun('copies');
-    if (!run || run.results.length === 0) {
+    if (!run) {
       empty();
       return;
     }
     const size = arraySize(run);
     if (size) byId('question-size').textContent = size;
-    byId('answer').replaceChildren(answer(run));
+    byId('answer').replaceChildren(answer(run), smallArray(run));
     byId('results').replaceChildren(...resultTables(run, {
       href: (result) => (result.report ? runPath(run.id, result.report) : null), check: (result) => void check.check(result) }));
     check.offer(run);
