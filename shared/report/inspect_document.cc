@@ -71,8 +71,8 @@ json::array findings_json(const profile::CaptureAnalysis& capture) {
     findings.push_back(json::value("the Python frames of CPython " + std::string(version.get_string()) +
                                    " were not read (3.11 to 3.13 are): stacks show the interpreter's own functions"));
   }
-  if (std::string problem = marks_problem(capture.main()); !problem.empty()) {
-    findings.push_back(json::value(std::move(problem)));
+  if (const std::string problem = marks_problem(capture.main()); !problem.empty()) {
+    findings.push_back(json::value(problem));
   }
   return findings;
 }

@@ -14,6 +14,7 @@
 #include "unit/temporary_folder.h"
 #include "zarr/array.h"
 
+// NOLINTBEGIN(bugprone-reserved-identifier): glibc's names
 extern "C" {
 void* __libc_malloc(std::size_t bytes);
 void* __libc_calloc(std::size_t n, std::size_t bytes);
@@ -21,6 +22,7 @@ void* __libc_realloc(void* block, std::size_t bytes);
 void* __libc_memalign(std::size_t alignment, std::size_t bytes);
 void __libc_free(void* block);
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 
