@@ -7,16 +7,16 @@ ${XDG_CACHE_HOME:-~/.cache}/chunkmark/venvs, from pinned versions and hashes.
 """
 
 import argparse
-import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2] / "shared/study/peers"))
+import venv  # ours
+
 UPSTREAM_ATTRIBUTES = {"raw_data", "chunks"}  # its own two, on every dataset
 
 # What 200 histories must have had among them, or they prove less than they say.
@@ -29,19 +29,7 @@ MUST_OCCUR = [
 
 
 def environment(name):
-    requirements = HERE / f"requirements-{name}.txt"
-    key = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chunkmark" / "venvs"
-    folder = cache / f"versioned-{name}-{key}"
-    python = folder / "bin" / "python"
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "-r", str(requirements)], check=True)
-        (folder / "complete").touch()
-    return python
+    return venv.environment(f"versioned-{name}", HERE / f"requirements-{name}.txt")
 
 
 def run_json(*command):
