@@ -2,7 +2,7 @@
 
 namespace chunkmark::cli {
 
-profile::CaptureFile capture_file(const MappedFile& file, std::string name) {
+capture::CaptureFile capture_file(const os::MappedFile& file, std::string name) {
   const auto forget = [&file, read = std::size_t{0}](std::size_t done) mutable {
     file.forget(read, done);
     read = done;

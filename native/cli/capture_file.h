@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "native/cli/files.h"
-#include "profile/capture_reader.h"
+#include "instrument/capture/capture_reader.h"
+#include "native/os/files.h"
 
 namespace chunkmark::cli {
 
 // Borrows `file`. Each reader has a copy of its own and so begins at the front.
-profile::CaptureFile capture_file(const MappedFile& file, std::string name);
+capture::CaptureFile capture_file(const os::MappedFile& file, std::string name);
 
 }  // namespace chunkmark::cli

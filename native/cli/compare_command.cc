@@ -4,8 +4,8 @@
 #include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
-#include "native/cli/files.h"
 #include "native/cli/text.h"
+#include "native/os/files.h"
 #include "report/compare_document.h"
 
 namespace chunkmark::cli {
@@ -62,7 +62,7 @@ void print_document(const json::object& document) {
 
 int run_compare(const Options& options) {
   const auto read = [](const std::string& path) {
-    const MappedFile file(path);
+    const os::MappedFile file(path);
     return profile::ComparedCapture(capture_file(file, path));
   };
   const profile::ComparedCapture a = read(options.a), b = read(options.b);

@@ -10,11 +10,11 @@
 #include "native/cli/copy_cells.h"
 #include "native/cli/copy_table.h"
 #include "native/cli/environment.h"
-#include "native/cli/files.h"
 #include "native/cli/folder_guard.h"
 #include "native/cli/peers.h"
 #include "native/cli/text.h"
-#include "native/trace/utc_time.h"
+#include "native/os/files.h"
+#include "native/os/utc_time.h"
 #include "study/array_data.h"
 
 namespace chunkmark::cli {
@@ -137,7 +137,7 @@ std::vector<std::string> known_engines() {
 }
 
 std::string run_id() {
-  return "copies-" + trace::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());  // two may start in one second
+  return "copies-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());  // two may start in one second
 }
 
 json::object run_record(const Options& options, const std::string& id, const CopyTable& table,
@@ -151,7 +151,7 @@ json::object run_record(const Options& options, const std::string& id, const Cop
   return {{"schema", "chunkmark.run/1"},
           {"id", id},
           {"kind", "copies"},
-          {"created", trace::utc_now()},
+          {"created", os::utc_now()},
           {"host", "native"},
           {"version", CHUNKMARK_VERSION},
           {"environment", environment_json()},
@@ -184,7 +184,7 @@ int run_copies(const Options& options) {
   const CopyTable table(std::move(cells.results));
 
   const json::object record = run_record(options, id, table, cells.failures);
-  write_file(run_folder / "run.json", pretty_json(record));
+  os::write_file(run_folder / "run.json", pretty_json(record));
   run.keep();
   if (options.json) {
     std::fputs(pretty_json(record).c_str(), stdout);

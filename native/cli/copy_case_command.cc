@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "native/cli/commands.h"
+#include "native/os/thread_executor.h"
 #include "native/store/local_store.h"
-#include "native/store/thread_executor.h"
 #include "study/copy_runner.h"
 
 // Set by the tracer, absent outside it.
@@ -84,8 +84,8 @@ void answer_calls(const study::CopyCase& copy_case, const std::string& folder, s
 
 int run_copy_case(const Options& options) {
   const study::CopyCase copy_case = study::copy_case_from_json(parse_json(options.copy_case, "case"));
-  store::ThreadExecutor executor(options.threads);
-  store::LocalStore store(options.folder, store::parse_durability(options.durability).value());
+  os::ThreadExecutor executor(options.threads);
+  store::LocalStore store(options.folder, bytes::parse_durability(options.durability).value());
   if (options.time) {
     answer_calls(copy_case, options.folder, store, executor);
   } else {

@@ -4,12 +4,12 @@
 
 #include "base/error.h"
 #include "native/cli/capture_file.h"
-#include "native/cli/files.h"
 #include "native/cli/free_memory.h"
 #include "native/cli/peers.h"
 #include "native/cli/places.h"
 #include "native/cli/report_file.h"
 #include "native/cli/timed_process.h"
+#include "native/os/files.h"
 #include "native/trace/launcher.h"
 
 namespace chunkmark::cli {
@@ -100,22 +100,22 @@ void CopyStudy::trace(const study::CopyCase& copy_case, const std::filesystem::p
   }
 }
 
-study::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const std::filesystem::path& path) const {
-  const MappedFile file(path);
+figures::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const std::filesystem::path& path) const {
+  const os::MappedFile file(path);
   const profile::CaptureAnalysis capture(capture_file(file, path.filename().string()));
   if (!capture.main().has_window()) {
     throw Error(ErrorCode::kCorrupt, path.filename().string() + ": expected the marks begin and end, found none");
   }
-  return study::copy_figures(capture, copy_case.array_bytes());
+  return figures::copy_figures(capture, copy_case.array_bytes());
 }
 
 // Of the heap beside the array, how many bytes came with each byte of array.
-double CopyStudy::slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const {
+double CopyStudy::slope(const study::CopyCase& copy_case, const figures::CopyFigures& small) const {
   const study::CopyCase large_case = four_times(copy_case);
   const std::filesystem::path capture = options_.store_folder / "slope.cmk";
   trace(large_case, capture);
-  const study::CopyFigures large = figures(large_case, capture);
-  const auto extra_bytes = [](const study::CopyFigures& of) {
+  const figures::CopyFigures large = figures(large_case, capture);
+  const auto extra_bytes = [](const figures::CopyFigures& of) {
     return of.extra_heap * static_cast<double>(of.array_bytes);
   };
   return (extra_bytes(large) - extra_bytes(small)) / static_cast<double>(large.array_bytes - small.array_bytes);

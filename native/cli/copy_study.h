@@ -39,8 +39,8 @@ class CopyStudy {
 
  private:
   void trace(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
-  study::CopyFigures figures(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
-  double slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const;
+  figures::CopyFigures figures(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
+  double slope(const study::CopyCase& copy_case, const figures::CopyFigures& small) const;
   std::vector<std::string> command(const study::CopyCase& copy_case) const;
   std::filesystem::path folder_of(const study::CopyCase& copy_case) const;
 

@@ -76,7 +76,7 @@ std::string time_text(const study::CopyResult& result) {
 }
 
 std::string measured_row(const study::CopyResult& result, const Style& style) {
-  const study::CopyFigures& figures = result.figures;
+  const figures::CopyFigures& figures = result.figures;
   std::string row = padded("  " + result.copy_case.engine + " " + result.engine_version, kName);
   if (result.copy_case.engine == "chunkmark") row = style.bold(row);
   row += style.copies(figures.extra_copies, copies_text(copy_glyph(figures.extra_copies), figures.extra_copies));

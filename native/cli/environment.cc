@@ -10,7 +10,7 @@
 #include <fstream>
 #include <thread>
 
-#include "codec/gzip_member.h"
+#include "storage/codec/gzip_member.h"
 
 namespace chunkmark::cli {
 namespace {

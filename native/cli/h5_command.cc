@@ -4,12 +4,12 @@
 #include <memory>
 
 #include "base/json.h"
-#include "native/cli/files.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/text.h"
-#include "versioned/diff.h"
-#include "versioned/dump.h"
-#include "versioned/verify.h"
+#include "native/os/files.h"
+#include "storage/versioned/diff.h"
+#include "storage/versioned/dump.h"
+#include "storage/versioned/verify.h"
 
 namespace chunkmark::cli {
 
@@ -149,7 +149,7 @@ int run_verify(const Options& options) {
 int run_index(const Options& options) {
   const store::PosixFile file(options.file);
   const std::vector<std::byte> index = versioned::build_index(file);
-  write_file(index_path(options.file), as_text(index));
+  os::write_file(index_path(options.file), as_text(index));
   const versioned::IndexedFile check(file, index);
   if (options.json) {
     const json::object document{

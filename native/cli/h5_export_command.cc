@@ -6,12 +6,12 @@
 #include <memory>
 
 #include "base/json.h"
-#include "native/cli/files.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/text.h"
-#include "versioned/session.h"
-#include "versioned/value_json.h"
+#include "native/os/files.h"
+#include "storage/versioned/session.h"
+#include "storage/versioned/value_json.h"
 
 namespace chunkmark::cli {
 
@@ -117,7 +117,7 @@ void write_texts(const versioned::VersionDataset& dataset, store::PosixFile& out
 }
 
 void export_dataset(const versioned::VersionDataset& dataset, const std::filesystem::path& path) {
-  NewFile whole(path);
+  os::NewFile whole(path);
   {
     store::PosixFile out(whole.temporary().string(), store::PosixFile::Mode::kCreate);
     if (dataset.type().is_variable_text()) {
@@ -144,7 +144,7 @@ int run_export(const Options& options) {
   const versioned::Version version = open_version(file.versions(), what.version);
   json::array written;
   const auto one = [&](const std::string& path, const std::filesystem::path& out) {
-    refuse_overwriting(options.file, out);
+    os::refuse_overwriting(options.file, out);
     export_dataset(open_dataset(version, path), out);
     written.push_back(json::string(out.string()));
   };

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "native/cli/near_names.h"
-#include "versioned/timestamp.h"
+#include "storage/versioned/timestamp.h"
 
 namespace chunkmark::cli {
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "native/store/posix_file.h"
-#include "versioned/sidecar_index.h"
-#include "versioned/versioned_file.h"
+#include "storage/versioned/sidecar_index.h"
+#include "storage/versioned/versioned_file.h"
 
 namespace chunkmark::cli {
 

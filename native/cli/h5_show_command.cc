@@ -9,9 +9,9 @@
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/text.h"
-#include "versioned/dump.h"
-#include "versioned/session.h"
-#include "versioned/value_json.h"
+#include "storage/versioned/dump.h"
+#include "storage/versioned/session.h"
+#include "storage/versioned/value_json.h"
 
 namespace chunkmark::cli {
 

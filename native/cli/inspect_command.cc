@@ -4,8 +4,8 @@
 #include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
-#include "native/cli/files.h"
 #include "native/cli/text.h"
+#include "native/os/files.h"
 #include "report/inspect_document.h"
 
 namespace chunkmark::cli {
@@ -88,7 +88,7 @@ void print_document(const json::object& document) {
 }
 
 int run_inspect(const Options& options) {
-  const MappedFile file(options.file);
+  const os::MappedFile file(options.file);
   const profile::CaptureAnalysis capture(capture_file(file, options.file));
   const json::object document = report::inspect_document(capture, options.array_bytes);
   for (const json::value& finding : document.at("findings").as_array()) {

@@ -3,8 +3,8 @@
 
 #include "native/cli/array_bytes.h"
 #include "native/cli/commands.h"
-#include "native/cli/files.h"
 #include "native/cli/report_file.h"
+#include "native/os/files.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -18,10 +18,10 @@ void write(const Options& options) {
   if (std::filesystem::is_directory(options.file)) {
     write_run_report(options.file / "run.json", options.output);
   } else if (options.file.extension() == ".json") {
-    refuse_overwriting(options.file, options.output);
+    os::refuse_overwriting(options.file, options.output);
     write_run_report(options.file, options.output);
   } else {
-    refuse_overwriting(options.file, options.output);
+    os::refuse_overwriting(options.file, options.output);
     write_report(options.file, options.array_bytes, options.file.stem().string(), nullptr, options.output);
   }
 }

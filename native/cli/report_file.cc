@@ -2,9 +2,9 @@
 
 #include "base/error.h"
 #include "native/cli/capture_file.h"
-#include "native/cli/files.h"
 #include "native/cli/places.h"
 #include "native/cli/source_files.h"
+#include "native/os/files.h"
 #include "report/report_document.h"
 
 namespace chunkmark::cli {
@@ -24,16 +24,16 @@ std::string text_member(const json::value& value, const char* key) {
 
 json::object document_of(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
                          const json::value& result) {
-  const MappedFile mapped(capture_path);
-  const profile::CaptureFile file = capture_file(mapped, capture_path.string());
+  const os::MappedFile mapped(capture_path);
+  const capture::CaptureFile file = capture_file(mapped, capture_path.string());
   const profile::CaptureAnalysis capture(file);
   return report::report_document(file, capture, array_bytes, title, result,
                                  source_files(text_member(capture.reader().meta(), "started")));
 }
 
 void write_page(const json::object& document, const fs::path& out) {
-  const MappedFile page(web_folder() / "report.html");
-  write_file(out, report::report_page(as_text(page.bytes()), document));
+  const os::MappedFile page(web_folder() / "report.html");
+  os::write_file(out, report::report_page(as_text(page.bytes()), document));
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ void write_report(const fs::path& capture_path, std::uint64_t array_bytes, const
 void write_run_report(const fs::path& record_path, const fs::path& out) {
   json::value record;
   {
-    const MappedFile file(record_path);
+    const os::MappedFile file(record_path);
     record = parse_json(as_text(file.bytes()), record_path.string());
   }
   const json::value* results = member(record, "results");

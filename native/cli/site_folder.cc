@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_members.h"
-#include "native/cli/files.h"
 #include "native/cli/places.h"
+#include "native/os/files.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -25,7 +25,7 @@ void copy_folder(const fs::path& from, const fs::path& to) {
 
 // What the overview chooses a run by. "array_bytes" is the smallest of its results; null: it has none.
 json::object index_entry(const fs::path& path) {
-  const MappedFile file(path);
+  const os::MappedFile file(path);
   const std::string name = path.string();
   const json::value record = parse_json(as_text(file.bytes()), name);
   const json::object& run = as_object(record, "the run record", name);
@@ -86,11 +86,11 @@ void write_site(const fs::path& out, const fs::path& runs, SiteHost host) {
   } catch (const Error& error) {
     std::fprintf(stderr, "chunkmark: the site has no WebAssembly: %s\n", error.what());
   }
-  write_file(out / "runs" / "index.json", pretty_json(json::object{{"runs", copy_runs(runs, out / "runs")}}));
+  os::write_file(out / "runs" / "index.json", pretty_json(json::object{{"runs", copy_runs(runs, out / "runs")}}));
   const fs::path status = out / "api/v1/status";
   fs::remove(status);
   if (host == SiteHost::kServer) return;
-  write_file(status, pretty_json(json::object{{"engine", "static"}, {"api", 1}, {"version", CHUNKMARK_VERSION}}));
+  os::write_file(status, pretty_json(json::object{{"engine", "static"}, {"api", 1}, {"version", CHUNKMARK_VERSION}}));
 }
 
 }  // namespace chunkmark::cli

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <set>
 
-#include "native/trace/utc_time.h"
+#include "native/os/utc_time.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -23,7 +23,7 @@ bool is_program_text(const std::filesystem::path& file) {
 bool is_unchanged_source(const std::string& file, const std::string& started) {
   struct stat status;
   return is_program_text(file) && stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         status.st_size <= kLargestSource && trace::utc_text(status.st_mtime) <= started;
+         status.st_size <= kLargestSource && os::utc_text(status.st_mtime) <= started;
 }
 
 }  // namespace

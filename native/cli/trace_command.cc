@@ -7,8 +7,8 @@
 
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
-#include "native/cli/files.h"
 #include "native/cli/text.h"
+#include "native/os/files.h"
 #include "native/trace/launcher.h"
 #include "report/inspect_document.h"
 
@@ -69,7 +69,7 @@ void print_verdict(const json::object& document, const std::string& path) {
 
 // What the capture says, and the status that the command line promises.
 int conclude(const Options& options, int status) {
-  const MappedFile file(options.output);
+  const os::MappedFile file(options.output);
   const profile::CaptureAnalysis capture(capture_file(file, options.output));
   const json::object document = report::inspect_document(capture, options.array_bytes);
   print_verdict(document, options.output);

@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "base/error.h"
-#include "native/store/file.h"
+#include "native/os/file.h"
 
 namespace chunkmark::store {
 namespace {
@@ -31,20 +31,20 @@ void make_folders(const fs::path& folder, bool durable) {
   make_folders(folder.parent_path(), durable);
   if (::mkdir(folder.c_str(), 0777) != 0) {
     if (errno == EEXIST) return;  // another writer was faster
-    throw_errno(folder.string(), "mkdir");
+    os::throw_errno(folder.string(), "mkdir");
   }
-  if (durable) sync_directory(folder.has_parent_path() ? folder.parent_path().string() : ".");
+  if (durable) os::sync_directory(folder.has_parent_path() ? folder.parent_path().string() : ".");
 }
 
-class LocalSink final : public Sink {
+class LocalSink final : public bytes::Sink {
  public:
-  LocalSink(std::string key, fs::path place, Durability durability)
-      : key_(std::move(key)), place_(std::move(place)), durable_(durability == Durability::kPowerLoss) {
+  LocalSink(std::string key, fs::path place, bytes::Durability durability)
+      : key_(std::move(key)), place_(std::move(place)), durable_(durability == bytes::Durability::kPowerLoss) {
     static std::atomic<unsigned> counter{0};  // names only; several sinks of one process may write one key
     make_folders(place_.parent_path(), durable_);
     temporary_ = place_.parent_path() / ("." + place_.filename().string() + "." + std::to_string(::getpid()) + "." +
                                          std::to_string(counter++) + std::string(kTemporarySuffix));
-    file_ = File(temporary_.string(), O_CREAT | O_EXCL | O_WRONLY);
+    file_ = os::File(temporary_.string(), O_CREAT | O_EXCL | O_WRONLY);
   }
 
   ~LocalSink() override {
@@ -53,7 +53,7 @@ class LocalSink final : public Sink {
 
   const std::string& name() const override { return key_; }
 
-  using Sink::append;
+  using bytes::Sink::append;
   void append(std::span<const ByteView> runs) override {
     file_.write_at(end_, runs);
     for (const ByteView run : runs) end_ += run.size();
@@ -77,9 +77,9 @@ class LocalSink final : public Sink {
     if (grown_ < end_) file_.truncate(end_);
     if (durable_) file_.sync_data();
     file_.close();
-    if (::rename(temporary_.c_str(), place_.c_str()) != 0) throw_errno(place_.string(), "rename");
+    if (::rename(temporary_.c_str(), place_.c_str()) != 0) os::throw_errno(place_.string(), "rename");
     committed_ = true;
-    if (durable_) sync_directory(place_.parent_path().string());
+    if (durable_) os::sync_directory(place_.parent_path().string());
   }
 
  private:
@@ -87,38 +87,38 @@ class LocalSink final : public Sink {
   fs::path place_;
   fs::path temporary_;
   bool durable_;
-  File file_;
+  os::File file_;
   std::uint64_t end_ = 0;
   std::uint64_t grown_ = 0;  // how far the file itself reaches
   bool committed_ = false;
 };
 
-class LocalReader final : public ObjectReader {
+class LocalReader final : public bytes::ObjectReader {
  public:
-  LocalReader(std::string key, File file) : key_(std::move(key)), file_(std::move(file)), size_(file_.size()) {}
+  LocalReader(std::string key, os::File file) : key_(std::move(key)), file_(std::move(file)), size_(file_.size()) {}
 
   const std::string& name() const override { return key_; }
   std::uint64_t size() const override { return size_; }
 
-  using ObjectReader::read_at;
+  using bytes::ObjectReader::read_at;
   void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override { file_.read_at(offset, runs); }
 
  private:
   std::string key_;
-  File file_;
+  os::File file_;
   std::uint64_t size_;
 };
 
 }  // namespace
 
-LocalStore::LocalStore(fs::path root, Durability durability) : root_(std::move(root)), durability_(durability) {}
+LocalStore::LocalStore(fs::path root, bytes::Durability durability) : root_(std::move(root)), durability_(durability) {}
 
 fs::path LocalStore::path_of(std::string_view key) const {
   check_key(key);
   return root_ / key;
 }
 
-std::unique_ptr<Sink> LocalStore::create(std::string_view key, std::optional<std::uint64_t>) {
+std::unique_ptr<bytes::Sink> LocalStore::create(std::string_view key, std::optional<std::uint64_t>) {
   fs::path place = path_of(key);
   if (is_temporary(place.filename().string())) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -127,12 +127,12 @@ std::unique_ptr<Sink> LocalStore::create(std::string_view key, std::optional<std
   return std::make_unique<LocalSink>(std::string(key), std::move(place), durability_);
 }
 
-std::unique_ptr<ObjectReader> LocalStore::open(std::string_view key) {
+std::unique_ptr<bytes::ObjectReader> LocalStore::open(std::string_view key) {
   const fs::path place = path_of(key);
   std::error_code failure;
   if (fs::is_directory(place, failure)) return nullptr;  // a prefix of keys is no object
   try {
-    return std::make_unique<LocalReader>(std::string(key), File(place.string(), O_RDONLY | O_NONBLOCK));
+    return std::make_unique<LocalReader>(std::string(key), os::File(place.string(), O_RDONLY | O_NONBLOCK));
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kNotFound) return nullptr;
     throw;
@@ -143,9 +143,9 @@ bool LocalStore::erase(std::string_view key) {
   const fs::path place = path_of(key);
   if (::unlink(place.c_str()) != 0) {
     if (errno == ENOENT || errno == EISDIR || errno == ENOTDIR) return false;
-    throw_errno(place.string(), "unlink");
+    os::throw_errno(place.string(), "unlink");
   }
-  if (durability_ == Durability::kPowerLoss) sync_directory(place.parent_path().string());
+  if (durability_ == bytes::Durability::kPowerLoss) os::sync_directory(place.parent_path().string());
   return true;
 }
 

@@ -9,8 +9,8 @@
 
 #include <filesystem>
 
-#include "store/durability.h"
-#include "store/store.h"
+#include "bytes/durability.h"
+#include "storage/store/store.h"
 
 namespace chunkmark::store {
 
@@ -19,10 +19,10 @@ class LocalStore final : public Store {
   // Folders are made when the first object is written. All levels publish by rename; since the page cache
   // outlives the process, kNone and kProcessCrash cost the same here. kPowerLoss syncs the file, and every
   // folder that has changed.
-  LocalStore(std::filesystem::path root, Durability durability);
+  LocalStore(std::filesystem::path root, bytes::Durability durability);
 
-  std::unique_ptr<Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
-  std::unique_ptr<ObjectReader> open(std::string_view key) override;
+  std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
+  std::unique_ptr<bytes::ObjectReader> open(std::string_view key) override;
   bool erase(std::string_view key) override;
   std::vector<std::string> list(std::string_view prefix) override;
   std::string location() const override { return root_.string(); }
@@ -31,7 +31,7 @@ class LocalStore final : public Store {
   std::filesystem::path path_of(std::string_view key) const;
 
   std::filesystem::path root_;
-  Durability durability_;
+  bytes::Durability durability_;
 };
 
 }  // namespace chunkmark::store

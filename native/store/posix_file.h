@@ -7,8 +7,8 @@
 
 #include <string>
 
-#include "hdf5/file.h"
-#include "native/store/file.h"
+#include "native/os/file.h"
+#include "storage/hdf5/file.h"
 
 namespace chunkmark::store {
 
@@ -27,7 +27,7 @@ class PosixFile : public hdf5::File {
 
  private:
   Mode mode_;
-  store::File file_;
+  os::File file_;
   std::uint64_t size_ = 0;  // when opened for reading: a reader sees the file as it was then
 };
 

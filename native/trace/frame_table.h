@@ -8,13 +8,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "profile/capture_writer.h"
+#include "instrument/capture/capture_writer.h"
 
 namespace chunkmark::trace {
 
 class FrameTable {
  public:
-  explicit FrameTable(profile::CaptureWriter& writer) : writer_(writer) {}
+  explicit FrameTable(capture::CaptureWriter& writer) : writer_(writer) {}
 
   std::uint32_t module(const std::string& path) {
     const auto [at, fresh] = modules_.try_emplace(path, 0);
@@ -31,7 +31,7 @@ class FrameTable {
     return at->second;
   }
 
-  std::uint32_t python_frame(const profile::Symbol& symbol) {
+  std::uint32_t python_frame(const capture::Symbol& symbol) {
     const auto [at, fresh] = python_.try_emplace({symbol.function, symbol.file, symbol.line}, 0);
     if (fresh) at->second = writer_.add_python_frame(symbol);
     return at->second;
@@ -49,7 +49,7 @@ class FrameTable {
   const std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t>& native_frames() const { return native_; }
 
  private:
-  profile::CaptureWriter& writer_;
+  capture::CaptureWriter& writer_;
   std::map<std::string, std::uint32_t> modules_;
   std::vector<std::string> paths_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> native_;

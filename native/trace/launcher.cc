@@ -14,13 +14,13 @@
 #include <memory>
 
 #include "base/error.h"
+#include "native/os/utc_time.h"
 #include "native/trace/process_drain.h"
 #include "native/trace/program.h"
 #include "native/trace/resident_sampler.h"
 #include "native/trace/shared_ring.h"
 #include "native/trace/signal_relay.h"
 #include "native/trace/symbolizer.h"
-#include "native/trace/utc_time.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -132,12 +132,9 @@ class Launcher {
  private:
   json::object meta() const {
     json::array command(options_.command.begin(), options_.command.end());
-    return {{"format", "chunkmark-capture"},
-            {"version", 1},
-            {"command", std::move(command)},
-            {"command_line", joined(options_.command)},
-            {"started", utc_now()},
-            {"array_bytes", options_.array_bytes},
+    return {{"format", "chunkmark-capture"},      {"version", 1},
+            {"command", std::move(command)},      {"command_line", joined(options_.command)},
+            {"started", os::utc_now()},           {"array_bytes", options_.array_bytes},
             {"page_bytes", sysconf(_SC_PAGESIZE)}};
   }
 
@@ -273,7 +270,7 @@ class Launcher {
 
   void end_process(const Slot& slot, const ProcessDrain& drain) {
     events_of_ended_ += drain.events();
-    const profile::Mark counters = drain.counters(clock_.now_ns());
+    const capture::Mark counters = drain.counters(clock_.now_ns());
     sampler_.remove(drain.process());
     json::object ended{{"process", drain.process()},
                        {"pid", slot.pid},
@@ -310,10 +307,10 @@ class Launcher {
 
   void add_symbols() {
     Symbolizer symbolizer;
-    std::vector<std::pair<std::uint32_t, std::vector<profile::Symbol>>> symbols;
+    std::vector<std::pair<std::uint32_t, std::vector<capture::Symbol>>> symbols;
     for (const auto& [place, frame] : frames_.native_frames()) {
       if (place.first == 0) continue;
-      std::vector<profile::Symbol> found = symbolizer.resolve(frames_.module_paths()[place.first - 1], place.second);
+      std::vector<capture::Symbol> found = symbolizer.resolve(frames_.module_paths()[place.first - 1], place.second);
       if (!found.empty()) symbols.emplace_back(frame, std::move(found));
     }
     writer_.add_symbols(symbols);
@@ -336,7 +333,7 @@ class Launcher {
   SignalRelay signal_relay_;
   SharedRing ring_;
   CaptureFile file_;
-  profile::CaptureWriter writer_;
+  capture::CaptureWriter writer_;
   FrameTable frames_;
   TickClock clock_;
   ResidentSampler sampler_;

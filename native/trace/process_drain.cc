@@ -15,7 +15,7 @@ std::string_view text_of(const std::uint64_t* record, const RecordHead& head, st
 }  // namespace
 
 ProcessDrain::ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames,
-                           profile::CaptureWriter& writer)
+                           capture::CaptureWriter& writer)
     : slot_(slot), ring_(ring), process_(process), frames_(frames), writer_(writer) {}
 
 std::uint64_t ProcessDrain::drain(const TickClock& clock) {
@@ -42,9 +42,9 @@ std::uint64_t ProcessDrain::drain(const TickClock& clock) {
 void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
   switch (static_cast<RecordType>(head.type)) {
     case RecordType::kEvent: {
-      if (head.kind == 0 || head.kind >= profile::kEventKinds || head.words < 4) return;
-      profile::Event event;
-      event.kind = static_cast<profile::EventKind>(head.kind);
+      if (head.kind == 0 || head.kind >= capture::kEventKinds || head.words < 4) return;
+      capture::Event event;
+      event.kind = static_cast<capture::EventKind>(head.kind);
       event.thread = head.thread;
       event.stack = head.stack < node_of_stack_.size() ? node_of_stack_[head.stack] : 0;
       event.time_ns = clock.to_ns(record[1]);
@@ -136,7 +136,7 @@ void ProcessDrain::read_stack(const std::uint64_t* record, const RecordHead& hea
 
 void ProcessDrain::read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
   if (head.words < kMarkWords) return;
-  profile::Mark mark;
+  capture::Mark mark;
   mark.name = text_of(record, head, kMarkWords);
   mark.thread = head.thread;
   mark.time_ns = clock.to_ns(record[1]);
@@ -147,8 +147,8 @@ void ProcessDrain::read_mark(const std::uint64_t* record, const RecordHead& head
   writer_.add_mark(process_, mark);
 }
 
-profile::Mark ProcessDrain::counters(std::uint64_t time_ns) const {
-  profile::Mark mark{"", 0, time_ns, 0, 0};
+capture::Mark ProcessDrain::counters(std::uint64_t time_ns) const {
+  capture::Mark mark{"", 0, time_ns, 0, 0};
   for (const CounterRow& row : slot_.counters) {
     mark.small_copies += row.small_copies.load(std::memory_order_relaxed);
     mark.small_copy_bytes += row.small_copy_bytes.load(std::memory_order_relaxed);

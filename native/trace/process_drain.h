@@ -8,16 +8,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "instrument/capture/capture_writer.h"
 #include "native/trace/frame_table.h"
 #include "native/trace/ring.h"
 #include "native/trace/tick_clock.h"
-#include "profile/capture_writer.h"
 
 namespace chunkmark::trace {
 
 class ProcessDrain {
  public:
-  ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames, profile::CaptureWriter& writer);
+  ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames, capture::CaptureWriter& writer);
 
   // Reads every record that is complete now, and returns how many bytes they were.
   std::uint64_t drain(const TickClock& clock);
@@ -25,7 +25,7 @@ class ProcessDrain {
   std::uint32_t process() const { return process_; }
   std::uint64_t events() const { return events_; }
   // The copies below the stack threshold so far, over all threads.
-  profile::Mark counters(std::uint64_t time_ns) const;
+  capture::Mark counters(std::uint64_t time_ns) const;
 
  private:
   void read_record(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
@@ -44,7 +44,7 @@ class ProcessDrain {
   std::byte* ring_;
   std::uint32_t process_;
   FrameTable& frames_;
-  profile::CaptureWriter& writer_;
+  capture::CaptureWriter& writer_;
   std::uint64_t tail_ = 0;
   std::uint64_t events_ = 0;
   std::vector<Module> modules_;

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "instrument/capture/event.h"
 #include "native/trace/resident.h"
 #include "native/trace/tick_clock.h"
-#include "profile/event.h"
 
 namespace chunkmark::trace {
 
@@ -26,7 +26,7 @@ class ResidentSampler {
 
   struct Sample {
     std::uint32_t process;
-    profile::ResidentSample sample;
+    capture::ResidentSample sample;
   };
   // The samples since the last call.
   std::vector<Sample> take();

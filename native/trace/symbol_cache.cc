@@ -9,7 +9,7 @@
 
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
-#include "pack/zstd.h"
+#include "bytes/zstd.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -68,12 +68,12 @@ SymbolCache::~SymbolCache() {
   }
 }
 
-const std::vector<profile::Symbol>* SymbolCache::find(std::uint64_t offset) const {
+const std::vector<capture::Symbol>* SymbolCache::find(std::uint64_t offset) const {
   const auto at = symbols_.find(offset);
   return at != symbols_.end() ? &at->second : nullptr;
 }
 
-void SymbolCache::add(std::uint64_t offset, const std::vector<profile::Symbol>& symbols) {
+void SymbolCache::add(std::uint64_t offset, const std::vector<capture::Symbol>& symbols) {
   symbols_[offset] = symbols;
   changed_ = true;
 }
@@ -91,14 +91,14 @@ void SymbolCache::load() {
   const auto content_bytes = load_le<std::uint64_t>(bytes.data() + kMagic.size());
   if (content_bytes > kMaxBytes) return;
   const std::string name = path_.string();
-  const std::vector<std::byte> content = pack::zstd_decompress(bytes.subspan(head), content_bytes, name);
+  const std::vector<std::byte> content = bytes::zstd_decompress(bytes.subspan(head), content_bytes, name);
   ByteReader reader(content, name);
   std::uint64_t offset = 0;
   for (std::size_t n = reader.count(2); n > 0; --n) {
     offset += reader.varint();
-    std::vector<profile::Symbol>& symbols = symbols_[offset];
+    std::vector<capture::Symbol>& symbols = symbols_[offset];
     for (std::size_t m = reader.count(3); m > 0; --m) {
-      profile::Symbol symbol;
+      capture::Symbol symbol;
       symbol.function = reader.string();
       symbol.file = reader.string();
       symbol.line = static_cast<std::uint32_t>(reader.varint());
@@ -115,13 +115,13 @@ void SymbolCache::save() const {
     content.varint(offset - last);
     last = offset;
     content.varint(symbols.size());
-    for (const profile::Symbol& symbol : symbols) {
+    for (const capture::Symbol& symbol : symbols) {
       content.string(std::string_view(symbol.function).substr(0, kMaxNameBytes));
       content.string(std::string_view(symbol.file).substr(0, kMaxNameBytes));
       content.varint(symbol.line);
     }
   }
-  const std::vector<std::byte> frame = pack::zstd_compress(content.view(), 3);
+  const std::vector<std::byte> frame = bytes::zstd_compress(content.view(), 3);
   std::byte length[8];
   store_le(length, static_cast<std::uint64_t>(content.size()));
   std::filesystem::create_directories(path_.parent_path());

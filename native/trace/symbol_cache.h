@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "profile/stack_tree.h"
+#include "instrument/capture/stack_tree.h"
 
 namespace chunkmark::trace {
 
@@ -30,15 +30,15 @@ class SymbolCache {
   SymbolCache(const SymbolCache&) = delete;
   SymbolCache& operator=(const SymbolCache&) = delete;
 
-  const std::vector<profile::Symbol>* find(std::uint64_t offset) const;
-  void add(std::uint64_t offset, const std::vector<profile::Symbol>& symbols);
+  const std::vector<capture::Symbol>* find(std::uint64_t offset) const;
+  void add(std::uint64_t offset, const std::vector<capture::Symbol>& symbols);
 
  private:
   void load();
   void save() const;
 
   std::filesystem::path path_;
-  std::map<std::uint64_t, std::vector<profile::Symbol>> symbols_;
+  std::map<std::uint64_t, std::vector<capture::Symbol>> symbols_;
   bool changed_ = false;
 };
 

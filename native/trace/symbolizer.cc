@@ -142,12 +142,12 @@ Symbolizer::Module& Symbolizer::open(const std::string& path) {
 }
 
 // From debug information: the innermost function outwards, each at the place where it was.
-std::vector<profile::Symbol> Symbolizer::symbols_from_dwarf(Module& module, Dwarf_Addr address) {
-  std::vector<profile::Symbol> symbols;
+std::vector<capture::Symbol> Symbolizer::symbols_from_dwarf(Module& module, Dwarf_Addr address) {
+  std::vector<capture::Symbol> symbols;
   Dwarf_Addr bias = 0;
   Dwarf_Die* unit = dwfl_module_addrdie(module.handle, address, &bias);
   if (unit == nullptr) return symbols;
-  profile::Symbol at;
+  capture::Symbol at;
   if (Dwarf_Line* line = dwarf_getsrc_die(unit, address - bias); line != nullptr) {
     int number = 0;
     dwarf_lineno(line, &number);
@@ -165,13 +165,13 @@ std::vector<profile::Symbol> Symbolizer::symbols_from_dwarf(Module& module, Dwar
   return symbols;
 }
 
-std::vector<profile::Symbol> Symbolizer::resolve(const std::string& module_path, std::uint64_t offset) {
+std::vector<capture::Symbol> Symbolizer::resolve(const std::string& module_path, std::uint64_t offset) {
   Module& module = open(module_path);
   if (module.handle == nullptr) return {};
   if (module.cache != nullptr) {
-    if (const std::vector<profile::Symbol>* known = module.cache->find(offset)) return *known;
+    if (const std::vector<capture::Symbol>* known = module.cache->find(offset)) return *known;
   }
-  std::vector<profile::Symbol> symbols = symbols_from_dwarf(module, offset);
+  std::vector<capture::Symbol> symbols = symbols_from_dwarf(module, offset);
   if (symbols.empty()) {
     const char* name = dwfl_module_addrname(module.handle, offset);
     if (name != nullptr) symbols.push_back({demangle(name), "", 0});

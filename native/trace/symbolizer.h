@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "instrument/capture/stack_tree.h"
 #include "native/trace/symbol_cache.h"
 #include "native/trace/unit_functions.h"
-#include "profile/stack_tree.h"
 
 struct Dwfl;
 struct Dwfl_Module;
@@ -27,7 +27,7 @@ class Symbolizer {
   Symbolizer& operator=(const Symbolizer&) = delete;
 
   // The functions at `offset` of the module's file, innermost inlined first; empty if the file tells nothing.
-  std::vector<profile::Symbol> resolve(const std::string& module_path, std::uint64_t offset);
+  std::vector<capture::Symbol> resolve(const std::string& module_path, std::uint64_t offset);
 
  private:
   struct Module {
@@ -38,7 +38,7 @@ class Symbolizer {
   };
   static std::string cache_key(Dwfl_Module* module);
   Module& open(const std::string& path);
-  std::vector<profile::Symbol> symbols_from_dwarf(Module& module, Dwarf_Addr address);
+  std::vector<capture::Symbol> symbols_from_dwarf(Module& module, Dwarf_Addr address);
 
   std::map<std::string, Module> modules_;
 };

@@ -1,6 +1,6 @@
 #include "api/api.h"
 #include "base/error.h"
-#include "profile/capture_analysis.h"
+#include "instrument/profile/capture_analysis.h"
 #include "report/inspect_document.h"
 #include "report/report_document.h"
 
@@ -27,7 +27,7 @@ void add_profile_methods(MethodTable& methods) {
     return report::inspect_document(capture, array_bytes_of(params));
   };
   methods["profile.report"] = [](const json::object& params, ByteView data) -> json::value {
-    const profile::CaptureFile file{data, text_of(params, "name", "capture")};
+    const capture::CaptureFile file{data, text_of(params, "name", "capture")};
     const profile::CaptureAnalysis capture(file);
     return report::report_document(file, capture, array_bytes_of(params), text_of(params, "title", ""), nullptr);
   };

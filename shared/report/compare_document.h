@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "profile/difference.h"
+#include "instrument/profile/difference.h"
 
 namespace chunkmark::report {
 

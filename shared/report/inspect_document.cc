@@ -1,14 +1,14 @@
 #include "report/inspect_document.h"
 
-#include "profile/frame_text.h"
-#include "study/copy_figures.h"
+#include "instrument/figures/copy_figures.h"
+#include "instrument/profile/frame_text.h"
 
 namespace chunkmark::report {
 namespace {
 
 constexpr std::size_t kBuffersShown = 20;
 
-json::array buffers_json(const std::vector<profile::Site>& sites, const profile::StackTree& tree) {
+json::array buffers_json(const std::vector<profile::Site>& sites, const capture::StackTree& tree) {
   json::array buffers;
   for (const profile::Site& site : sites) {
     if (buffers.size() == kBuffersShown) break;
@@ -40,7 +40,7 @@ json::value end_value(const profile::CaptureAnalysis& capture, std::string_view 
 // What is wrong with the marks; empty when there are none, or one "begin" and one "end" behind it.
 std::string marks_problem(const profile::Analysis& analysis) {
   std::string found;
-  for (const profile::Mark& mark : analysis.marks()) {
+  for (const capture::Mark& mark : analysis.marks()) {
     if (mark.name == "begin" || mark.name == "end") found += (found.empty() ? "" : ", ") + mark.name;
   }
   if (found.empty() || found == "begin, end") return "";
@@ -53,10 +53,10 @@ std::string marks_problem(const profile::Analysis& analysis) {
 
 json::array findings_json(const profile::CaptureAnalysis& capture) {
   json::array findings;
-  const profile::CaptureReader& reader = capture.reader();
+  const capture::CaptureReader& reader = capture.reader();
   if (!reader.complete()) findings.push_back(json::value(reader.problem()));
   if (reader.processes().size() > 1) {
-    const profile::Process& process = reader.processes()[capture.main_process()];
+    const capture::Process& process = reader.processes()[capture.main_process()];
     findings.push_back(json::value(std::to_string(reader.processes().size()) +
                                    " processes were traced; the figures are of process " + std::to_string(process.pid) +
                                    ": " + process.command));
@@ -87,7 +87,7 @@ json::value text_of(const json::object& object, std::string_view key) {
 json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
   const profile::Analysis& analysis = capture.main();
   const profile::Totals& totals = analysis.totals();
-  const profile::StackTree& tree = capture.reader().stacks();
+  const capture::StackTree& tree = capture.reader().stacks();
   if (array_bytes == 0) array_bytes = capture.array_bytes();
 
   json::object document;
@@ -115,8 +115,8 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
                           {"file_bytes", totals.file_peak_bytes},
                           {"high_water_bytes", high_water.is_number() ? high_water : json::value(nullptr)}};
   json::array findings = findings_json(capture);
-  study::CopyFigures figures;
-  if (array_bytes > 0) figures = study::copy_figures(capture, array_bytes);
+  figures::CopyFigures figures;
+  if (array_bytes > 0) figures = figures::copy_figures(capture, array_bytes);
   const bool whole = capture.reader().complete() || analysis.window_ended();
   if (array_bytes > 0 && whole && !figures.array_seen) {
     findings.push_back(json::value("no buffer of " + std::to_string(array_bytes) +
@@ -124,7 +124,7 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   }
   document["array_bytes"] = array_bytes > 0 ? json::value(array_bytes) : json::value(nullptr);
   const bool told = array_bytes > 0 && whole && figures.array_seen;
-  for (const auto& [name, value] : study::to_json(figures)) document[name] = told ? value : json::value(nullptr);
+  for (const auto& [name, value] : figures::to_json(figures)) document[name] = told ? value : json::value(nullptr);
   document["buffers_at_peak"] =
       buffers_json(array_bytes > 0 ? figures.sites : profile::sites_at_peak(analysis, tree), tree);
   document["findings"] = std::move(findings);

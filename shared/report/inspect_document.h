@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/json.h"
-#include "profile/capture_analysis.h"
+#include "instrument/profile/capture_analysis.h"
 
 namespace chunkmark::report {
 

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "base/base64.h"
-#include "pack/gzip.h"
+#include "bytes/gzip.h"
 
 namespace chunkmark::report {
 namespace {
@@ -34,7 +34,7 @@ json::object pack_column(std::vector<T> values, Encoding encoding = Encoding::kP
   }
   json::object packed{{"type", "u" + std::to_string(8 * width)}, {"rows", values.size()}};
   if (encoding == Encoding::kDelta) packed["encoding"] = "delta";
-  packed["gzip"] = base64(pack::gzip_compress(planes));
+  packed["gzip"] = base64(bytes::gzip_compress(planes));
   return packed;
 }
 
@@ -48,7 +48,7 @@ class Strings {
   }
   json::object packed() const {
     const std::string text = json::serialize(texts_);
-    return {{"type", "strings"}, {"rows", texts_.size()}, {"gzip", base64(pack::gzip_compress(as_byte_view(text)))}};
+    return {{"type", "strings"}, {"rows", texts_.size()}, {"gzip", base64(bytes::gzip_compress(as_byte_view(text)))}};
   }
 
  private:

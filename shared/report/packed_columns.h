@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/json.h"
-#include "profile/columns.h"
-#include "profile/display_tree.h"
+#include "instrument/profile/columns.h"
+#include "instrument/profile/display_tree.h"
 #include "report/source_lines.h"
 
 namespace chunkmark::report {

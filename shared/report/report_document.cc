@@ -62,7 +62,7 @@ json::object resident_json(const profile::Analysis& analysis) {
 
 json::array marks_json(const profile::Analysis& analysis) {
   json::array marks;
-  for (const profile::Mark& mark : analysis.marks()) {
+  for (const capture::Mark& mark : analysis.marks()) {
     marks.push_back(json::object{{"t_ms", milliseconds(mark.time_ns)}, {"name", mark.name}});
   }
   return marks;
@@ -70,12 +70,12 @@ json::array marks_json(const profile::Analysis& analysis) {
 
 }  // namespace
 
-json::object report_document(const profile::CaptureFile& file, const profile::CaptureAnalysis& capture,
+json::object report_document(const capture::CaptureFile& file, const profile::CaptureAnalysis& capture,
                              std::uint64_t array_bytes, std::string_view title, const json::value& result,
                              const SourceReader& reader) {
   const profile::Totals& totals = capture.main().totals();
   profile::Coarseness coarseness{{totals.peak_time_ns, totals.begin_ns, totals.end_ns}, kEnoughRows, kGridInstants};
-  for (const profile::Mark& mark : capture.main().marks()) {
+  for (const capture::Mark& mark : capture.main().marks()) {
     if (coarseness.exact_ns.size() < kMostExact) coarseness.exact_ns.push_back(mark.time_ns);
   }
   const profile::Columns columns =

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "profile/capture_analysis.h"
+#include "instrument/profile/capture_analysis.h"
 #include "report/source_lines.h"
 
 namespace chunkmark::report {
@@ -13,7 +13,7 @@ namespace chunkmark::report {
 // figures (inspect's document), result (the run record's row, or null), timeline, resident, marks, and the columns that
 // any range of time can be asked of. Definition: web/DATA.md. `file`: what `capture` was read from. `reader` gives the
 // source lines of frames.
-json::object report_document(const profile::CaptureFile& file, const profile::CaptureAnalysis& capture,
+json::object report_document(const capture::CaptureFile& file, const profile::CaptureAnalysis& capture,
                              std::uint64_t array_bytes, std::string_view title, const json::value& result,
                              const SourceReader& reader = {});
 

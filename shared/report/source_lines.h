@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "profile/display_tree.h"
+#include "instrument/profile/display_tree.h"
 
 namespace chunkmark::report {
 

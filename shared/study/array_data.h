@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "array/dtype.h"
 #include "base/bytes.h"
+#include "storage/array/dtype.h"
 
 namespace chunkmark::study {
 

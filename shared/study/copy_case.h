@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "array/dtype.h"
-#include "array/shape.h"
 #include "base/json.h"
+#include "storage/array/dtype.h"
+#include "storage/array/shape.h"
 
 namespace chunkmark::study {
 

@@ -38,7 +38,7 @@ std::optional<bool> CopyResult::zero() const {
 
 json::object to_json(const CopyResult& result) {
   json::object object = to_json(result.copy_case);
-  const CopyFigures& figures = result.figures;
+  const figures::CopyFigures& figures = result.figures;
   object["engine_version"] = result.engine_version;
   object["libraries"] = result.libraries;
   object["array_bytes"] = figures.array_bytes;

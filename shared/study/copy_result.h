@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "instrument/figures/copy_figures.h"
 #include "study/copy_case.h"
-#include "study/copy_figures.h"
 
 namespace chunkmark::study {
 
@@ -16,7 +16,7 @@ struct CopyResult {
   CopyCase copy_case;
   std::string engine_version;
   json::object libraries;  // of an engine made of several: name to version, the engine first
-  CopyFigures figures;
+  figures::CopyFigures figures;
   std::uint64_t stored_bytes = 0;
   std::vector<double> seconds;    // timed without tracing
   std::vector<double> processor;  // processor seconds of the same calls, of all threads

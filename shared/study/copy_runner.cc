@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "base/error.h"
-#include "codec/registry.h"
+#include "storage/codec/registry.h"
+#include "storage/zarr/array.h"
 #include "study/array_data.h"
-#include "zarr/array.h"
 
 namespace chunkmark::study {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/executor.h"
-#include "store/store.h"
+#include "storage/store/store.h"
 #include "study/copy_case.h"
 
 namespace chunkmark::study {

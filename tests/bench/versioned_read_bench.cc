@@ -16,7 +16,7 @@
 
 #include "base/json.h"
 #include "native/store/posix_file.h"
-#include "versioned/versioned_file.h"
+#include "storage/versioned/versioned_file.h"
 
 namespace {
 

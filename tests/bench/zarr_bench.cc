@@ -22,10 +22,10 @@
 #include <random>
 #include <vector>
 
-#include "codec/registry.h"
+#include "native/os/thread_executor.h"
 #include "native/store/local_store.h"
-#include "native/store/thread_executor.h"
-#include "zarr/array.h"
+#include "storage/codec/registry.h"
+#include "storage/zarr/array.h"
 
 namespace {
 
@@ -153,11 +153,11 @@ struct Bench {
   int rounds;
   std::size_t bytes;
   Bytes data;
-  store::ThreadExecutor executor;
+  os::ThreadExecutor executor;
 
   void run(const std::string& codec, const OneShot* one_shot) {
     const std::uint64_t elements = bytes / 4;
-    store::LocalStore store(folder, store::Durability::kNone);
+    store::LocalStore store(folder, bytes::Durability::kNone);
     zarr::ArrayMetadata metadata;
     metadata.dtype = kFloat32;
     metadata.shape = metadata.chunk_shape = {elements};
@@ -230,7 +230,7 @@ int main(int argc, char** argv) {
   if (codecs.empty()) codecs = {"none", "blosc", "zstd", "gzip"};
   const std::filesystem::path folder = std::filesystem::path(argv[1]) / ("zarr-bench-" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
-  Bench bench{folder, rounds, bytes, random_floats(bytes), store::ThreadExecutor(static_cast<unsigned>(threads))};
+  Bench bench{folder, rounds, bytes, random_floats(bytes), os::ThreadExecutor(static_cast<unsigned>(threads))};
   std::printf("%zu bytes of random float32 in one chunk, %d rounds, %d threads, in %s; ms: median (least-most)\n\n",
               bytes, rounds, threads, argv[1]);
   std::printf("| case | chunkmark | plain or one-shot | ratio | ratio of processor time |\n|---|---|---|---|---|\n");

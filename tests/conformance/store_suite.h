@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "store/store.h"
+#include "storage/store/store.h"
 #include "unit/catch.h"
 
 namespace chunkmark::store {

@@ -1,13 +1,13 @@
 // The store suite on every store there is, and what arrays make of a store that fails.
 #include <filesystem>
 
-#include "codec/registry.h"
 #include "conformance/store_suite.h"
 #include "native/store/local_store.h"
-#include "store/faulty_store.h"
-#include "store/memory_store.h"
+#include "storage/codec/registry.h"
+#include "storage/store/faulty_store.h"
+#include "storage/store/memory_store.h"
+#include "storage/zarr/array.h"
 #include "unit/temporary_folder.h"
-#include "zarr/array.h"
 
 namespace chunkmark::store {
 namespace {
@@ -19,7 +19,7 @@ TEST_CASE("memory store") {
 TEST_CASE("local store") {
   const TemporaryFolder folder;
   int made = 0;
-  for (const Durability durability : {Durability::kNone, Durability::kPowerLoss}) {
+  for (const bytes::Durability durability : {bytes::Durability::kNone, bytes::Durability::kPowerLoss}) {
     run_store_suite(
         [&] { return std::make_unique<LocalStore>(folder.path() / std::to_string(made++) / "deep", durability); });
   }
@@ -35,7 +35,7 @@ TEST_CASE("a store behind a healthy decorator") {
 
 TEST_CASE("a local store leaves no temporary files, whether sinks commit or not") {
   const TemporaryFolder folder;
-  LocalStore store(folder.path(), Durability::kNone);
+  LocalStore store(folder.path(), bytes::Durability::kNone);
   write_text(store, "a", "x");
   store.create("a", std::nullopt)->append(as_byte_view("y"));
   std::vector<std::string> names;
@@ -47,7 +47,7 @@ TEST_CASE("a local store leaves no temporary files, whether sinks commit or not"
 
 TEST_CASE("a local store does not show files that others are writing") {
   const TemporaryFolder folder;
-  LocalStore store(folder.path(), Durability::kNone);
+  LocalStore store(folder.path(), bytes::Durability::kNone);
   write_text(store, "a", "x");
   const auto sink = store.create("b", std::nullopt);
   CHECK(store.list("") == std::vector<std::string>{"a"});
@@ -65,7 +65,7 @@ TEST_CASE("a write that fails at any call leaves whole chunks, old or new") {
         CAPTURE(compressor, sticky, local);
         const TemporaryFolder folder;
         MemoryStore memory;
-        LocalStore files(folder.path(), Durability::kNone);
+        LocalStore files(folder.path(), bytes::Durability::kNone);
         FaultyStore store(local ? static_cast<Store&>(files) : memory);
         InlineExecutor executor;
         zarr::ArrayMetadata metadata;

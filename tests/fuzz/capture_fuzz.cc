@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "base/byte_writer.h"
+#include "bytes/zstd.h"
 #include "fuzz.h"
-#include "pack/zstd.h"
-#include "profile/capture_analysis.h"
-#include "profile/columns.h"
-#include "profile/difference.h"
-#include "profile/display_tree.h"
-#include "profile/range_query.h"
+#include "instrument/profile/capture_analysis.h"
+#include "instrument/profile/columns.h"
+#include "instrument/profile/difference.h"
+#include "instrument/profile/display_tree.h"
+#include "instrument/profile/range_query.h"
 #include "report/inspect_document.h"
 
 using namespace chunkmark;
@@ -20,14 +20,14 @@ using namespace chunkmark;
 namespace {
 
 void append_section(ByteWriter& file, std::uint32_t type, ByteView raw) {
-  const std::vector<std::byte> frame = pack::zstd_compress(raw, 1);
+  const std::vector<std::byte> frame = bytes::zstd_compress(raw, 1);
   const auto stored_bytes = static_cast<std::uint32_t>(frame.size());
   const auto raw_bytes = static_cast<std::uint32_t>(raw.size());
-  std::array<std::byte, profile::kSectionHeaderBytes> header;
+  std::array<std::byte, capture::kSectionHeaderBytes> header;
   store_le(header.data(), type);
   store_le(header.data() + 4, stored_bytes);
   store_le(header.data() + 8, raw_bytes);
-  store_le(header.data() + 12, profile::section_check(type, stored_bytes, raw_bytes));
+  store_le(header.data() + 12, capture::section_check(type, stored_bytes, raw_bytes));
   file.append(header);
   file.append(frame);
 }
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ByteView input = fuzz::bytes(data, size).subspan(1);
   ByteWriter file;
   if (data[0] % 2 == 0) {
-    file.append(as_byte_view(profile::kCaptureMagic));
+    file.append(as_byte_view(capture::kCaptureMagic));
     while (input.size() >= 3) {
       const auto type = static_cast<std::uint32_t>(input[0]);
       const std::size_t wanted = static_cast<std::size_t>(input[1]) | static_cast<std::size_t>(input[2]) << 8;
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     analysis.duration_ns();
     analysis.array_bytes();
     report::inspect_document(analysis, 1 + input.size());
-    const profile::CaptureFile capture{input, "input"};
+    const capture::CaptureFile capture{input, "input"};
     const profile::Columns exact = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns());
     const profile::Columns merged = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns(),
                                                           {{analysis.main().totals().peak_time_ns}, 2, 3});

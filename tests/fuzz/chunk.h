@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "codec/chain.h"
-#include "codec/registry.h"
 #include "fuzz.h"
+#include "storage/codec/chain.h"
+#include "storage/codec/registry.h"
 
 namespace chunkmark::fuzz {
 
-class Object final : public array::ObjectReader {
+class Object final : public bytes::ObjectReader {
  public:
   explicit Object(ByteView bytes) : bytes_(bytes) {}
   const std::string& name() const override { return name_; }

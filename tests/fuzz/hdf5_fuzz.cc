@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "fuzz.h"
-#include "hdf5/attribute.h"
-#include "hdf5/dataset.h"
-#include "hdf5/group.h"
-#include "hdf5/memory_file.h"
+#include "storage/hdf5/attribute.h"
+#include "storage/hdf5/dataset.h"
+#include "storage/hdf5/group.h"
+#include "storage/hdf5/memory_file.h"
 
 using namespace chunkmark;
 

@@ -3,13 +3,13 @@
 #include <array>
 
 #include "fuzz.h"
-#include "hdf5/checksum.h"
-#include "hdf5/datatype.h"
-#include "hdf5/filters.h"
-#include "hdf5/memory_file.h"
-#include "hdf5/messages.h"
-#include "hdf5/virtual_layout.h"
-#include "versioned/sidecar_index.h"
+#include "storage/hdf5/checksum.h"
+#include "storage/hdf5/datatype.h"
+#include "storage/hdf5/filters.h"
+#include "storage/hdf5/memory_file.h"
+#include "storage/hdf5/messages.h"
+#include "storage/hdf5/virtual_layout.h"
+#include "storage/versioned/sidecar_index.h"
 
 using namespace chunkmark;
 

@@ -1,8 +1,8 @@
 // A whole versioned HDF5 file from outside: opened, dumped and verified.
 #include "fuzz.h"
-#include "hdf5/memory_file.h"
-#include "versioned/dump.h"
-#include "versioned/verify.h"
+#include "storage/hdf5/memory_file.h"
+#include "storage/versioned/dump.h"
+#include "storage/versioned/verify.h"
 
 using namespace chunkmark;
 

@@ -1,7 +1,7 @@
 // A versioned HDF5 file: its dump, which opens every version and reads every dataset.
 #include "fuzz.h"
-#include "hdf5/memory_file.h"
-#include "versioned/dump.h"
+#include "storage/hdf5/memory_file.h"
+#include "storage/versioned/dump.h"
 
 using namespace chunkmark;
 

@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "fuzz.h"
-#include "zarr/metadata.h"
+#include "storage/zarr/metadata.h"
 
 using namespace chunkmark;
 

@@ -1,22 +1,23 @@
-#include "profile/analysis.h"
+#include "instrument/profile/analysis.h"
 
 #include <map>
 
-#include "profile/display_tree.h"
-#include "profile/frame_text.h"
-#include "profile/sites.h"
+#include "instrument/figures/extra_copies.h"
+#include "instrument/profile/display_tree.h"
+#include "instrument/profile/frame_text.h"
+#include "instrument/profile/sites.h"
 #include "unit/catch.h"
 
 namespace chunkmark::profile {
 namespace {
 
-Event allocate(std::uint64_t time, std::uint64_t address, std::uint64_t bytes, std::uint32_t stack = 1) {
-  return {EventKind::kAllocate, 0, stack, time, address, bytes};
+capture::Event allocate(std::uint64_t time, std::uint64_t address, std::uint64_t bytes, std::uint32_t stack = 1) {
+  return {capture::EventKind::kAllocate, 0, stack, time, address, bytes};
 }
-Event release(std::uint64_t time, std::uint64_t address) {
-  return {EventKind::kFree, 0, 0, time, address, 0};
+capture::Event release(std::uint64_t time, std::uint64_t address) {
+  return {capture::EventKind::kFree, 0, 0, time, address, 0};
 }
-Mark mark(const char* name, std::uint64_t time, std::uint64_t small_bytes = 0) {
+capture::Mark mark(const char* name, std::uint64_t time, std::uint64_t small_bytes = 0) {
   return {name, 0, time, small_bytes / 8, small_bytes};
 }
 
@@ -28,7 +29,7 @@ TEST_CASE("the peak is of the window between begin and end") {
   analysis.add(mark("begin", 4, 80));
   analysis.add(allocate(5, 0x30, 30, 2));
   analysis.add(release(6, 0x30));
-  analysis.add(Event{EventKind::kCopy, 0, 1, 6, 0, 4096});
+  analysis.add(capture::Event{capture::EventKind::kCopy, 0, 1, 6, 0, 4096});
   analysis.add(mark("end", 7, 200));
   analysis.add(allocate(8, 0x40, 900));  // and one after it
   analysis.finish(1000, 10000);
@@ -44,16 +45,16 @@ TEST_CASE("the peak is of the window between begin and end") {
 
 TEST_CASE("a window too short for a sample has the resident memory of its marks") {
   Analysis analysis;
-  analysis.add(ResidentSample{1, 1000, 300});
-  Mark begin = mark("begin", 4);
+  analysis.add(capture::ResidentSample{1, 1000, 300});
+  capture::Mark begin = mark("begin", 4);
   begin.anonymous_bytes = 1100;
   begin.file_bytes = 400;
-  Mark end = mark("end", 7);
+  capture::Mark end = mark("end", 7);
   end.anonymous_bytes = 1600;
   end.file_bytes = 350;
   analysis.add(begin);
   analysis.add(end);
-  analysis.add(ResidentSample{9, 9000, 9000});
+  analysis.add(capture::ResidentSample{9, 9000, 9000});
   analysis.finish(0, 0);
   CHECK(analysis.totals().anonymous_peak_bytes == 1600);
   CHECK(analysis.totals().file_peak_bytes == 400);
@@ -75,13 +76,13 @@ TEST_CASE("without marks the figures are of the whole run") {
 TEST_CASE("realloc: growth, a move and a failure") {
   Analysis analysis;
   analysis.add(allocate(1, 0x10, 100));
-  analysis.add(Event{EventKind::kReallocFree, 0, 0, 2, 0x10, 0});
-  analysis.add(Event{EventKind::kReallocAllocate, 0, 2, 3, 0x10, 150});  // grew in place
+  analysis.add(capture::Event{capture::EventKind::kReallocFree, 0, 0, 2, 0x10, 0});
+  analysis.add(capture::Event{capture::EventKind::kReallocAllocate, 0, 2, 3, 0x10, 150});  // grew in place
   CHECK(analysis.totals().peak_heap_bytes == 150);
-  analysis.add(Event{EventKind::kReallocFree, 0, 0, 4, 0x10, 0});
-  analysis.add(Event{EventKind::kReallocAllocate, 0, 2, 5, 0x90, 300});  // moved 150 bytes
-  analysis.add(Event{EventKind::kReallocFree, 0, 0, 6, 0x90, 0});
-  analysis.add(Event{EventKind::kReallocAllocate, 0, 2, 7, 0, 1'000'000});  // failed: 300 live on
+  analysis.add(capture::Event{capture::EventKind::kReallocFree, 0, 0, 4, 0x10, 0});
+  analysis.add(capture::Event{capture::EventKind::kReallocAllocate, 0, 2, 5, 0x90, 300});  // moved 150 bytes
+  analysis.add(capture::Event{capture::EventKind::kReallocFree, 0, 0, 6, 0x90, 0});
+  analysis.add(capture::Event{capture::EventKind::kReallocAllocate, 0, 2, 7, 0, 1'000'000});  // failed: 300 live on
   analysis.finish(0, 0);
   CHECK(analysis.totals().bytes_realloc_moved == 150);
   CHECK(analysis.totals().live_at_end_bytes == 300);
@@ -98,8 +99,8 @@ TEST_CASE("mappings are intervals, and any part can be unmapped") {
                          Row{"before", 900, 100, 400}}) {
     CAPTURE(row.name);
     Analysis analysis;
-    analysis.add(Event{EventKind::kMap, 0, 1, 1, 1000, 400});
-    analysis.add(Event{EventKind::kUnmap, 0, 1, 2, row.at, row.bytes});
+    analysis.add(capture::Event{capture::EventKind::kMap, 0, 1, 1, 1000, 400});
+    analysis.add(capture::Event{capture::EventKind::kUnmap, 0, 1, 2, row.at, row.bytes});
     analysis.finish(0, 0);
     CHECK(analysis.totals().live_at_end_bytes == row.left);
     CHECK(analysis.totals().peak_heap_bytes == 400);
@@ -135,16 +136,16 @@ TEST_CASE("a series of any length stays small and keeps its extremes at their mo
 }
 
 // The stacks alive at the peak, by replaying everything twice: slow and plain.
-std::map<std::uint32_t, std::int64_t> peak_by_replay(const std::vector<Event>& events) {
-  std::map<std::uint64_t, Event> live;
+std::map<std::uint32_t, std::int64_t> peak_by_replay(const std::vector<capture::Event>& events) {
+  std::map<std::uint64_t, capture::Event> live;
   std::uint64_t bytes = 0, peak = 0;
   std::map<std::uint32_t, std::int64_t> at_peak;
-  for (const Event& event : events) {
+  for (const capture::Event& event : events) {
     if (const auto at = live.find(event.address); at != live.end()) {
       bytes -= at->second.bytes;
       live.erase(at);
     }
-    if (event.kind == EventKind::kAllocate) {
+    if (event.kind == capture::EventKind::kAllocate) {
       live[event.address] = event;
       bytes += event.bytes;
     }
@@ -164,7 +165,7 @@ TEST_CASE("the stacks alive at the peak, found in one pass, are those of a full 
     return (state >> 33) % below;
   };
   for (int history = 0; history < 200; ++history) {
-    std::vector<Event> events;
+    std::vector<capture::Event> events;
     for (std::uint64_t time = 1; time <= 120; ++time) {
       const std::uint64_t address = 16 * (1 + random(12));
       events.push_back(random(5) < 3
@@ -172,7 +173,7 @@ TEST_CASE("the stacks alive at the peak, found in one pass, are those of a full 
                            : release(time, address));
     }
     Analysis analysis;
-    for (const Event& event : events) analysis.add(event);
+    for (const capture::Event& event : events) analysis.add(event);
     analysis.finish(0, 0);
     const std::map<std::uint32_t, std::int64_t> expected = peak_by_replay(events);
     std::uint64_t sum = 0;
@@ -187,13 +188,13 @@ TEST_CASE("the stacks alive at the peak, found in one pass, are those of a full 
 
 // A frame as the tests write it: with its names.
 struct NamedFrame {
-  FrameKind kind;
+  capture::FrameKind kind;
   std::uint32_t module;
-  std::vector<Symbol> symbols;
+  std::vector<capture::Symbol> symbols;
 };
 
-StackTree tree_of(const std::vector<std::vector<NamedFrame>>& stacks) {
-  StackTree tree;
+capture::StackTree tree_of(const std::vector<std::vector<NamedFrame>>& stacks) {
+  capture::StackTree tree;
   tree.modules = {"", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/usr/bin/python3.11", "/opt/blosc.so", "/usr/bin/app"};
   const auto text = [&](const std::string& string) {
     tree.strings.push_back(string);
@@ -202,8 +203,8 @@ StackTree tree_of(const std::vector<std::vector<NamedFrame>>& stacks) {
   for (const std::vector<NamedFrame>& stack : stacks) {  // outermost first; no sharing, which nothing here needs
     std::uint32_t parent = 0;
     for (const NamedFrame& named : stack) {
-      Frame frame{named.kind, named.module, 0, {}};
-      for (const Symbol& symbol : named.symbols) {
+      capture::Frame frame{named.kind, named.module, 0, {}};
+      for (const capture::Symbol& symbol : named.symbols) {
         frame.symbols.push_back({text(symbol.function), text(symbol.file), symbol.line});
       }
       tree.frames.push_back(frame);
@@ -214,10 +215,10 @@ StackTree tree_of(const std::vector<std::vector<NamedFrame>>& stacks) {
   return tree;
 }
 NamedFrame native(std::uint32_t module, const char* function) {
-  return {FrameKind::kNative, module, {{function, "", 0}}};
+  return {capture::FrameKind::kNative, module, {{function, "", 0}}};
 }
 NamedFrame python(const char* function, std::uint32_t line) {
-  return {FrameKind::kPython, 0, {{function, "core.py", line}}};
+  return {capture::FrameKind::kPython, 0, {{function, "core.py", line}}};
 }
 
 TEST_CASE("a call site is the innermost Python frame with its native leaf, or the innermost frame outside runtimes") {
@@ -234,7 +235,7 @@ TEST_CASE("a call site is the innermost Python frame with its native leaf, or th
       {{native(1, "_dl_init")}, "_dl_init"},
   };
   for (const Row& row : rows) {
-    const StackTree tree = tree_of({row.stack});
+    const capture::StackTree tree = tree_of({row.stack});
     Analysis analysis;
     analysis.add(allocate(1, 0x10, 10, static_cast<std::uint32_t>(row.stack.size())));
     analysis.finish(0, 0);
@@ -254,7 +255,7 @@ TEST_CASE("buffers: of about the array's size or more, small blocks of one site 
   for (const Row& row : rows) {
     std::vector<Site> sites;
     for (const std::uint64_t bytes : row.sites) sites.push_back({"s", bytes, 0, 1, 0});
-    CHECK(buffers(sites, 1000) == row.buffers);
+    CHECK(figures::buffers(sites, 1000) == row.buffers);
   }
 }
 
@@ -288,7 +289,7 @@ TEST_CASE("extra copies: what the window adds, less the array where it is made w
     for (const std::uint64_t bytes : row.within) add(bytes);
     analysis.add(mark("end", 90));
     analysis.finish(0, 0);
-    CHECK(extra_copies(analysis, sites_at_peak(analysis, tree_of(frames)), 1000) == row.copies);
+    CHECK(figures::extra_copies(analysis, sites_at_peak(analysis, tree_of(frames)), 1000) == row.copies);
   }
 }
 
@@ -309,7 +310,7 @@ TEST_CASE("a site stands for the stack that grew most within the window, though 
 TEST_CASE("a display tree unfolds inlined functions and merges equal frames, parents first") {
   NamedFrame inlined = native(4, "inner");
   inlined.symbols.push_back({"outer", "a.cc", 9});
-  const StackTree tree = tree_of({{native(4, "main"), inlined}, {native(4, "main"), native(4, "other")}});
+  const capture::StackTree tree = tree_of({{native(4, "main"), inlined}, {native(4, "main"), native(4, "other")}});
   DisplayTree display(tree);
   const std::uint32_t inner = display.node_of(2), other = display.node_of(4);
   std::vector<std::string> names;

@@ -1,6 +1,6 @@
 #include "api/api.h"
 
-#include "profile/capture_writer.h"
+#include "instrument/capture/capture_writer.h"
 #include "report/report_document.h"
 #include "unit/catch.h"
 
@@ -9,13 +9,13 @@ namespace {
 
 std::vector<std::byte> small_capture() {
   std::vector<std::byte> file;
-  profile::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); },
+  capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); },
                                 {{"command_line", "make"}, {"array_bytes", 1000}});
   writer.add_process(0, 1, 0, "make");
   const std::uint32_t node = writer.add_node(0, writer.add_python_frame({"</script>", "a.py", 3}));
-  writer.add_event(0, {profile::EventKind::kAllocate, 0, node, 10, 0x1000, 1000});
+  writer.add_event(0, {capture::EventKind::kAllocate, 0, node, 10, 0x1000, 1000});
   writer.add_mark(0, {"begin", 0, 20, 0, 0});
-  writer.add_event(0, {profile::EventKind::kAllocate, 0, node, 30, 0x9000, 950});
+  writer.add_event(0, {capture::EventKind::kAllocate, 0, node, 30, 0x9000, 950});
   writer.add_mark(0, {"end", 0, 40, 2, 64});
   writer.finish({{"duration_ns", 50}});
   return file;
@@ -41,7 +41,7 @@ TEST_CASE("inspect counts the copies of a capture") {
 
 TEST_CASE("inspect's document has every key that other programs rely on, null where the capture cannot tell") {
   std::vector<std::byte> file;
-  profile::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
   writer.add_process(0, 1, 0, "x");
   writer.finish({});
   const json::value figures = ask(R"({"method":"profile.inspect"})", file).at("result");

@@ -1,27 +1,27 @@
 #include <map>
 
 #include "base/byte_writer.h"
-#include "pack/zstd.h"
-#include "profile/capture_format.h"
-#include "profile/capture_reader.h"
-#include "profile/capture_writer.h"
+#include "bytes/zstd.h"
+#include "instrument/capture/capture_format.h"
+#include "instrument/capture/capture_reader.h"
+#include "instrument/capture/capture_writer.h"
 #include "unit/catch.h"
 
 namespace chunkmark::profile {
 namespace {
 
-struct Seen final : CaptureVisitor {
-  std::vector<Event> events;
-  std::vector<Mark> marks;
-  std::vector<ResidentSample> samples;
-  void on_events(std::uint32_t, std::span<const Event> more) override {
+struct Seen final : capture::CaptureVisitor {
+  std::vector<capture::Event> events;
+  std::vector<capture::Mark> marks;
+  std::vector<capture::ResidentSample> samples;
+  void on_events(std::uint32_t, std::span<const capture::Event> more) override {
     events.insert(events.end(), more.begin(), more.end());
   }
-  void on_mark(std::uint32_t, const Mark& mark) override { marks.push_back(mark); }
-  void on_sample(std::uint32_t, const ResidentSample& sample) override { samples.push_back(sample); }
+  void on_mark(std::uint32_t, const capture::Mark& mark) override { marks.push_back(mark); }
+  void on_sample(std::uint32_t, const capture::ResidentSample& sample) override { samples.push_back(sample); }
 };
 
-bool same(const Event& a, const Event& b) {
+bool same(const capture::Event& a, const capture::Event& b) {
   return a.kind == b.kind && a.thread == b.thread && a.stack == b.stack && a.time_ns == b.time_ns &&
          a.address == b.address && a.bytes == b.bytes;
 }
@@ -29,11 +29,11 @@ bool same(const Event& a, const Event& b) {
 // A capture with every kind of section, several of some.
 struct Sample {
   std::vector<std::byte> file;
-  std::vector<Event> events;
+  std::vector<capture::Event> events;
 
   explicit Sample(int rounds = 3) {
-    CaptureWriter writer([this](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); },
-                         {{"command_line", "make"}, {"array_bytes", 1000}});
+    capture::CaptureWriter writer([this](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); },
+                                  {{"command_line", "make"}, {"array_bytes", 1000}});
     writer.add_process(0, 77, 0, "make");
     const std::uint32_t module = writer.add_module("/usr/lib/libx.so");
     const std::uint32_t frame = writer.add_native_frame(module, 0x1234);
@@ -43,10 +43,10 @@ struct Sample {
     for (int round = 0; round < rounds; ++round) {
       const auto n = static_cast<std::uint64_t>(round);
       // Time runs backwards between threads now and then; addresses jump.
-      events.push_back({EventKind::kAllocate, 0, inner, 1000 + n * 10, 0x7f0000000000 + n * 4096, 100 + n});
-      events.push_back({EventKind::kCopy, 1, outer, 995 + n * 10, 0, 1 << 20});
-      events.push_back({EventKind::kFree, 1, 0, 1005 + n * 10, 0x7f0000000000 + n * 4096, 0});
-      events.push_back({EventKind::kTransferOut, 0, inner, 1006 + n * 10, 0, 77});
+      events.push_back({capture::EventKind::kAllocate, 0, inner, 1000 + n * 10, 0x7f0000000000 + n * 4096, 100 + n});
+      events.push_back({capture::EventKind::kCopy, 1, outer, 995 + n * 10, 0, 1 << 20});
+      events.push_back({capture::EventKind::kFree, 1, 0, 1005 + n * 10, 0x7f0000000000 + n * 4096, 0});
+      events.push_back({capture::EventKind::kTransferOut, 0, inner, 1006 + n * 10, 0, 77});
       for (auto event = events.end() - 4; event != events.end(); ++event) writer.add_event(0, *event);
       writer.add_mark(0, {"round", 0, 1007 + n * 10, n, n * 2, 4096 * n, 8192});
       writer.add_sample(0, {1008 + n * 10, 5000 + n, 6000});
@@ -60,22 +60,23 @@ struct Sample {
 // The first captures' marks end with the name.
 TEST_CASE("a mark without resident memory is read") {
   std::vector<std::byte> file;
-  CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
   writer.add_process(0, 77, 0, "make");
   writer.flush();
   ByteWriter mark;
   for (const std::uint64_t number : {0, 1000, 0, 5, 40}) mark.varint(number);
   mark.string("begin");
-  const std::vector<std::byte> stored = pack::zstd_compress(mark.view(), 1);
-  const auto type = static_cast<std::uint32_t>(SectionType::kMark);
+  const std::vector<std::byte> stored = bytes::zstd_compress(mark.view(), 1);
+  const auto type = static_cast<std::uint32_t>(capture::SectionType::kMark);
   const auto stored_bytes = static_cast<std::uint32_t>(stored.size());
   const auto raw_bytes = static_cast<std::uint32_t>(mark.view().size());
-  for (const std::uint32_t word : {type, stored_bytes, raw_bytes, section_check(type, stored_bytes, raw_bytes)}) {
+  for (const std::uint32_t word :
+       {type, stored_bytes, raw_bytes, capture::section_check(type, stored_bytes, raw_bytes)}) {
     file.resize(file.size() + sizeof word);
     store_le(file.data() + file.size() - sizeof word, word);
   }
   file.insert(file.end(), stored.begin(), stored.end());
-  CaptureReader reader({file, "old.cmk"});
+  capture::CaptureReader reader({file, "old.cmk"});
   Seen seen;
   reader.read(seen);
   REQUIRE(seen.marks.size() == 1);
@@ -86,7 +87,7 @@ TEST_CASE("a mark without resident memory is read") {
 
 TEST_CASE("a capture reads back as it was written") {
   const Sample sample;
-  CaptureReader reader({sample.file, "a.cmk"});
+  capture::CaptureReader reader({sample.file, "a.cmk"});
   Seen seen;
   reader.read(seen);
   CHECK(reader.complete());
@@ -102,20 +103,20 @@ TEST_CASE("a capture reads back as it was written") {
   CHECK(seen.samples[1].anonymous_bytes == 5001);
   REQUIRE(reader.processes().size() == 1);
   CHECK(reader.processes()[0].pid == 77);
-  const StackTree& stacks = reader.stacks();
+  const capture::StackTree& stacks = reader.stacks();
   REQUIRE(stacks.nodes.size() == 3);
   CHECK(stacks.frames[stacks.nodes[2].frame].symbols.size() == 2);
   CHECK(stacks.strings[stacks.frames[stacks.nodes[2].frame].symbols[1].function] == "outer");
-  CHECK(stacks.frames[stacks.nodes[1].frame].kind == FrameKind::kPython);
+  CHECK(stacks.frames[stacks.nodes[1].frame].kind == capture::FrameKind::kPython);
   CHECK(reader.end().at("duration_ns").to_number<int>() == 123);
 }
 
 // Where each section of a capture ends, by the headers alone.
-std::vector<std::pair<std::size_t, SectionType>> section_ends(ByteView file) {
-  std::vector<std::pair<std::size_t, SectionType>> ends;
-  for (std::size_t at = kCaptureMagic.size(); at < file.size();) {
-    const auto type = static_cast<SectionType>(load_le<std::uint32_t>(file.data() + at));
-    at += kSectionHeaderBytes + load_le<std::uint32_t>(file.data() + at + 4);
+std::vector<std::pair<std::size_t, capture::SectionType>> section_ends(ByteView file) {
+  std::vector<std::pair<std::size_t, capture::SectionType>> ends;
+  for (std::size_t at = capture::kCaptureMagic.size(); at < file.size();) {
+    const auto type = static_cast<capture::SectionType>(load_le<std::uint32_t>(file.data() + at));
+    at += capture::kSectionHeaderBytes + load_le<std::uint32_t>(file.data() + at + 4);
     ends.emplace_back(at, type);
   }
   return ends;
@@ -123,44 +124,44 @@ std::vector<std::pair<std::size_t, SectionType>> section_ends(ByteView file) {
 
 TEST_CASE("a capture cut at any byte reads exactly the sections that are whole, and says so") {
   const Sample sample(8);
-  const std::vector<std::pair<std::size_t, SectionType>> ends = section_ends(sample.file);
-  std::map<SectionType, std::size_t> kinds;
+  const std::vector<std::pair<std::size_t, capture::SectionType>> ends = section_ends(sample.file);
+  std::map<capture::SectionType, std::size_t> kinds;
   for (const auto& [end, type] : ends) ++kinds[type];
-  REQUIRE(kinds.size() == static_cast<std::size_t>(SectionType::kEnd));
-  REQUIRE(sample.file.size() - kCaptureMagic.size() >= 1000);  // as many places are tried
-  for (std::size_t cut = kCaptureMagic.size(); cut < sample.file.size(); ++cut) {
+  REQUIRE(kinds.size() == static_cast<std::size_t>(capture::SectionType::kEnd));
+  REQUIRE(sample.file.size() - capture::kCaptureMagic.size() >= 1000);  // as many places are tried
+  for (std::size_t cut = capture::kCaptureMagic.size(); cut < sample.file.size(); ++cut) {
     CAPTURE(cut);
-    std::map<SectionType, std::size_t> whole;
+    std::map<capture::SectionType, std::size_t> whole;
     for (const auto& [end, type] : ends) whole[type] += end <= cut ? 1 : 0;
-    CaptureReader reader({ByteView(sample.file).first(cut), "a.cmk"});
+    capture::CaptureReader reader({ByteView(sample.file).first(cut), "a.cmk"});
     Seen seen;
     reader.read(seen);
     REQUIRE_FALSE(reader.complete());
     REQUIRE(reader.end().empty());
-    REQUIRE(reader.meta().size() == 2 * whole[SectionType::kMeta]);
-    REQUIRE(reader.processes().size() == whole[SectionType::kProcess]);
-    REQUIRE(seen.events.size() == 4 * whole[SectionType::kEvents]);  // each mark ends a section of four
+    REQUIRE(reader.meta().size() == 2 * whole[capture::SectionType::kMeta]);
+    REQUIRE(reader.processes().size() == whole[capture::SectionType::kProcess]);
+    REQUIRE(seen.events.size() == 4 * whole[capture::SectionType::kEvents]);  // each mark ends a section of four
     for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
-    REQUIRE(seen.marks.size() == whole[SectionType::kMark]);
-    REQUIRE(seen.samples.size() == whole[SectionType::kSamples]);
-    const StackTree& stacks = reader.stacks();
-    REQUIRE(stacks.modules.size() == 1 + whole[SectionType::kModules]);
-    REQUIRE(stacks.frames.size() == 1 + 2 * whole[SectionType::kFrames]);
-    REQUIRE(stacks.nodes.size() == 1 + 2 * whole[SectionType::kNodes]);
+    REQUIRE(seen.marks.size() == whole[capture::SectionType::kMark]);
+    REQUIRE(seen.samples.size() == whole[capture::SectionType::kSamples]);
+    const capture::StackTree& stacks = reader.stacks();
+    REQUIRE(stacks.modules.size() == 1 + whole[capture::SectionType::kModules]);
+    REQUIRE(stacks.frames.size() == 1 + 2 * whole[capture::SectionType::kFrames]);
+    REQUIRE(stacks.nodes.size() == 1 + 2 * whole[capture::SectionType::kNodes]);
     const bool named = stacks.frames.size() > 1 && stacks.frames[1].symbols.size() == 2;
-    REQUIRE(named == (whole[SectionType::kSymbols] == 1));
+    REQUIRE(named == (whole[capture::SectionType::kSymbols] == 1));
   }
-  for (std::size_t cut = 0; cut < kCaptureMagic.size(); ++cut) {
-    CHECK_THROWS_AS(CaptureReader({ByteView(sample.file).first(cut), "a.cmk"}), Error);
+  for (std::size_t cut = 0; cut < capture::kCaptureMagic.size(); ++cut) {
+    CHECK_THROWS_AS(capture::CaptureReader({ByteView(sample.file).first(cut), "a.cmk"}), Error);
   }
 }
 
 TEST_CASE("a damaged byte anywhere is noticed, and what was read before it is right") {
   const Sample sample;
-  for (std::size_t at = kCaptureMagic.size(); at < sample.file.size(); ++at) {
+  for (std::size_t at = capture::kCaptureMagic.size(); at < sample.file.size(); ++at) {
     std::vector<std::byte> damaged = sample.file;
     damaged[at] ^= std::byte{0x40};
-    CaptureReader reader({damaged, "a.cmk"});
+    capture::CaptureReader reader({damaged, "a.cmk"});
     Seen seen;
     reader.read(seen);
     for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
@@ -171,24 +172,24 @@ TEST_CASE("a damaged byte anywhere is noticed, and what was read before it is ri
 
 TEST_CASE("a name that is referred to a thousand times costs its bytes once, and an endless name is cut") {
   std::vector<std::byte> file;
-  CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
   const std::uint32_t frame = writer.add_native_frame(writer.add_module("x"), 1);
   writer.add_node(0, frame);
   writer.flush();
-  writer.add_symbols({{frame, std::vector<Symbol>(1000, {std::string(50'000, 'f'), "", 1})}});
+  writer.add_symbols({{frame, std::vector<capture::Symbol>(1000, {std::string(50'000, 'f'), "", 1})}});
   writer.finish({});
-  CaptureReader reader({file, "a.cmk"});
+  capture::CaptureReader reader({file, "a.cmk"});
   Seen seen;
   reader.read(seen);
   std::size_t bytes = 0;
   for (const std::string& text : reader.stacks().strings) bytes += text.size();
-  CHECK(bytes < 2 * kMaxNameBytes);
+  CHECK(bytes < 2 * capture::kMaxNameBytes);
   CHECK(reader.stacks().frames[frame].symbols.size() == 1000);
 }
 
 TEST_CASE("what is not a capture is refused by name") {
   const std::string text = "<!DOCTYPE html><html>";
-  CHECK_THROWS_WITH(CaptureReader({as_byte_view(text), "page.html"}),
+  CHECK_THROWS_WITH(capture::CaptureReader({as_byte_view(text), "page.html"}),
                     "page.html: not a Chunkmark capture: expected the magic number CMKCAP1, found 21 bytes that begin "
                     "otherwise");
 }

@@ -8,15 +8,15 @@
 #include <random>
 
 #include "base/error.h"
-#include "codec/blosc_codec.h"
-#include "codec/blosc_format.h"
-#include "codec/chain.h"
-#include "codec/deflate_segment.h"
-#include "codec/gzip_codec.h"
-#include "codec/registry.h"
-#include "codec/zstd_codec.h"
-#include "native/store/thread_executor.h"
-#include "store/memory_store.h"
+#include "native/os/thread_executor.h"
+#include "storage/codec/blosc_codec.h"
+#include "storage/codec/blosc_format.h"
+#include "storage/codec/chain.h"
+#include "storage/codec/deflate_segment.h"
+#include "storage/codec/gzip_codec.h"
+#include "storage/codec/registry.h"
+#include "storage/codec/zstd_codec.h"
+#include "storage/store/memory_store.h"
 #include "unit/catch.h"
 
 namespace chunkmark::codec {
@@ -99,7 +99,7 @@ std::vector<Chain> chains(DType dtype) {
 
 TEST_CASE("every chain round trips through dense, strided, padded and swapped chunks, alike for every width") {
   InlineExecutor inline_executor;
-  store::ThreadExecutor threads(3);
+  os::ThreadExecutor threads(3);
   constexpr DType kTypes[] = {
       {Kind::kBool, 1}, {Kind::kFloat, 2}, {Kind::kFloat, 4}, {Kind::kFloat, 8}, {Kind::kComplex, 16}};
   for (const DType dtype : kTypes) {
@@ -154,7 +154,7 @@ TEST_CASE("every chain round trips through dense, strided, padded and swapped ch
 }
 
 TEST_CASE("a blosc chunk is byte by byte what the library makes of the whole, and the library's are read") {
-  store::ThreadExecutor threads(2);
+  os::ThreadExecutor threads(2);
   int compared = 0;
   for (const char* compressor : {"blosclz", "lz4", "lz4hc", "zlib", "zstd"}) {
     for (const int shuffle : {0, 1, 2}) {
@@ -285,7 +285,7 @@ Bytes zlib_inflate(const Bytes& stored, std::size_t bytes, int window = 15 + 16)
 }
 
 TEST_CASE("a gzip chunk is one member, which zlib reads, at every level and around the segments' ends") {
-  store::ThreadExecutor threads(3);
+  os::ThreadExecutor threads(3);
   const DType dtype{Kind::kUInt, 1};
   for (int level = 0; level <= 9; ++level) {
     for (const Content kind : {Content::kSmooth, Content::kRandomFloats, Content::kNoise, Content::kZeros}) {

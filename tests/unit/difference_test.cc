@@ -1,6 +1,6 @@
-#include "profile/difference.h"
+#include "instrument/profile/difference.h"
 
-#include "profile/capture_writer.h"
+#include "instrument/capture/capture_writer.h"
 #include "unit/catch.h"
 
 namespace chunkmark::profile {
@@ -9,15 +9,15 @@ namespace {
 // A capture with a block of `first` bytes by "f" before the mark, one of `second` by "g" after it, and both at the end.
 std::vector<std::byte> capture(std::uint64_t first, std::uint64_t second, std::uint64_t pace_ns) {
   std::vector<std::byte> file;
-  CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
   writer.add_process(0, 1, 0, "x");
   const std::uint32_t f = writer.add_node(0, writer.add_python_frame({"f", "a.py", 1}));
   const std::uint32_t g = writer.add_node(0, writer.add_python_frame({"g", "a.py", 2}));
-  writer.add_event(0, {EventKind::kAllocate, 0, f, 1 * pace_ns, 0x1000, first});
+  writer.add_event(0, {capture::EventKind::kAllocate, 0, f, 1 * pace_ns, 0x1000, first});
   writer.add_mark(0, {"loaded", 0, 2 * pace_ns, 0, 0});
-  writer.add_event(0, {EventKind::kAllocate, 0, g, 3 * pace_ns, 0x2000, second});
+  writer.add_event(0, {capture::EventKind::kAllocate, 0, g, 3 * pace_ns, 0x2000, second});
   writer.add_mark(0, {"stored", 0, 4 * pace_ns, 0, 0});
-  writer.add_event(0, {EventKind::kFree, 0, 0, 5 * pace_ns, 0x2000, 0});
+  writer.add_event(0, {capture::EventKind::kFree, 0, 0, 5 * pace_ns, 0x2000, 0});
   writer.finish({{"duration_ns", 8 * pace_ns}});
   return file;
 }

@@ -1,11 +1,11 @@
 // The parts of shared/hdf5 that can be told wrong from right without a file.
 #include <cstring>
 
-#include "hdf5/checksum.h"
-#include "hdf5/datatype.h"
-#include "hdf5/filters.h"
-#include "hdf5/strided.h"
-#include "hdf5/virtual_layout.h"
+#include "storage/hdf5/checksum.h"
+#include "storage/hdf5/datatype.h"
+#include "storage/hdf5/filters.h"
+#include "storage/hdf5/strided.h"
+#include "storage/hdf5/virtual_layout.h"
 #include "unit/catch.h"
 
 namespace chunkmark::hdf5 {

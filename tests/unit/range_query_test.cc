@@ -1,12 +1,12 @@
-#include "profile/range_query.h"
+#include "instrument/profile/range_query.h"
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "base/json.h"
-#include "profile/analysis.h"
-#include "profile/capture_writer.h"
+#include "instrument/capture/capture_writer.h"
+#include "instrument/profile/analysis.h"
 #include "unit/catch.h"
 
 namespace chunkmark::profile {
@@ -75,23 +75,24 @@ TEST_CASE("the peak that columns give is the analysis's own, mappings cut to pie
   };
   for (int history = 0; history < 100; ++history) {
     std::vector<std::byte> file;
-    CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+    capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
     writer.add_process(0, 1, 0, "x");
     for (std::uint32_t i = 1; i <= 6; ++i) writer.add_node(0, writer.add_native_frame(0, i));
     Analysis analysis;
     for (std::uint64_t time = 1; time <= 150; ++time) {
-      constexpr EventKind kKinds[] = {EventKind::kAllocate, EventKind::kAllocate, EventKind::kFree,
-                                      EventKind::kMap,      EventKind::kUnmap,    EventKind::kReallocAllocate};
-      Event event{kKinds[random(6)], 0, 1 + static_cast<std::uint32_t>(random(6)), time, 0, 0};
-      const bool map = event.kind == EventKind::kMap || event.kind == EventKind::kUnmap;
+      constexpr capture::EventKind kKinds[] = {capture::EventKind::kAllocate, capture::EventKind::kAllocate,
+                                               capture::EventKind::kFree,     capture::EventKind::kMap,
+                                               capture::EventKind::kUnmap,    capture::EventKind::kReallocAllocate};
+      capture::Event event{kKinds[random(6)], 0, 1 + static_cast<std::uint32_t>(random(6)), time, 0, 0};
+      const bool map = event.kind == capture::EventKind::kMap || event.kind == capture::EventKind::kUnmap;
       event.address = map ? (1 << 20) + 4096 * random(16) : 16 * (1 + random(10));
-      if (event.kind == EventKind::kReallocAllocate) {  // always after what it takes away
-        const Event taken{EventKind::kReallocFree, 0, 0, time, event.address, 0};
+      if (event.kind == capture::EventKind::kReallocAllocate) {  // always after what it takes away
+        const capture::Event taken{capture::EventKind::kReallocFree, 0, 0, time, event.address, 0};
         writer.add_event(0, taken);
         analysis.add(taken);
         if (random(4) == 0) event.address = 0;
       }
-      if (has_bytes(event.kind)) event.bytes = map ? 4096 * (1 + random(6)) : 1 + random(5000);
+      if (capture::has_bytes(event.kind)) event.bytes = map ? 4096 * (1 + random(6)) : 1 + random(5000);
       writer.add_event(0, event);
       analysis.add(event);
     }
@@ -115,15 +116,15 @@ TEST_CASE("merged on a grid, what is alive at its instants stays exact, in fewer
     return (state >> 33) % below;
   };
   std::vector<std::byte> file;
-  CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
   writer.add_process(0, 1, 0, "x");
   for (std::uint32_t i = 1; i <= 4; ++i) writer.add_node(0, writer.add_native_frame(0, i));
   for (std::uint64_t time = 1; time <= 10'000; ++time) {
     const std::uint64_t address = 16 * (1 + random(300));
     const auto stack = 1 + static_cast<std::uint32_t>(random(4));
-    writer.add_event(0, {EventKind::kAllocate, 0, stack, time, address, random(500)});
-    if (random(3) == 0) writer.add_event(0, {EventKind::kFree, 0, 0, time, 16 * (1 + random(300)), 0});
-    if (random(3) == 0) writer.add_event(0, {EventKind::kCopy, 0, stack, time, 0, 4096 + random(500)});
+    writer.add_event(0, {capture::EventKind::kAllocate, 0, stack, time, address, random(500)});
+    if (random(3) == 0) writer.add_event(0, {capture::EventKind::kFree, 0, 0, time, 16 * (1 + random(300)), 0});
+    if (random(3) == 0) writer.add_event(0, {capture::EventKind::kCopy, 0, stack, time, 0, 4096 + random(500)});
   }
   writer.finish({});
   const Columns exact = read_columns({file, "x"}, 0, 10'000);

@@ -7,10 +7,10 @@ namespace {
 
 using Lines = std::map<std::uint32_t, std::string>;
 
-std::vector<std::string> texts(const std::vector<profile::Symbol>& symbols, const std::map<std::string, Lines>& files) {
+std::vector<std::string> texts(const std::vector<capture::Symbol>& symbols, const std::map<std::string, Lines>& files) {
   std::vector<profile::DisplayFrame> frames;
   frames.reserve(symbols.size());
-  for (const profile::Symbol& symbol : symbols) frames.push_back({symbol, ""});
+  for (const capture::Symbol& symbol : symbols) frames.push_back({symbol, ""});
   return source_lines(frames, [&](const std::string& file, const std::set<std::uint32_t>& wanted) {
     CHECK(!wanted.contains(0));
     Lines found;
@@ -45,7 +45,7 @@ TEST_CASE("a long line is cut between characters") {
 
 TEST_CASE("all lines together are bounded") {
   Lines lines;
-  std::vector<profile::Symbol> symbols;
+  std::vector<capture::Symbol> symbols;
   for (std::uint32_t line = 1; line <= 20'000; ++line) {
     lines.emplace(line, repeated("y", 100));
     symbols.push_back({"f", "/a", line});

@@ -55,7 +55,7 @@ struct CacheFolder {
   ~CacheFolder() { unsetenv("XDG_CACHE_HOME"); }
 };
 
-void check_inlined(const std::vector<profile::Symbol>& symbols) {
+void check_inlined(const std::vector<capture::Symbol>& symbols) {
   REQUIRE(symbols.size() == 3);
   const char* const names[] = {"inlined_leaf", "inlined_middle", "called_outer"};
   const std::uint32_t lines[] = {kLeafLine, kMiddleLine, kOuterLine};
@@ -80,7 +80,7 @@ TEST_CASE("a module without debug information, without symbols or without a file
   const CacheFolder cache;
   Symbolizer symbolizer;
   const Place qsort_place = place_of(reinterpret_cast<const void*>(&std::qsort));
-  const std::vector<profile::Symbol> known = symbolizer.resolve(qsort_place.module, qsort_place.offset);
+  const std::vector<capture::Symbol> known = symbolizer.resolve(qsort_place.module, qsort_place.offset);
   REQUIRE_FALSE(known.empty());
   CHECK(known.back().function.find("qsort") != std::string::npos);
   const std::string garbage = (cache.folder.path() / "garbage.so").string();

@@ -1,16 +1,16 @@
 // Versioned files written by the HDF5 library, in both file formats, read without it.
-#include "versioned/versioned_file.h"
+#include "storage/versioned/versioned_file.h"
 
 #include <algorithm>
 #include <cstring>
 
+#include "storage/versioned/chunk_hash.h"
+#include "storage/versioned/diff.h"
+#include "storage/versioned/dump.h"
+#include "storage/versioned/sidecar_index.h"
+#include "storage/versioned/timestamp.h"
 #include "unit/catch.h"
 #include "unit/versioned_fixture.h"
-#include "versioned/chunk_hash.h"
-#include "versioned/diff.h"
-#include "versioned/dump.h"
-#include "versioned/sidecar_index.h"
-#include "versioned/timestamp.h"
 
 namespace chunkmark::versioned {
 namespace {
@@ -134,7 +134,7 @@ TEST_CASE("the HDF5 library reads the same through the file driver") {
   const bool latest = GENERATE(false, true);
   hdf5::MemoryFile memory("small.h5", small_versioned_file(latest));
   VersionedFile file(memory);
-  Hdf5Driver driver(memory);
+  hdf5_library::Hdf5Driver driver(memory);
   const hid_t id = driver.check(H5Fopen("small.h5", H5F_ACC_RDONLY, driver.access()), "open");
   const hid_t dataset = H5Dopen2(id, "/_version_data/versions/r2/group/m", H5P_DEFAULT);
   REQUIRE(dataset >= 0);
@@ -154,12 +154,12 @@ TEST_CASE("the file driver brings the file's own error out of the library") {
     }
   };
   Broken file("far.h5", small_versioned_file());
-  Hdf5Driver driver(file);
+  hdf5_library::Hdf5Driver driver(file);
   const hid_t id = H5Fopen("far.h5", H5F_ACC_RDONLY, driver.access());
   CHECK(id < 0);
   CHECK(code_of([&] { driver.check(id, "open"); }) == ErrorCode::kUnavailable);
   hdf5::MemoryFile empty("empty.h5", {});
-  Hdf5Driver other(empty);
+  hdf5_library::Hdf5Driver other(empty);
   CHECK(code_of([&] { other.check(H5Fopen("empty.h5", H5F_ACC_RDONLY, other.access()), "open"); }) == ErrorCode::kIo);
 }
 
@@ -286,7 +286,7 @@ TEST_CASE("what is not to be opened says why") {
   }
   SECTION("no versions, no HDF5, no bytes") {
     hdf5::MemoryFile plain("plain.h5", {});
-    Hdf5Driver driver(plain);
+    hdf5_library::Hdf5Driver driver(plain);
     H5Fclose(driver.check(H5Fcreate("plain.h5", H5F_ACC_TRUNC, H5P_DEFAULT, driver.access()), "create"));
     CHECK(code_of([&] { VersionedFile file(plain); }) == ErrorCode::kNotFound);
     const hdf5::MemoryFile text("text.h5", std::vector<std::byte>(5000, std::byte{'x'}));

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "hdf5/strided.h"
-#include "versioned/chunk_hash.h"
+#include "storage/hdf5/strided.h"
+#include "storage/versioned/chunk_hash.h"
 
 namespace chunkmark::versioned {
 

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "hdf5/memory_file.h"
-#include "versioned/hdf5_driver.h"
-#include "versioned/sha256.h"
+#include "storage/hdf5/memory_file.h"
+#include "storage/hdf5_library/hdf5_driver.h"
+#include "storage/versioned/sha256.h"
 
 namespace chunkmark::versioned {
 
@@ -76,7 +76,7 @@ class VersionedFixture {
   void append_row(State& state, const Digest& hash, hsize_t start, hsize_t stop);
 
   hdf5::MemoryFile memory_;
-  Hdf5Driver driver_;
+  hdf5_library::Hdf5Driver driver_;
   hid_t file_ = H5I_INVALID_HID;
   std::map<std::string, State> datasets_;
 };

@@ -6,10 +6,10 @@
 #include <cstring>
 #include <new>
 
+#include "storage/versioned/dump.h"
+#include "storage/versioned/verify.h"
 #include "unit/catch.h"
 #include "unit/versioned_fixture.h"
-#include "versioned/dump.h"
-#include "versioned/verify.h"
 
 namespace {
 std::atomic<std::size_t> live{0}, peak{0};

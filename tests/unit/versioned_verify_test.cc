@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <set>
 
+#include "storage/versioned/verify.h"
 #include "unit/catch.h"
 #include "unit/versioned_fixture.h"
-#include "versioned/verify.h"
 
 namespace chunkmark::versioned {
 namespace {

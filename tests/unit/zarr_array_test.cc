@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "native/store/local_store.h"
-#include "store/memory_store.h"
+#include "storage/store/memory_store.h"
+#include "storage/zarr/array.h"
 #include "unit/catch.h"
 #include "unit/temporary_folder.h"
-#include "zarr/array.h"
 
 namespace chunkmark::zarr {
 namespace {
@@ -40,7 +40,7 @@ std::vector<std::byte> random_bytes(std::size_t n, unsigned seed = 1) {
 
 TEST_CASE("a whole chunk is stored as the array's own bytes, and read back into another") {
   const TemporaryFolder folder;
-  store::LocalStore store(folder.path() / "a.zarr", store::Durability::kPowerLoss);
+  store::LocalStore store(folder.path() / "a.zarr", bytes::Durability::kPowerLoss);
   InlineExecutor executor;
   const std::vector<std::byte> data = random_bytes(300 * 400 * 4);
   Array::create(store, "", metadata_of({300, 400}, {300, 400}), executor)

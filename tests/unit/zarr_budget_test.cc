@@ -7,12 +7,12 @@
 #include <cerrno>
 #include <random>
 
-#include "codec/registry.h"
+#include "native/os/thread_executor.h"
 #include "native/store/local_store.h"
-#include "native/store/thread_executor.h"
+#include "storage/codec/registry.h"
+#include "storage/zarr/array.h"
 #include "unit/catch.h"
 #include "unit/temporary_folder.h"
-#include "zarr/array.h"
 
 // NOLINTBEGIN(bugprone-reserved-identifier): glibc's names
 extern "C" {
@@ -98,7 +98,7 @@ std::int64_t heap_of(Call call) {
 
 Figures measure(const char* compressor, Layout layout, DType dtype, std::uint64_t rows, Executor& executor) {
   const TemporaryFolder folder;
-  store::LocalStore store(folder.path(), store::Durability::kNone);
+  store::LocalStore store(folder.path(), bytes::Durability::kNone);
   const Shape shape{rows, 1000};
   ArrayMetadata metadata;
   metadata.shape = metadata.chunk_shape = shape;
@@ -125,7 +125,7 @@ TEST_CASE("a write or a read takes bounded heap, which does not grow with the ch
   constexpr DType kFloat32{array::Kind::kFloat, 4};
   constexpr DType kFloat64{array::Kind::kFloat, 8};
   InlineExecutor one;
-  store::ThreadExecutor two(2);
+  os::ThreadExecutor two(2);
   for (const char* compressor : {"none", "blosc", "zstd", "gzip"}) {
     for (const Layout layout : {Layout::kDense, Layout::kFortran, Layout::kBigEndian, Layout::kPadded}) {
       for (const DType dtype : {kFloat32, kFloat64}) {

@@ -3,11 +3,11 @@
 #include <limits>
 
 #include "base/error.h"
-#include "codec/registry.h"
-#include "store/memory_store.h"
+#include "storage/codec/registry.h"
+#include "storage/store/memory_store.h"
+#include "storage/zarr/array.h"
+#include "storage/zarr/group.h"
 #include "unit/catch.h"
-#include "zarr/array.h"
-#include "zarr/group.h"
 
 namespace chunkmark::zarr {
 namespace {

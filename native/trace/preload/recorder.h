@@ -9,11 +9,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "profile/event.h"
+#include "instrument/capture/event.h"
 
 namespace chunkmark::trace {
 
-using profile::EventKind;
+using capture::EventKind;
 
 // Per-thread state. `busy` keeps the recorder's own calls, and the unwinder's, from being recorded.
 struct ThreadState {

@@ -15,10 +15,10 @@
 
 #include "base/error.h"
 #include "base/json_members.h"
+#include "native/os/thread_executor.h"
 #include "native/store/local_store.h"
-#include "native/store/thread_executor.h"
-#include "zarr/array.h"
-#include "zarr/group.h"
+#include "storage/zarr/array.h"
+#include "storage/zarr/group.h"
 
 namespace chunkmark {
 namespace {
@@ -50,7 +50,7 @@ array::Region region_of(const json::object& request, const array::Shape& shape) 
 
 json::object answer(const json::object& request, Executor& executor) {
   const std::string op = text_member(request, "op", kRequest);
-  store::LocalStore store(text_member(request, "path", kRequest), store::Durability::kNone);
+  store::LocalStore store(text_member(request, "path", kRequest), bytes::Durability::kNone);
   if (op == "children") {
     json::array names;
     for (const zarr::Node& node : zarr::list_group(store, "")) names.emplace_back(node.name);
@@ -86,7 +86,7 @@ json::object answer(const json::object& request, Executor& executor) {
 
 int main() {
   using namespace chunkmark;
-  store::ThreadExecutor executor(2);
+  os::ThreadExecutor executor(2);
   for (std::string line; std::getline(std::cin, line);) {
     json::object reply;
     try {

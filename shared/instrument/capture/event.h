@@ -1,0 +1,60 @@
+// Event: one thing that a traced process did. Nothing downstream knows where an event came from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace chunkmark::capture {
+
+enum class EventKind : std::uint8_t {
+  kAllocate = 1,         // address, bytes: a block of the allocation family came to life
+  kFree = 2,             // address: it ended
+  kReallocFree = 3,      // address: realloc begins; the block is gone until the thread's next kReallocAllocate
+  kReallocAllocate = 4,  // address, bytes: realloc's result; address 0: it failed and the old block lives on
+  kMap = 5,              // address, bytes: anonymous writable memory mapped
+  kUnmap = 6,            // address, bytes: any mapping removed (only its overlap with known ones counts)
+  kCopy = 7,             // bytes: one call of the memcpy family, 4 KiB or more
+  kTransferIn = 8,       // bytes: from the kernel (read, recv and kin)
+  kTransferOut = 9,      // bytes: to the kernel (write, send and kin)
+};
+constexpr int kEventKinds = 10;
+
+constexpr bool has_address(EventKind kind) {
+  return kind < EventKind::kCopy;
+}
+constexpr bool has_bytes(EventKind kind) {
+  return kind != EventKind::kFree && kind != EventKind::kReallocFree;
+}
+
+struct Event {
+  EventKind kind;
+  std::uint32_t thread;   // small index in order of appearance, 0 = the main thread
+  std::uint32_t stack;    // node of the StackTree; 0 = unknown
+  std::uint64_t time_ns;  // since the capture began
+  std::uint64_t address;
+  std::uint64_t bytes;
+};
+
+// A named moment. The copies below the stack threshold are counted by thread and reported at each mark, cumulative.
+struct Mark {
+  std::string name;
+  std::uint32_t thread;
+  std::uint64_t time_ns;
+  std::uint64_t small_copies;
+  std::uint64_t small_copy_bytes;
+  // Resident memory at this moment, as the process itself asked for it: what lies between two marks may be over before
+  // the next sample. Both 0 where it is not known.
+  std::uint64_t anonymous_bytes = 0;
+  std::uint64_t file_bytes = 0;
+
+  bool knows_resident() const { return anonymous_bytes != 0 || file_bytes != 0; }
+};
+
+// Resident memory of one process at a moment, as the kernel tells it.
+struct ResidentSample {
+  std::uint64_t time_ns;
+  std::uint64_t anonymous_bytes;
+  std::uint64_t file_bytes;
+};
+
+}  // namespace chunkmark::capture

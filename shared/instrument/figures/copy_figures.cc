@@ -1,0 +1,50 @@
+#include "instrument/figures/copy_figures.h"
+
+#include <algorithm>
+
+namespace chunkmark::figures {
+
+CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
+  const profile::Analysis& analysis = capture.main();
+  const profile::Totals& totals = analysis.totals();
+  const auto array = static_cast<double>(array_bytes);
+  const auto per_array = [array](std::uint64_t bytes) { return static_cast<double>(bytes) / array; };
+
+  CopyFigures figures;
+  figures.array_bytes = array_bytes;
+  figures.sites = profile::sites_at_peak(analysis, capture.reader().stacks());
+  figures.extra_copies = extra_copies(analysis, figures.sites, array_bytes);
+  figures.array_seen = array_alive_at_begin(analysis, array_bytes) || buffers(figures.sites, array_bytes) > 0;
+  figures.moved_user = per_array(totals.bytes_copied);
+  figures.moved_in = per_array(totals.bytes_in);
+  figures.moved_out = per_array(totals.bytes_out);
+  figures.moved_realloc = per_array(totals.bytes_realloc_moved);
+  // The heap at begin holds the array already when it is written from; taking it off twice would hide a buffer.
+  const std::uint64_t array_in_window = array_alive_at_begin(analysis, array_bytes) ? 0 : array_bytes;
+  const auto beyond = [array_in_window](std::uint64_t peak, std::uint64_t at_begin) {
+    return static_cast<std::int64_t>(peak) - static_cast<std::int64_t>(at_begin) -
+           static_cast<std::int64_t>(array_in_window);
+  };
+  figures.scratch_bytes = beyond(totals.peak_heap_bytes, totals.heap_at_begin_bytes);
+  figures.extra_heap = static_cast<double>(figures.scratch_bytes) / array;
+  figures.malloc_extra_heap =
+      static_cast<double>(beyond(totals.malloc_peak_bytes, totals.malloc_at_begin_bytes)) / array;
+  figures.anonymous_bytes = totals.anonymous_peak_bytes;
+  figures.file_bytes = totals.file_peak_bytes;
+  figures.file_growth_bytes = totals.file_peak_bytes - std::min(totals.file_peak_bytes, totals.file_at_begin_bytes);
+  return figures;
+}
+
+json::object to_json(const CopyFigures& figures) {
+  return {{"extra_copies", figures.extra_copies},
+          {"extra_heap", figures.extra_heap},
+          {"malloc_extra_heap", figures.malloc_extra_heap},
+          {"bytes_moved",
+           {{"user", figures.moved_user},
+            {"in", figures.moved_in},
+            {"out", figures.moved_out},
+            {"realloc", figures.moved_realloc}}},
+          {"scratch_bytes", figures.scratch_bytes}};
+}
+
+}  // namespace chunkmark::figures

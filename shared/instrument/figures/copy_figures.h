@@ -1,0 +1,37 @@
+// CopyFigures: what a capture says of one storage operation. The same code for every engine; source:
+// architecture.md, section 4.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/json.h"
+#include "instrument/figures/extra_copies.h"
+#include "instrument/profile/capture_analysis.h"
+
+namespace chunkmark::figures {
+
+struct CopyFigures {
+  std::uint64_t array_bytes = 0;
+  bool array_seen = false;         // at begin or at the peak; without it nothing can be said about copies of it
+  std::uint64_t extra_copies = 0;  // buffers alive at the heap peak besides the array
+  // (peak heap - array - heap at begin) / array. What an interpreter and its libraries hold before the operation begins
+  // (140 MB of them, with OpenBLAS) is none of the operation's, and would count against some engines only.
+  double extra_heap = 0;
+  double malloc_extra_heap = 0;                                           // the same of the allocation family alone
+  double moved_user = 0, moved_in = 0, moved_out = 0, moved_realloc = 0;  // bytes moved / array bytes
+  std::int64_t scratch_bytes = 0;                                         // peak heap - array - heap at begin
+  std::uint64_t anonymous_bytes = 0, file_bytes = 0;                      // resident peaks
+  // What files had resident more at their peak than before the window: a program's own code and libraries are there
+  // all the time and hide nothing, a file mapped by the operation is what this is to find.
+  std::uint64_t file_growth_bytes = 0;
+  std::vector<profile::Site> sites;  // at the heap peak
+};
+
+// extra_copies, extra_heap, malloc_extra_heap, bytes_moved and scratch_bytes, by these names wherever they are told.
+json::object to_json(const CopyFigures& figures);
+
+// array_bytes: what the operation stores; not zero.
+CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes);
+
+}  // namespace chunkmark::figures

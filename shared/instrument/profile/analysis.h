@@ -1,0 +1,91 @@
+// Analysis: one pass over a process's events to the figures that Chunkmark shows.
+//
+// All peak figures are of the window: from the mark "begin" to the mark "end" after it, or the whole run where there
+// are no such marks. The stacks alive at the peak are found in the same pass: a stack's live bytes are saved when it
+// changes for the first time after the peak that was highest so far, so no second pass and no copy of all stacks is
+// needed. Memory: the live blocks, and a row a stack. Not thread-safe. Source: architecture.md, section 4.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "instrument/capture/event.h"
+#include "instrument/profile/live_heap.h"
+#include "instrument/profile/series.h"
+
+namespace chunkmark::profile {
+
+// What one stack did within the window.
+struct StackTotals {
+  std::int64_t peak_bytes = 0, peak_blocks = 0;  // alive at the heap peak
+  std::int64_t live_bytes = 0, live_blocks = 0;  // alive now; after the last event: at the end of the window
+  std::uint64_t allocated_bytes = 0, allocations = 0;
+  std::uint64_t copied_bytes = 0, copies = 0;  // copies of 4 KiB and more
+  std::uint64_t transferred_bytes = 0, transfers = 0;
+};
+
+struct Totals {
+  std::uint64_t allocations = 0;
+  std::uint64_t peak_heap_bytes = 0;  // allocation family + anonymous writable mappings
+  std::uint64_t peak_time_ns = 0;
+  std::uint64_t malloc_peak_bytes = 0;  // the allocation family alone
+  std::uint64_t heap_at_begin_bytes = 0, malloc_at_begin_bytes = 0;
+  std::uint64_t live_at_end_bytes = 0;
+  std::uint64_t bytes_copied = 0;  // all calls of the memcpy family
+  std::uint64_t copies = 0;
+  std::uint64_t bytes_realloc_moved = 0;
+  std::uint64_t bytes_in = 0, bytes_out = 0;
+  std::uint64_t anonymous_peak_bytes = 0, file_peak_bytes = 0;  // resident, sampled and at marks
+  std::uint64_t file_at_begin_bytes = 0;                        // at the mark, or else the last sample before
+  std::uint64_t begin_ns = 0, end_ns = 0;                       // of the window
+};
+
+class Analysis {
+ public:
+  void add(const capture::Event& event);
+  void add(const capture::Mark& mark);
+  void add(const capture::ResidentSample& sample);
+  // After the last event. small_copies and small_copy_bytes: the process's counters at its end.
+  void finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes);
+
+  bool has_window() const { return window_ != Window::kNone; }
+  // False while "end" was not seen: the capture is cut off, or the program never came that far.
+  bool window_ended() const { return window_ended_; }
+  const Totals& totals() const { return totals_; }
+  const std::vector<StackTotals>& stacks() const { return stacks_; }                   // by stack node
+  const std::vector<std::int64_t>& bytes_at_begin() const { return bytes_at_begin_; }  // by stack node
+  const std::vector<capture::Mark>& marks() const { return marks_; }
+  const Series& heap() const { return heap_; }
+  const Series& anonymous() const { return anonymous_; }
+  const Series& file() const { return file_; }
+
+ private:
+  enum class Window { kNone, kOpen, kClosed };
+  using Heap = LiveHeap<std::uint32_t>;  // a block's origin is its stack
+
+  // One stack's row together with the peak at which its peak_* columns were saved.
+  StackTotals& row(std::uint32_t stack);
+  void change(const Heap::Change& change);
+  void note_peak(std::uint64_t time_ns);
+  void settle(std::uint32_t stack);
+  void open_window(const capture::Mark& mark);
+  void close_window(std::uint64_t time_ns, std::uint64_t small_copies, std::uint64_t small_copy_bytes);
+
+  Window window_ = Window::kNone;
+  bool window_ended_ = false;
+  bool closed() const { return window_ == Window::kClosed; }
+
+  Heap live_;
+  std::uint64_t heap_bytes_ = 0, malloc_bytes_ = 0;
+  std::uint64_t peak_number_ = 1;
+  std::vector<std::uint64_t> settled_at_;  // by stack node: peak_number_ for which peak_* holds
+  std::vector<StackTotals> stacks_;
+  std::vector<std::int64_t> bytes_at_begin_;
+  std::uint64_t small_copies_at_begin_ = 0, small_copy_bytes_at_begin_ = 0, realloc_moved_at_begin_ = 0;
+  std::vector<capture::Mark> marks_;
+  std::vector<capture::ResidentSample> samples_;
+  Series heap_, anonymous_, file_;
+  Totals totals_;
+};
+
+}  // namespace chunkmark::profile

@@ -1,0 +1,42 @@
+// CaptureAnalysis: a capture read once, with the figures of the process that matters.
+//
+// That process is the one that set the mark "begin"; without marks, the one with the highest heap peak. Borrows the
+// file's bytes while constructed only. Immutable afterwards.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "instrument/capture/capture_reader.h"
+#include "instrument/profile/analysis.h"
+
+namespace chunkmark::profile {
+
+class CaptureAnalysis final : private capture::CaptureVisitor {
+ public:
+  // Errors: kCorrupt if the file is no capture, or nothing of it can be read. A damaged or cut one is read up to the
+  // damage: see reader().problem().
+  explicit CaptureAnalysis(capture::CaptureFile file);
+
+  const capture::CaptureReader& reader() const { return reader_; }
+  const Analysis& main() const { return processes_[main_]; }
+  std::uint32_t main_process() const { return main_; }
+  // What the capture says that the command stores; 0 = it does not say.
+  std::uint64_t array_bytes() const;
+  std::uint64_t duration_ns() const;
+
+ private:
+  void on_events(std::uint32_t process, std::span<const capture::Event> events) override;
+  void on_mark(std::uint32_t process, const capture::Mark& mark) override;
+  void on_sample(std::uint32_t process, const capture::ResidentSample& sample) override;
+  Analysis& analysis_of(std::uint32_t process);
+  void finish();
+
+  capture::CaptureReader reader_;
+  std::vector<Analysis> processes_;
+  std::uint32_t main_ = 0;
+  std::uint64_t last_ns_ = 0;
+};
+
+}  // namespace chunkmark::profile

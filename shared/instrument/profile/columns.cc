@@ -1,0 +1,127 @@
+#include "instrument/profile/columns.h"
+
+#include <algorithm>
+
+namespace chunkmark::profile {
+namespace {
+
+constexpr std::uint32_t kMaxThread = 0xffff;
+
+Columns empty_columns(std::uint64_t duration_ns) {
+  Columns columns;
+  columns.tick_ns = duration_ns / (kAlive - 1u) + 1;
+  columns.end_ticks = columns.ticks(duration_ns);
+  return columns;
+}
+
+std::shared_ptr<const CoarseGrid> grid_of(const Columns& columns, const Coarseness& coarseness) {
+  std::vector<std::uint32_t> exact;
+  for (const std::uint64_t time_ns : coarseness.exact_ns) exact.push_back(columns.ticks(time_ns));
+  return std::make_shared<const CoarseGrid>(std::move(exact), columns.end_ticks, coarseness.instants);
+}
+
+Intervals intervals_of(const std::vector<Row>& rows) {
+  Intervals intervals;
+  for (const Row& row : rows) {
+    intervals.t0.push_back(row.t0);
+    intervals.t1.push_back(row.t1);
+    intervals.bytes.push_back(row.bytes);
+    intervals.blocks.push_back(row.blocks);
+    intervals.stack.push_back(row.stack);
+    intervals.thread.push_back(row.thread);
+  }
+  return intervals;
+}
+
+Moves moves_of(const std::vector<Row>& rows) {
+  Moves moves;
+  for (const Row& row : rows) {
+    moves.t.push_back(row.t0);
+    moves.bytes.push_back(row.bytes);
+    moves.calls.push_back(row.blocks);
+    moves.stack.push_back(row.stack);
+    moves.thread.push_back(row.thread);
+  }
+  return moves;
+}
+
+}  // namespace
+
+std::uint32_t Columns::ticks(std::uint64_t time_ns) const {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(time_ns / tick_ns, kAlive - 1u));
+}
+
+ColumnsBuilder::ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness)
+    : process_(process),
+      columns_(empty_columns(duration_ns)),
+      intervals_(grid_of(columns_, coarseness), coarseness.enough_rows),
+      copies_(grid_of(columns_, coarseness), coarseness.enough_rows),
+      transfers_(grid_of(columns_, coarseness), coarseness.enough_rows) {}
+
+void ColumnsBuilder::on_events(std::uint32_t process, std::span<const capture::Event> events) {
+  if (process != process_) return;
+  for (const capture::Event& event : events) add(event);
+}
+
+void ColumnsBuilder::add(const capture::Event& event) {
+  const std::uint32_t now = columns_.ticks(event.time_ns);
+  const auto thread = static_cast<std::uint16_t>(std::min(event.thread, kMaxThread));
+  columns_.threads = std::max(columns_.threads, thread + 1u);
+  switch (event.kind) {
+    case capture::EventKind::kCopy:
+      copies_.add({now, now, event.stack, 1, event.bytes, thread});
+      return;
+    case capture::EventKind::kTransferIn:
+    case capture::EventKind::kTransferOut:
+      transfers_.add({now, now, event.stack, 1, event.bytes, thread});
+      return;
+    case capture::EventKind::kReallocAllocate:
+      if (const auto taken = in_realloc_.find(event.thread); taken != in_realloc_.end()) {
+        if (event.address != 0) intervals_.add(taken->second);  // it failed otherwise: the old block lives on
+        in_realloc_.erase(taken);
+      }
+      break;
+    default:
+      break;
+  }
+  live_.apply(event, {now, event.stack, thread}, [&](const Heap::Change& change) {
+    if (change.bytes < 0 || change.blocks < 0) end_block(change, event);
+  });
+}
+
+void ColumnsBuilder::end_block(const Heap::Change& change, const capture::Event& event) {
+  const Birth& birth = change.origin;
+  // A block never ends before it begins, whatever the clocks of two threads say.
+  const std::uint32_t end = std::max(columns_.ticks(event.time_ns), birth.t0);
+  const Row row{birth.t0, end, birth.stack, 1, static_cast<std::uint64_t>(-change.bytes), birth.thread};
+  if (event.kind != capture::EventKind::kReallocFree) {
+    intervals_.add(row);
+    return;
+  }
+  const auto [at, fresh] = in_realloc_.try_emplace(event.thread, row);
+  if (!fresh) {  // the result of the realloc before was not seen
+    intervals_.add(at->second);
+    at->second = row;
+  }
+}
+
+Columns ColumnsBuilder::take() {
+  for (const auto& [thread, row] : in_realloc_) intervals_.add(row);
+  live_.for_each([this](const Birth& birth, std::uint64_t bytes) {
+    intervals_.add({birth.t0, kAlive, birth.stack, 1, bytes, birth.thread});
+  });
+  columns_.intervals = intervals_of(intervals_.take());
+  columns_.copies = moves_of(copies_.take());
+  columns_.transfers = moves_of(transfers_.take());
+  return std::move(columns_);
+}
+
+Columns read_columns(const capture::CaptureFile& file, std::uint32_t process, std::uint64_t duration_ns,
+                     const Coarseness& coarseness) {
+  ColumnsBuilder builder(process, duration_ns, coarseness);
+  capture::CaptureReader reader(file);
+  reader.read(builder);
+  return builder.take();
+}
+
+}  // namespace chunkmark::profile

@@ -1,0 +1,88 @@
+// Columns: everything that one process did, as columns that can be asked for any range of time.
+//
+// Rows of intervals are sorted by t0, rows of copies and transfers by t. Of a long run they may be merged (see
+// Coarseness). Times are ticks of tick_ns since the capture began; a block lives in [t0, t1). Immutable once built;
+// then safe to share between threads. The format of a report's columns (web/DATA.md) is this, packed.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <vector>
+
+#include "instrument/capture/capture_reader.h"
+#include "instrument/profile/live_heap.h"
+#include "instrument/profile/row_table.h"
+
+namespace chunkmark::profile {
+
+struct Intervals {
+  std::vector<std::uint32_t> t0, t1;
+  std::vector<std::uint64_t> bytes;
+  std::vector<std::uint32_t> blocks;
+  std::vector<std::uint32_t> stack;
+  std::vector<std::uint16_t> thread;
+  std::size_t rows() const { return t0.size(); }
+};
+
+struct Moves {
+  std::vector<std::uint32_t> t;
+  std::vector<std::uint64_t> bytes;
+  std::vector<std::uint32_t> calls;
+  std::vector<std::uint32_t> stack;
+  std::vector<std::uint16_t> thread;
+  std::size_t rows() const { return t.size(); }
+};
+
+struct Columns {
+  std::uint64_t tick_ns = 1;
+  std::uint32_t end_ticks = 0;
+  std::uint32_t threads = 1;
+  Intervals intervals;
+  Moves copies, transfers;
+
+  std::uint32_t ticks(std::uint64_t time_ns) const;
+};
+
+// How a long run's columns are kept small, by the rule of row_table.h. By itself: not at all.
+struct Coarseness {
+  std::vector<std::uint64_t> exact_ns;  // moments at which what is alive must be exact, whatever the grid is
+  std::size_t enough_rows = std::numeric_limits<std::size_t>::max();
+  std::size_t instants = 1;
+};
+
+// Builds the columns of one process of a capture: a visitor to read the capture with, then take() once.
+class ColumnsBuilder final : public capture::CaptureVisitor {
+ public:
+  // duration_ns: of the whole capture; fixes the tick, the shortest in which it fits 32 bits.
+  ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness);
+
+  void on_events(std::uint32_t process, std::span<const capture::Event> events) override;
+  void on_mark(std::uint32_t, const capture::Mark&) override {}
+  void on_sample(std::uint32_t, const capture::ResidentSample&) override {}
+
+  Columns take();
+
+ private:
+  struct Birth {
+    std::uint32_t t0, stack;
+    std::uint16_t thread;
+  };
+  using Heap = LiveHeap<Birth>;
+
+  void add(const capture::Event& event);
+  void end_block(const Heap::Change& change, const capture::Event& event);
+
+  std::uint32_t process_;
+  Columns columns_;
+  Heap live_;
+  // By thread: what realloc took away, until its result tells whether that has really ended.
+  std::map<std::uint32_t, Row> in_realloc_;
+  RowTable intervals_, copies_, transfers_;
+};
+
+// The columns of process `process` of a capture file.
+Columns read_columns(const capture::CaptureFile& file, std::uint32_t process, std::uint64_t duration_ns,
+                     const Coarseness& coarseness = {});
+
+}  // namespace chunkmark::profile

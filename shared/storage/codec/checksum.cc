@@ -1,0 +1,76 @@
+#include "storage/codec/checksum.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/json_members.h"
+
+namespace chunkmark::codec {
+
+void ChecksumSink::append(std::span<const ByteView> runs) {
+  for (const ByteView run : runs) {
+    sum_.add(run);
+    end_ += run.size();
+  }
+  sink_.append(runs);
+}
+
+void ChecksumSink::reserve(std::size_t bytes) {
+  sum_.add_zeros(bytes);
+  end_ += bytes;
+  sink_.reserve(bytes);
+}
+
+void ChecksumSink::patch_at(std::uint64_t offset, ByteView bytes) {
+  sum_.fill_in(bytes, end_ - offset - bytes.size());
+  sink_.patch_at(offset, bytes);
+}
+
+void ChecksumSink::restart() {
+  sum_ = Crc32c();
+  end_ = 0;
+  sink_.restart();
+}
+
+void ChecksumSink::commit() {
+  sink_.commit();
+}
+
+void ChecksumSink::finish() {
+  std::array<std::byte, kChecksumBytes> bytes;
+  store_le(bytes.data(), sum_.value());
+  sink_.append(bytes);
+}
+
+VerifiedObject::VerifiedObject(bytes::ObjectReader& object) : object_(object) {
+  if (object.size() < kChecksumBytes) {
+    refuse_corrupt(object.name(), "a checksum of 4 bytes", std::to_string(object.size()));
+  }
+  Crc32c sum;
+  std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::uint64_t>(size(), kChecksumPieceBytes)));
+  for (std::uint64_t at = 0; at < size();) {
+    const MutableByteView bytes(piece.data(),
+                                static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), size() - at)));
+    object.read_at(at, bytes);
+    sum.add(bytes);
+    at += bytes.size();
+  }
+  std::array<std::byte, kChecksumBytes> stored;
+  object.read_at(size(), MutableByteView(stored));
+  const std::uint32_t expected = load_le<std::uint32_t>(stored.data());
+  if (expected != sum.value()) {
+    refuse_corrupt(object.name(), "CRC-32C " + std::to_string(expected), std::to_string(sum.value()));
+  }
+}
+
+void VerifiedObject::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) {
+  std::uint64_t end = offset;
+  for (const MutableByteView run : runs) end += run.size();
+  if (end > size()) {
+    refuse_corrupt(name(), std::to_string(end) + " bytes before the checksum", std::to_string(size()));
+  }
+  object_.read_at(offset, runs);
+}
+
+}  // namespace chunkmark::codec

@@ -1,0 +1,51 @@
+// The "crc32c" codec: four bytes behind the stored object, the CRC-32C of all before. Source: Zarr v3 crc32c codec 1.0.
+//
+// Writing sums what passes by. Reading sums the object once before it is decoded, piece by piece, so that damaged bytes
+// never reach a decoder: it costs one more pass over the stored bytes, from the page cache. Scratch:
+// kChecksumPieceBytes.
+#pragma once
+
+#include "base/crc32c.h"
+#include "bytes/sink.h"
+
+namespace chunkmark::codec {
+
+inline constexpr std::size_t kChecksumBytes = 4;
+inline constexpr std::size_t kChecksumPieceBytes = 128 * 1024;
+
+// Passes everything on to another sink and appends the sum in finish(). Borrows that sink, which it does not commit.
+class ChecksumSink final : public bytes::Sink {
+ public:
+  explicit ChecksumSink(bytes::Sink& sink) : sink_(sink) {}
+
+  const std::string& name() const override { return sink_.name(); }
+  using Sink::append;
+  void append(std::span<const ByteView> runs) override;
+  void reserve(std::size_t bytes) override;
+  void patch_at(std::uint64_t offset, ByteView bytes) override;
+  void restart() override;
+  void commit() override;
+
+  void finish();
+
+ private:
+  bytes::Sink& sink_;
+  Crc32c sum_;
+  std::uint64_t end_ = 0;
+};
+
+// The object without its sum, which the constructor has verified. Borrows the object. Errors: kCorrupt.
+class VerifiedObject final : public bytes::ObjectReader {
+ public:
+  explicit VerifiedObject(bytes::ObjectReader& object);
+
+  const std::string& name() const override { return object_.name(); }
+  std::uint64_t size() const override { return object_.size() - kChecksumBytes; }
+  using ObjectReader::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override;
+
+ private:
+  bytes::ObjectReader& object_;
+};
+
+}  // namespace chunkmark::codec

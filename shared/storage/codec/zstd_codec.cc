@@ -1,0 +1,163 @@
+#define ZSTD_STATIC_LINKING_ONLY  // for the names of two parameters only; a library without them refuses them politely
+#include "storage/codec/zstd_codec.h"
+
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include "base/error.h"
+
+namespace chunkmark::codec {
+namespace {
+
+using Compressor = std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)>;
+using Decompressor = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
+
+// The window that any frame may ask for: 8 MiB, what RFC 8878 recommends that all readers support, and what levels up
+// to 19 use. A larger one only for a chunk that is itself as large, and never beyond zstd's own limit for streams.
+constexpr int kWindowLog = 23;
+constexpr int kMostWindowLog = 27;
+
+[[noreturn]] void fail(ErrorCode code, const std::string& object, std::size_t result) {
+  throw Error(code, object + ": zstd: " + ZSTD_getErrorName(result));
+}
+
+void append_stream(ZSTD_CCtx* context, ZSTD_inBuffer& input, ZSTD_EndDirective end, MutableByteView out, Sink& sink) {
+  while (true) {
+    ZSTD_outBuffer output{out.data(), out.size(), 0};
+    const std::size_t left = ZSTD_compressStream2(context, &output, &input, end);
+    if (ZSTD_isError(left)) fail(ErrorCode::kIo, sink.name(), left);
+    if (output.pos > 0) sink.append(ByteView(out).first(output.pos));
+    if (end == ZSTD_e_end ? left == 0 : input.pos == input.size) return;
+  }
+}
+
+// Feeds the object's bytes to the decoder, piece by piece.
+class Input {
+ public:
+  explicit Input(ObjectReader& object)
+      : object_(object), memory_(static_cast<std::size_t>(std::min<std::uint64_t>(object.size(), kZstdPieceBytes))) {}
+
+  // False when the object is at its end and all of it has been consumed.
+  bool refill() {
+    if (buffer.pos < buffer.size) return true;
+    const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(memory_.size(), object_.size() - at_));
+    if (n == 0) return false;
+    object_.read_at(at_, MutableByteView(memory_).first(n));
+    at_ += n;
+    buffer = {memory_.data(), n, 0};
+    return true;
+  }
+
+  ZSTD_inBuffer buffer{nullptr, 0, 0};
+
+ private:
+  ObjectReader& object_;
+  std::vector<std::byte> memory_;
+  std::uint64_t at_ = 0;
+};
+
+// Calls take(bytes so far) whenever the output is full, and at the end; take returns the next output.
+template <typename Take>
+void decode_frames(ZSTD_DCtx* context, ObjectReader& object, std::uint64_t expected, ZSTD_outBuffer output, Take take) {
+  Input input(object);
+  std::uint64_t taken = 0;
+  std::size_t wants = 1;  // 0 between frames
+  while (true) {
+    const bool more = input.refill();
+    if (!more && wants == 0) break;
+    const std::size_t in_before = input.buffer.pos;
+    const std::size_t out_before = output.pos;
+    wants = ZSTD_decompressStream(context, &output, &input.buffer);
+    if (ZSTD_isError(wants)) {
+      const bool too_long = ZSTD_getErrorCode(wants) == ZSTD_error_dstSize_tooSmall ||
+                            ZSTD_getErrorCode(wants) == ZSTD_error_noForwardProgress_destFull;
+      if (!too_long) fail(ErrorCode::kCorrupt, object.name(), wants);
+      throw Error(ErrorCode::kCorrupt,
+                  object.name() + ": expected " + std::to_string(expected) + " bytes of content, found more");
+    }
+    const bool stuck = input.buffer.pos == in_before && output.pos == out_before;
+    if (output.pos == output.size && taken + output.pos < expected) {
+      taken += output.pos;
+      output = take(taken);
+    } else if (stuck && wants != 0) {
+      // No input left and the frame unfinished, or no room left and the frame not done.
+      throw Error(ErrorCode::kCorrupt,
+                  object.name() + ": expected " + std::to_string(expected) + " bytes of content, found " +
+                      (more ? "more" : "the end of the object at " + std::to_string(taken + output.pos)));
+    }
+  }
+  if (taken + output.pos != expected) {
+    throw Error(ErrorCode::kCorrupt, object.name() + ": expected " + std::to_string(expected) +
+                                         " bytes of content, found " + std::to_string(taken + output.pos));
+  }
+  if (output.pos > 0) take(taken + output.pos);
+}
+
+}  // namespace
+
+json::object ZstdCodec::configuration(Dialect dialect) const {
+  json::object settings{{"level", settings_.level}};
+  if (dialect == Dialect::kV3 || settings_.checksum) settings["checksum"] = settings_.checksum;
+  return settings;
+}
+
+void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
+  const Compressor context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  const auto set = [&](ZSTD_cParameter parameter, int value) {
+    const std::size_t result = ZSTD_CCtx_setParameter(context.get(), parameter, value);
+    if (ZSTD_isError(result)) fail(ErrorCode::kInvalidArgument, sink.name(), result);
+  };
+  set(ZSTD_c_compressionLevel, settings_.level);
+  set(ZSTD_c_checksumFlag, settings_.checksum ? 1 : 0);
+  // Readers size their memory by the content size in the frame's header (numcodecs must have it).
+  ZSTD_CCtx_setPledgedSrcSize(context.get(), source.bytes());
+
+  std::vector<std::byte> out(kZstdPieceBytes);
+  if (const std::byte* all = source.direct(0, source.bytes())) {
+    // Spares zstd a copy of everything into its window. Where the library does not know the parameter, it copies.
+    static_cast<void>(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_stableInBuffer, 1));
+    ZSTD_inBuffer input{all, static_cast<std::size_t>(source.bytes()), 0};
+    append_stream(context.get(), input, ZSTD_e_end, out, sink);
+    return;
+  }
+  std::vector<std::byte> in(kZstdPieceBytes);
+  for (std::uint64_t at = 0; at < source.bytes();) {
+    const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(in.size(), source.bytes() - at));
+    source.gather(at, MutableByteView(in).first(n));
+    at += n;
+    ZSTD_inBuffer input{in.data(), n, 0};
+    append_stream(context.get(), input, at == source.bytes() ? ZSTD_e_end : ZSTD_e_continue, out, sink);
+  }
+}
+
+void ZstdCodec::decode(ObjectReader& object, const ChunkDest& dest, Executor&) const {
+  const Decompressor context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+  const std::uint64_t bytes = dest.bytes();
+  const int chunk_log = static_cast<int>(std::bit_width(bytes - 1));
+  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, std::clamp(chunk_log, kWindowLog, kMostWindowLog));
+  if (std::byte* all = dest.direct(0, bytes)) {
+    // The destination itself serves as the window. Where the library does not know the parameter, it keeps a window.
+    static_cast<void>(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_stableOutBuffer, 1));
+    const ZSTD_outBuffer whole{all, static_cast<std::size_t>(bytes), 0};
+    decode_frames(context.get(), object, bytes, whole, [&](std::uint64_t) { return whole; });
+    dest.landed(0, bytes);
+    return;
+  }
+  std::vector<std::byte> out(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kZstdPieceBytes)));
+  std::uint64_t scattered = 0;
+  const auto next = [&] {
+    return ZSTD_outBuffer{out.data(), static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), bytes - scattered)),
+                          0};
+  };
+  decode_frames(context.get(), object, bytes, next(), [&](std::uint64_t taken) {
+    dest.scatter(scattered, MutableByteView(out).first(static_cast<std::size_t>(taken - scattered)));
+    scattered = taken;
+    return next();
+  });
+}
+
+}  // namespace chunkmark::codec

@@ -1,0 +1,36 @@
+// ZstdCodec: a chunk as one Zstandard frame with its content size; any frames are read.
+//
+// Writing borrows the array as zstd's own input window where it is contiguous; reading decodes straight into contiguous
+// memory. Scratch: kZstdPieceBytes for the encoded side, the same for a strided array, and zstd's working memory, which
+// depends on the level (about 3.5 MB at level 3) and, when the array is strided, on the window (at most 8 MB up to
+// level 19). Source: RFC 8878.
+#pragma once
+
+#include "storage/codec/codec.h"
+#include "storage/codec/dialect.h"
+
+namespace chunkmark::codec {
+
+struct ZstdSettings {
+  int level = 0;  // 0 is zstd's own default, 3
+  bool checksum = false;
+};
+
+// Four blocks of zstd. Where a whole block (128 KiB) fits into the rest of a piece, zstd works on the piece itself; a
+// block that crosses its end goes through memory of zstd's own. So pieces of one block were all copied once more.
+inline constexpr std::size_t kZstdPieceBytes = 512 * 1024;
+
+class ZstdCodec final : public Codec {
+ public:
+  explicit ZstdCodec(ZstdSettings settings) : settings_(settings) {}
+
+  std::string_view name() const override { return "zstd"; }
+  json::object configuration(Dialect dialect) const override;
+  void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
+  void decode(ObjectReader& object, const ChunkDest& dest, Executor& executor) const override;
+
+ private:
+  ZstdSettings settings_;
+};
+
+}  // namespace chunkmark::codec

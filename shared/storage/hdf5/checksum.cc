@@ -1,0 +1,66 @@
+#include "storage/hdf5/checksum.h"
+
+#include <bit>
+
+namespace chunkmark::hdf5 {
+
+namespace {
+
+// The last, possibly short, group of up to 12 bytes counts as if zeros followed it.
+std::uint32_t word_or_zeros(ByteView bytes, std::size_t at) {
+  std::uint32_t word = 0;
+  for (std::size_t i = 0; i < 4 && at + i < bytes.size(); ++i) {
+    word |= std::to_integer<std::uint32_t>(bytes[at + i]) << (8 * i);
+  }
+  return word;
+}
+
+}  // namespace
+
+std::uint32_t lookup3(ByteView bytes, std::uint32_t initial) {
+  std::uint32_t a = 0xdeadbeefu + static_cast<std::uint32_t>(bytes.size()) + initial;
+  std::uint32_t b = a, c = a;
+  std::size_t at = 0;
+  for (; bytes.size() - at > 12; at += 12) {
+    a += load_le<std::uint32_t>(&bytes[at]);
+    b += load_le<std::uint32_t>(&bytes[at + 4]);
+    c += load_le<std::uint32_t>(&bytes[at + 8]);
+    a = (a - c) ^ std::rotl(c, 4), c += b;
+    b = (b - a) ^ std::rotl(a, 6), a += c;
+    c = (c - b) ^ std::rotl(b, 8), b += a;
+    a = (a - c) ^ std::rotl(c, 16), c += b;
+    b = (b - a) ^ std::rotl(a, 19), a += c;
+    c = (c - b) ^ std::rotl(b, 4), b += a;
+  }
+  if (at == bytes.size()) return c;
+  a += word_or_zeros(bytes, at);
+  b += word_or_zeros(bytes, at + 4);
+  c += word_or_zeros(bytes, at + 8);
+  c = (c ^ b) - std::rotl(b, 14);
+  a = (a ^ c) - std::rotl(c, 11);
+  b = (b ^ a) - std::rotl(a, 25);
+  c = (c ^ b) - std::rotl(b, 16);
+  a = (a ^ c) - std::rotl(c, 4);
+  b = (b ^ a) - std::rotl(a, 14);
+  return (c ^ b) - std::rotl(b, 24);
+}
+
+std::uint32_t fletcher32(ByteView bytes) {
+  std::uint32_t low = 0, high = 0;
+  const auto fold = [](std::uint32_t sum) { return (sum & 0xffff) + (sum >> 16); };
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    // 360 words are the most that two 32-bit sums take before they must be folded.
+    for (int i = 0; i < 360 && at < bytes.size(); ++i, at += 2) {
+      std::uint32_t word = std::to_integer<std::uint32_t>(bytes[at]) << 8;
+      if (at + 1 < bytes.size()) word |= std::to_integer<std::uint32_t>(bytes[at + 1]);
+      low += word;
+      high += low;
+    }
+    low = fold(low);
+    high = fold(high);
+  }
+  return fold(high) << 16 | fold(low);
+}
+
+}  // namespace chunkmark::hdf5

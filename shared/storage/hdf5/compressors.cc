@@ -1,0 +1,116 @@
+// Filters that are a library's stream behind, at most, a small header of HDF5's.
+#include <blosc.h>
+#include <bzlib.h>
+#include <lz4.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "storage/hdf5/filters.h"
+#ifdef CHUNKMARK_HAS_SZIP
+extern "C" {  // its header does not say so itself in libaec 1.0
+#include <szlib.h>
+}
+#endif
+
+namespace chunkmark::hdf5 {
+
+namespace {
+
+std::uint64_t big_endian(ByteView in, std::size_t at, unsigned width, std::string_view what) {
+  if (at + width > in.size()) corrupt(what, "lz4: the stream ends within a header");
+  std::uint64_t value = 0;
+  for (unsigned i = 0; i < width; ++i) value = value << 8 | std::to_integer<std::uint64_t>(in[at + i]);
+  return value;
+}
+
+// Libraries whose sizes are ints take no larger chunks; HDF5 itself stops at 4 GiB.
+void check_int(std::size_t size, std::string_view what) {
+  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) unsupported(what, "a chunk of 2 GiB or more");
+}
+
+}  // namespace
+
+std::size_t decode_gzip(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
+  uLongf size = out.size();
+  const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(in.data()),
+                                static_cast<uLong>(in.size()));
+  if (status != Z_OK) corrupt(what, std::string("gzip: ") + zError(status));
+  return size;
+}
+
+std::size_t decode_bzip2(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
+  check_int(std::max(in.size(), out.size()), what);
+  auto size = static_cast<unsigned>(out.size());
+  // The library's signature lacks const; it does not write its input.
+  char* from = const_cast<char*>(reinterpret_cast<const char*>(in.data()));
+  const int status = BZ2_bzBuffToBuffDecompress(reinterpret_cast<char*>(out.data()), &size, from,
+                                                static_cast<unsigned>(in.size()), 0, 0);
+  if (status != BZ_OK) corrupt(what, "bzip2: error " + std::to_string(status));
+  return size;
+}
+
+std::size_t decode_zstd(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
+  const std::size_t size = ZSTD_decompress(out.data(), out.size(), in.data(), in.size());
+  if (ZSTD_isError(size)) corrupt(what, std::string("zstd: ") + ZSTD_getErrorName(size));
+  return size;
+}
+
+std::size_t decode_blosc(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
+  std::size_t size = 0;
+  if (blosc_cbuffer_validate(in.data(), in.size(), &size) != 0 || size > out.size()) {
+    corrupt(what, "blosc: the header is damaged, or says more than the chunk has");
+  }
+  const int got = blosc_decompress_ctx(in.data(), out.data(), out.size(), 1);
+  if (got < 0 || static_cast<std::size_t>(got) != size) corrupt(what, "blosc: error " + std::to_string(got));
+  return size;
+}
+
+// 8 bytes of total size, 4 of block size, then blocks behind 4 bytes of stored size each; all big-endian. A
+// block that is as long stored as it is decoded was not compressed.
+std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
+  const std::uint64_t total = big_endian(in, 0, 8, what), block = big_endian(in, 8, 4, what);
+  if (total > out.size() || (block == 0 && total > 0)) corrupt(what, "lz4: the header says more than the chunk has");
+  check_int(total, what);
+  std::size_t at = 12, written = 0;
+  while (written < total) {
+    const std::size_t count = std::min<std::size_t>(block, total - written);
+    const std::uint64_t stored = big_endian(in, at, 4, what);
+    at += 4;
+    if (stored > in.size() - at) corrupt(what, "lz4: the stream ends within a block");
+    if (stored == count) {
+      std::memcpy(out.data() + written, in.data() + at, count);
+    } else if (LZ4_decompress_safe(reinterpret_cast<const char*>(in.data() + at),
+                                   reinterpret_cast<char*>(out.data() + written), static_cast<int>(stored),
+                                   static_cast<int>(count)) != static_cast<int>(count)) {
+      corrupt(what, "lz4: a damaged block");
+    }
+    at += stored;
+    written += count;
+  }
+  return written;
+}
+
+#ifdef CHUNKMARK_HAS_SZIP
+// 4 bytes of decoded size, then libsz's stream; the filter's values are mask, pixels a block, bits a pixel,
+// pixels a line.
+std::size_t decode_szip(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
+  if (filter.values.size() < 4 || in.size() < 4) corrupt(what, "szip: no parameters");
+  const auto declared = load_le<std::uint32_t>(in.data());
+  if (declared > out.size()) corrupt(what, "szip: the header says more than the chunk has");
+  SZ_com_t parameters{static_cast<int>(filter.values[0]), static_cast<int>(filter.values[2]),
+                      static_cast<int>(filter.values[1]), static_cast<int>(filter.values[3])};
+  std::size_t size = declared;
+  const int status = SZ_BufftoBuffDecompress(out.data(), &size, in.data() + 4, in.size() - 4, &parameters);
+  if (status != SZ_OK) corrupt(what, "szip: error " + std::to_string(status));
+  return size;
+}
+#else
+std::size_t decode_szip(const Filter&, ByteView, MutableByteView, std::string_view what) {
+  unsupported(what, "filter 4 (szip): this program was built without it");
+}
+#endif
+
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,149 @@
+#include "storage/hdf5/container.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "storage/hdf5/checksum.h"
+
+namespace chunkmark::hdf5 {
+
+namespace {
+
+// A page holds a commit's headers and heap; 64 of them are the cache: 1 MiB, whatever the file's size.
+constexpr std::uint64_t kPageBytes = 16384;
+constexpr std::uint64_t kPages = 64;
+
+constexpr std::string_view kSignature{"\x89HDF\r\n\x1a\n", 8};
+constexpr std::string_view kWhat = "superblock";
+
+bool is_width(unsigned width) {
+  return width == 2 || width == 4 || width == 8;
+}
+
+}  // namespace
+
+Container::Container(const File& file) : file_(file), size_(file.size()), pages_(kPages) {
+  parse_superblock();
+}
+
+void Container::fetch(std::uint64_t offset, MutableByteView into) const {
+  const ByteView borrowed = file_.view(offset, into.size());
+  if (borrowed.size() == into.size()) {
+    std::memcpy(into.data(), borrowed.data(), into.size());
+  } else {
+    read_cached(offset, into);
+  }
+}
+
+void Container::parse_superblock() {
+  std::byte start[8];
+  std::uint64_t offset = 0;
+  for (;; offset = offset == 0 ? 512 : offset * 2) {
+    if (offset + 8 > file_.size()) corrupt(file_.name(), "not an HDF5 file: no HDF5 signature in it");
+    fetch(offset, start);
+    if (as_text(start) == kSignature) break;
+  }
+  superblock_offset_ = base_ = offset;
+  // The longest superblock (version 1, 8-byte addresses) with its root entry has 100 bytes.
+  std::vector<std::byte> bytes(std::min<std::uint64_t>(128, file_.size() - offset));
+  fetch(offset, bytes);
+
+  Cursor first(bytes, kWhat);
+  first.skip(8);
+  version_ = first.u8();
+  if (version_ > 3) unsupported(kWhat, "version " + std::to_string(version_) + ", this program knows 0 to 3");
+  if (version_ < 2) {
+    first.skip(4);
+    widths_ = {first.u8(), first.u8()};
+  } else {
+    widths_ = {first.u8(), first.u8()};
+  }
+  if (!is_width(widths_.offset) || !is_width(widths_.length)) {
+    corrupt(kWhat, "addresses of " + std::to_string(widths_.offset) + " and lengths of " +
+                       std::to_string(widths_.length) + " bytes, expected 2, 4 or 8");
+  }
+  Cursor cursor(bytes, kWhat, widths_);
+  std::uint64_t end = 0;
+  if (version_ < 2) {
+    cursor.skip(16);
+    group_leaf_k_ = cursor.u16();
+    group_tree_k_ = cursor.u16();
+    cursor.skip(4);
+    if (version_ == 1) {
+      chunk_tree_k_ = cursor.u16();
+      cursor.skip(2);
+    }
+    cursor.address();  // the base address says where the superblock was found, or is wrong
+    cursor.address();
+    end = cursor.address();
+    cursor.address();
+    cursor.skip(widths_.offset);  // the root group's name
+    root_header_ = cursor.address();
+  } else {
+    cursor.skip(12);
+    cursor.address();
+    cursor.address();
+    end = cursor.address();
+    root_header_ = cursor.address();
+    const std::size_t covered = cursor.position();
+    if (cursor.u32() != lookup3(ByteView(bytes).first(covered))) corrupt(kWhat, "checksum does not match");
+  }
+  if (end > file_.size()) {
+    corrupt(file_.name(), "truncated: the superblock says " + std::to_string(end) + " bytes, the file has " +
+                              std::to_string(file_.size()));
+  }
+  size_ = file_.size() - base_;
+}
+
+void Container::check(std::uint64_t address, std::uint64_t size, std::string_view what) const {
+  if (address > size_ || size > size_ - address) {
+    corrupt(what, address == kUndefined ? "its address is undefined"
+                                        : std::to_string(size) + " bytes at address " + std::to_string(address) +
+                                              ", the file has " + std::to_string(size_));
+  }
+}
+
+void Container::read_cached(std::uint64_t offset, MutableByteView into) const {
+  while (!into.empty()) {
+    const std::uint64_t number = offset / kPageBytes;
+    Page& page = pages_[number % kPages];
+    if (page.number != number) {
+      page.number = kUndefined;
+      const std::uint64_t start = number * kPageBytes;
+      page.bytes.resize(std::min(kPageBytes, file_.size() - start));
+      file_.read_at(start, page.bytes);
+      page.number = number;
+    }
+    const std::uint64_t in_page = offset % kPageBytes;
+    const std::size_t count = std::min<std::uint64_t>(into.size(), page.bytes.size() - in_page);
+    std::memcpy(into.data(), page.bytes.data() + in_page, count);
+    into = into.subspan(count);
+    offset += count;
+  }
+}
+
+Block Container::read(std::uint64_t address, std::uint64_t size, std::string_view what) const {
+  check(address, size, what);
+  const ByteView borrowed = file_.view(base_ + address, size);
+  if (borrowed.size() == size) return Block(borrowed);
+  std::unique_ptr<std::byte[]> owned(new std::byte[size]);
+  const MutableByteView into(owned.get(), size);
+  if (size > kPageBytes) {
+    file_.read_at(base_ + address, into);
+  } else {
+    read_cached(base_ + address, into);
+  }
+  return Block(std::move(owned), size);
+}
+
+void Container::read_data(std::uint64_t address, MutableByteView into, std::string_view what) const {
+  check(address, into.size(), what);
+  file_.read_at(base_ + address, into);
+}
+
+ByteView Container::view_data(std::uint64_t address, std::uint64_t size, std::string_view what) const {
+  check(address, size, what);
+  return file_.view(base_ + address, size);
+}
+
+}  // namespace chunkmark::hdf5

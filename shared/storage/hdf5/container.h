@@ -1,0 +1,78 @@
+// Container: the bytes of one HDF5 file addressed as its structures address them.
+//
+// Finds the superblock (versions 0 to 3, behind a user block if there is one), knows the widths and the root
+// group, and hands out blocks of metadata: bounds-checked against the file, so that no structure can ask for
+// more memory than the file has bytes. Small blocks come through a bounded cache of pages, since one commit's
+// structures lie close together. Borrows the File, which must outlive it. Not thread-safe. Source: HDF5 File
+// Format Specification 3.0, II.A.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "storage/hdf5/cursor.h"
+#include "storage/hdf5/file.h"
+
+namespace chunkmark::hdf5 {
+
+// Bytes that are either borrowed from the File or owned. Movable; bytes() stays valid as long as the block.
+class Block {
+ public:
+  explicit Block(ByteView borrowed) : size_(borrowed.size()), view_(borrowed.data()) {}
+  explicit Block(std::unique_ptr<std::byte[]> owned, std::size_t size)
+      : size_(size), owned_(std::move(owned)), view_(owned_.get()) {}
+  ByteView bytes() const { return {view_, size_}; }
+
+ private:
+  std::size_t size_;
+  std::unique_ptr<std::byte[]> owned_;
+  const std::byte* view_;
+};
+
+class Container {
+ public:
+  // Errors: kCorrupt if there is no superblock, it is damaged, or the file is shorter than it says.
+  explicit Container(const File& file);
+
+  const File& file() const { return file_; }
+  Widths widths() const { return widths_; }
+  std::uint64_t root_header() const { return root_header_; }
+  std::uint64_t superblock_offset() const { return superblock_offset_; }
+  unsigned superblock_version() const { return version_; }
+  // Half the fan-out of version 1 chunk B-trees and of group B-trees ("K"), and of symbol nodes.
+  unsigned chunk_tree_k() const { return chunk_tree_k_; }
+  unsigned group_tree_k() const { return group_tree_k_; }
+  unsigned group_leaf_k() const { return group_leaf_k_; }
+  // Bytes that addresses may reach.
+  std::uint64_t size() const { return size_; }
+
+  // `size` bytes at the address `address`; kCorrupt, naming `what`, where the file ends before.
+  Block read(std::uint64_t address, std::uint64_t size, std::string_view what) const;
+  // Straight into the caller's bytes, past the cache: for array data.
+  void read_data(std::uint64_t address, MutableByteView into, std::string_view what) const;
+  // Array data where the File has it in memory; empty where it has not.
+  ByteView view_data(std::uint64_t address, std::uint64_t size, std::string_view what) const;
+
+ private:
+  struct Page {
+    std::uint64_t number = kUndefined;
+    std::vector<std::byte> bytes;
+  };
+
+  void check(std::uint64_t address, std::uint64_t size, std::string_view what) const;
+  void fetch(std::uint64_t offset, MutableByteView into) const;
+  void read_cached(std::uint64_t offset, MutableByteView into) const;
+  void parse_superblock();
+
+  const File& file_;
+  Widths widths_;
+  std::uint64_t base_ = 0;
+  std::uint64_t size_ = 0;
+  std::uint64_t root_header_ = kUndefined;
+  std::uint64_t superblock_offset_ = 0;
+  unsigned version_ = 0;
+  unsigned group_leaf_k_ = 4, group_tree_k_ = 16, chunk_tree_k_ = 32;
+  mutable std::vector<Page> pages_;
+};
+
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,103 @@
+// Dataset: one dataset's description, and reading a box of it straight into the caller's bytes.
+//
+// Elements come as the file stores them: byte order kept, variable-length elements as references
+// (GlobalHeap::text makes them texts). A box touches only the chunks that it meets; unfiltered runs are read
+// in place, neighbours in the file in one read; filtered chunks are decoded in place when the box takes them
+// whole. Virtual datasets are described here (mappings) and read by whoever knows where their sources are.
+// Borrows the Container. Memory: the chunk index as it is visited, one chunk of scratch (two or three for
+// pipelines). Not thread-safe. Errors: kCorrupt, kUnsupported, kInvalidArgument for a box outside the shape.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "storage/hdf5/chunk_index.h"
+#include "storage/hdf5/datatype.h"
+#include "storage/hdf5/filters.h"
+#include "storage/hdf5/global_heap.h"
+#include "storage/hdf5/messages.h"
+#include "storage/hdf5/object_header.h"
+#include "storage/hdf5/strided.h"
+#include "storage/hdf5/virtual_layout.h"
+
+namespace chunkmark::hdf5 {
+
+// Reads that follow one another both in the file and in memory become one.
+class ReadBatch {
+ public:
+  ReadBatch(const Container& container, std::string_view what) : container_(container), what_(what) {}
+  // The bytes are there after flush().
+  void add(std::uint64_t address, std::byte* to, std::uint64_t bytes);
+  void flush();
+
+ private:
+  const Container& container_;
+  std::string_view what_;
+  std::uint64_t address_ = 0, bytes_ = 0;
+  std::byte* to_ = nullptr;
+};
+
+class Dataset {
+ public:
+  // `name` is what errors call it.
+  Dataset(const Container& container, std::uint64_t header_address, std::string name);
+
+  static bool is_dataset(const ObjectHeader& header) { return header.find(kLayoutMessage) != nullptr; }
+
+  const std::string& name() const { return name_; }
+  const ObjectHeader& header() const { return header_; }
+  const Dataspace& space() const { return space_; }
+  const Datatype& type() const { return type_; }
+  ByteView type_message() const { return type_message_; }
+  const FillValue& fill() const { return fill_; }
+  const Layout& layout() const { return layout_; }
+  const std::vector<Filter>& filters() const { return pipeline_.filters(); }
+  std::uint64_t element_bytes() const { return type_.size; }
+  // The fill value's bytes: of element_bytes(), or empty for zeros.
+  ByteView fill_bytes() const { return fill_.value; }
+
+  bool is_virtual() const { return layout_.kind == Layout::Kind::kVirtual; }
+  // Nothing is stored: every element is the fill value.
+  bool is_unallocated() const;
+  // Of a virtual dataset.
+  Mappings mappings(GlobalHeap& heap) const;
+
+  // Not virtual. The caller flushes the batch before it looks at the bytes.
+  void read(const Region& region, const Dest& dest, ReadBatch& batch);
+  void read(const Region& region, const Dest& dest);
+
+  // Chunked datasets only.
+  ChunkIndex& chunks();
+  std::uint64_t chunk_bytes() const { return chunk_bytes_; }
+  // All bytes of a stored chunk, into `chunk`, which has chunk_bytes().
+  void decode_chunk(const ChunkRecord& record, MutableByteView chunk);
+  // Uses this index instead of the file's own: one that a sidecar brought.
+  void set_chunks(std::unique_ptr<ChunkIndex> index) { index_ = std::move(index); }
+
+ private:
+  void read_contiguous(const Region& region, const Dest& dest, ReadBatch& batch);
+  void read_chunked(const Region& region, const Dest& dest, ReadBatch& batch);
+  struct Part;
+  void read_part(const ChunkRecord& record, const Part& part, ReadBatch& batch);
+  void read_plain(std::uint64_t address, const Part& part, ReadBatch& batch);
+
+  const Container& container_;
+  std::string name_;
+  ObjectHeader header_;
+  std::vector<ObjectHeader> keep_;
+  Dataspace space_;
+  Datatype type_;
+  ByteView type_message_;
+  FillValue fill_;
+  Layout layout_;
+  FilterPipeline pipeline_;
+  std::uint64_t chunk_bytes_ = 0;
+  std::unique_ptr<ChunkIndex> index_;
+  std::vector<std::byte> scratch_, stored_;
+};
+
+// The largest chunk that is decoded: this, or the file's size where that is more.
+inline constexpr std::uint64_t kMaxDecodedChunkBytes = 256ull << 20;
+
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,233 @@
+#include "storage/hdf5/datatype.h"
+
+#include "storage/hdf5/cursor.h"
+
+namespace chunkmark::hdf5 {
+
+namespace {
+
+// Real types nest three or four deep; h5py refuses far fewer than this.
+constexpr int kMaxDepth = 16;
+
+std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth);
+
+unsigned minimal_width(std::uint32_t largest) {
+  unsigned width = 1;
+  while (largest >>= 8) ++width;
+  return width;
+}
+
+void parse_compound(Cursor& cursor, Datatype& type, unsigned version, unsigned count, int depth) {
+  for (unsigned i = 0; i < count; ++i) {
+    Datatype::Member member;
+    const std::size_t start = cursor.position();
+    member.name = cursor.text();
+    if (version < 3) cursor.skip((8 - (cursor.position() - start) % 8) % 8);
+    member.offset = static_cast<std::uint32_t>(version < 3 ? cursor.u32() : cursor.number(minimal_width(type.size)));
+    std::vector<std::uint32_t> dims;
+    if (version == 1) {
+      const unsigned rank = cursor.u8();
+      if (rank > 4) corrupt(cursor.what(), "a member of rank " + std::to_string(rank) + ", expected at most 4");
+      cursor.skip(11);
+      for (unsigned d = 0; d < 4; ++d) {
+        const std::uint32_t extent = cursor.u32();
+        if (d < rank) dims.push_back(extent);
+      }
+    }
+    member.type = parse(cursor, depth + 1);
+    if (!dims.empty()) {  // version 1 says "array" beside the type instead of in it
+      auto array = std::make_shared<Datatype>();
+      array->type_class = TypeClass::kArray;
+      std::uint64_t size = member.type->size;
+      for (const std::uint32_t extent : dims) {
+        size *= extent;
+        if (size > type.size) corrupt(cursor.what(), "member " + member.name + " is larger than its compound");
+      }
+      array->size = static_cast<std::uint32_t>(size);
+      array->base = member.type;
+      array->dims = dims;
+      member.type = array;
+    }
+    if (member.offset > type.size || member.type->size > type.size - member.offset) {
+      corrupt(cursor.what(), "member " + member.name + " lies outside its compound");
+    }
+    type.members.push_back(std::move(member));
+  }
+}
+
+void parse_enum(Cursor& cursor, Datatype& type, unsigned version, unsigned count, int depth) {
+  type.base = parse(cursor, depth + 1);
+  if (type.base->type_class != TypeClass::kFixed || type.base->size != type.size) {
+    corrupt(cursor.what(), "an enum whose base is not an integer of its size");
+  }
+  for (unsigned i = 0; i < count; ++i) {
+    const std::size_t start = cursor.position();
+    type.names.emplace_back(cursor.text());
+    if (version < 3) cursor.skip((8 - (cursor.position() - start) % 8) % 8);
+  }
+  const ByteView values = cursor.bytes(std::uint64_t{count} * type.size);
+  type.values.assign(values.begin(), values.end());
+}
+
+void parse_array(Cursor& cursor, Datatype& type, unsigned version, int depth) {
+  const unsigned rank = cursor.u8();
+  if (version < 3) cursor.skip(3);
+  if (rank > 32) corrupt(cursor.what(), "an array of rank " + std::to_string(rank));
+  std::uint64_t count = 1;
+  for (unsigned d = 0; d < rank; ++d) {
+    type.dims.push_back(cursor.u32());
+    count *= type.dims.back();
+    if (count > type.size) corrupt(cursor.what(), "an array larger than its type");
+  }
+  if (version < 3) cursor.skip(4 * rank);
+  type.base = parse(cursor, depth + 1);
+  if (count * type.base->size != type.size) corrupt(cursor.what(), "an array whose size is not that of its elements");
+}
+
+std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
+  if (depth > kMaxDepth) corrupt(cursor.what(), "a type nested deeper than " + std::to_string(kMaxDepth));
+  auto type = std::make_shared<Datatype>();
+  const unsigned class_and_version = cursor.u8();
+  const unsigned version = class_and_version >> 4;
+  const auto bits = static_cast<std::uint32_t>(cursor.number(3));
+  type->size = cursor.u32();
+  if (version < 1 || version > 5) unsupported(cursor.what(), "datatype version " + std::to_string(version));
+  if (type->size == 0) corrupt(cursor.what(), "a type of no bytes");
+  const unsigned class_number = class_and_version & 15;
+  if (class_number > 11) unsupported(cursor.what(), "datatype class " + std::to_string(class_number));
+  type->type_class = static_cast<TypeClass>(class_number);
+  switch (type->type_class) {
+    case TypeClass::kFixed:
+      type->is_signed = bits & 8;
+      [[fallthrough]];
+    case TypeClass::kBitfield:
+      type->big_endian = bits & 1;
+      cursor.skip(4);
+      break;
+    case TypeClass::kFloat:
+      if (bits & 0x40) unsupported(cursor.what(), "a float in VAX byte order");
+      type->big_endian = bits & 1;
+      cursor.skip(12);
+      break;
+    case TypeClass::kTime:
+      type->big_endian = bits & 1;
+      cursor.skip(2);
+      break;
+    case TypeClass::kString:
+      type->padding = bits & 15;
+      type->utf8 = (bits >> 4 & 15) == 1;
+      break;
+    case TypeClass::kOpaque:
+      type->tag = as_text(cursor.bytes(bits & 0xff)).substr(0, bits & 0xff);
+      type->tag.resize(type->tag.find_last_not_of('\0') + 1);
+      break;
+    case TypeClass::kCompound:
+      parse_compound(cursor, *type, version, bits & 0xffff, depth);
+      break;
+    case TypeClass::kReference:
+      break;
+    case TypeClass::kEnum:
+      parse_enum(cursor, *type, version, bits & 0xffff, depth);
+      break;
+    case TypeClass::kVariable:
+      type->is_text = (bits & 15) == 1;
+      type->padding = bits >> 4 & 15;
+      type->utf8 = (bits >> 8 & 15) == 1;
+      type->base = parse(cursor, depth + 1);
+      break;
+    case TypeClass::kArray:
+      parse_array(cursor, *type, version, depth);
+      break;
+    case TypeClass::kComplex:
+      type->base = parse(cursor, depth + 1);
+      if (std::uint64_t{type->base->size} * 2 != type->size)
+        corrupt(cursor.what(), "a complex type that is not two parts");
+      break;
+  }
+  return type;
+}
+
+}  // namespace
+
+Datatype parse_datatype(ByteView message, std::string_view what) {
+  Cursor cursor(message, what);
+  return *parse(cursor, 0);
+}
+
+bool Datatype::has_references() const {
+  if (type_class == TypeClass::kVariable) return true;
+  for (const Member& member : members) {
+    if (member.type->has_references()) return true;
+  }
+  return type_class == TypeClass::kArray && base->has_references();
+}
+
+bool Datatype::is_bool() const {
+  return type_class == TypeClass::kEnum && size == 1 && names.size() == 2 && names[0] == "FALSE" &&
+         names[1] == "TRUE" && values[0] == std::byte{0} && values[1] == std::byte{1};
+}
+
+bool Datatype::is_complex() const {
+  if (type_class == TypeClass::kComplex) return base->type_class == TypeClass::kFloat;
+  return type_class == TypeClass::kCompound && members.size() == 2 && members[0].name == "r" &&
+         members[1].name == "i" && members[0].type->type_class == TypeClass::kFloat &&
+         members[1].type->type_class == TypeClass::kFloat && members[0].offset == 0 &&
+         members[0].type->size == members[1].type->size && members[1].offset == members[0].type->size &&
+         members[0].type->big_endian == members[1].type->big_endian && size == 2 * members[0].type->size;
+}
+
+std::string numpy_name(const Datatype& type) {
+  const auto ordered = [&](char kind, bool big_endian) {
+    const char order = type.size == 1 ? '|' : big_endian ? '>' : '<';
+    return std::string{order, kind} + std::to_string(type.size);
+  };
+  if (type.is_bool()) return "|b1";
+  if (type.is_complex()) return ordered('c', (type.base ? type.base : type.members[0].type)->big_endian);
+  switch (type.type_class) {
+    case TypeClass::kFixed:
+      return ordered(type.is_signed ? 'i' : 'u', type.big_endian);
+    case TypeClass::kFloat:
+      return ordered('f', type.big_endian);
+    case TypeClass::kBitfield:
+      return ordered('u', type.big_endian);
+    case TypeClass::kEnum:
+      return numpy_name(*type.base);
+    case TypeClass::kString:
+      return "|S" + std::to_string(type.size);
+    case TypeClass::kVariable:
+    case TypeClass::kReference:
+      return "|O";
+    case TypeClass::kOpaque:
+      // h5py keeps datetime64 and its kin as opaque bytes whose tag is the NumPy name.
+      if (type.tag.starts_with("NUMPY:")) return type.tag.substr(6);
+      [[fallthrough]];
+    default:
+      return "|V" + std::to_string(type.size);
+  }
+}
+
+json::value numpy_descr(const Datatype& type) {
+  if (type.type_class != TypeClass::kCompound || type.is_complex()) return json::value(numpy_name(type));
+  json::array descr;
+  std::uint32_t at = 0;
+  const auto pad_to = [&](std::uint32_t offset) {
+    if (offset > at) descr.push_back(json::array{"", "|V" + std::to_string(offset - at)});
+  };
+  for (const Datatype::Member& member : type.members) {
+    pad_to(member.offset);
+    const Datatype* element = member.type.get();
+    json::array dims;
+    while (element->type_class == TypeClass::kArray) {
+      for (const std::uint32_t extent : element->dims) dims.emplace_back(extent);
+      element = element->base.get();
+    }
+    json::array field{json::string(member.name), numpy_descr(*element)};
+    if (!dims.empty()) field.emplace_back(dims);
+    descr.push_back(std::move(field));
+    at = member.offset + member.type->size;
+  }
+  pad_to(type.size);
+  return descr;
+}
+
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,113 @@
+#include "storage/hdf5/filters.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "storage/hdf5/checksum.h"
+
+namespace chunkmark::hdf5 {
+
+namespace {
+
+struct Entry {
+  std::uint16_t id;
+  const char* name;
+  Decoder decoder;
+};
+
+constexpr Entry kEntries[] = {
+    {1, "gzip", decode_gzip},     {2, "shuffle", decode_shuffle}, {3, "fletcher32", decode_fletcher32},
+    {4, "szip", decode_szip},     {5, "nbit", nullptr},           {6, "scaleoffset", decode_scale_offset},
+    {307, "bzip2", decode_bzip2}, {32000, "lzf", decode_lzf},     {32001, "blosc", decode_blosc},
+    {32004, "lz4", decode_lz4},   {32008, "bitshuffle", nullptr}, {32015, "zstd", decode_zstd},
+};
+
+const Entry* find_entry(std::uint16_t id) {
+  for (const Entry& entry : kEntries) {
+    if (entry.id == id) return &entry;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Decoder find_decoder(std::uint16_t filter_id) {
+  const Entry* entry = find_entry(filter_id);
+  return entry ? entry->decoder : nullptr;
+}
+
+std::string filter_name(const Filter& filter) {
+  if (const Entry* entry = find_entry(filter.id)) return entry->name;
+  return filter.name.empty() ? "filter " + std::to_string(filter.id) : filter.name;
+}
+
+void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView chunk, std::string_view what) {
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < filters_.size(); ++i) left += !(mask >> i & 1);
+  if (left == 0) {
+    if (stored.size() != chunk.size()) {
+      corrupt(what, "has " + std::to_string(stored.size()) + " bytes, expected " + std::to_string(chunk.size()));
+    }
+    std::memcpy(chunk.data(), stored.data(), stored.size());
+    return;
+  }
+  // Between filters a chunk can be a little larger than when whole: checksums, headers, data that does not
+  // compress.
+  const std::size_t room = std::max(chunk.size() + chunk.size() / 8 + 4096, stored.size());
+  ByteView current = stored;
+  unsigned turn = 0;
+  for (std::size_t i = filters_.size(); i-- > 0;) {
+    if (mask >> i & 1) continue;
+    const Decoder decoder = find_decoder(filters_[i].id);
+    if (!decoder) {
+      unsupported(what, "filter " + std::to_string(filters_[i].id) + " (" + filter_name(filters_[i]) +
+                            ") is not among those that this program undoes");
+    }
+    MutableByteView out = chunk;
+    if (--left > 0) {
+      // Whatever the next steps drop must fit as well, but a filter that keeps its input's size needs no
+      // more.
+      std::vector<std::byte>& scratch = scratch_[turn++ % 2];
+      if (scratch.size() < room) scratch.resize(room);
+      out = scratch;
+    }
+    const std::size_t size = decoder(filters_[i], current, out, what);
+    current = out.first(size);
+  }
+  if (current.size() != chunk.size()) {
+    corrupt(what, "decodes to " + std::to_string(current.size()) + " bytes, expected " + std::to_string(chunk.size()));
+  }
+}
+
+std::size_t decode_shuffle(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
+  const std::size_t width = filter.values.empty() ? 1 : filter.values[0];
+  if (in.size() > out.size()) corrupt(what, "more bytes than the chunk has");
+  if (width <= 1) {
+    std::memcpy(out.data(), in.data(), in.size());
+    return in.size();
+  }
+  const std::size_t count = in.size() / width;
+  for (std::size_t byte = 0; byte < width && count > 0; ++byte) {
+    const std::byte* from = in.data() + byte * count;
+    std::byte* to = out.data() + byte;
+    for (std::size_t i = 0; i < count; ++i) to[i * width] = from[i];
+  }
+  const std::size_t whole = count * width;  // bytes past the last element are left as they are
+  std::memcpy(out.data() + whole, in.data() + whole, in.size() - whole);
+  return in.size();
+}
+
+std::size_t decode_fletcher32(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
+  if (in.size() < 4) corrupt(what, "no room for its fletcher32 checksum");
+  const ByteView data = in.first(in.size() - 4);
+  if (data.size() > out.size()) corrupt(what, "more bytes than the chunk has");
+  const auto stored = load_le<std::uint32_t>(in.data() + data.size());
+  const std::uint32_t sum = fletcher32(data);
+  // Files of HDF5 before 1.6.3 on little-endian machines have the bytes of each half swapped.
+  const std::uint32_t swapped = (sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff);
+  if (stored != sum && stored != swapped) corrupt(what, "its fletcher32 checksum does not match");
+  std::memcpy(out.data(), data.data(), data.size());
+  return data.size();
+}
+
+}  // namespace chunkmark::hdf5

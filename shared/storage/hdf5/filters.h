@@ -1,0 +1,55 @@
+// Filters: undoes a dataset's filter pipeline for one chunk.
+//
+// gzip (1), shuffle (2), fletcher32 (3, verified), szip (4, where libsz is there), scaleoffset (6), bzip2
+// (307), lzf (32000), blosc (32001), lz4 (32004), zstd (32015). The last step writes straight into the
+// caller's bytes; two scratch buffers of at most a chunk each are kept for pipelines of several steps. Not
+// thread-safe (the scratch). Errors: kUnsupported names a filter that is not here; kCorrupt damage, a wrong
+// size or a wrong checksum. Sources: HDF5 registered filters, H5Zscaleoffset.c's format, liblzf's block
+// format.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "storage/hdf5/messages.h"
+
+namespace chunkmark::hdf5 {
+
+// One filter undone: writes at most out.size() bytes, returns how many.
+using Decoder = std::size_t (*)(const Filter& filter, ByteView in, MutableByteView out, std::string_view what);
+// Null where there is none.
+Decoder find_decoder(std::uint16_t filter_id);
+// "gzip", "lzf" ...; the file's own name, or the number, for others.
+std::string filter_name(const Filter& filter);
+
+class FilterPipeline {
+ public:
+  FilterPipeline() = default;
+  explicit FilterPipeline(std::vector<Filter> filters) : filters_(std::move(filters)) {}
+
+  bool empty() const { return filters_.empty(); }
+  const std::vector<Filter>& filters() const { return filters_; }
+
+  // `stored` is what the file holds of the chunk; `chunk` gets all of its bytes.
+  void decode(ByteView stored, std::uint32_t mask, MutableByteView chunk, std::string_view what);
+
+ private:
+  std::vector<Filter> filters_;
+  std::array<std::vector<std::byte>, 2> scratch_;
+};
+
+// The single decoders, as find_decoder gives them.
+std::size_t decode_gzip(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_shuffle(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_fletcher32(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_szip(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_scale_offset(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_bzip2(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_lzf(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_blosc(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_zstd(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,209 @@
+#include "storage/hdf5/group.h"
+
+#include <algorithm>
+
+#include "storage/hdf5/checksum.h"
+#include "storage/hdf5/fractal_heap.h"
+#include "storage/hdf5/tree2.h"
+
+namespace chunkmark::hdf5 {
+
+// The local heap of an old-style group: texts by offset.
+struct Group::Names {
+  const Container& container;
+  std::uint64_t data, bytes;
+
+  std::string at(std::uint64_t offset) const {
+    std::string name;
+    // Names are short: most end in the first 64 bytes.
+    for (std::uint64_t step = 64;; step *= 4) {
+      if (offset >= bytes)
+        corrupt("local heap", "a name at " + std::to_string(offset) + ", the heap has " + std::to_string(bytes));
+      const Block block = container.read(data + offset, std::min(step, bytes - offset), "local heap");
+      const std::string_view text = as_text(block.bytes());
+      const std::size_t end = text.find('\0');
+      name += text.substr(0, end);
+      if (end != std::string_view::npos) return name;
+      offset += text.size();
+    }
+  }
+};
+
+namespace {
+
+// A group B-tree of two-way nodes this deep would have more links than a file has bytes.
+constexpr int kMaxDepth = 64;
+
+Link parse_link(ByteView message, Widths widths) {
+  Cursor cursor(message, "link", widths);
+  if (const unsigned version = cursor.u8(); version != 1) unsupported("link", "version " + std::to_string(version));
+  const unsigned flags = cursor.u8();
+  const unsigned kind = flags & 0x08 ? cursor.u8() : 0;
+  if (flags & 0x04) cursor.skip(8);
+  if (flags & 0x10) cursor.skip(1);
+  Link link;
+  link.name = as_text(cursor.bytes(cursor.number(1u << (flags & 3))));
+  link.hard = kind == 0;
+  if (link.hard) link.address = cursor.address();
+  return link;
+}
+
+}  // namespace
+
+Group::Group(const Container& container, std::uint64_t address)
+    : container_(container), header_(ObjectHeader::read(container, address)) {
+  if (!is_group(header_)) corrupt(header_.name(), "expected a group, found something else");
+}
+
+bool Group::is_group(const ObjectHeader& header) {
+  return header.find(kSymbolTableMessage) || header.find(kLinkInfoMessage);
+}
+
+std::optional<std::uint64_t> Group::find(std::string_view name) const {
+  std::optional<std::uint64_t> address;
+  all(
+      [&](const Link& link) {
+        if (link.name != name) return true;
+        if (link.hard) address = link.address;
+        return false;
+      },
+      &name);
+  return address;
+}
+
+void Group::each(const Found& found) const {
+  all(found, nullptr);
+}
+
+bool Group::all(const Found& found, const std::string_view* wanted) const {
+  for (const Message& message : header_.messages()) {
+    if (message.type == kSymbolTableMessage && !old_style(message, found, wanted)) return false;
+    if (message.type == kLinkMessage && !found(parse_link(message.body, container_.widths()))) return false;
+    if (message.type == kLinkInfoMessage && !dense(message, found, wanted)) return false;
+  }
+  return true;
+}
+
+bool Group::old_style(const Message& table, const Found& found, const std::string_view* wanted) const {
+  const Widths widths = container_.widths();
+  Cursor cursor(table.body, header_.name(), widths);
+  const std::uint64_t tree = cursor.address();
+  const std::uint64_t heap = cursor.address();
+  const Block block = container_.read(heap, 8 + 2 * widths.length + widths.offset, "local heap");
+  Cursor heap_cursor(block.bytes(), "local heap", widths);
+  heap_cursor.expect("HEAP");
+  heap_cursor.skip(4);
+  const std::uint64_t bytes = heap_cursor.length();
+  heap_cursor.skip(widths.length);
+  const Names names{container_, heap_cursor.address(), bytes};
+  std::uint64_t visited = 0;
+  return tree_node(tree, -1, names, visited, found, wanted);
+}
+
+bool Group::tree_node(std::uint64_t address, int above, const Names& names, std::uint64_t& visited, const Found& found,
+                      const std::string_view* wanted) const {
+  const std::string name = "group B-tree node at " + std::to_string(address);
+  const Widths widths = container_.widths();
+  const std::uint64_t prefix = 8 + 2 * widths.offset;
+  const Block start = container_.read(address, prefix, name);
+  Cursor cursor(start.bytes(), name, widths);
+  cursor.expect("TREE");
+  if (cursor.u8() != 0) corrupt(name, "a node of another tree");
+  const int level = cursor.u8();
+  const unsigned used = cursor.u16();
+  // Every node is one level lower than its parent, and all together have no more bytes than the file.
+  if (above >= 0 ? level != above - 1 : level > kMaxDepth) corrupt(name, "level " + std::to_string(level));
+  const std::uint64_t bytes = (used + 1) * std::uint64_t{widths.length} + used * std::uint64_t{widths.offset};
+  visited += prefix + bytes;
+  if (visited > container_.size()) corrupt(name, "the tree has more nodes than the file has room for");
+  const Block rest = container_.read(address + prefix, bytes, name);
+
+  const unsigned stride = widths.length + widths.offset;
+  const auto key = [&](unsigned i) { return Cursor(rest.bytes().subspan(i * stride), name, widths).length(); };
+  unsigned i = 0;
+  if (wanted) {  // child i has the names after key i, up to and with key i + 1
+    unsigned end = used;
+    while (i < end) {
+      const unsigned middle = (i + end) / 2;
+      if (names.at(key(middle + 1)) < *wanted) {
+        i = middle + 1;
+      } else {
+        end = middle;
+      }
+    }
+  }
+  for (; i < used; ++i) {
+    const std::uint64_t child = Cursor(rest.bytes().subspan(i * stride + widths.length), name, widths).address();
+    const bool more =
+        level > 0 ? tree_node(child, level, names, visited, found, wanted) : symbol_node(child, names, found, wanted);
+    if (!more) return false;
+    if (wanted) break;
+  }
+  return true;
+}
+
+bool Group::symbol_node(std::uint64_t address, const Names& names, const Found& found,
+                        const std::string_view* wanted) const {
+  const std::string name = "symbol table node at " + std::to_string(address);
+  const Widths widths = container_.widths();
+  const Block start = container_.read(address, 8, name);
+  Cursor prefix(start.bytes(), name, widths);
+  prefix.expect("SNOD");
+  prefix.skip(2);
+  const unsigned count = prefix.u16();
+  const std::uint64_t stride = 2ull * widths.offset + 24;
+  const Block entries = container_.read(address + 8, count * stride, name);
+  const auto entry = [&](unsigned i) { return Cursor(entries.bytes().subspan(i * stride), name, widths); };
+  unsigned i = 0;
+  if (wanted) {
+    unsigned end = count;
+    while (i < end) {
+      const unsigned middle = (i + end) / 2;
+      if (names.at(entry(middle).address()) < *wanted) {
+        i = middle + 1;
+      } else {
+        end = middle;
+      }
+    }
+  }
+  for (; i < count; ++i) {
+    Cursor cursor = entry(i);
+    Link link;
+    link.name = names.at(cursor.address());
+    link.address = cursor.address();
+    link.hard = cursor.u32() != 2 && link.address != kUndefined;
+    if (!found(link)) return false;
+    if (wanted) break;
+  }
+  return true;
+}
+
+bool Group::dense(const Message& info, const Found& found, const std::string_view* wanted) const {
+  const Widths widths = container_.widths();
+  Cursor cursor(info.body, header_.name(), widths);
+  if (const unsigned version = cursor.u8(); version != 0)
+    unsupported(header_.name(), "link info version " + std::to_string(version));
+  if (cursor.u8() & 1) cursor.skip(8);
+  const std::uint64_t heap_address = cursor.address();
+  const std::uint64_t tree_address = cursor.address();
+  if (heap_address == kUndefined) return true;
+  const FractalHeap heap(container_, heap_address);
+  const Tree2 tree(container_, tree_address);
+  if (tree.type() != 5) corrupt(header_.name(), "its links are indexed by B-tree type " + std::to_string(tree.type()));
+  Tree2::Compare compare;
+  if (wanted) {
+    compare = [hash = lookup3(as_byte_view(*wanted))](ByteView record) -> std::weak_ordering {
+      return Cursor(record, "link record").u32() <=> hash;
+    };
+  }
+  bool more = true;
+  tree.visit(compare, [&](ByteView record) {
+    Cursor fields(record, "link record");
+    fields.skip(4);
+    more = found(parse_link(heap.get(fields.bytes(heap.id_bytes())), widths));
+    return more;
+  });
+  return more;
+}
+
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,55 @@
+// Hdf5Driver: the HDF5 C library over an hdf5::File: a virtual file driver.
+//
+// What writes with the library (commits, tests) goes through the same seam as what reads without it, so that journals,
+// fault injection and browser files work under both.
+//
+//   Hdf5Driver driver(file);
+//   hid_t id = H5Fopen("any name", H5F_ACC_RDONLY, driver.access());
+//   if (id < 0) driver.fail("open");            // the File's own error if it had one, else what HDF5 says
+//
+// No exception passes through the library: callbacks keep it here and return failure. The driver has no sections for
+// metadata accumulation, so that every write reaches the File in the library's order.
+// Borrows the File; must outlive every HDF5 object that was opened through it. Not thread-safe.
+#pragma once
+
+#include <hdf5.h>
+
+#include <exception>
+#include <string>
+
+#include "storage/hdf5/file.h"
+
+namespace chunkmark::hdf5_library {
+
+class Hdf5Driver {
+ public:
+  // Registers the driver with the library. Errors: kIo if the library refuses.
+  explicit Hdf5Driver(hdf5::File& file);
+  ~Hdf5Driver();
+  Hdf5Driver(const Hdf5Driver&) = delete;
+  Hdf5Driver& operator=(const Hdf5Driver&) = delete;
+
+  // File access properties with this driver; the caller may set others on them.
+  hid_t access() const { return access_; }
+
+  // Throws what a callback kept, or else kIo with the innermost message of HDF5's error stack.
+  [[noreturn]] void fail(const std::string& what);
+  // As fail() if `status` (an identifier, or the result of a call) is negative; else `status`.
+  template <typename Status>
+  Status check(Status status, const std::string& what) {
+    if (status < 0) fail(what);
+    return status;
+  }
+
+  // For the callbacks.
+  hdf5::File& file() { return file_; }
+  void keep(std::exception_ptr error) { kept_ = std::move(error); }
+
+ private:
+  hdf5::File& file_;
+  hid_t driver_ = H5I_INVALID_HID;
+  hid_t access_ = H5I_INVALID_HID;
+  std::exception_ptr kept_;
+};
+
+}  // namespace chunkmark::hdf5_library

@@ -1,0 +1,27 @@
+// MemoryStore: objects in this process's memory. What a sink is given is copied once, into the stored object.
+//
+// Objects are lists of segments, so that growing never moves bytes. Not thread-safe, save for readers.
+#pragma once
+
+#include <map>
+
+#include "storage/store/store.h"
+
+namespace chunkmark::store {
+
+class MemoryObject;
+
+class MemoryStore final : public Store {
+ public:
+  std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
+  std::unique_ptr<bytes::ObjectReader> open(std::string_view key) override;
+  bool erase(std::string_view key) override;
+  std::vector<std::string> list(std::string_view prefix) override;
+  std::string location() const override { return "memory:"; }
+
+ private:
+  class MemorySink;
+  std::map<std::string, std::shared_ptr<const MemoryObject>, std::less<>> objects_;
+};
+
+}  // namespace chunkmark::store

@@ -1,0 +1,57 @@
+// Store: named objects, written once and whole, read in parts. The seam to file systems, object stores and
+// memory.
+//
+// Keys are '/'-separated ("group/array/c/0/1"); check_key() says which are legal. An object appears,
+// complete, when its Sink commits, and replaces the one before in a single step. A store must outlive its
+// sinks and readers. Calls on a store are not thread-safe unless an implementation says so; readers are (see
+// ObjectReader).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bytes/sink.h"
+
+namespace chunkmark::store {
+
+using bytes::ObjectReader;
+using bytes::Sink;
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // A new object. `exact_bytes` is its final size where that is known beforehand; committing another size is
+  // the caller's error.
+  virtual std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) = 0;
+
+  // The object, or null when there is none.
+  virtual std::unique_ptr<bytes::ObjectReader> open(std::string_view key) = 0;
+
+  // Removes the object; false when there was none.
+  virtual bool erase(std::string_view key) = 0;
+
+  // What lies directly under `prefix` ("" or a key): objects by name, and groups of objects with a '/'
+  // behind; sorted.
+  virtual std::vector<std::string> list(std::string_view prefix) = 0;
+
+  // Where the store is, for messages: a path, an URL, "memory:".
+  virtual std::string location() const = 0;
+};
+
+// Errors: kInvalidArgument unless `key` is of 1..1024 bytes in parts that are neither empty, "." nor "..",
+// and that contain no NUL, backslash or colon.
+void check_key(std::string_view key);
+
+// prefix + "/" + name, or name when the prefix is empty.
+std::string join_key(std::string_view prefix, std::string_view name);
+
+// A small object as text; nullopt when there is none. Errors: kCorrupt when it is larger than `most_bytes`.
+std::optional<std::string> read_text(Store& store, std::string_view key, std::size_t most_bytes);
+void write_text(Store& store, std::string_view key, std::string_view text);
+
+}  // namespace chunkmark::store

@@ -1,0 +1,23 @@
+// The hash of a chunk as upstream's hash tables hold it (data version 4): SHA-256 over the valid box's
+// elements in row-major order, then the box's shape as Python prints the tuple. Pure functions.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "storage/hdf5/global_heap.h"
+#include "storage/versioned/sha256.h"
+
+namespace chunkmark::versioned {
+
+// "(4,)", "(2, 3)".
+std::string python_tuple(std::span<const std::uint64_t> shape);
+
+// `packed` are the box's elements without gaps. With `texts`, elements are variable-length references, and
+// each counts as its length (8 bytes, little-endian) and its bytes.
+Digest chunk_hash(ByteView packed, std::span<const std::uint64_t> box, hdf5::GlobalHeap* texts);
+
+// Adds elements to a hash in the same way, without a shape: what `h5 dump` calls a dataset's sha256.
+void update_with_elements(Sha256& hash, ByteView packed, hdf5::GlobalHeap* texts);
+
+}  // namespace chunkmark::versioned

@@ -1,0 +1,168 @@
+#include "storage/versioned/dump.h"
+
+#include <algorithm>
+
+#include "storage/versioned/chunk_hash.h"
+#include "storage/versioned/session.h"
+#include "storage/versioned/value_json.h"
+
+namespace chunkmark::versioned {
+
+namespace {
+
+// Slabs of the first axis are read and hashed at a time; a multiple of the chunk, so that no chunk is decoded twice.
+constexpr std::uint64_t kSlabBytes = 4 << 20;
+// Rows of one chunk may be more than a slab; past this, chunks are decoded once for each slab that meets them.
+constexpr std::uint64_t kMaxSlabBytes = hdf5::kMaxDecodedChunkBytes;
+// What is listed element by element: text is some twenty times as long.
+constexpr std::uint64_t kMaxListedBytes = 64 << 20;
+
+// Rows of the first axis for one slab; 0 if a chunk's rows are too many bytes.
+std::uint64_t rows_at_once(const VersionDataset& dataset) {
+  const std::vector<std::uint64_t>& shape = dataset.shape();
+  std::uint64_t row = dataset.element_bytes();
+  for (std::size_t axis = 1; axis < shape.size(); ++axis) row = hdf5::saturating_multiply(row, shape[axis]);
+  const std::uint64_t chunk = dataset.chunk().empty() ? 1 : std::min(dataset.chunk()[0], shape[0]);
+  if (hdf5::saturating_multiply(chunk, row) > kMaxSlabBytes) return 0;
+  return std::max(chunk, kSlabBytes / row / chunk * chunk);
+}
+
+// Calls `found` with runs of elements in row-major order; a slab is at most kSlabBytes or one row.
+template <typename Found>
+void each_slab(const VersionDataset& dataset, std::vector<std::byte>& slab, Found found) {
+  const std::vector<std::uint64_t>& shape = dataset.shape();
+  hdf5::Region region = hdf5::Region::whole(shape);
+  if (region.elements() == 0) return;
+  std::uint64_t block = hdf5::saturating_multiply(region.elements(), dataset.element_bytes());
+  if (block <= kSlabBytes || shape.empty()) {
+    slab.resize(block);
+    dataset.read(region, hdf5::Dest::packed(slab.data(), region.count, dataset.element_bytes()));
+    found(ByteView(slab), region.elements());
+    return;
+  }
+  // Rows of the first axis, or, where they are too large, of axes below it.
+  std::size_t split = 1;
+  std::uint64_t step = rows_at_once(dataset);
+  if (step == 0) {
+    for (split = 0; split < shape.size() && block > kSlabBytes; ++split) block /= shape[split];
+    step = std::max<std::uint64_t>(1, kSlabBytes / std::max<std::uint64_t>(block, 1));
+  }
+  const std::size_t axis = split - 1;
+  step = std::min(step, shape[axis]);
+  std::vector<std::uint64_t> at(split, 0);
+  for (;;) {
+    for (std::size_t i = 0; i < split; ++i) {
+      region.start[i] = at[i];
+      region.count[i] = i == axis ? std::min(step, shape[axis] - at[axis]) : 1;
+    }
+    slab.resize(region.elements() * dataset.element_bytes());
+    dataset.read(region, hdf5::Dest::packed(slab.data(), region.count, dataset.element_bytes()));
+    found(ByteView(slab), region.elements());
+    at[axis] += region.count[axis];
+    std::size_t i = axis;
+    while (at[i] == shape[i]) {
+      at[i] = 0;
+      if (i == 0) return;
+      ++at[--i];
+    }
+  }
+}
+
+void check_hashable(const VersionDataset& dataset) {
+  const hdf5::Datatype& type = dataset.type();
+  if (!type.is_variable_text() && type.has_references()) {
+    hdf5::unsupported(dataset.path(), "elements with variable-length parts are not hashed");
+  }
+}
+
+json::value read_json(const VersionDataset& dataset, Session& session) {
+  std::vector<std::byte> slab, all;
+  each_slab(dataset, slab, [&](ByteView bytes, std::uint64_t) { all.insert(all.end(), bytes.begin(), bytes.end()); });
+  return elements_json(dataset.type(), all, dataset.count(), session.heap());
+}
+
+}  // namespace
+
+std::string dataset_sha256(const VersionDataset& dataset, Session& session) {
+  check_hashable(dataset);
+  Sha256 hash;
+  std::vector<std::byte> slab;
+  hdf5::GlobalHeap* texts = dataset.type().is_variable_text() ? &session.heap() : nullptr;
+  each_slab(dataset, slab, [&](ByteView bytes, std::uint64_t) { update_with_elements(hash, bytes, texts); });
+  return to_hex(hash.digest());
+}
+
+json::object dump_dataset(const VersionDataset& dataset, Session& session, const DumpOptions& options,
+                          std::uint64_t& budget_left) {
+  json::object object;
+  object["shape"] = json::value_from(dataset.shape());
+  object["dtype"] = numpy_descr(dataset.type());
+  object["chunks"] = dataset.chunk().empty() ? json::value(nullptr) : json::value_from(dataset.chunk());
+  std::vector<std::byte> fill(dataset.element_bytes() > 1 << 20 ? 0 : dataset.element_bytes());
+  const ByteView stored = dataset.fill_value();
+  if (stored.size() == fill.size()) std::copy(stored.begin(), stored.end(), fill.begin());
+  object["fillvalue"] = fill.empty() ? json::value(nullptr) : elements_json(dataset.type(), fill, 1, session.heap());
+  object["attrs"] = attributes_json(dataset.attributes(), session.heap());
+  object["sha256"] = nullptr;
+  const std::uint64_t bytes = hdf5::saturating_multiply(dataset.count(), dataset.element_bytes());
+  const std::uint64_t most = std::max(kMaxSlabBytes, session.container().size());
+  if (bytes > budget_left || dataset.element_bytes() > most) {
+    object["not_hashed"] = "it declares " + std::to_string(bytes) + " bytes, far more than the file holds";
+    return object;
+  }
+  budget_left -= bytes;
+  const std::uint64_t texts_before = session.heap().served_bytes();
+  object["sha256"] = dataset_sha256(dataset, session);
+  const std::uint64_t text_bytes = session.heap().served_bytes() - texts_before;
+  if (options.data && bytes <= kMaxListedBytes && text_bytes <= kMaxListedBytes)
+    object["data"] = read_json(dataset, session);
+  return object;
+}
+
+namespace {
+
+json::object dump_version(const Version& version, Session& session, const DumpOptions& options,
+                          std::uint64_t& budget_left) {
+  const VersionInfo& info = version.info();
+  json::object object{{"prev_version", json_text(info.previous)},
+                      {"timestamp", json_text(info.timestamp)},
+                      {"committed", info.committed}};
+  object["attrs"] = attributes_json(version.attributes(), session.heap());
+  json::array groups;
+  for (const std::string& path : version.groups()) groups.push_back(json_text(path));
+  object["groups"] = std::move(groups);
+  json::object datasets;
+  for (const std::string& path : version.datasets()) {
+    json::object& shown = datasets.emplace(json_text(path), json::object()).first->value().emplace_object();
+    try {
+      shown = dump_dataset(version.dataset(path), session, options, budget_left);
+    } catch (const Error& error) {
+      shown["error"] = json_text(error.what());
+    }
+  }
+  object["datasets"] = std::move(datasets);
+  return object;
+}
+
+}  // namespace
+
+json::object dump_file(VersionedFile& file, const DumpOptions& options) {
+  Session& session = file.session();
+  std::uint64_t budget =
+      options.budget_bytes + hdf5::saturating_multiply(options.budget_factor, session.container().size());
+  budget = std::max(budget, options.budget_bytes);
+  json::object versions;
+  for (const VersionInfo& info : file.versions()) {
+    json::object& shown = versions.emplace(json_text(info.name), json::object()).first->value().emplace_object();
+    try {
+      shown = dump_version(file.open_uncommitted(info.name), session, options, budget);
+    } catch (const Error& error) {
+      shown["error"] = json_text(error.what());
+    }
+  }
+  return {{"data_version", file.data_version()},
+          {"current_version", json_text(file.current_name())},
+          {"versions", std::move(versions)}};
+}
+
+}  // namespace chunkmark::versioned

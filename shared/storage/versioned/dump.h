@@ -1,0 +1,33 @@
+// Dump: a whole versioned file as one JSON document, every dataset of every version with the hash of its contents.
+//
+// {data_version, current_version, versions: {NAME: {prev_version, timestamp, committed, attrs, groups, datasets: {PATH:
+// {shape, dtype, chunks, fillvalue, attrs, sha256[, data]}}}}}. A dataset that cannot be read has "error" instead of
+// sha256. Contents are hashed in bounded pieces. What takes far more reading than the file has bytes (a few stored
+// bytes declared to be an exabyte of fill value) gets a null sha256 and "not_hashed": why.
+#pragma once
+
+#include <cstdint>
+
+#include "base/json.h"
+#include "storage/versioned/versioned_file.h"
+
+namespace chunkmark::versioned {
+
+struct DumpOptions {
+  bool data = false;  // with every element of datasets up to 64 MiB
+  // Logical bytes that are hashed (or listed) for each byte of the file, and besides: an honest file's versions repeat.
+  std::uint64_t budget_factor = 4096;
+  std::uint64_t budget_bytes = 4ull << 30;
+};
+
+json::object dump_file(VersionedFile& file, const DumpOptions& options);
+
+// One dataset's part of it.
+json::object dump_dataset(const VersionDataset& dataset, Session& session, const DumpOptions& options,
+                          std::uint64_t& budget_left);
+
+// SHA-256 of a dataset's elements in row-major order, texts as their lengths and bytes; kUnsupported for elements
+// that refer elsewhere.
+std::string dataset_sha256(const VersionDataset& dataset, Session& session);
+
+}  // namespace chunkmark::versioned

@@ -1,0 +1,52 @@
+// Session: what the parts of one open versioned file share: the container, the heap, and every raw_data
+// opened once.
+//
+// Internal to this room; VersionedFile owns one and its versions and datasets borrow it. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "storage/hdf5/container.h"
+#include "storage/hdf5/dataset.h"
+#include "storage/hdf5/global_heap.h"
+#include "storage/hdf5/group.h"
+
+namespace chunkmark::versioned {
+
+class Session {
+ public:
+  // Errors: kNotFound if the file has no versions in it (no /_version_data).
+  explicit Session(const hdf5::File& file);
+
+  const hdf5::Container& container() const { return container_; }
+  hdf5::GlobalHeap& heap() { return heap_; }
+  const hdf5::Group& version_data() const { return *version_data_; }
+  const hdf5::Group& versions() const { return *versions_; }
+
+  // The object at an absolute path; nothing where there is none.
+  std::optional<std::uint64_t> find(std::string_view absolute_path) const;
+  // The dataset at an absolute path, opened once. Errors: kCorrupt if it is not there.
+  hdf5::Dataset& raw(const std::string& absolute_path);
+
+  // A scalar text attribute; nothing if it is absent or no text.
+  std::optional<std::string> text_attribute(const hdf5::ObjectHeader& header, std::string_view name);
+  std::optional<std::int64_t> integer_attribute(const hdf5::ObjectHeader& header, std::string_view name);
+
+ private:
+  hdf5::Container container_;
+  hdf5::GlobalHeap heap_;
+  std::optional<hdf5::Group> version_data_, versions_;
+  std::map<std::string, std::unique_ptr<hdf5::Dataset>> raw_;
+};
+
+// The integer that an element is; nothing for other types.
+std::optional<std::int64_t> element_integer(const hdf5::Datatype& type, ByteView element);
+
+inline constexpr std::string_view kVersionData = "_version_data";
+inline constexpr std::string_view kFirstVersion = "__first_version__";
+inline constexpr std::string_view kTemporaryPrefix = "_tmp_";
+
+}  // namespace chunkmark::versioned

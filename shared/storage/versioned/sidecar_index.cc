@@ -1,0 +1,218 @@
+#include "storage/versioned/sidecar_index.h"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "storage/hdf5/attribute.h"
+#include "storage/versioned/session.h"
+#include "storage/versioned/versioned_file.h"
+
+namespace chunkmark::versioned {
+
+namespace {
+
+constexpr std::string_view kMagic = "CMKIDX1\n";
+// Mapping tables repeat much; a level that takes them well and is fast enough to run after every commit.
+constexpr int kLevel = 6;
+// Extents this close are kept as one: an extent's own numbers take as much as the gap.
+constexpr std::uint64_t kMergeGap = 16;
+constexpr std::uint64_t kNumberBytes = 16;  // an offset and a size
+// Witnesses this close are read at once: far away, a round trip costs more than these bytes.
+constexpr std::uint64_t kWitnessReadBytes = 64 << 10;
+
+// Remembers what is read through it. Readers of this room ask for metadata by view(), so exact pieces are remembered.
+class RecordingFile : public hdf5::File {
+ public:
+  explicit RecordingFile(const hdf5::File& file) : file_(file) {}
+
+  std::string name() const override { return file_.name(); }
+  std::uint64_t size() const override { return file_.size(); }
+  void read_at(std::uint64_t offset, MutableByteView into) const override { file_.read_at(offset, into); }
+  ByteView view(std::uint64_t offset, std::uint64_t size) const override {
+    if (offset > file_.size() || size > file_.size() - offset) return {};
+    std::vector<std::byte>& piece = pieces_[{offset, size}];
+    if (piece.empty() && size > 0) {
+      recorded_ += size;
+      // Honest metadata is read piece by piece, and no piece twice in different lengths to any extent.
+      if (recorded_ > 2 * file_.size() + (1 << 20)) hdf5::corrupt(name(), "its metadata are larger than the file");
+      piece.resize(size);
+      file_.read_at(offset, piece);
+    }
+    return piece;
+  }
+
+  // The pieces, overlaps and near neighbours joined.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> extents() const {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> joined;
+    for (const auto& [place, bytes] : pieces_) {
+      const auto [offset, size] = place;
+      if (!joined.empty() && offset <= joined.back().first + joined.back().second + kMergeGap) {
+        joined.back().second = std::max(joined.back().second, offset + size - joined.back().first);
+      } else {
+        joined.emplace_back(offset, size);
+      }
+    }
+    return joined;
+  }
+
+ private:
+  const hdf5::File& file_;
+  mutable std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::byte>> pieces_;
+  mutable std::uint64_t recorded_ = 0;
+};
+
+// Reads all that opening and mapping take, and no array data.
+void touch_everything(VersionedFile& file) {
+  Session& session = file.session();
+  std::set<std::uint64_t> seen;
+  std::set<std::string> raw;
+  for (const VersionInfo& info : file.versions()) {
+    try {
+      const Version version = file.open_uncommitted(info.name);
+      version.attributes();
+      version.walk([&](const Version::Entry& entry) {
+        if (!seen.insert(entry.address).second) return;
+        if (entry.kind != Version::Entry::Kind::kDataset) {
+          all_attributes(session.container(), hdf5::ObjectHeader::read(session.container(), entry.address));
+          return;
+        }
+        const VersionDataset dataset(session, entry.address, entry.path);
+        dataset.attributes();
+        dataset.chunk();
+        for (const hdf5::Mappings::Source& source : dataset.mappings().sources()) raw.insert(source.dataset);
+      });
+    } catch (const Error&) {
+      // What cannot be read now is left to the reader of that version, who gets the error.
+    }
+  }
+  for (const std::string& path : raw) {
+    try {
+      session.raw(path).chunks().each([](std::span<const std::uint64_t>, const hdf5::ChunkRecord&) { return true; });
+    } catch (const Error&) {
+    }
+  }
+}
+
+void append_u64(std::vector<std::byte>& out, std::uint64_t value) {
+  out.resize(out.size() + 8);
+  store_le(out.data() + out.size() - 8, value);
+}
+
+}  // namespace
+
+std::vector<std::byte> build_index(const hdf5::File& file) {
+  const RecordingFile recording(file);
+  VersionedFile versions(recording);
+  const auto witnesses = recording.extents();  // what opening alone has read
+  touch_everything(versions);
+  const auto extents = recording.extents();
+  std::vector<std::byte> body;
+  for (const auto& [offset, size] : witnesses) {
+    append_u64(body, offset);
+    append_u64(body, size);
+  }
+  for (const auto& [offset, size] : extents) {
+    append_u64(body, offset);
+    append_u64(body, size);
+  }
+  for (const auto& [offset, size] : extents) {
+    body.resize(body.size() + size);
+    file.read_at(offset, MutableByteView(body).last(size));
+  }
+  std::vector<std::byte> index;
+  for (const char c : kMagic) index.push_back(static_cast<std::byte>(c));
+  append_u64(index, file.size());
+  append_u64(index, static_cast<std::uint64_t>(extents.size()) << 32 | witnesses.size());  // two u32
+  append_u64(index, body.size());
+
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+  const std::size_t start = index.size();
+  index.resize(start + ZSTD_compressBound(body.size()));
+  const std::size_t size =
+      ZSTD_compress2(context.get(), index.data() + start, index.size() - start, body.data(), body.size());
+  if (ZSTD_isError(size)) throw Error(ErrorCode::kIo, file.name() + ": index: " + ZSTD_getErrorName(size));
+  index.resize(start + size);
+  return index;
+}
+
+IndexedFile::IndexedFile(const hdf5::File& file, ByteView index) : file_(file) {
+  const std::string name = file.name() + ".idx";
+  hdf5::Cursor cursor(index, name);
+  cursor.expect(kMagic);
+  file_size_ = cursor.u64();
+  const std::uint32_t witnesses = cursor.u32(), count = cursor.u32();
+  const std::uint64_t body_bytes = cursor.u64();
+  if (file_size_ != file.size()) {
+    throw Error(ErrorCode::kConflict, name + ": stale: it was made when the file had " + std::to_string(file_size_) +
+                                          " bytes, it has " + std::to_string(file.size()) +
+                                          " now; make a new one (chunkmark h5 index)");
+  }
+  // Extents are disjoint parts of the file, so their bytes and numbers are bounded by it.
+  if (count > file_size_ || witnesses > count || body_bytes > file_size_ + 2 * kNumberBytes * count) {
+    hdf5::corrupt(name, "larger than its file");
+  }
+  body_.resize(body_bytes);
+  const ByteView frame = cursor.rest();
+  const std::size_t got = ZSTD_decompress(body_.data(), body_.size(), frame.data(), frame.size());
+  if (ZSTD_isError(got) || got != body_.size()) hdf5::corrupt(name, "its body is damaged");
+
+  hdf5::Cursor numbers(body_, name);
+  const ByteView witness_numbers = numbers.bytes(kNumberBytes * witnesses);
+  std::uint64_t at = kNumberBytes * (std::uint64_t{witnesses} + count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint64_t offset = numbers.u64(), size = numbers.u64();
+    if (at > body_.size() || size > body_.size() - at || offset > file_size_ || size > file_size_ - offset) {
+      hdf5::corrupt(name, "an extent outside the file");
+    }
+    extents_.emplace(offset, ByteView(body_).subspan(at, size));
+    at += size;
+  }
+  check_fresh(witness_numbers);
+}
+
+void IndexedFile::check_fresh(ByteView witnesses) const {
+  const std::string name = file_.name() + ".idx";
+  hdf5::Cursor cursor(witnesses, name);
+  if (witnesses.empty()) hdf5::corrupt(name, "lacks what tells a stale index");
+  std::vector<std::byte> now;
+  std::uint64_t start = 0;  // of `now` in the file
+  while (cursor.remaining() > 0) {
+    const std::uint64_t offset = cursor.u64(), size = cursor.u64();
+    const ByteView kept = find_extent(offset, size);
+    if (kept.size() != size || size == 0) hdf5::corrupt(name, "lacks what tells a stale index");
+    if (now.empty() || offset < start || offset + size > start + now.size()) {
+      start = offset;
+      now.resize(std::max(size, std::min(kWitnessReadBytes, file_size_ - offset)));
+      file_.read_at(start, now);
+    }
+    if (!std::equal(kept.begin(), kept.end(), now.begin() + static_cast<std::ptrdiff_t>(offset - start))) {
+      throw Error(ErrorCode::kConflict,
+                  name + ": stale: the file was written since it was made; make a new one (chunkmark h5 index)");
+    }
+  }
+}
+
+ByteView IndexedFile::find_extent(std::uint64_t offset, std::uint64_t size) const {
+  auto extent = extents_.upper_bound(offset);
+  if (extent == extents_.begin()) return {};
+  --extent;
+  const std::uint64_t skip = offset - extent->first;
+  if (skip > extent->second.size() || size > extent->second.size() - skip) return {};
+  return extent->second.subspan(skip, size);
+}
+
+ByteView IndexedFile::view(std::uint64_t offset, std::uint64_t size) const {
+  const ByteView kept = find_extent(offset, size);
+  return kept.size() == size ? kept : file_.view(offset, size);
+}
+
+void IndexedFile::read_at(std::uint64_t offset, MutableByteView into) const {
+  file_.read_at(offset, into);
+}
+
+}  // namespace chunkmark::versioned

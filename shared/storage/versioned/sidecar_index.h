@@ -1,0 +1,51 @@
+// The sidecar index, FILE.idx: everything but array data that reading a versioned file takes, in one compressed piece.
+//
+// A versioned file's headers, mappings and chunk indexes lie scattered between its data; far away (HTTP, S3) each is a
+// round trip. build_index() reads them all once and keeps the bytes of the file themselves, by offset, so that there is
+// no second format to keep in step. IndexedFile lays them over the File: versions, times, shapes, mappings and
+// chunk addresses then come from memory, and only array data (and texts' heaps) are read from the file.
+//
+// Stale indexes are noticed when one is opened: the file must have the indexed size, and what is read first of any
+// versioned file (superblock, the way to the versions group, its header, which names the current version) must be as it
+// was: one to three small reads. A file that was rewritten to the same size and current version passes; build a new
+// index after every write.
+//
+// Layout, little-endian: "CMKIDX1\n", u64 file size, u32 witnesses, u32 extents, u64 bytes of the body; then one zstd
+// frame (with its checksum) of the body: per witness, then per extent, u64 offset and u64 bytes; then the extents'
+// bytes. Memory: the extents, which are part of the file. Errors: kCorrupt; kConflict for a stale index.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "storage/hdf5/file.h"
+
+namespace chunkmark::versioned {
+
+// Opens every version and dataset of the file once. Damaged datasets are left out: they are read from the file, or not.
+std::vector<std::byte> build_index(const hdf5::File& file);
+
+class IndexedFile : public hdf5::File {
+ public:
+  // Borrows the file. `index` is what build_index made.
+  IndexedFile(const hdf5::File& file, ByteView index);
+
+  std::string name() const override { return file_.name(); }
+  std::uint64_t size() const override { return file_size_; }
+  void read_at(std::uint64_t offset, MutableByteView into) const override;
+  ByteView view(std::uint64_t offset, std::uint64_t size) const override;
+
+ private:
+  void check_fresh(ByteView witnesses) const;
+  // The kept bytes of that range; empty where they are not all kept.
+  ByteView find_extent(std::uint64_t offset, std::uint64_t size) const;
+
+  const hdf5::File& file_;
+  std::uint64_t file_size_ = 0;
+  std::vector<std::byte> body_;
+  std::map<std::uint64_t, ByteView> extents_;  // by offset in the file
+};
+
+}  // namespace chunkmark::versioned

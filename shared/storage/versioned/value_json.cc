@@ -1,0 +1,207 @@
+#include "storage/versioned/value_json.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace chunkmark::versioned {
+
+namespace {
+
+using hdf5::Datatype;
+using hdf5::TypeClass;
+
+std::uint64_t unsigned_value(ByteView element, bool big_endian) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < element.size(); ++i) {
+    value = value << 8 | std::to_integer<std::uint64_t>(element[big_endian ? i : element.size() - 1 - i]);
+  }
+  return value;
+}
+
+double half_value(std::uint16_t bits) {
+  const int exponent = bits >> 10 & 31;
+  const int fraction = bits & 1023;
+  const double sign = bits & 0x8000 ? -1 : 1;
+  if (exponent == 31) return fraction ? std::numeric_limits<double>::quiet_NaN() : sign * HUGE_VAL;
+  if (exponent == 0) return sign * std::ldexp(fraction, -24);
+  return sign * std::ldexp(1024 + fraction, exponent - 25);
+}
+
+// Intel's 80-bit format, which HDF5 keeps in 16 (or 12) bytes; to the nearest double.
+double extended_value(ByteView element) {
+  const std::uint64_t fraction = unsigned_value(element.first(8), false);
+  const auto top = static_cast<unsigned>(unsigned_value(element.subspan(8, 2), false));
+  const double sign = top & 0x8000 ? -1 : 1;
+  if ((top & 0x7fff) == 0x7fff) {
+    return fraction << 1 ? std::numeric_limits<double>::quiet_NaN() : sign * HUGE_VAL;
+  }
+  return sign * std::ldexp(static_cast<double>(fraction), static_cast<int>(top & 0x7fff) - 16383 - 63);
+}
+
+json::value number_json(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  return value;
+}
+
+json::value float_json(const Datatype& type, ByteView element) {
+  switch (element.size()) {
+    case 2:
+      return number_json(half_value(static_cast<std::uint16_t>(unsigned_value(element, type.big_endian))));
+    case 4:
+      return number_json(std::bit_cast<float>(static_cast<std::uint32_t>(unsigned_value(element, type.big_endian))));
+    case 8:
+      return number_json(std::bit_cast<double>(unsigned_value(element, type.big_endian)));
+    case 12:
+    case 16:
+      if (!type.big_endian) return number_json(extended_value(element));
+      [[fallthrough]];
+    default:
+      return nullptr;
+  }
+}
+
+// A character a byte, as NumPy shows bytes: nothing is lost whatever they are.
+json::string bytes_text(std::string_view bytes) {
+  json::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) {
+      text.push_back(static_cast<char>(0xc0 | byte >> 6));
+      text.push_back(static_cast<char>(0x80 | (byte & 0x3f)));
+    } else {
+      text.push_back(c);
+    }
+  }
+  return text;
+}
+
+// Bytes of the UTF-8 sequence at the start; 0 if it is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+  if (length == 0 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates and what lies past Unicode's end.
+  const unsigned second = byte(1);
+  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
+      (first == 0xf4 && second > 0x8f)) {
+    return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+json::string json_text(std::string_view text) {
+  json::string clean;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) {
+      clean.append("\xef\xbf\xbd");
+      text.remove_prefix(1);
+    } else {
+      clean.append(text.substr(0, length));
+      text.remove_prefix(length);
+    }
+  }
+  return clean;
+}
+
+json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHeap& heap) {
+  if (type.is_bool()) return element[0] != std::byte{0};
+  if (type.is_complex()) {
+    const Datatype& part = type.base ? *type.base : *type.members[0].type;
+    return json::array{float_json(part, element.first(part.size)), float_json(part, element.subspan(part.size))};
+  }
+  switch (type.type_class) {
+    case TypeClass::kEnum:
+      return element_json(*type.base, element, heap);
+    case TypeClass::kFixed:
+    case TypeClass::kBitfield: {
+      if (element.size() > 8) return nullptr;
+      const std::uint64_t value = unsigned_value(element, type.big_endian);
+      if (!type.is_signed) return value;
+      const unsigned unused = static_cast<unsigned>(64 - 8 * element.size());
+      return static_cast<std::int64_t>(value << unused) >> unused;
+    }
+    case TypeClass::kFloat:
+      return float_json(type, element);
+    case TypeClass::kString: {
+      std::string_view text = as_text(element);
+      if (type.padding == 0) text = text.substr(0, text.find('\0'));
+      while (!text.empty() && text.back() == (type.padding == 2 ? ' ' : '\0')) text.remove_suffix(1);
+      return bytes_text(text);
+    }
+    case TypeClass::kOpaque:
+      return bytes_text(as_text(element));
+    case TypeClass::kVariable:
+      if (!type.is_text) return nullptr;
+      return json_text(heap.text(element));
+    case TypeClass::kCompound: {
+      json::object fields;
+      for (const Datatype::Member& member : type.members) {
+        fields[json_text(member.name)] =
+            element_json(*member.type, element.subspan(member.offset, member.type->size), heap);
+      }
+      return fields;
+    }
+    case TypeClass::kArray: {
+      json::array items;
+      for (std::size_t at = 0; at + type.base->size <= element.size(); at += type.base->size) {
+        items.push_back(element_json(*type.base, element.subspan(at, type.base->size), heap));
+      }
+      return items;
+    }
+    default:
+      return nullptr;
+  }
+}
+
+json::value elements_json(const Datatype& type, ByteView elements, std::uint64_t count, hdf5::GlobalHeap& heap) {
+  if (type.type_class == TypeClass::kCompound && !type.is_complex()) {
+    json::object columns;
+    for (const Datatype::Member& member : type.members) {
+      json::array column;
+      for (std::uint64_t i = 0; i < count; ++i) {
+        column.push_back(
+            element_json(*member.type, elements.subspan(i * type.size + member.offset, member.type->size), heap));
+      }
+      columns[json_text(member.name)] = std::move(column);
+    }
+    return columns;
+  }
+  json::array items;
+  items.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    items.push_back(element_json(type, elements.subspan(i * type.size, type.size), heap));
+  }
+  return items;
+}
+
+json::value attribute_json(const hdf5::Attribute& attribute, hdf5::GlobalHeap& heap) {
+  using Kind = hdf5::Dataspace::Kind;
+  const bool text = attribute.type.is_variable_text() || attribute.type.type_class == TypeClass::kString;
+  if (attribute.space.kind == Kind::kScalar && text) return element_json(attribute.type, attribute.value, heap);
+  json::object value{{"dtype", numpy_descr(attribute.type)}, {"shape", nullptr}, {"data", nullptr}};
+  if (attribute.space.kind == Kind::kNull) return value;
+  value["shape"] = json::value_from(attribute.space.dims);
+  value["data"] = elements_json(attribute.type, attribute.value, attribute.space.count(), heap);
+  return value;
+}
+
+json::object attributes_json(const std::vector<hdf5::Attribute>& attributes, hdf5::GlobalHeap& heap) {
+  json::object object;
+  for (const hdf5::Attribute& attribute : attributes) {
+    object[json_text(attribute.name)] = attribute_json(attribute, heap);
+  }
+  return object;
+}
+
+}  // namespace chunkmark::versioned

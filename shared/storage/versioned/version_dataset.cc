@@ -1,0 +1,190 @@
+#include <algorithm>
+
+#include "storage/versioned/session.h"
+#include "storage/versioned/versioned_file.h"
+
+namespace chunkmark::versioned {
+
+namespace {
+
+using Axes = std::span<const std::uint64_t>;
+
+// Texts are read this many references at a time: 64 KiB of scratch, whatever the region.
+constexpr std::uint64_t kTextsAtOnce = 4096;
+
+// Whether the mappings come in row-major order of chunks, each inside one: then no two of them overlap.
+bool one_a_chunk(const hdf5::Mappings& mappings, Axes chunk) {
+  for (std::size_t i = 0; i < mappings.size(); ++i) {
+    const Axes start = mappings.virtual_start(i), count = mappings.count(i);
+    for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
+      if (start[axis] % chunk[axis] != 0 || count[axis] > chunk[axis]) return false;
+    }
+    if (i > 0) {
+      const Axes before = mappings.virtual_start(i - 1);
+      if (!std::lexicographical_compare(before.begin(), before.end(), start.begin(), start.end())) return false;
+    }
+  }
+  return true;
+}
+
+// The common part of two boxes; false if there is none.
+bool intersect(Axes a_start, Axes a_count, Axes b_start, Axes b_count, hdf5::Region& common) {
+  for (std::size_t axis = 0; axis < a_start.size(); ++axis) {
+    const std::uint64_t start = std::max(a_start[axis], b_start[axis]);
+    const std::uint64_t end = std::min(a_start[axis] + a_count[axis], b_start[axis] + b_count[axis]);
+    if (end <= start) return false;
+    common.start[axis] = start;
+    common.count[axis] = end - start;
+  }
+  return true;
+}
+
+}  // namespace
+
+VersionDataset::VersionDataset(Session& session, std::uint64_t address, std::string path)
+    : session_(&session),
+      path_(std::move(path)),
+      dataset_(std::make_unique<hdf5::Dataset>(session.container(), address, path_)) {}
+
+const std::vector<std::uint64_t>& VersionDataset::chunk() const {
+  if (chunk_) return *chunk_;
+  std::vector<std::uint64_t> chunk;
+  const std::optional<hdf5::Attribute> attribute = find_attribute(session_->container(), dataset_->header(), "chunks");
+  if (attribute) {
+    const std::uint32_t width = attribute->type.size;
+    for (std::uint64_t i = 0; i < attribute->space.count(); ++i) {
+      const auto extent = element_integer(attribute->type, ByteView(attribute->value).subspan(i * width, width));
+      if (extent && *extent > 0) chunk.push_back(static_cast<std::uint64_t>(*extent));
+    }
+  } else if (const auto raw = session_->find("/" + std::string(kVersionData) + "/" + path_ + "/raw_data")) {
+    // The first releases did not copy the attribute to every version.
+    chunk = session_->raw("/" + std::string(kVersionData) + "/" + path_ + "/raw_data").layout().chunk;
+  }
+  if (chunk.size() != shape().size()) chunk.clear();
+  chunk_ = std::move(chunk);
+  return *chunk_;
+}
+
+std::vector<hdf5::Attribute> VersionDataset::attributes() const {
+  return all_attributes(session_->container(), dataset_->header());
+}
+
+const hdf5::Mappings& VersionDataset::mappings() const {
+  if (!mappings_) load_mappings();
+  return *mappings_;
+}
+
+void VersionDataset::load_mappings() const {
+  mappings_ = dataset_->is_virtual() ? dataset_->mappings(session_->heap()) : hdf5::Mappings(shape().size());
+  disjoint_ = !chunk().empty() && one_a_chunk(*mappings_, chunk());
+}
+
+void VersionDataset::read(const hdf5::Region& region, const hdf5::Dest& dest) const {
+  if (!dataset_->is_virtual()) return dataset_->read(region, dest);
+  const std::size_t rank = shape().size();
+  if (region.start.size() != rank || region.count.size() != rank || dest.strides.size() != rank) {
+    throw Error(ErrorCode::kInvalidArgument, path_ + ": a region of rank " + std::to_string(region.start.size()) +
+                                                 ", the dataset has " + std::to_string(rank));
+  }
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    if (region.start[axis] > shape()[axis] || region.count[axis] > shape()[axis] - region.start[axis]) {
+      throw Error(ErrorCode::kInvalidArgument, path_ + ": region [" + std::to_string(region.start[axis]) + ", +" +
+                                                   std::to_string(region.count[axis]) + ") of axis " +
+                                                   std::to_string(axis) + ", which has " +
+                                                   std::to_string(shape()[axis]));
+    }
+  }
+  if (region.elements() > 0) read_virtual(region, dest);
+}
+
+void VersionDataset::read_virtual(const hdf5::Region& region, const hdf5::Dest& dest) const {
+  const hdf5::Mappings& all = mappings();
+  const std::size_t rank = shape().size();
+  const std::uint64_t element = element_bytes();
+  hdf5::Region common{std::vector<std::uint64_t>(rank), std::vector<std::uint64_t>(rank)};
+
+  // Where the mappings cover the whole region, filling it first would be a wasted pass.
+  std::uint64_t covered = 0;
+  for (std::size_t i = 0; i < all.size() && disjoint_; ++i) {
+    if (intersect(region.start, region.count, all.virtual_start(i), all.count(i), common)) covered += common.elements();
+  }
+  if (covered < region.elements()) {
+    hdf5::fill_box(dest.data, dest.strides, region.count, element, fill_value());
+  }
+
+  hdf5::ReadBatch batch(session_->container(), path_);
+  hdf5::Dest part{nullptr, dest.strides};
+  hdf5::Dataset* source = nullptr;
+  std::uint32_t source_index = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!intersect(region.start, region.count, all.virtual_start(i), all.count(i), common)) continue;
+    if (!source || source_index != all.source_index(i)) {
+      source_index = all.source_index(i);
+      const hdf5::Mappings::Source& named = all.sources()[source_index];
+      if (named.file != ".") hdf5::unsupported(path_, "mapped from another file, " + named.file);
+      source = &session_->raw(named.dataset);
+      if (source->element_bytes() != element || source->is_virtual()) {
+        hdf5::corrupt(path_, "mapped from " + named.dataset + ", whose elements are of another type");
+      }
+    }
+    part.data = dest.data;
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      part.data += (common.start[axis] - region.start[axis]) * dest.strides[axis];
+      common.start[axis] = common.start[axis] - all.virtual_start(i)[axis] + all.source_start(i)[axis];
+    }
+    const Axes dims = source->space().dims;
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      if (dims.size() != rank || common.start[axis] > dims[axis] ||
+          common.count[axis] > dims[axis] - common.start[axis]) {
+        hdf5::corrupt(path_, "mapping " + std::to_string(i) + " points outside " + source->name());
+      }
+    }
+    source->read(common, part, batch);
+  }
+  batch.flush();
+}
+
+void VersionDataset::read_bytes(MutableByteView bytes) const {
+  const std::uint64_t expected = hdf5::saturating_multiply(count(), element_bytes());
+  if (bytes.size() != expected) {
+    throw Error(ErrorCode::kInvalidArgument, path_ + ": memory of " + std::to_string(bytes.size()) +
+                                                 " bytes, the dataset has " + std::to_string(expected));
+  }
+  read(hdf5::Region::whole(shape()), hdf5::Dest::packed(bytes.data(), shape(), element_bytes()));
+}
+
+void VersionDataset::read_texts(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const {
+  if (!type().is_variable_text()) {
+    throw Error(ErrorCode::kInvalidArgument, path_ + ": its elements are not variable-length texts");
+  }
+  if (element_bytes() != session_->heap().reference_bytes()) hdf5::corrupt(path_, "texts of an unexpected size");
+  std::vector<std::byte> references;
+  // Row by row of the last axis, in bounded pieces: row-major order whatever the rank.
+  const std::size_t rank = shape().size();
+  hdf5::Region piece = region;
+  std::vector<std::uint64_t> at(rank, 0);
+  if (region.elements() == 0) return;
+  const std::size_t last = rank == 0 ? 0 : rank - 1;
+  for (;;) {
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      piece.start[axis] = region.start[axis] + at[axis];
+      piece.count[axis] = 1;
+    }
+    if (rank > 0) piece.count[last] = std::min(kTextsAtOnce, region.count[last] - at[last]);
+    references.resize(piece.elements() * element_bytes());
+    read(piece, hdf5::Dest::packed(references.data(), piece.count, element_bytes()));
+    for (std::size_t i = 0; i < references.size(); i += element_bytes()) {
+      found(session_->heap().text(ByteView(references).subspan(i, element_bytes())));
+    }
+    if (rank == 0) return;
+    at[last] += piece.count[last];
+    std::size_t axis = last;
+    while (at[axis] == region.count[axis]) {
+      at[axis] = 0;
+      if (axis == 0) return;
+      ++at[--axis];
+    }
+  }
+}
+
+}  // namespace chunkmark::versioned

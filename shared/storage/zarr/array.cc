@@ -1,0 +1,159 @@
+#include "storage/zarr/array.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/error.h"
+#include "base/json_members.h"
+#include "storage/zarr/group.h"
+
+namespace chunkmark::zarr {
+
+using array::ChunkDest;
+using array::ChunkPart;
+using array::ChunkSource;
+using array::Dest;
+using array::Region;
+using array::Source;
+
+namespace {
+
+// The form of a chunk as it is stored, with the dimensions in the stored order.
+array::ChunkForm form_of(const ArrayMetadata& metadata) {
+  return {metadata.chain.stored_order(metadata.chunk_shape), metadata.chain.big_endian, metadata.fill};
+}
+
+void write_attributes_v2(store::Store& store, const std::string& path, const json::object& attributes) {
+  const std::string key = store::join_key(path, ".zattrs");
+  if (attributes.empty()) {
+    store.erase(key);
+  } else {
+    store::write_text(store, key, pretty_json(attributes));
+  }
+}
+
+}  // namespace
+
+Array::Array(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor)
+    : store_(store),
+      path_(std::move(path)),
+      metadata_(std::move(metadata)),
+      executor_(executor),
+      grid_(metadata_.shape, metadata_.chunk_shape),
+      form_(form_of(metadata_)) {}
+
+Array Array::create(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor) {
+  const bool v2 = metadata.format == Format::kV2;
+  const std::string key = store::join_key(path, v2 ? ".zarray" : "zarr.json");
+  check(metadata, key);
+  if (v2) write_attributes_v2(store, path, metadata.attributes);
+  store::write_text(store, key, v2 ? document_v2(metadata) : document_v3(metadata));
+  return Array(store, std::move(path), std::move(metadata), executor);
+}
+
+Array Array::open(store::Store& store, std::string path, Executor& executor) {
+  const std::string key3 = store::join_key(path, "zarr.json");
+  if (const std::optional<std::string> text = store::read_text(store, key3, kMostMetadataBytes)) {
+    return Array(store, std::move(path), parse_v3(*text, key3), executor);
+  }
+  const std::string key2 = store::join_key(path, ".zarray");
+  const std::optional<std::string> text = store::read_text(store, key2, kMostMetadataBytes);
+  if (!text) {
+    throw Error(ErrorCode::kNotFound, "expected a Zarr array in " + store.location() + " at \"" + path +
+                                          "\", found neither " + key3 + " nor " + key2);
+  }
+  ArrayMetadata metadata = parse_v2(*text, key2);
+  const std::string attributes = store::join_key(path, ".zattrs");
+  if (const std::optional<std::string> found = store::read_text(store, attributes, kMostMetadataBytes)) {
+    metadata.attributes = as_object(parse_json(*found, attributes), "document", attributes);
+  }
+  return Array(store, std::move(path), std::move(metadata), executor);
+}
+
+template <typename Byte>
+array::View<Byte> Array::stored_view(const array::View<Byte>& view) const {
+  const codec::Chain& chain = metadata_.chain;
+  return {view.data, view.dtype, chain.stored_order(view.shape), chain.stored_order(view.strides)};
+}
+
+Region Array::stored_region(const Region& region) const {
+  return {metadata_.chain.stored_order(region.start), metadata_.chain.stored_order(region.shape)};
+}
+
+std::string Array::key_of(const array::Shape& chunk) const {
+  return store::join_key(path_, chunk_key(metadata_, chunk));
+}
+
+void Array::check_view(const Region& region, const array::Shape& shape, array::DType dtype) const {
+  const std::string name = "array \"" + path_ + "\"";
+  array::check_region(region, metadata_.shape, name);
+  if (shape != region.shape) {
+    throw Error(ErrorCode::kInvalidArgument, name + ": expected memory of shape " + array::to_string(region.shape) +
+                                                 ", found " + array::to_string(shape));
+  }
+  if (dtype != metadata_.dtype) {
+    throw Error(ErrorCode::kInvalidArgument, name + ": expected elements of type " +
+                                                 array::dtype_name(metadata_.dtype) + ", found " +
+                                                 array::dtype_name(dtype));
+  }
+}
+
+void Array::write(const Region& region, const Source& source) {
+  check_view(region, source.shape, source.dtype);
+  grid_.for_each(region, [&](const ChunkPart& part) {
+    const std::string key = key_of(part.chunk);
+    const Source view = source.part(part.in_region);
+    if (part.covers_chunk()) {
+      write_chunk(key, ChunkSource(stored_view(view), stored_region(part.in_chunk), form_));
+    } else {
+      write_partial_chunk_copy(key, part, view);
+    }
+  });
+}
+
+void Array::write_chunk(const std::string& key, const ChunkSource& source) {
+  const std::unique_ptr<bytes::Sink> sink = store_.create(key, metadata_.chain.exact_bytes(source.bytes()));
+  metadata_.chain.encode(source, *sink, executor_);
+  sink->commit();
+}
+
+void Array::write_partial_chunk_copy(const std::string& key, const ChunkPart& part, const Source& source) {
+  const array::DType dtype = metadata_.dtype;
+  const std::uint64_t elements = array::checked_element_count(part.inside, dtype.item_bytes, key);
+  const std::unique_ptr<std::byte[]> memory(new std::byte[elements * dtype.item_bytes]);
+  const Dest chunk = Dest::dense(memory.get(), dtype, part.inside);
+  const Region inside = array::whole(part.inside);
+  const ChunkDest dest(stored_view(chunk), stored_region(inside), form_);
+  if (const std::unique_ptr<bytes::ObjectReader> object = store_.open(key)) {
+    metadata_.chain.decode(*object, dest, executor_);
+  } else {
+    dest.fill(metadata_.fill);
+  }
+  // The new part over the old: a ChunkSource of the source alone, scattered into the chunk.
+  const array::ChunkForm plain{source.shape, false, metadata_.fill};
+  const ChunkSource from(source, array::whole(source.shape), plain);
+  const ChunkDest onto(chunk.part(part.in_chunk), array::whole(source.shape), plain);
+  constexpr std::size_t kPieceBytes = 64 * 1024;  // stays in the first-level caches on its way through
+  std::vector<std::byte> piece(kPieceBytes);
+  for (std::uint64_t at = 0; at < from.bytes(); at += kPieceBytes) {
+    const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, from.bytes() - at));
+    from.gather(at, MutableByteView(piece).first(n));
+    onto.scatter(at, MutableByteView(piece).first(n));
+  }
+  const Source updated{memory.get(), dtype, chunk.shape, chunk.strides};
+  write_chunk(key, ChunkSource(stored_view(updated), stored_region(inside), form_));
+}
+
+void Array::read_into(const Region& region, const Dest& dest) {
+  check_view(region, dest.shape, dest.dtype);
+  grid_.for_each(region, [&](const ChunkPart& part) {
+    const ChunkDest chunk(stored_view(dest.part(part.in_region)), stored_region(part.in_chunk), form_);
+    if (const std::unique_ptr<bytes::ObjectReader> object = store_.open(key_of(part.chunk))) {
+      metadata_.chain.decode(*object, chunk, executor_);
+    } else {
+      chunk.fill(metadata_.fill);
+    }
+  });
+}
+
+}  // namespace chunkmark::zarr

@@ -1,0 +1,58 @@
+// Array: a Zarr array in a store: regions written from and read into memory that the caller owns.
+//
+// Borrows the store and the executor, which must outlive it; copies nothing that it can hand through. A chunk
+// that a write covers goes straight from the source; one that it covers in part is read, changed and written
+// whole (write_partial_chunk_copy: the one place that holds a chunk). Every chunk is published by itself: a
+// write of several chunks that fails in between leaves whole chunks, old and new. Not thread-safe; writers of
+// different chunks may work at once through Arrays of their own.
+#pragma once
+
+#include <string>
+
+#include "base/executor.h"
+#include "storage/array/chunk_grid.h"
+#include "storage/array/view.h"
+#include "storage/store/store.h"
+#include "storage/zarr/metadata.h"
+
+namespace chunkmark::zarr {
+
+class Array {
+ public:
+  // Writes the metadata of a new array at `path` ("" is the store's root), replacing metadata that is there.
+  static Array create(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor);
+  // Errors: kNotFound when there is no array at `path`.
+  static Array open(store::Store& store, std::string path, Executor& executor);
+
+  const ArrayMetadata& metadata() const { return metadata_; }
+  const std::string& path() const { return path_; }
+
+  // Stores `source`, which has the region's shape and the array's element type.
+  void write(const array::Region& region, const array::Source& source);
+  void write(const array::Source& source) { write(array::whole(metadata_.shape), source); }
+
+  // Fills `dest`, which has the region's shape and the array's element type. Chunks never written read as the
+  // fill value. On an error `dest` holds anything.
+  void read_into(const array::Region& region, const array::Dest& dest);
+  void read_into(const array::Dest& dest) { read_into(array::whole(metadata_.shape), dest); }
+
+ private:
+  Array(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor);
+
+  std::string key_of(const array::Shape& chunk) const;
+  void write_chunk(const std::string& key, const array::ChunkSource& source);
+  void write_partial_chunk_copy(const std::string& key, const array::ChunkPart& part, const array::Source& source);
+  template <typename Byte>
+  array::View<Byte> stored_view(const array::View<Byte>& view) const;
+  array::Region stored_region(const array::Region& region) const;
+  void check_view(const array::Region& region, const array::Shape& shape, array::DType dtype) const;
+
+  store::Store& store_;
+  std::string path_;
+  ArrayMetadata metadata_;
+  Executor& executor_;
+  array::ChunkGrid grid_;
+  array::ChunkForm form_;
+};
+
+}  // namespace chunkmark::zarr

@@ -1,0 +1,56 @@
+// ArrayMetadata: what a Zarr array's metadata document says, for both versions of the format.
+//
+// Reading and writing documents are pure functions on text. What Chunkmark does not do is refused by name
+// (kUnsupported); what the format does not allow is kCorrupt. Sources: Zarr v2 specification; Zarr v3 core
+// specification 3.1.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "storage/array/dtype.h"
+#include "storage/array/shape.h"
+#include "storage/codec/chain.h"
+
+namespace chunkmark::zarr {
+
+enum class Format { kV2, kV3 };
+
+struct ArrayMetadata {
+  Format format = Format::kV3;
+  array::Shape shape;
+  array::Shape chunk_shape;  // same rank as shape, every extent at least 1
+  array::DType dtype;
+  array::Element fill{};
+  bool has_fill = true;  // v2 only: "fill_value": null; missing chunks then read as zeros
+  codec::Chain chain;
+  char separator = '/';        // between the numbers of a chunk's key
+  bool v2_chunk_keys = false;  // v3 arrays may name their chunks as v2 does; in v2 always so
+  json::object attributes;
+  std::optional<json::array> dimension_names;  // v3 only
+};
+
+// The key of a chunk below the array: "c/0/1" (v3), "0.1" (v2).
+std::string chunk_key(const ArrayMetadata& metadata, const array::Shape& chunk);
+
+// A fill value as metadata documents have it; `numbers` are its numbers as they stand in the text (may be empty: the
+// values in `value` count then). Errors: kCorrupt, naming `name`.
+array::Element parse_fill_value(const json::value& value, const std::vector<std::string>& numbers, array::DType dtype,
+                                const std::string& name);
+json::value fill_value_json(const array::Element& element, array::DType dtype);
+
+// zarr.json of an array. `name` is the document's, for errors.
+ArrayMetadata parse_v3(std::string_view text, const std::string& name);
+std::string document_v3(const ArrayMetadata& metadata);
+
+// .zarray; the attributes are a document of their own, .zattrs.
+ArrayMetadata parse_v2(std::string_view text, const std::string& name);
+std::string document_v2(const ArrayMetadata& metadata);
+
+// Throws kInvalidArgument unless shape, chunk shape and element type go together and stay within bounds.
+void check(const ArrayMetadata& metadata, const std::string& name);
+
+}  // namespace chunkmark::zarr
