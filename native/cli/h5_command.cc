@@ -147,7 +147,7 @@ int run_verify(const Options& options) {
 }
 
 int run_index(const Options& options) {
-  const store::PosixFile file(options.file);
+  const os::File file(options.file);
   const std::vector<std::byte> index = versioned::build_index(file);
   os::write_file(index_path(options.file), as_text(index));
   const versioned::IndexedFile check(file, index);

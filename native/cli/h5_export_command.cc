@@ -58,7 +58,7 @@ std::vector<std::byte> npy_header(const versioned::VersionDataset& dataset) {
 
 // Pieces of at most about a slab: along the first axis, or below it where one index of it is already too large.
 void write_rows(const versioned::VersionDataset& dataset, hdf5::Region region, std::size_t axis,
-                std::vector<std::byte>& slab, store::PosixFile& out, std::uint64_t& at) {
+                std::vector<std::byte>& slab, os::File& out, std::uint64_t& at) {
   if (region.elements() == 0) return;
   std::uint64_t row = dataset.element_bytes();
   for (std::size_t i = axis + 1; i < region.count.size(); ++i) row *= region.count[i];
@@ -85,7 +85,7 @@ void write_rows(const versioned::VersionDataset& dataset, hdf5::Region region, s
   }
 }
 
-void write_npy(const versioned::VersionDataset& dataset, store::PosixFile& out) {
+void write_npy(const versioned::VersionDataset& dataset, os::File& out) {
   const std::vector<std::byte> header = npy_header(dataset);
   out.write_at(0, header);
   std::uint64_t at = header.size();
@@ -99,7 +99,7 @@ void write_npy(const versioned::VersionDataset& dataset, store::PosixFile& out) 
   write_rows(dataset, hdf5::Region::whole(dataset.shape()), 0, slab, out, at);
 }
 
-void write_texts(const versioned::VersionDataset& dataset, store::PosixFile& out) {
+void write_texts(const versioned::VersionDataset& dataset, os::File& out) {
   std::uint64_t at = 0;
   std::string buffer = "{\"shape\": " + json::serialize(json::value_from(dataset.shape())) + ", \"data\": [";
   bool first = true;
@@ -119,7 +119,7 @@ void write_texts(const versioned::VersionDataset& dataset, store::PosixFile& out
 void export_dataset(const versioned::VersionDataset& dataset, const std::filesystem::path& path) {
   os::NewFile whole(path);
   {
-    store::PosixFile out(whole.temporary().string(), store::PosixFile::Mode::kCreate);
+    os::File out(whole.temporary().string(), os::File::Mode::kCreate);
     if (dataset.type().is_variable_text()) {
       write_texts(dataset, out);
     } else if (dataset.type().has_references()) {

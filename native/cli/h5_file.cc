@@ -29,13 +29,13 @@ std::string index_path(const std::string& path) {
 }
 
 std::vector<std::byte> read_file(const std::string& path) {
-  const store::PosixFile file(path);
+  const os::File file(path);
   std::vector<std::byte> bytes(file.size());
   file.read_at(0, bytes);
   return bytes;
 }
 
-H5File::H5File(const std::string& path, bool use_index) : file_(std::make_unique<store::PosixFile>(path)) {
+H5File::H5File(const std::string& path, bool use_index) : file_(std::make_unique<os::File>(path)) {
   if (use_index && std::filesystem::exists(index_path(path))) {
     try {
       indexed_ = std::make_unique<versioned::IndexedFile>(*file_, read_file(index_path(path)));

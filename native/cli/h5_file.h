@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "native/store/posix_file.h"
+#include "native/os/file.h"
 #include "storage/versioned/sidecar_index.h"
 #include "storage/versioned/versioned_file.h"
 
@@ -20,11 +20,11 @@ class H5File {
   explicit H5File(const std::string& path, bool use_index = true);
 
   versioned::VersionedFile& versions() { return *versions_; }
-  const hdf5::File& file() const { return *file_; }
+  const bytes::RandomAccess& file() const { return *file_; }
   bool indexed() const { return indexed_ != nullptr; }
 
  private:
-  std::unique_ptr<store::PosixFile> file_;
+  std::unique_ptr<os::File> file_;
   std::unique_ptr<versioned::IndexedFile> indexed_;
   std::optional<versioned::VersionedFile> versions_;
 };

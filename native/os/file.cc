@@ -62,30 +62,61 @@ void throw_errno(const std::string& path, const char* call) {
               path + ": " + call + ": " + std::strerror(reason));
 }
 
-File::File(std::string path, int flags, unsigned mode) : path_(std::move(path)) {
+namespace {
+
+// O_NONBLOCK: opening a pipe for reading must not wait for a writer; size() then refuses it.
+int flags_of(File::Mode mode) {
+  switch (mode) {
+    case File::Mode::kRead:
+      return O_RDONLY | O_NONBLOCK;
+    case File::Mode::kReadWrite:
+      return O_RDWR;
+    case File::Mode::kCreate:
+      return O_RDWR | O_CREAT | O_TRUNC;
+    case File::Mode::kCreateNew:
+      return O_RDWR | O_CREAT | O_EXCL;
+  }
+  return O_RDONLY;
+}
+
+int open_descriptor(const std::string& path, int flags) {
+  int fd = -1;
   do {
-    fd_ = ::open(path_.c_str(), flags | O_CLOEXEC, mode);
-  } while (fd_ < 0 && errno == EINTR);
-  if (fd_ < 0) throw_errno(path_, "open");
+    fd = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+  } while (fd < 0 && errno == EINTR);
+  if (fd < 0) throw_errno(path, "open");
+  return fd;
+}
+
+// Errors: kIo for anything but a regular file.
+std::uint64_t size_of(int fd, const std::string& name) {
+  struct stat facts = {};
+  if (::fstat(fd, &facts) != 0) throw_errno(name, "fstat");
+  if (!S_ISREG(facts.st_mode)) throw Error(ErrorCode::kIo, name + ": expected a regular file");
+  return static_cast<std::uint64_t>(facts.st_size);
+}
+
+}  // namespace
+
+File::File(const std::string& path, Mode mode, std::string name)
+    : mode_(mode), name_(name.empty() ? path : std::move(name)), fd_(open_descriptor(path, flags_of(mode))) {
+  try {
+    size_ = size_of(fd_, name_);
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
 }
 
 File::~File() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-File::File(File&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
-
-File& File::operator=(File&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(fd_, other.fd_);
-  return *this;
-}
+File::File(File&& other) noexcept
+    : mode_(other.mode_), name_(std::move(other.name_)), fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
 
 std::uint64_t File::size() const {
-  struct stat facts = {};
-  if (::fstat(fd_, &facts) != 0) throw_errno(path_, "fstat");
-  if (!S_ISREG(facts.st_mode)) throw Error(ErrorCode::kIo, path_ + ": expected a regular file");
-  return static_cast<std::uint64_t>(facts.st_size);
+  return mode_ == Mode::kRead ? size_ : size_of(fd_, name_);
 }
 
 void File::write_at(std::uint64_t offset, std::span<const ByteView> runs) {
@@ -93,38 +124,41 @@ void File::write_at(std::uint64_t offset, std::span<const ByteView> runs) {
       offset, runs, [&](const iovec* v, int n, off_t at) { return ::pwritev(fd_, v, n, at); },
       [&](ssize_t done, std::uint64_t) {
         if (done == 0) errno = EIO;  // POSIX leaves it open; a loop here would never end
-        throw_errno(path_, "write");
+        throw_errno(name_, "write");
       });
 }
 
 void File::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {
-  std::uint64_t wanted = offset;
-  for (const MutableByteView run : runs) wanted += run.size();
+  const std::uint64_t wanted = offset + bytes::total_bytes(runs);
   transfer_all(
       offset, runs, [&](const iovec* v, int n, off_t at) { return ::preadv(fd_, v, n, at); },
       [&](ssize_t done, std::uint64_t at) {
-        if (done < 0) throw_errno(path_, "read");
+        if (done < 0) throw_errno(name_, "read");
         throw Error(ErrorCode::kCorrupt,
-                    path_ + ": expected " + std::to_string(wanted) + " bytes, found " + std::to_string(at));
+                    name_ + ": expected " + std::to_string(wanted) + " bytes, found " + std::to_string(at));
       });
 }
 
 void File::truncate(std::uint64_t bytes) {
-  if (::ftruncate(fd_, static_cast<off_t>(bytes)) != 0) throw_errno(path_, "truncate");
+  if (::ftruncate(fd_, static_cast<off_t>(bytes)) != 0) throw_errno(name_, "truncate");
 }
 
-void File::sync_data() {
-  if (::fdatasync(fd_) != 0) throw_errno(path_, "fdatasync");
+void File::sync() {
+  if (::fdatasync(fd_) != 0) throw_errno(name_, "fdatasync");
 }
 
 void File::close() {
   // On Linux the descriptor is gone even when close fails.
-  if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) throw_errno(path_, "close");
+  if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) throw_errno(name_, "close");
 }
 
 void sync_directory(const std::string& path) {
-  const File directory(path, O_RDONLY | O_DIRECTORY);
-  if (::fsync(directory.fd()) != 0) throw_errno(path, "fsync");
+  const int fd = open_descriptor(path, O_RDONLY | O_DIRECTORY);
+  const bool synced = ::fsync(fd) == 0;
+  const int reason = errno;
+  ::close(fd);
+  errno = reason;
+  if (!synced) throw_errno(path, "fsync");
 }
 
 }  // namespace chunkmark::os

@@ -1,47 +1,54 @@
-// File: an open file descriptor and the positioned calls on it, each complete or an Error.
+// File: a local file as RandomAccess: pread and pwrite straight from and to the caller's bytes.
 //
-// Owns the descriptor. Positioned calls may be made from several threads.
+// No mapping, so that a file cut short by another program is an error and not a signal. Interrupted and partial calls
+// are continued. Owns the descriptor; a moved-from File may only be destroyed. Reads are thread-safe; writing is for
+// one thread. Errors: kNotFound, kIo "PATH: CALL: reason".
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
 
-#include "base/bytes.h"
+#include "bytes/random_access.h"
 
 namespace chunkmark::os {
 
-class File {
+class File final : public bytes::RandomAccess {
  public:
-  File() = default;
-  // `flags` and `mode` as of open(2). Errors: as throw_errno.
-  File(std::string path, int flags, unsigned mode = 0666);
-  ~File();
+  enum class Mode {
+    kRead,       // size() stays what it was: a reader sees the file as it was opened
+    kReadWrite,  // a file that is there
+    kCreate,     // empties a file that is there
+    kCreateNew,  // kIo where the name is taken
+  };
+
+  // `name` is what messages call it; empty: the path.
+  explicit File(const std::string& path, Mode mode = Mode::kRead, std::string name = "");
+  ~File() override;
   File(File&& other) noexcept;
-  File& operator=(File&& other) noexcept;
+  File& operator=(File&&) = delete;
 
-  bool is_open() const { return fd_ >= 0; }
   int fd() const { return fd_; }
-  const std::string& path() const { return path_; }
 
-  // Size of a regular file. Errors: kIo for anything else.
-  std::uint64_t size() const;
+  const std::string& name() const override { return name_; }
+  std::uint64_t size() const override;
 
-  // Straight from and to the runs, in order. Interrupted and partial calls are continued; a read that meets
-  // the end of the file is kCorrupt "PATH: expected N bytes, found M".
-  void write_at(std::uint64_t offset, std::span<const ByteView> runs);
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const;
-
-  void truncate(std::uint64_t bytes);
-  // The file's data and size reach the disk. After a failure the file must be given up: the kernel may have
-  // dropped the data already and a second call would claim success.
-  void sync_data();
+  using RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override;
+  using RandomAccess::write_at;
+  void write_at(std::uint64_t offset, std::span<const ByteView> runs) override;
+  void truncate(std::uint64_t bytes) override;
+  // The file's data and size reach the disk. After a failure the file must be given up: the kernel may have dropped the
+  // data already, and a second call would claim success.
+  void sync() override;
   // Closes and reports what the kernel could only say now.
   void close();
 
  private:
-  std::string path_;
+  Mode mode_;
+  std::string name_;
   int fd_ = -1;
+  std::uint64_t size_ = 0;  // of kRead
 };
 
 // Throws kIo (kNotFound for ENOENT and ENOTDIR): "PATH: CALL: reason".

@@ -1,6 +1,5 @@
 #include "native/store/local_store.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,7 +43,7 @@ class LocalSink final : public bytes::Sink {
     make_folders(place_.parent_path(), durable_);
     temporary_ = place_.parent_path() / ("." + place_.filename().string() + "." + std::to_string(::getpid()) + "." +
                                          std::to_string(counter++) + std::string(kTemporarySuffix));
-    file_ = os::File(temporary_.string(), O_CREAT | O_EXCL | O_WRONLY);
+    file_.emplace(temporary_.string(), os::File::Mode::kCreateNew);
   }
 
   ~LocalSink() override {
@@ -55,7 +54,7 @@ class LocalSink final : public bytes::Sink {
 
   using bytes::Sink::append;
   void append(std::span<const ByteView> runs) override {
-    file_.write_at(end_, runs);
+    file_->write_at(end_, runs);
     for (const ByteView run : runs) end_ += run.size();
     grown_ = end_;
   }
@@ -64,19 +63,19 @@ class LocalSink final : public bytes::Sink {
   void reserve(std::size_t bytes) override { end_ += bytes; }
 
   void patch_at(std::uint64_t offset, ByteView bytes) override {
-    file_.write_at(offset, std::span<const ByteView>(&bytes, 1));
+    file_->write_at(offset, bytes);
     grown_ = std::max<std::uint64_t>(grown_, offset + bytes.size());
   }
 
   void restart() override {
-    file_.truncate(0);
+    file_->truncate(0);
     end_ = grown_ = 0;
   }
 
   void commit() override {
-    if (grown_ < end_) file_.truncate(end_);
-    if (durable_) file_.sync_data();
-    file_.close();
+    if (grown_ < end_) file_->truncate(end_);
+    if (durable_) file_->sync();
+    file_->close();
     if (::rename(temporary_.c_str(), place_.c_str()) != 0) os::throw_errno(place_.string(), "rename");
     committed_ = true;
     if (durable_) os::sync_directory(place_.parent_path().string());
@@ -87,26 +86,10 @@ class LocalSink final : public bytes::Sink {
   fs::path place_;
   fs::path temporary_;
   bool durable_;
-  os::File file_;
+  std::optional<os::File> file_;
   std::uint64_t end_ = 0;
   std::uint64_t grown_ = 0;  // how far the file itself reaches
   bool committed_ = false;
-};
-
-class LocalReader final : public bytes::ObjectReader {
- public:
-  LocalReader(std::string key, os::File file) : key_(std::move(key)), file_(std::move(file)), size_(file_.size()) {}
-
-  const std::string& name() const override { return key_; }
-  std::uint64_t size() const override { return size_; }
-
-  using bytes::ObjectReader::read_at;
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override { file_.read_at(offset, runs); }
-
- private:
-  std::string key_;
-  os::File file_;
-  std::uint64_t size_;
 };
 
 }  // namespace
@@ -127,12 +110,12 @@ std::unique_ptr<bytes::Sink> LocalStore::create(std::string_view key, std::optio
   return std::make_unique<LocalSink>(std::string(key), std::move(place), durability_);
 }
 
-std::unique_ptr<bytes::ObjectReader> LocalStore::open(std::string_view key) {
+std::unique_ptr<bytes::RandomAccess> LocalStore::open(std::string_view key) {
   const fs::path place = path_of(key);
   std::error_code failure;
   if (fs::is_directory(place, failure)) return nullptr;  // a prefix of keys is no object
   try {
-    return std::make_unique<LocalReader>(std::string(key), os::File(place.string(), O_RDONLY | O_NONBLOCK));
+    return std::make_unique<os::File>(place.string(), os::File::Mode::kRead, std::string(key));
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kNotFound) return nullptr;
     throw;

@@ -22,7 +22,7 @@ class LocalStore final : public Store {
   LocalStore(std::filesystem::path root, bytes::Durability durability);
 
   std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
-  std::unique_ptr<bytes::ObjectReader> open(std::string_view key) override;
+  std::unique_ptr<bytes::RandomAccess> open(std::string_view key) override;
   bool erase(std::string_view key) override;
   std::vector<std::string> list(std::string_view prefix) override;
   std::string location() const override { return root_.string(); }

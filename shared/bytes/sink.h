@@ -1,6 +1,6 @@
-// Sink: where the encoded bytes of one new object go. ObjectReader: the encoded bytes of one stored object.
+// Sink: where the encoded bytes of one new object go: a local file, memory, and later a socket or a multipart upload.
 //
-// Both are interfaces that stores implement and codecs use; they only ever borrow the bytes they are given.
+// Stores implement it and codecs use it; it only ever borrows the bytes it is given.
 #pragma once
 
 #include <cstdint>
@@ -36,23 +36,6 @@ class Sink {
   // Publishes the object under its name, replacing what was there; durable as the store promises when it
   // returns.
   virtual void commit() = 0;
-};
-
-// An object opened for reading. It stays readable as it was opened, also when the name is replaced meanwhile.
-// read_at may be called from several threads at once.
-class ObjectReader {
- public:
-  virtual ~ObjectReader() = default;
-
-  virtual const std::string& name() const = 0;
-  virtual std::uint64_t size() const = 0;
-
-  // Fills the runs one after the other with the bytes from `offset` on. Errors: kCorrupt when the object ends
-  // before.
-  virtual void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) = 0;
-  void read_at(std::uint64_t offset, MutableByteView bytes) {
-    read_at(offset, std::span<const MutableByteView>(&bytes, 1));
-  }
 };
 
 }  // namespace chunkmark::bytes

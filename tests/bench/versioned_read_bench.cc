@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "native/store/posix_file.h"
+#include "native/os/file.h"
 #include "storage/versioned/versioned_file.h"
 
 namespace {
@@ -46,7 +46,7 @@ hdf5::Region middle(const std::vector<std::uint64_t>& shape) {
 }
 
 void ours(const char* path, const std::vector<std::string>& names, bool part, Buffers& buffers) {
-  const store::PosixFile file(path);
+  const os::File file(path);
   versioned::VersionedFile versions(file);
   const versioned::Version latest = versions.open(versions.current_name());
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -58,7 +58,7 @@ void ours(const char* path, const std::vector<std::string>& names, bool part, Bu
 }
 
 void ours_all(const char* path, const std::vector<std::string>& names, Buffers& buffers) {
-  const store::PosixFile file(path);
+  const os::File file(path);
   versioned::VersionedFile versions(file);
   for (const versioned::VersionInfo& info : versions.versions()) {
     const versioned::Version version = versions.open(info.name);

@@ -16,13 +16,13 @@
 
 namespace chunkmark::fuzz {
 
-class Object final : public bytes::ObjectReader {
+class Object final : public bytes::RandomAccess {
  public:
   explicit Object(ByteView bytes) : bytes_(bytes) {}
   const std::string& name() const override { return name_; }
   std::uint64_t size() const override { return bytes_.size(); }
-  using ObjectReader::read_at;
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override {
+  using bytes::RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
     for (const MutableByteView run : runs) {
       // Codecs know the size; reading beyond it is a mistake of theirs.
       if (offset > bytes_.size() || run.size() > bytes_.size() - offset) std::abort();

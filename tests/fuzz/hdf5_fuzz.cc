@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "bytes/memory_file.h"
 #include "fuzz.h"
 #include "storage/hdf5/attribute.h"
 #include "storage/hdf5/dataset.h"
 #include "storage/hdf5/group.h"
-#include "storage/hdf5/memory_file.h"
 
 using namespace chunkmark;
 
@@ -56,7 +56,7 @@ void visit(const hdf5::Container& container, std::uint64_t address, std::set<std
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input = fuzz::bytes(data, size);
-  const hdf5::MemoryFile file("input", {input.begin(), input.end()});
+  const bytes::MemoryFile file("input", {input.begin(), input.end()});
   try {
     const hdf5::Container container(file);
     std::set<std::uint64_t> seen;

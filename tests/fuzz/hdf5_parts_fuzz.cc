@@ -2,11 +2,11 @@
 // The first byte chooses.
 #include <array>
 
+#include "bytes/memory_file.h"
 #include "fuzz.h"
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/datatype.h"
 #include "storage/hdf5/filters.h"
-#include "storage/hdf5/memory_file.h"
 #include "storage/hdf5/messages.h"
 #include "storage/hdf5/virtual_layout.h"
 #include "storage/versioned/sidecar_index.h"
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         break;
       }
       case 4: {
-        const hdf5::MemoryFile file("input.h5", std::vector<std::byte>(4096));
+        const bytes::MemoryFile file("input.h5", std::vector<std::byte>(4096));
         const versioned::IndexedFile indexed(file, input);
         break;
       }

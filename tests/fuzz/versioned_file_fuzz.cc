@@ -1,6 +1,6 @@
 // A whole versioned HDF5 file from outside: opened, dumped and verified.
+#include "bytes/memory_file.h"
 #include "fuzz.h"
-#include "storage/hdf5/memory_file.h"
 #include "storage/versioned/dump.h"
 #include "storage/versioned/verify.h"
 
@@ -8,7 +8,7 @@ using namespace chunkmark;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input = fuzz::bytes(data, size);
-  const hdf5::MemoryFile memory("input.h5", {input.begin(), input.end()});
+  const bytes::MemoryFile memory("input.h5", {input.begin(), input.end()});
   try {
     versioned::VersionedFile file(memory);
     versioned::DumpOptions options;

@@ -39,28 +39,33 @@ std::int64_t time_of(const char* text) {
 }
 
 // Counts what is read, and is able to fail.
-class WatchedFile : public hdf5::File {
+class WatchedFile : public bytes::RandomAccess {
  public:
   explicit WatchedFile(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
-  std::string name() const override { return "watched.h5"; }
+  const std::string& name() const override { return name_; }
   std::uint64_t size() const override { return bytes_.size(); }
-  void read_at(std::uint64_t offset, MutableByteView into) const override {
+  using RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
     ++reads;
     if (fail_after-- == 0) throw Error(ErrorCode::kIo, "watched.h5: the disk is gone");
-    REQUIRE(offset + into.size() <= bytes_.size());
-    std::memcpy(into.data(), bytes_.data() + offset, into.size());
+    for (const MutableByteView run : runs) {
+      REQUIRE(offset + run.size() <= bytes_.size());
+      std::memcpy(run.data(), bytes_.data() + offset, run.size());
+      offset += run.size();
+    }
   }
   mutable int reads = 0;
   mutable int fail_after = -1;
 
  private:
+  std::string name_ = "watched.h5";
   std::vector<std::byte> bytes_;
 };
 
 TEST_CASE("versions form a graph and are found by name, time and distance") {
   const bool latest = GENERATE(false, true);
   CAPTURE(latest);
-  const hdf5::MemoryFile memory("small.h5", small_versioned_file(latest));
+  const bytes::MemoryFile memory("small.h5", small_versioned_file(latest));
   VersionedFile file(memory);
   CHECK(file.data_version() == 4);
   CHECK(file.current_name() == "r2");
@@ -90,7 +95,7 @@ TEST_CASE("versions form a graph and are found by name, time and distance") {
 TEST_CASE("datasets read as they were written, whole and in part") {
   const bool latest = GENERATE(false, true);
   CAPTURE(latest);
-  const hdf5::MemoryFile memory("small.h5", small_versioned_file(latest));
+  const bytes::MemoryFile memory("small.h5", small_versioned_file(latest));
   VersionedFile file(memory);
   const Version r2 = file.open("r2");
   CHECK(r2.datasets() == std::vector<std::string>{"group/m", "x"});
@@ -132,7 +137,7 @@ TEST_CASE("datasets read as they were written, whole and in part") {
 
 TEST_CASE("the HDF5 library reads the same through the file driver") {
   const bool latest = GENERATE(false, true);
-  hdf5::MemoryFile memory("small.h5", small_versioned_file(latest));
+  bytes::MemoryFile memory("small.h5", small_versioned_file(latest));
   VersionedFile file(memory);
   hdf5_library::Hdf5Driver driver(memory);
   const hid_t id = driver.check(H5Fopen("small.h5", H5F_ACC_RDONLY, driver.access()), "open");
@@ -146,10 +151,10 @@ TEST_CASE("the HDF5 library reads the same through the file driver") {
 }
 
 TEST_CASE("the file driver brings the file's own error out of the library") {
-  class Broken : public hdf5::MemoryFile {
+  class Broken : public bytes::MemoryFile {
    public:
     using MemoryFile::MemoryFile;
-    void read_at(std::uint64_t, MutableByteView) const override {
+    void read_at(std::uint64_t, std::span<const MutableByteView>) const override {
       throw Error(ErrorCode::kUnavailable, "far.h5: the server is away");
     }
   };
@@ -158,7 +163,7 @@ TEST_CASE("the file driver brings the file's own error out of the library") {
   const hid_t id = H5Fopen("far.h5", H5F_ACC_RDONLY, driver.access());
   CHECK(id < 0);
   CHECK(code_of([&] { driver.check(id, "open"); }) == ErrorCode::kUnavailable);
-  hdf5::MemoryFile empty("empty.h5", {});
+  bytes::MemoryFile empty("empty.h5", {});
   hdf5_library::Hdf5Driver other(empty);
   CHECK(code_of([&] { other.check(H5Fopen("empty.h5", H5F_ACC_RDONLY, other.access()), "open"); }) == ErrorCode::kIo);
 }
@@ -199,7 +204,7 @@ TEST_CASE("filters of the library are undone") {
     if (with_fill) spec.fill.assign(fill_bytes.begin(), fill_bytes.end());
     fixture.declare("x", spec);
     fixture.commit("r1", "__first_version__", "2024-01-01", {{"x", FixtureArray::of<std::int32_t>({1000}, values)}});
-    const hdf5::MemoryFile memory("filters.h5", fixture.image());
+    const bytes::MemoryFile memory("filters.h5", fixture.image());
     VersionedFile file(memory);
     CHECK(read_all<std::int32_t>(file.current().dataset("x")) == values);
   }
@@ -223,7 +228,7 @@ TEST_CASE("indexes of many chunks and groups of many versions are followed") {
     fixture.commit(name, previous, "2024-01-02", {{"x", FixtureArray::of<std::int32_t>({2}, {i, i + 1})}});
     previous = name;
   }
-  const hdf5::MemoryFile memory("many.h5", fixture.image());
+  const bytes::MemoryFile memory("many.h5", fixture.image());
   VersionedFile file(memory);
   CHECK(read_all<std::int32_t>(file.open("big").dataset("x")) == values);
   for (int i = 0; i < kVersions; ++i) {
@@ -248,7 +253,7 @@ TEST_CASE("many attributes are found in their heap") {
   }
   H5Sclose(space);
   H5Gclose(group);
-  const hdf5::MemoryFile memory("attributes.h5", fixture.image());
+  const bytes::MemoryFile memory("attributes.h5", fixture.image());
   VersionedFile file(memory);
   CHECK(file.open("r1").info().committed);
   const std::vector<hdf5::Attribute> attributes = file.open("r1").attributes();
@@ -265,7 +270,7 @@ TEST_CASE("what is not to be opened says why") {
     VersionedFixture fixture;
     fixture.declare("x", {H5T_NATIVE_INT32, {4}, {}, {}});
     fixture.commit("half", "__first_version__", "2024-01-01", {{"x", FixtureArray::of<std::int32_t>({1}, {5})}}, false);
-    const hdf5::MemoryFile memory("half.h5", fixture.image());
+    const bytes::MemoryFile memory("half.h5", fixture.image());
     VersionedFile file(memory);
     CHECK(code_of([&] { file.open("half"); }) == ErrorCode::kInvalidArgument);
     CHECK(read_all<std::int32_t>(file.open_uncommitted("half").dataset("x")) == std::vector<std::int32_t>{5});
@@ -274,7 +279,7 @@ TEST_CASE("what is not to be opened says why") {
     for (const std::int64_t version : {1, 2, 3, 4, 5}) {
       VersionedFixture fixture;
       fixture.set_data_version(version);
-      const hdf5::MemoryFile memory("version.h5", fixture.image());
+      const bytes::MemoryFile memory("version.h5", fixture.image());
       if (version == 5) {
         CHECK(code_of([&] { VersionedFile file(memory); }) == ErrorCode::kUnsupported);
       } else {
@@ -285,13 +290,13 @@ TEST_CASE("what is not to be opened says why") {
     }
   }
   SECTION("no versions, no HDF5, no bytes") {
-    hdf5::MemoryFile plain("plain.h5", {});
+    bytes::MemoryFile plain("plain.h5", {});
     hdf5_library::Hdf5Driver driver(plain);
     H5Fclose(driver.check(H5Fcreate("plain.h5", H5F_ACC_TRUNC, H5P_DEFAULT, driver.access()), "create"));
     CHECK(code_of([&] { VersionedFile file(plain); }) == ErrorCode::kNotFound);
-    const hdf5::MemoryFile text("text.h5", std::vector<std::byte>(5000, std::byte{'x'}));
+    const bytes::MemoryFile text("text.h5", std::vector<std::byte>(5000, std::byte{'x'}));
     CHECK(code_of([&] { VersionedFile file(text); }) == ErrorCode::kCorrupt);
-    const hdf5::MemoryFile empty("empty.h5", {});
+    const bytes::MemoryFile empty("empty.h5", {});
     CHECK(code_of([&] { VersionedFile file(empty); }) == ErrorCode::kCorrupt);
   }
 }
@@ -319,7 +324,7 @@ TEST_CASE("an error of the file comes through, wherever it happens") {
 
 TEST_CASE("a sidecar index holds all but array data, and notices when it is stale") {
   std::vector<std::byte> bytes = small_versioned_file();
-  const std::vector<std::byte> index = build_index(hdf5::MemoryFile("small.h5", bytes));
+  const std::vector<std::byte> index = build_index(bytes::MemoryFile("small.h5", bytes));
   WatchedFile far(bytes);
   const IndexedFile indexed(far, index);
   const int to_open = far.reads;
@@ -333,7 +338,7 @@ TEST_CASE("a sidecar index holds all but array data, and notices when it is stal
   CHECK(dump_file(file, {}) == dump_file(direct, {}));
 
   const auto opens = [&](const std::vector<std::byte>& now, const std::vector<std::byte>& with) {
-    const hdf5::MemoryFile memory("small.h5", now);
+    const bytes::MemoryFile memory("small.h5", now);
     const IndexedFile again(memory, with);
   };
   std::vector<std::byte> longer = bytes;
@@ -354,7 +359,7 @@ TEST_CASE("a sidecar index holds all but array data, and notices when it is stal
 }
 
 TEST_CASE("diff tells moved, rewritten and changed chunks apart") {
-  const hdf5::MemoryFile memory("small.h5", small_versioned_file());
+  const bytes::MemoryFile memory("small.h5", small_versioned_file());
   VersionedFile file(memory);
   Session& session = file.session();
   const std::vector<DatasetDiff> changes = diff(file.open("r1"), file.open("r2"), session);

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/hdf5/memory_file.h"
+#include "bytes/memory_file.h"
 #include "storage/hdf5_library/hdf5_driver.h"
 #include "storage/versioned/sha256.h"
 
@@ -75,7 +75,7 @@ class VersionedFixture {
                       const std::vector<hsize_t>& count);
   void append_row(State& state, const Digest& hash, hsize_t start, hsize_t stop);
 
-  hdf5::MemoryFile memory_;
+  bytes::MemoryFile memory_;
   hdf5_library::Hdf5Driver driver_;
   hid_t file_ = H5I_INVALID_HID;
   std::map<std::string, State> datasets_;

@@ -71,7 +71,7 @@ constexpr std::size_t kConstantBytes = 64 << 20;
 
 // Opens, dumps and verifies; says whether that ended in an error or a finding rather than a clean bill.
 bool is_noticed(const std::vector<std::byte>& bytes) {
-  const hdf5::MemoryFile memory("hostile.h5", bytes);
+  const bytes::MemoryFile memory("hostile.h5", bytes);
   const std::size_t before = live;
   peak = before;
   bool noticed = false;
@@ -152,7 +152,7 @@ TEST_CASE("enormous shapes are not believed") {
   const std::vector<std::byte> bytes = fixture.image();
   const std::size_t before = live;
   peak = before;
-  const hdf5::MemoryFile memory("huge.h5", bytes);
+  const bytes::MemoryFile memory("huge.h5", bytes);
   VersionedFile file(memory);
   const json::object dumped = dump_file(file, {});
   const json::object& huge = dumped.at("versions").at("r1").at("datasets").at("huge").as_object();

@@ -10,7 +10,7 @@ namespace chunkmark::versioned {
 namespace {
 
 VerifyReport verify_bytes(std::vector<std::byte> bytes) {
-  const hdf5::MemoryFile memory("damaged.h5", std::move(bytes));
+  const bytes::MemoryFile memory("damaged.h5", std::move(bytes));
   VersionedFile file(memory);
   return verify(file);
 }

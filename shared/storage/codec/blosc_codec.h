@@ -38,7 +38,7 @@ class BloscCodec final : public Codec {
   std::string_view name() const override { return "blosc"; }
   json::object configuration(Dialect dialect) const override;
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
-  void decode(ObjectReader& object, const ChunkDest& dest, Executor& executor) const override;
+  void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
 
  private:
   BloscSettings settings_;

@@ -17,7 +17,7 @@ constexpr std::size_t kBodyBegin = kBloscHeaderBytes + kBloscStartBytes;  // of 
 // Where the blocks' bodies are. Writers with several threads store them in any order, without gaps.
 class BlockTable {
  public:
-  BlockTable(ObjectReader& object, const BloscHeader& header) : starts_(header.blocks()) {
+  BlockTable(const bytes::RandomAccess& object, const BloscHeader& header) : starts_(header.blocks()) {
     object.read_at(kBloscHeaderBytes, std::as_writable_bytes(std::span(starts_)));
     const std::uint64_t table_end = kBloscHeaderBytes + kBloscStartBytes * starts_.size();
     for (std::size_t i = 0; i < starts_.size(); ++i) {
@@ -60,7 +60,7 @@ struct Lane {
 // Makes a chunk of one block from a block's body, and has the library decode that.
 class BlockReader {
  public:
-  BlockReader(ObjectReader& object, const BloscHeader& header, const ChunkDest& dest)
+  BlockReader(const bytes::RandomAccess& object, const BloscHeader& header, const ChunkDest& dest)
       : object_(object), header_(header), dest_(dest), table_(object, header) {}
 
   void read(std::size_t block, Lane& lane) const {
@@ -98,31 +98,31 @@ class BlockReader {
   }
 
  private:
-  ObjectReader& object_;
+  const bytes::RandomAccess& object_;
   const BloscHeader& header_;
   const ChunkDest& dest_;
   BlockTable table_;
 };
 
 // The object without its first bytes.
-class Behind final : public ObjectReader {
+class Behind final : public bytes::RandomAccess {
  public:
-  Behind(ObjectReader& object, std::uint64_t skipped) : object_(object), skipped_(skipped) {}
+  Behind(const bytes::RandomAccess& object, std::uint64_t skipped) : object_(object), skipped_(skipped) {}
   const std::string& name() const override { return object_.name(); }
   std::uint64_t size() const override { return object_.size() - skipped_; }
-  using ObjectReader::read_at;
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override {
+  using bytes::RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
     object_.read_at(skipped_ + offset, runs);
   }
 
  private:
-  ObjectReader& object_;
+  const bytes::RandomAccess& object_;
   std::uint64_t skipped_;
 };
 
 }  // namespace
 
-void BloscCodec::decode(ObjectReader& object, const ChunkDest& dest, Executor& executor) const {
+void BloscCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const {
   if (object.size() < kBloscHeaderBytes) {
     refuse_corrupt(object.name(), "a blosc header of 16 bytes", std::to_string(object.size()));
   }

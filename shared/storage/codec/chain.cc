@@ -11,7 +11,8 @@ void encode_content(const Codec* compressor, const ChunkSource& source, Sink& si
   encode_raw(source, sink);
 }
 
-void decode_content(const Codec* compressor, ObjectReader& object, const ChunkDest& dest, Executor& executor) {
+void decode_content(const Codec* compressor, const bytes::RandomAccess& object, const ChunkDest& dest,
+                    Executor& executor) {
   if (compressor != nullptr) return compressor->decode(object, dest, executor);
   decode_raw(object, dest);
 }
@@ -30,7 +31,7 @@ void Chain::encode(const ChunkSource& source, Sink& sink, Executor& executor) co
   summed.finish();
 }
 
-void Chain::decode(ObjectReader& object, const ChunkDest& dest, Executor& executor) const {
+void Chain::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const {
   if (!checksum) return decode_content(compressor.get(), object, dest, executor);
   VerifiedObject verified(object);
   decode_content(compressor.get(), verified, dest, executor);

@@ -22,7 +22,7 @@ struct Chain {
   std::optional<std::uint64_t> exact_bytes(std::uint64_t chunk_bytes) const;
 
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const;
-  void decode(ObjectReader& object, const ChunkDest& dest, Executor& executor) const;
+  void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const;
 
   // `values`, which go with the array's dimensions, in the stored order.
   template <typename T>

@@ -43,7 +43,7 @@ void ChecksumSink::finish() {
   sink_.append(bytes);
 }
 
-VerifiedObject::VerifiedObject(bytes::ObjectReader& object) : object_(object) {
+VerifiedObject::VerifiedObject(const bytes::RandomAccess& object) : object_(object) {
   if (object.size() < kChecksumBytes) {
     refuse_corrupt(object.name(), "a checksum of 4 bytes", std::to_string(object.size()));
   }
@@ -64,7 +64,7 @@ VerifiedObject::VerifiedObject(bytes::ObjectReader& object) : object_(object) {
   }
 }
 
-void VerifiedObject::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) {
+void VerifiedObject::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {
   std::uint64_t end = offset;
   for (const MutableByteView run : runs) end += run.size();
   if (end > size()) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/crc32c.h"
+#include "bytes/random_access.h"
 #include "bytes/sink.h"
 
 namespace chunkmark::codec {
@@ -35,17 +36,17 @@ class ChecksumSink final : public bytes::Sink {
 };
 
 // The object without its sum, which the constructor has verified. Borrows the object. Errors: kCorrupt.
-class VerifiedObject final : public bytes::ObjectReader {
+class VerifiedObject final : public bytes::RandomAccess {
  public:
-  explicit VerifiedObject(bytes::ObjectReader& object);
+  explicit VerifiedObject(const bytes::RandomAccess& object);
 
   const std::string& name() const override { return object_.name(); }
   std::uint64_t size() const override { return object_.size() - kChecksumBytes; }
-  using ObjectReader::read_at;
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override;
+  using bytes::RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override;
 
  private:
-  bytes::ObjectReader& object_;
+  const bytes::RandomAccess& object_;
 };
 
 }  // namespace chunkmark::codec

@@ -1,7 +1,7 @@
 // Codec: how the serial bytes of one chunk are stored, and how they come back.
 //
 // A codec moves bytes between the array (through ChunkSource and ChunkDest) and the object (Sink,
-// ObjectReader) with scratch whose bound does not depend on the chunk, stated in its header. Immutable; safe
+// RandomAccess) with scratch whose bound does not depend on the chunk, stated in its header. Immutable; safe
 // from several threads.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "base/executor.h"
 #include "base/json.h"
+#include "bytes/random_access.h"
 #include "bytes/sink.h"
 #include "storage/array/chunk_view.h"
 #include "storage/codec/dialect.h"
@@ -18,7 +19,7 @@ namespace chunkmark::codec {
 
 using array::ChunkDest;
 using array::ChunkSource;
-using bytes::ObjectReader;
+using bytes::RandomAccess;
 using bytes::Sink;
 
 class Codec {
@@ -33,7 +34,7 @@ class Codec {
   // Appends the encoded chunk to an empty sink; the caller commits.
   virtual void encode(const ChunkSource& source, Sink& sink, Executor& executor) const = 0;
   // Fills `dest` from the whole object. Errors: kCorrupt, naming the object; `dest` then holds anything.
-  virtual void decode(ObjectReader& object, const ChunkDest& dest, Executor& executor) const = 0;
+  virtual void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const = 0;
 };
 
 }  // namespace chunkmark::codec

@@ -70,7 +70,7 @@ void GzipCodec::encode(const ChunkSource& source, Sink& sink, Executor& executor
   executor.ordered(segments, produce, consume);
 }
 
-void GzipCodec::decode(ObjectReader& object, const ChunkDest& dest, Executor&) const {
+void GzipCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor&) const {
   Inflater inflater(object);
   const std::uint64_t bytes = dest.bytes();
   std::byte* all = dest.direct(0, bytes);

@@ -30,7 +30,7 @@ class GzipCodec final : public Codec {
   std::string_view name() const override { return "gzip"; }
   json::object configuration(Dialect) const override { return {{"level", settings_.level}}; }
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
-  void decode(ObjectReader& object, const ChunkDest& dest, Executor& executor) const override;
+  void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
 
  private:
   GzipSettings settings_;

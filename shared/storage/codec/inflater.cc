@@ -12,7 +12,7 @@ constexpr std::byte kMagic{0x1f};  // a member's first byte
 
 }  // namespace
 
-Inflater::Inflater(bytes::ObjectReader& object)
+Inflater::Inflater(const bytes::RandomAccess& object)
     : object_(object),
       piece_(static_cast<std::size_t>(std::min<std::uint64_t>(object.size(), kGzipPieceBytes))),
       member_(object.name()) {}

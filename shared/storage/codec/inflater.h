@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "bytes/sink.h"
+#include "bytes/random_access.h"
 #include "storage/codec/gzip_member.h"
 
 namespace chunkmark::codec {
@@ -11,7 +11,7 @@ namespace chunkmark::codec {
 // Borrows the object. Errors: kCorrupt unless it is gzip members, whole and with the right sums, and nothing else.
 class Inflater {
  public:
-  explicit Inflater(bytes::ObjectReader& object);
+  explicit Inflater(const bytes::RandomAccess& object);
 
   // Fills `out`; false when the content ends before.
   bool read(MutableByteView out);
@@ -23,7 +23,7 @@ class Inflater {
   // Moves `out` on past what one call of the library gives; false at the end of the last member.
   bool step(MutableByteView& out);
 
-  bytes::ObjectReader& object_;
+  const bytes::RandomAccess& object_;
   std::vector<std::byte> piece_;
   ByteView left_;  // of the piece
   std::uint64_t at_ = 0;

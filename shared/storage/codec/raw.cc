@@ -9,7 +9,7 @@ namespace chunkmark::codec {
 
 using array::ChunkDest;
 using array::ChunkSource;
-using bytes::ObjectReader;
+using bytes::RandomAccess;
 using bytes::Sink;
 
 void encode_raw(const ChunkSource& source, Sink& sink) {
@@ -32,7 +32,7 @@ void encode_raw(const ChunkSource& source, Sink& sink) {
   }
 }
 
-void decode_raw(ObjectReader& object, const ChunkDest& dest) {
+void decode_raw(const bytes::RandomAccess& object, const ChunkDest& dest) {
   if (object.size() != dest.bytes()) {
     throw Error(ErrorCode::kCorrupt, object.name() + ": expected " + std::to_string(dest.bytes()) + " bytes, found " +
                                          std::to_string(object.size()));

@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "bytes/random_access.h"
 #include "bytes/sink.h"
 #include "storage/array/chunk_view.h"
 
@@ -17,6 +18,6 @@ inline constexpr std::size_t kRawScratchBytes = 256 * 1024;
 void encode_raw(const array::ChunkSource& source, bytes::Sink& sink);
 
 // Errors: kCorrupt "OBJECT: expected N bytes, found M".
-void decode_raw(bytes::ObjectReader& object, const array::ChunkDest& dest);
+void decode_raw(const bytes::RandomAccess& object, const array::ChunkDest& dest);
 
 }  // namespace chunkmark::codec

@@ -38,7 +38,7 @@ void append_stream(ZSTD_CCtx* context, ZSTD_inBuffer& input, ZSTD_EndDirective e
 // Feeds the object's bytes to the decoder, piece by piece.
 class Input {
  public:
-  explicit Input(ObjectReader& object)
+  explicit Input(const bytes::RandomAccess& object)
       : object_(object), memory_(static_cast<std::size_t>(std::min<std::uint64_t>(object.size(), kZstdPieceBytes))) {}
 
   // False when the object is at its end and all of it has been consumed.
@@ -55,14 +55,15 @@ class Input {
   ZSTD_inBuffer buffer{nullptr, 0, 0};
 
  private:
-  ObjectReader& object_;
+  const bytes::RandomAccess& object_;
   std::vector<std::byte> memory_;
   std::uint64_t at_ = 0;
 };
 
 // Calls take(bytes so far) whenever the output is full, and at the end; take returns the next output.
 template <typename Take>
-void decode_frames(ZSTD_DCtx* context, ObjectReader& object, std::uint64_t expected, ZSTD_outBuffer output, Take take) {
+void decode_frames(ZSTD_DCtx* context, const bytes::RandomAccess& object, std::uint64_t expected, ZSTD_outBuffer output,
+                   Take take) {
   Input input(object);
   std::uint64_t taken = 0;
   std::size_t wants = 1;  // 0 between frames
@@ -134,7 +135,7 @@ void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
   }
 }
 
-void ZstdCodec::decode(ObjectReader& object, const ChunkDest& dest, Executor&) const {
+void ZstdCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor&) const {
   const Decompressor context(ZSTD_createDCtx(), ZSTD_freeDCtx);
   const std::uint64_t bytes = dest.bytes();
   const int chunk_log = static_cast<int>(std::bit_width(bytes - 1));

@@ -27,7 +27,7 @@ class ZstdCodec final : public Codec {
   std::string_view name() const override { return "zstd"; }
   json::object configuration(Dialect dialect) const override;
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
-  void decode(ObjectReader& object, const ChunkDest& dest, Executor& executor) const override;
+  void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
 
  private:
   ZstdSettings settings_;

@@ -22,7 +22,7 @@ bool is_width(unsigned width) {
 
 }  // namespace
 
-Container::Container(const File& file) : file_(file), size_(file.size()), pages_(kPages) {
+Container::Container(const bytes::RandomAccess& file) : file_(file), size_(file.size()), pages_(kPages) {
   parse_superblock();
 }
 

@@ -3,19 +3,19 @@
 // Finds the superblock (versions 0 to 3, behind a user block if there is one), knows the widths and the root
 // group, and hands out blocks of metadata: bounds-checked against the file, so that no structure can ask for
 // more memory than the file has bytes. Small blocks come through a bounded cache of pages, since one commit's
-// structures lie close together. Borrows the File, which must outlive it. Not thread-safe. Source: HDF5 File
+// structures lie close together. Borrows the file, which must outlive it. Not thread-safe. Source: HDF5 File
 // Format Specification 3.0, II.A.
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "bytes/random_access.h"
 #include "storage/hdf5/cursor.h"
-#include "storage/hdf5/file.h"
 
 namespace chunkmark::hdf5 {
 
-// Bytes that are either borrowed from the File or owned. Movable; bytes() stays valid as long as the block.
+// Bytes that are either borrowed from the file or owned. Movable; bytes() stays valid as long as the block.
 class Block {
  public:
   explicit Block(ByteView borrowed) : size_(borrowed.size()), view_(borrowed.data()) {}
@@ -32,9 +32,9 @@ class Block {
 class Container {
  public:
   // Errors: kCorrupt if there is no superblock, it is damaged, or the file is shorter than it says.
-  explicit Container(const File& file);
+  explicit Container(const bytes::RandomAccess& file);
 
-  const File& file() const { return file_; }
+  const bytes::RandomAccess& file() const { return file_; }
   Widths widths() const { return widths_; }
   std::uint64_t root_header() const { return root_header_; }
   std::uint64_t superblock_offset() const { return superblock_offset_; }
@@ -50,7 +50,7 @@ class Container {
   Block read(std::uint64_t address, std::uint64_t size, std::string_view what) const;
   // Straight into the caller's bytes, past the cache: for array data.
   void read_data(std::uint64_t address, MutableByteView into, std::string_view what) const;
-  // Array data where the File has it in memory; empty where it has not.
+  // Array data where the file has it in memory; empty where it has not.
   ByteView view_data(std::uint64_t address, std::uint64_t size, std::string_view what) const;
 
  private:
@@ -64,7 +64,7 @@ class Container {
   void read_cached(std::uint64_t offset, MutableByteView into) const;
   void parse_superblock();
 
-  const File& file_;
+  const bytes::RandomAccess& file_;
   Widths widths_;
   std::uint64_t base_ = 0;
   std::uint64_t size_ = 0;

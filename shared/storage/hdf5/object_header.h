@@ -1,8 +1,8 @@
 // ObjectHeader: the messages of one object (group, dataset, named type), versions 1 and 2, continuations
 // followed.
 //
-// Owns (or borrows from the File) the blocks that its messages point into: messages live as long as the
-// header and the File. Shared messages that point to another header (committed datatypes) are resolved by
+// Owns (or borrows from the file) the blocks that its messages point into: messages live as long as the
+// header and the file. Shared messages that point to another header (committed datatypes) are resolved by
 // resolve(). Immutable. Errors: kCorrupt for damage (version 2 checksums are verified), kUnsupported for
 // messages in a shared-message heap. Source: HDF5 File Format Specification 3.0, IV.A.
 #pragma once

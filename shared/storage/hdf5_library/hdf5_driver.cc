@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error.h"
+
 namespace chunkmark::hdf5_library {
 
 namespace {
@@ -136,7 +138,7 @@ herr_t innermost(unsigned, const H5E_error2_t* error, void* text) {
 
 }  // namespace
 
-Hdf5Driver::Hdf5Driver(hdf5::File& file) : file_(file) {
+Hdf5Driver::Hdf5Driver(bytes::RandomAccess& file) : file_(file) {
   const H5FD_class_t description = driver_class();
   driver_ = H5FDregister(&description);
   access_ = driver_ < 0 ? H5I_INVALID_HID : H5Pcreate(H5P_FILE_ACCESS);

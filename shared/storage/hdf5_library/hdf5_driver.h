@@ -1,4 +1,4 @@
-// Hdf5Driver: the HDF5 C library over an hdf5::File: a virtual file driver.
+// Hdf5Driver: the HDF5 C library over an bytes::RandomAccess: a virtual file driver.
 //
 // What writes with the library (commits, tests) goes through the same seam as what reads without it, so that journals,
 // fault injection and browser files work under both.
@@ -17,14 +17,14 @@
 #include <exception>
 #include <string>
 
-#include "storage/hdf5/file.h"
+#include "bytes/random_access.h"
 
 namespace chunkmark::hdf5_library {
 
 class Hdf5Driver {
  public:
   // Registers the driver with the library. Errors: kIo if the library refuses.
-  explicit Hdf5Driver(hdf5::File& file);
+  explicit Hdf5Driver(bytes::RandomAccess& file);
   ~Hdf5Driver();
   Hdf5Driver(const Hdf5Driver&) = delete;
   Hdf5Driver& operator=(const Hdf5Driver&) = delete;
@@ -42,11 +42,11 @@ class Hdf5Driver {
   }
 
   // For the callbacks.
-  hdf5::File& file() { return file_; }
+  bytes::RandomAccess& file() { return file_; }
   void keep(std::exception_ptr error) { kept_ = std::move(error); }
 
  private:
-  hdf5::File& file_;
+  bytes::RandomAccess& file_;
   hid_t driver_ = H5I_INVALID_HID;
   hid_t access_ = H5I_INVALID_HID;
   std::exception_ptr kept_;

@@ -43,22 +43,22 @@ class FaultyStore::FaultySink final : public bytes::Sink {
   std::unique_ptr<bytes::Sink> sink_;
 };
 
-class FaultyStore::FaultyReader final : public bytes::ObjectReader {
+class FaultyStore::FaultyReader final : public bytes::RandomAccess {
  public:
-  FaultyReader(FaultyStore& store, std::unique_ptr<bytes::ObjectReader> reader)
+  FaultyReader(FaultyStore& store, std::unique_ptr<bytes::RandomAccess> reader)
       : store_(store), reader_(std::move(reader)) {}
 
   const std::string& name() const override { return reader_->name(); }
   std::uint64_t size() const override { return reader_->size(); }
-  using bytes::ObjectReader::read_at;
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override {
+  using bytes::RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
     store_.call("read");
     reader_->read_at(offset, runs);
   }
 
  private:
   FaultyStore& store_;
-  std::unique_ptr<bytes::ObjectReader> reader_;
+  std::unique_ptr<bytes::RandomAccess> reader_;
 };
 
 std::unique_ptr<bytes::Sink> FaultyStore::create(std::string_view key, std::optional<std::uint64_t> exact_bytes) {
@@ -66,9 +66,9 @@ std::unique_ptr<bytes::Sink> FaultyStore::create(std::string_view key, std::opti
   return std::make_unique<FaultySink>(*this, store_.create(key, exact_bytes));
 }
 
-std::unique_ptr<bytes::ObjectReader> FaultyStore::open(std::string_view key) {
+std::unique_ptr<bytes::RandomAccess> FaultyStore::open(std::string_view key) {
   call("open");
-  std::unique_ptr<bytes::ObjectReader> reader = store_.open(key);
+  std::unique_ptr<bytes::RandomAccess> reader = store_.open(key);
   if (!reader) return nullptr;
   return std::make_unique<FaultyReader>(*this, std::move(reader));
 }

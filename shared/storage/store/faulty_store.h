@@ -26,7 +26,7 @@ class FaultyStore final : public Store {
   std::uint64_t calls() const { return calls_; }
 
   std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
-  std::unique_ptr<bytes::ObjectReader> open(std::string_view key) override;
+  std::unique_ptr<bytes::RandomAccess> open(std::string_view key) override;
   bool erase(std::string_view key) override;
   std::vector<std::string> list(std::string_view prefix) override;
   std::string location() const override { return store_.location(); }

@@ -70,7 +70,7 @@ class MemoryObject {
 
 namespace {
 
-class MemoryReader final : public bytes::ObjectReader {
+class MemoryReader final : public bytes::RandomAccess {
  public:
   MemoryReader(std::string name, std::shared_ptr<const MemoryObject> object)
       : name_(std::move(name)), object_(std::move(object)) {}
@@ -78,8 +78,8 @@ class MemoryReader final : public bytes::ObjectReader {
   const std::string& name() const override { return name_; }
   std::uint64_t size() const override { return object_->size(); }
 
-  using bytes::ObjectReader::read_at;
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) override {
+  using bytes::RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
     for (const MutableByteView run : runs) {
       if (offset > size() || run.size() > size() - offset) {
         throw Error(ErrorCode::kCorrupt, name_ + ": expected " + std::to_string(offset + run.size()) +
@@ -138,7 +138,7 @@ std::unique_ptr<bytes::Sink> MemoryStore::create(std::string_view key, std::opti
   return std::make_unique<MemorySink>(*this, std::string(key), exact_bytes);
 }
 
-std::unique_ptr<bytes::ObjectReader> MemoryStore::open(std::string_view key) {
+std::unique_ptr<bytes::RandomAccess> MemoryStore::open(std::string_view key) {
   check_key(key);
   const auto found = objects_.find(key);
   if (found == objects_.end()) return nullptr;

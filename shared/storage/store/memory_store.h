@@ -14,7 +14,7 @@ class MemoryObject;
 class MemoryStore final : public Store {
  public:
   std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
-  std::unique_ptr<bytes::ObjectReader> open(std::string_view key) override;
+  std::unique_ptr<bytes::RandomAccess> open(std::string_view key) override;
   bool erase(std::string_view key) override;
   std::vector<std::string> list(std::string_view prefix) override;
   std::string location() const override { return "memory:"; }

@@ -32,7 +32,7 @@ std::string join_key(std::string_view prefix, std::string_view name) {
 }
 
 std::optional<std::string> read_text(Store& store, std::string_view key, std::size_t most_bytes) {
-  const std::unique_ptr<bytes::ObjectReader> reader = store.open(key);
+  const std::unique_ptr<bytes::RandomAccess> reader = store.open(key);
   if (!reader) return std::nullopt;
   if (reader->size() > most_bytes) {
     throw Error(ErrorCode::kCorrupt, reader->name() + ": expected at most " + std::to_string(most_bytes) +

@@ -4,7 +4,7 @@
 // Keys are '/'-separated ("group/array/c/0/1"); check_key() says which are legal. An object appears,
 // complete, when its Sink commits, and replaces the one before in a single step. A store must outlive its
 // sinks and readers. Calls on a store are not thread-safe unless an implementation says so; readers are (see
-// ObjectReader).
+// bytes::RandomAccess).
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,12 @@
 #include <string_view>
 #include <vector>
 
+#include "bytes/random_access.h"
 #include "bytes/sink.h"
 
 namespace chunkmark::store {
 
-using bytes::ObjectReader;
+using bytes::RandomAccess;
 using bytes::Sink;
 
 class Store {
@@ -30,7 +31,7 @@ class Store {
   virtual std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) = 0;
 
   // The object, or null when there is none.
-  virtual std::unique_ptr<bytes::ObjectReader> open(std::string_view key) = 0;
+  virtual std::unique_ptr<bytes::RandomAccess> open(std::string_view key) = 0;
 
   // Removes the object; false when there was none.
   virtual bool erase(std::string_view key) = 0;

@@ -6,7 +6,7 @@
 
 namespace chunkmark::versioned {
 
-Session::Session(const hdf5::File& file) : container_(file), heap_(container_) {
+Session::Session(const bytes::RandomAccess& file) : container_(file), heap_(container_) {
   const hdf5::Group root(container_, container_.root_header());
   const std::optional<std::uint64_t> version_data = root.find(kVersionData);
   if (!version_data) {

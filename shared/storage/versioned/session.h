@@ -19,7 +19,7 @@ namespace chunkmark::versioned {
 class Session {
  public:
   // Errors: kNotFound if the file has no versions in it (no /_version_data).
-  explicit Session(const hdf5::File& file);
+  explicit Session(const bytes::RandomAccess& file);
 
   const hdf5::Container& container() const { return container_; }
   hdf5::GlobalHeap& heap() { return heap_; }

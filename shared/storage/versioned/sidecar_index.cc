@@ -1,11 +1,10 @@
 #include "storage/versioned/sidecar_index.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <set>
 
+#include "bytes/zstd.h"
 #include "storage/hdf5/attribute.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/versioned_file.h"
@@ -24,13 +23,16 @@ constexpr std::uint64_t kNumberBytes = 16;  // an offset and a size
 constexpr std::uint64_t kWitnessReadBytes = 64 << 10;
 
 // Remembers what is read through it. Readers of this room ask for metadata by view(), so exact pieces are remembered.
-class RecordingFile : public hdf5::File {
+class RecordingFile : public bytes::RandomAccess {
  public:
-  explicit RecordingFile(const hdf5::File& file) : file_(file) {}
+  explicit RecordingFile(const bytes::RandomAccess& file) : file_(file) {}
 
-  std::string name() const override { return file_.name(); }
+  const std::string& name() const override { return file_.name(); }
   std::uint64_t size() const override { return file_.size(); }
-  void read_at(std::uint64_t offset, MutableByteView into) const override { file_.read_at(offset, into); }
+  using RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
+    file_.read_at(offset, runs);
+  }
   ByteView view(std::uint64_t offset, std::uint64_t size) const override {
     if (offset > file_.size() || size > file_.size() - offset) return {};
     std::vector<std::byte>& piece = pieces_[{offset, size}];
@@ -59,7 +61,7 @@ class RecordingFile : public hdf5::File {
   }
 
  private:
-  const hdf5::File& file_;
+  const bytes::RandomAccess& file_;
   mutable std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::byte>> pieces_;
   mutable std::uint64_t recorded_ = 0;
 };
@@ -103,7 +105,7 @@ void append_u64(std::vector<std::byte>& out, std::uint64_t value) {
 
 }  // namespace
 
-std::vector<std::byte> build_index(const hdf5::File& file) {
+std::vector<std::byte> build_index(const bytes::RandomAccess& file) {
   const RecordingFile recording(file);
   VersionedFile versions(recording);
   const auto witnesses = recording.extents();  // what opening alone has read
@@ -128,19 +130,12 @@ std::vector<std::byte> build_index(const hdf5::File& file) {
   append_u64(index, static_cast<std::uint64_t>(extents.size()) << 32 | witnesses.size());  // two u32
   append_u64(index, body.size());
 
-  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-  const std::size_t start = index.size();
-  index.resize(start + ZSTD_compressBound(body.size()));
-  const std::size_t size =
-      ZSTD_compress2(context.get(), index.data() + start, index.size() - start, body.data(), body.size());
-  if (ZSTD_isError(size)) throw Error(ErrorCode::kIo, file.name() + ": index: " + ZSTD_getErrorName(size));
-  index.resize(start + size);
+  const std::vector<std::byte> frame = bytes::zstd_compress(body, kLevel);
+  index.insert(index.end(), frame.begin(), frame.end());
   return index;
 }
 
-IndexedFile::IndexedFile(const hdf5::File& file, ByteView index) : file_(file) {
+IndexedFile::IndexedFile(const bytes::RandomAccess& file, ByteView index) : file_(file) {
   const std::string name = file.name() + ".idx";
   hdf5::Cursor cursor(index, name);
   cursor.expect(kMagic);
@@ -156,10 +151,7 @@ IndexedFile::IndexedFile(const hdf5::File& file, ByteView index) : file_(file) {
   if (count > file_size_ || witnesses > count || body_bytes > file_size_ + 2 * kNumberBytes * count) {
     hdf5::corrupt(name, "larger than its file");
   }
-  body_.resize(body_bytes);
-  const ByteView frame = cursor.rest();
-  const std::size_t got = ZSTD_decompress(body_.data(), body_.size(), frame.data(), frame.size());
-  if (ZSTD_isError(got) || got != body_.size()) hdf5::corrupt(name, "its body is damaged");
+  body_ = bytes::zstd_decompress(cursor.rest(), static_cast<std::size_t>(body_bytes), name);
 
   hdf5::Cursor numbers(body_, name);
   const ByteView witness_numbers = numbers.bytes(kNumberBytes * witnesses);
@@ -211,8 +203,8 @@ ByteView IndexedFile::view(std::uint64_t offset, std::uint64_t size) const {
   return kept.size() == size ? kept : file_.view(offset, size);
 }
 
-void IndexedFile::read_at(std::uint64_t offset, MutableByteView into) const {
-  file_.read_at(offset, into);
+void IndexedFile::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {
+  file_.read_at(offset, runs);
 }
 
 }  // namespace chunkmark::versioned

@@ -20,21 +20,22 @@
 #include <memory>
 #include <vector>
 
-#include "storage/hdf5/file.h"
+#include "bytes/random_access.h"
 
 namespace chunkmark::versioned {
 
 // Opens every version and dataset of the file once. Damaged datasets are left out: they are read from the file, or not.
-std::vector<std::byte> build_index(const hdf5::File& file);
+std::vector<std::byte> build_index(const bytes::RandomAccess& file);
 
-class IndexedFile : public hdf5::File {
+class IndexedFile : public bytes::RandomAccess {
  public:
   // Borrows the file. `index` is what build_index made.
-  IndexedFile(const hdf5::File& file, ByteView index);
+  IndexedFile(const bytes::RandomAccess& file, ByteView index);
 
-  std::string name() const override { return file_.name(); }
+  const std::string& name() const override { return file_.name(); }
   std::uint64_t size() const override { return file_size_; }
-  void read_at(std::uint64_t offset, MutableByteView into) const override;
+  using RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override;
   ByteView view(std::uint64_t offset, std::uint64_t size) const override;
 
  private:
@@ -42,7 +43,7 @@ class IndexedFile : public hdf5::File {
   // The kept bytes of that range; empty where they are not all kept.
   ByteView find_extent(std::uint64_t offset, std::uint64_t size) const;
 
-  const hdf5::File& file_;
+  const bytes::RandomAccess& file_;
   std::uint64_t file_size_ = 0;
   std::vector<std::byte> body_;
   std::map<std::uint64_t, ByteView> extents_;  // by offset in the file

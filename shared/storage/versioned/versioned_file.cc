@@ -14,7 +14,7 @@ constexpr std::int64_t kNewestDataVersion = 4;
 
 }  // namespace
 
-VersionedFile::VersionedFile(const hdf5::File& file) : session_(std::make_unique<Session>(file)) {
+VersionedFile::VersionedFile(const bytes::RandomAccess& file) : session_(std::make_unique<Session>(file)) {
   const hdf5::ObjectHeader& header = session_->versions().header();
   data_version_ = session_->integer_attribute(header, "data_version").value_or(1);
   if (data_version_ < 1 || data_version_ > kNewestDataVersion) {

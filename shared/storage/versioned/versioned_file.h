@@ -7,7 +7,7 @@
 //
 // Example, which the tests build:
 //
-//   chunkmark::store::PosixFile file("prices.h5");        // any hdf5::File: local, journalled, ranged HTTP, memory
+//   chunkmark::os::File file("prices.h5");        // any bytes::RandomAccess: local, journalled, ranged HTTP, memory
 //   chunkmark::versioned::VersionedFile versions(file);
 //   for (const auto& info : versions.versions()) std::printf("%s  %s\n", info.name.c_str(), info.timestamp.c_str());
 //
@@ -37,9 +37,9 @@
 #include <string_view>
 #include <vector>
 
+#include "bytes/random_access.h"
 #include "storage/hdf5/attribute.h"
 #include "storage/hdf5/dataset.h"
-#include "storage/hdf5/file.h"
 
 namespace chunkmark::versioned {
 
@@ -136,7 +136,7 @@ class Version {
 class VersionedFile {
  public:
   // Errors: kNotFound if there are no versions in the file, kUnsupported for a data version above 4.
-  explicit VersionedFile(const hdf5::File& file);
+  explicit VersionedFile(const bytes::RandomAccess& file);
   ~VersionedFile();
   VersionedFile(VersionedFile&&) noexcept;
   VersionedFile& operator=(VersionedFile&&) noexcept;

@@ -124,7 +124,7 @@ void Array::write_partial_chunk_copy(const std::string& key, const ChunkPart& pa
   const Dest chunk = Dest::dense(memory.get(), dtype, part.inside);
   const Region inside = array::whole(part.inside);
   const ChunkDest dest(stored_view(chunk), stored_region(inside), form_);
-  if (const std::unique_ptr<bytes::ObjectReader> object = store_.open(key)) {
+  if (const std::unique_ptr<bytes::RandomAccess> object = store_.open(key)) {
     metadata_.chain.decode(*object, dest, executor_);
   } else {
     dest.fill(metadata_.fill);
@@ -148,7 +148,7 @@ void Array::read_into(const Region& region, const Dest& dest) {
   check_view(region, dest.shape, dest.dtype);
   grid_.for_each(region, [&](const ChunkPart& part) {
     const ChunkDest chunk(stored_view(dest.part(part.in_region)), stored_region(part.in_chunk), form_);
-    if (const std::unique_ptr<bytes::ObjectReader> object = store_.open(key_of(part.chunk))) {
+    if (const std::unique_ptr<bytes::RandomAccess> object = store_.open(key_of(part.chunk))) {
       metadata_.chain.decode(*object, chunk, executor_);
     } else {
       chunk.fill(metadata_.fill);
