@@ -21,6 +21,7 @@
 #include "native/trace/signal_relay.h"
 #include "native/trace/symbolizer.h"
 #include "native/trace/utc_time.h"
+#include "profile/capture_format.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -133,7 +134,7 @@ class Launcher {
   json::object meta() const {
     json::array command(options_.command.begin(), options_.command.end());
     return {{"format", "chunkmark-capture"},
-            {"version", 1},
+            {"version", profile::kCaptureVersion},
             {"command", std::move(command)},
             {"command_line", joined(options_.command)},
             {"started", utc_now()},

@@ -186,6 +186,47 @@ TEST_CASE("a name that is referred to a thousand times costs its bytes once, and
   CHECK(reader.stacks().frames[frame].symbols.size() == 1000);
 }
 
+TEST_CASE("a capture of a newer version is refused, not misread") {
+  const auto written = [](const json::object& meta) {
+    std::vector<std::byte> file;
+    CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, meta);
+    writer.finish({{"duration_ns", 1}});
+    return file;
+  };
+  const auto read = [](ByteView file) {
+    Seen seen;
+    CaptureReader reader({file, "new.cmk"});
+    reader.read(seen);
+    return reader.complete();
+  };
+  CHECK(read(written({{"version", kCaptureVersion}})));
+  CHECK_THROWS_WITH(read(written({{"version", kCaptureVersion + 1}})),
+                    "new.cmk: a capture of a newer Chunkmark: expected the version 1 or lower, found 2");
+  std::vector<std::byte> other = written({});
+  other[kCaptureMagic.size() - 2] = std::byte{'2'};
+  CHECK_THROWS_WITH(read(other),
+                    "new.cmk: a capture of a newer Chunkmark: expected the magic number CMKCAP1, found CMKCAP2");
+}
+
+TEST_CASE("a section that is not known is passed over") {
+  Sample sample;
+  const auto type = static_cast<std::uint32_t>(SectionType::kEnd) + 1;
+  const std::vector<std::byte> stored = pack::zstd_compress(as_byte_view("later"), 1);
+  std::vector<std::byte> section;
+  for (const std::uint32_t word : {type, static_cast<std::uint32_t>(stored.size()), 5u,
+                                   section_check(type, static_cast<std::uint32_t>(stored.size()), 5)}) {
+    section.resize(section.size() + sizeof word);
+    store_le(section.data() + section.size() - sizeof word, word);
+  }
+  section.insert(section.end(), stored.begin(), stored.end());
+  sample.file.insert(sample.file.begin() + kCaptureMagic.size(), section.begin(), section.end());
+  CaptureReader reader({sample.file, "a.cmk"});
+  Seen seen;
+  reader.read(seen);
+  CHECK(reader.complete());
+  CHECK(seen.events.size() == sample.events.size());
+}
+
 TEST_CASE("what is not a capture is refused by name") {
   const std::string text = "<!DOCTYPE html><html>";
   CHECK_THROWS_WITH(CaptureReader({as_byte_view(text), "page.html"}),
