@@ -10,7 +10,14 @@ const esbuild = load('esbuild');
 const here = path.dirname(fileURLToPath(import.meta.url));
 const kToken = '@@REPORT_DATA@@';
 // ES2021: what every browser with DecompressionStream runs.
-const kOptions = { bundle: true, minify: true, charset: 'utf8', legalComments: 'none', target: ['es2021'], logLevel: 'warning' };
+const kOptions = {
+  bundle: true,
+  minify: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  target: ['es2021'],
+  logLevel: 'warning',
+};
 
 const source = (...parts) => path.join(here, 'src', ...parts);
 
@@ -24,11 +31,20 @@ const hashSource = (text) => `'sha256-${createHash('sha256').update(text).digest
 export async function reportTemplate() {
   const script = await bundle(source('report', 'main.ts'), { format: 'iife' });
   const style = await bundle(source('report', 'page.css'));
-  if (script.includes('</script') || style.includes('</style')) throw new Error('report: a closing tag inside the bundle');
+  if (script.includes('</script') || style.includes('</style'))
+    throw new Error('report: a closing tag inside the bundle');
   const icon = encodeURIComponent((await readFile(path.join(here, '..', 'site', 'favicon.svg'), 'utf8')).trim());
-  const fields = { SCRIPT: script, STYLE: style, SCRIPT_HASH: hashSource(script), STYLE_HASH: hashSource(style), ICON: icon };
-  const page = (await readFile(source('report', 'report.html'), 'utf8'))
-    .replace(/\{\{(\w+)\}\}/g, (_, name) => fields[name]);
+  const fields = {
+    SCRIPT: script,
+    STYLE: style,
+    SCRIPT_HASH: hashSource(script),
+    STYLE_HASH: hashSource(style),
+    ICON: icon,
+  };
+  const page = (await readFile(source('report', 'report.html'), 'utf8')).replace(
+    /\{\{(\w+)\}\}/g,
+    (_, name) => fields[name],
+  );
   const tokens = page.split(kToken).length - 1;
   if (tokens !== 1) throw new Error(`report: expected the data token once, found ${tokens}`);
   return page;
@@ -38,9 +54,18 @@ async function site(outdir) {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(path.join(outdir, 'assets'), { recursive: true });
   await cp(path.join(here, '..', 'site'), outdir, { recursive: true });
-  await esbuild.build({ ...kOptions, format: 'esm', splitting: true, outdir: path.join(outdir, 'assets'),
-    entryPoints: { site: source('site', 'main.ts'), core_worker: source('core_worker.ts'), site_style: source('site', 'page.css') },
-    chunkNames: '[name]-[hash]' });
+  await esbuild.build({
+    ...kOptions,
+    format: 'esm',
+    splitting: true,
+    outdir: path.join(outdir, 'assets'),
+    entryPoints: {
+      site: source('site', 'main.ts'),
+      core_worker: source('core_worker.ts'),
+      site_style: source('site', 'page.css'),
+    },
+    chunkNames: '[name]-[hash]',
+  });
 }
 
 export async function build(outdir) {

@@ -12,6 +12,7 @@
 #include "native/cli/environment.h"
 #include "native/cli/folder_guard.h"
 #include "native/cli/peers.h"
+#include "native/cli/run_record.h"
 #include "native/cli/text.h"
 #include "native/os/files.h"
 #include "native/os/utc_time.h"
@@ -148,7 +149,7 @@ json::object run_record(const Options& options, const std::string& id, const Cop
   for (const study::CopyResult& result : table.results) results.push_back(to_json(result));
   for (const study::PublishedCopy& row : table.published) published.push_back(to_json(row));
   const std::vector<std::uint64_t>& chunks = options.chunks.empty() ? options.shape : options.chunks;
-  return {{"schema", "chunkmark.run/1"},
+  return {{"schema", kRunSchema},
           {"id", id},
           {"kind", "copies"},
           {"created", os::utc_now()},

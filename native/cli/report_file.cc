@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/places.h"
+#include "native/cli/run_record.h"
 #include "native/cli/source_files.h"
 #include "native/os/files.h"
 #include "report/report_document.h"
@@ -49,9 +50,11 @@ void write_run_report(const fs::path& record_path, const fs::path& out) {
     const os::MappedFile file(record_path);
     record = parse_json(as_text(file.bytes()), record_path.string());
   }
+  check_run_schema(record, record_path.string());
   const json::value* results = member(record, "results");
-  if (text_member(record, "schema") != "chunkmark.run/1" || results == nullptr || !results->is_array()) {
-    throw Error(ErrorCode::kCorrupt, record_path.string() + ": expected a run record (chunkmark.run/1) with results");
+  if (text_member(record, "schema") != kRunSchema || results == nullptr || !results->is_array()) {
+    throw Error(ErrorCode::kCorrupt,
+                record_path.string() + ": expected a run record (" + kRunSchema + ") with results");
   }
   if (const std::string kind = text_member(record, "kind"); kind != "copies") {
     throw Error(ErrorCode::kUnsupported, record_path.string() + ": expected a run of the kind copies, found " + kind);

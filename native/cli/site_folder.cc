@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/json_members.h"
 #include "native/cli/places.h"
+#include "native/cli/run_record.h"
 #include "native/os/files.h"
 
 namespace chunkmark::cli {
@@ -29,6 +30,7 @@ json::object index_entry(const fs::path& path) {
   const std::string name = path.string();
   const json::value record = parse_json(as_text(file.bytes()), name);
   const json::object& run = as_object(record, "the run record", name);
+  check_run_schema(record, name);
   json::object entry;
   for (const char* key : {"id", "kind", "created"}) entry[key] = text_member(run, key, name);
   const std::string_view id = entry["id"].get_string();  // becomes the name of a folder

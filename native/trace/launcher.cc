@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "instrument/capture/capture_format.h"
 #include "native/os/utc_time.h"
 #include "native/trace/process_drain.h"
 #include "native/trace/program.h"
@@ -132,7 +133,7 @@ class Launcher {
  private:
   json::object meta() const {
     json::array command(options_.command.begin(), options_.command.end());
-    return {{"format", "chunkmark-capture"},      {"version", 1},
+    return {{"format", "chunkmark-capture"},      {"version", capture::kCaptureVersion},
             {"command", std::move(command)},      {"command_line", joined(options_.command)},
             {"started", os::utc_now()},           {"array_bytes", options_.array_bytes},
             {"page_bytes", sysconf(_SC_PAGESIZE)}};

@@ -8,14 +8,22 @@ import { randomReport } from '../browser/fixture/report2.mjs';
 
 const runs = Number(process.argv[2] ?? 7);
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const line = (what, values, goal) => console.log(`${what.padEnd(58)} ${median(values).toFixed(0).padStart(6)} ms   ${values.map((v) => v.toFixed(0)).join(' ')}   goal < ${goal} ms`);
+const line = (what, values, goal) =>
+  console.log(
+    `${what.padEnd(58)} ${median(values).toFixed(0).padStart(6)} ms   ${values.map((v) => v.toFixed(0)).join(' ')}   goal < ${goal} ms`,
+  );
 
 /** From an action to the frame after the one that shows it, in the page. */
-const timed = (page, action) => page.evaluate((source) => new Promise((resolve) => {
-  const started = performance.now();
-  new Function(source)();
-  requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - started)));
-}), action);
+const timed = (page, action) =>
+  page.evaluate(
+    (source) =>
+      new Promise((resolve) => {
+        const started = performance.now();
+        new Function(source)();
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - started)));
+      }),
+    action,
+  );
 
 /** Processor time of all pages so far: what a loaded machine does not inflate as it does times on the clock. */
 async function processorTime(session) {
@@ -28,8 +36,11 @@ async function open(browser, session, url) {
   const page = await context.newPage();
   const before = await processorTime(session);
   await page.goto(url, { waitUntil: 'commit' });
-  const painted = await page.waitForFunction(() => window.performance.getEntriesByName('chunkmark-painted')[0]?.startTime, { timeout: 60_000 });
-  const spent = await processorTime(session) - before;
+  const painted = await page.waitForFunction(
+    () => window.performance.getEntriesByName('chunkmark-painted')[0]?.startTime,
+    { timeout: 60_000 },
+  );
+  const spent = (await processorTime(session)) - before;
   const at = await painted.jsonValue();
   await context.close();
   return { at, spent };
@@ -40,8 +51,16 @@ async function inPage(browser, name, data) {
   const paints = [];
   const session = await browser.newBrowserCDPSession();
   for (let i = 0; i < runs; i++) paints.push(await open(browser, session, url));
-  line(`${name}: first paint of the flame graph`, paints.map(({ at }) => at), 400);
-  line(`${name}: processor time until then`, paints.map(({ spent }) => spent), 400);
+  line(
+    `${name}: first paint of the flame graph`,
+    paints.map(({ at }) => at),
+    400,
+  );
+  line(
+    `${name}: processor time until then`,
+    paints.map(({ spent }) => spent),
+    400,
+  );
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
   // Everything that was ever allocated: every frame weighs something.
@@ -49,11 +68,13 @@ async function inPage(browser, name, data) {
   await page.waitForSelector('.functions tfoot', { timeout: 60_000 });
   await page.evaluate(() => {
     window.longest = 0;
-    new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration); })
-      .observe({ type: 'longtask' });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+    }).observe({ type: 'longtask' });
   });
   await page.focus('.flame-scroller');
-  const key = (name) => `document.querySelector('.flame-scroller').dispatchEvent(new KeyboardEvent('keydown', { key: '${name}', bubbles: true }));`;
+  const key = (name) =>
+    `document.querySelector('.flame-scroller').dispatchEvent(new KeyboardEvent('keydown', { key: '${name}', bubbles: true }));`;
   const zooms = [];
   for (let i = 0; i < runs; i++) {
     await timed(page, key('ArrowDown'));
@@ -65,17 +86,30 @@ async function inPage(browser, name, data) {
   line(`${name}: zoom`, zooms, 100);
   const searches = [];
   for (let i = 0; i < runs; i++) {
-    searches.push(await timed(page, `const box = document.querySelector('input[type=search]'); box.value = 'function_${i + 1}';
-      box.dispatchEvent(new Event('input'));`));
+    searches.push(
+      await timed(
+        page,
+        `const box = document.querySelector('input[type=search]'); box.value = 'function_${i + 1}';
+      box.dispatchEvent(new Event('input'));`,
+      ),
+    );
     await page.waitForTimeout(250);
   }
   line(`${name}: search`, searches, 100);
-  await timed(page, "const box = document.querySelector('input[type=search]'); box.value = ''; box.dispatchEvent(new Event('input'));");
+  await timed(
+    page,
+    "const box = document.querySelector('input[type=search]'); box.value = ''; box.dispatchEvent(new Event('input'));",
+  );
   await page.waitForTimeout(300);
   const brushes = [];
   for (let i = 0; i < runs; i++) {
-    brushes.push(await timed(page, `document.querySelector('[aria-label="End of the range"]').dispatchEvent(
-      new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true }));`));
+    brushes.push(
+      await timed(
+        page,
+        `document.querySelector('[aria-label="End of the range"]').dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true }));`,
+      ),
+    );
     await page.waitForTimeout(600);
   }
   line(`${name}: one step of the brush to the flame graph`, brushes, 100);
@@ -90,8 +124,14 @@ async function pure() {
   let state = 1;
   const pick = (below) => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * below);
   const t0 = Uint32Array.from({ length: n }, () => pick(4e6)).sort();
-  const intervals = { t0, t1: t0.map((t) => t + pick(300_000)), bytes: Float64Array.from({ length: n }, () => pick(4000)), blocks: new Uint32Array(n).fill(1),
-    stack: Uint32Array.from({ length: n }, () => pick(stacks)), thread: new Uint32Array(n) };
+  const intervals = {
+    t0,
+    t1: t0.map((t) => t + pick(300_000)),
+    bytes: Float64Array.from({ length: n }, () => pick(4000)),
+    blocks: new Uint32Array(n).fill(1),
+    stack: Uint32Array.from({ length: n }, () => pick(stacks)),
+    thread: new Uint32Array(n),
+  };
   const parent = Int32Array.from({ length: stacks }, (_, i) => (i === 0 ? -1 : Math.max(0, i - 1 - pick(60))));
   const times = { timeline: [], query: [] };
   let timeline;
@@ -108,7 +148,12 @@ async function pure() {
   line('a million intervals: range to sums by stack', times.query, 100);
 }
 
-console.log(`load ${os.loadavg().map((load) => load.toFixed(1)).join(' ')}, ${os.cpus().length} processors`);
+console.log(
+  `load ${os
+    .loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}, ${os.cpus().length} processors`,
+);
 await pure();
 const browser = await launch();
 await inPage(browser, '200,000 stacks, 200,000 intervals', randomReport({ stacks: 200_000, rows: 200_000 }));

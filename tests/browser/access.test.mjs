@@ -18,22 +18,44 @@ before(async () => {
   const run = { ...runRecord(), published: publishedRows() };
   server = await serve(await writeSite({ change: () => run }));
   pages = [
-    ['report with copies', fileUrl(await writeReport(peerReport(), 'access.html')), async (page) => {
-      await page.locator('.flame canvas').click({ position: { x: 100, y: 88 } });
-    }],
-    ['report with ranges', fileUrl(await writeReport(peerReport2(), 'access-ranges.html')), async (page) => {
-      await page.waitForSelector('.functions tfoot');
-      await page.click('.buffers button >> nth=1');
-      await page.click('.threads summary');
-      await page.click('.keys summary');
-    }],
+    [
+      'report with copies',
+      fileUrl(await writeReport(peerReport(), 'access.html')),
+      async (page) => {
+        await page.locator('.flame canvas').click({ position: { x: 100, y: 88 } });
+      },
+    ],
+    [
+      'report with ranges',
+      fileUrl(await writeReport(peerReport2(), 'access-ranges.html')),
+      async (page) => {
+        await page.waitForSelector('.functions tfoot');
+        await page.click('.buffers button >> nth=1');
+        await page.click('.threads summary');
+        await page.click('.keys summary');
+      },
+    ],
     ['report without copies', fileUrl(await writeReport(ownReport(), 'access-own.html')), async () => {}],
-    ['report of a run', fileUrl(await writeReport({ schema: 'chunkmark.run-report/1', run, reports: run.results.map(() => null) }, 'access-run.html')),
-      async (page) => { await page.waitForSelector('.matrix'); }],
-    ['overview with a check', server.url, async (page) => {
-      await page.click('#check-start');
-      await page.waitForSelector('.comparison');
-    }],
+    [
+      'report of a run',
+      fileUrl(
+        await writeReport(
+          { schema: 'chunkmark.run-report/1', run, reports: run.results.map(() => null) },
+          'access-run.html',
+        ),
+      ),
+      async (page) => {
+        await page.waitForSelector('.matrix');
+      },
+    ],
+    [
+      'overview with a check',
+      server.url,
+      async (page) => {
+        await page.click('#check-start');
+        await page.waitForSelector('.comparison');
+      },
+    ],
   ];
 });
 after(async () => {
@@ -52,7 +74,8 @@ for (const colorScheme of ['light', 'dark']) {
         await act(page);
         await page.evaluate(axe);
         const found = await page.evaluate(() => window.axe.run(document));
-        const serious = found.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+        const serious = found.violations
+          .filter((v) => ['serious', 'critical'].includes(v.impact))
           .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join('; ')}`);
         assert.deepEqual(serious, [], name);
         assert.ok(found.passes.length > 10, 'axe-core looked at the page');

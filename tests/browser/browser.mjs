@@ -27,9 +27,18 @@ export async function settles(read, expected) {
 export async function launch() {
   assert.ok(existsSync(chromiumPath), `expected a Chromium at ${chromiumPath}; set CHUNKMARK_CHROMIUM`);
   return chromium.launch({
-    executablePath: chromiumPath, headless: true,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+    executablePath: chromiumPath,
+    headless: true,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
 }
 
@@ -41,14 +50,24 @@ export async function withPage(browser, options, body) {
   page.setDefaultTimeout(kPatience_ms);
   const wrong = [];
   const origins = new Set();
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(`console: ${message.text()}`); });
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) wrong.push(`console: ${message.text()}`);
+  });
   page.on('pageerror', (error) => wrong.push(`uncaught: ${error.message}`));
-  page.on('request', (request) => origins.add(request.url().replace(/^(blob:|file:\/\/|https?:\/\/[^/]+|data:).*/, '$1')));
+  page.on('request', (request) =>
+    origins.add(request.url().replace(/^(blob:|file:\/\/|https?:\/\/[^/]+|data:).*/, '$1')),
+  );
   try {
     await body(page, context);
-    const outside = [...origins].filter((origin) => !['data:', 'blob:', 'file://'].includes(origin) && origin !== new URL(page.url()).origin);
+    const outside = [...origins].filter(
+      (origin) => !['data:', 'blob:', 'file://'].includes(origin) && origin !== new URL(page.url()).origin,
+    );
     assert.deepEqual(outside, [], 'requests left the origin');
-    assert.deepEqual(wrong.filter((text) => !allow?.test(text)), [], 'the page reported errors');
+    assert.deepEqual(
+      wrong.filter((text) => !allow?.test(text)),
+      [],
+      'the page reported errors',
+    );
   } finally {
     await context.close();
   }

@@ -29,45 +29,75 @@ let native;
 before(async () => {
   if (skip) return;
   capture = path.join(await webSide(), 'dd.cmk');
-  execFileSync(program, ['trace', '-o', capture, '--', 'dd', 'if=/dev/zero', 'of=/dev/null', `bs=${kArray}`, 'count=2'], { stdio: 'pipe' });
+  execFileSync(
+    program,
+    ['trace', '-o', capture, '--', 'dd', 'if=/dev/zero', 'of=/dev/null', `bs=${kArray}`, 'count=2'],
+    { stdio: 'pipe' },
+  );
   native = JSON.parse(execFileSync(program, ['inspect', capture, '--array-bytes', String(kArray), '--json']));
   browser = await launch();
   const base = 'runs/2026-01-02-fixture';
-  server = await serve(await writeSite({
-    change: (run) => ({ ...run, results: [{ ...ownReport().result, array_bytes: kArray, extra_copies: native.extra_copies, extra_heap: native.extra_heap,
-      figures: native, capture: 'captures/dd.cmk', report: null }] }),
-    files: { [`${base}/captures/dd.cmk`]: await readFile(capture), 'wasm/chunkmark-core.mjs': await readFile(modulePath),
-      'wasm/chunkmark-core.wasm': await readFile(modulePath.replace(/mjs$/, 'wasm')) },
-  }));
+  server = await serve(
+    await writeSite({
+      change: (run) => ({
+        ...run,
+        results: [
+          {
+            ...ownReport().result,
+            array_bytes: kArray,
+            extra_copies: native.extra_copies,
+            extra_heap: native.extra_heap,
+            figures: native,
+            capture: 'captures/dd.cmk',
+            report: null,
+          },
+        ],
+      }),
+      files: {
+        [`${base}/captures/dd.cmk`]: await readFile(capture),
+        'wasm/chunkmark-core.mjs': await readFile(modulePath),
+        'wasm/chunkmark-core.wasm': await readFile(modulePath.replace(/mjs$/, 'wasm')),
+      },
+    }),
+  );
 });
 after(async () => {
   await browser?.close();
   await server?.close();
 });
 
-test('WebAssembly gives the native figures', { skip }, () => withPage(browser, {}, async (page) => {
-  assert.ok(native.peak_heap_bytes >= kArray, 'the capture holds the buffer that dd allocates');
-  await page.goto(server.url);
-  await page.click('#check-start');
-  await page.waitForSelector('.check-verdict');
-  const figures = await page.locator('.comparison tbody tr').count();
-  assert.ok(figures >= 8, `${figures} figures`);
-  assert.equal(await page.textContent('.check-verdict'), `Equal: all ${figures} figures agree to the last bit.`);
-}));
+test('WebAssembly gives the native figures', { skip }, () =>
+  withPage(browser, {}, async (page) => {
+    assert.ok(native.peak_heap_bytes >= kArray, 'the capture holds the buffer that dd allocates');
+    await page.goto(server.url);
+    await page.click('#check-start');
+    await page.waitForSelector('.check-verdict');
+    const figures = await page.locator('.comparison tbody tr').count();
+    assert.ok(figures >= 8, `${figures} figures`);
+    assert.equal(await page.textContent('.check-verdict'), `Equal: all ${figures} figures agree to the last bit.`);
+  }),
+);
 
-test('a local capture is opened by the real module', { skip }, () => withPage(browser, {}, async (page) => {
-  await page.goto(server.url);
-  await page.fill('#open-array', String(kArray));
-  await page.setInputFiles('#open-file', capture);
-  await page.waitForSelector('.opened .flame-scroller');
-  const { bytes } = await module();
-  const said = await page.textContent('.opened .flame-details');
-  assert.ok(said.includes(`${bytes(native.peak_heap_bytes)} alive at the heap peak, 100\u00a0%`), `${said} and ${native.peak_heap_bytes}`);
-}));
+test('a local capture is opened by the real module', { skip }, () =>
+  withPage(browser, {}, async (page) => {
+    await page.goto(server.url);
+    await page.fill('#open-array', String(kArray));
+    await page.setInputFiles('#open-file', capture);
+    await page.waitForSelector('.opened .flame-scroller');
+    const { bytes } = await module();
+    const said = await page.textContent('.opened .flame-details');
+    assert.ok(
+      said.includes(`${bytes(native.peak_heap_bytes)} alive at the heap peak, 100\u00a0%`),
+      `${said} and ${native.peak_heap_bytes}`,
+    );
+  }),
+);
 
-test('what is no capture is refused by the real module', { skip }, () => withPage(browser, {}, async (page) => {
-  await page.goto(server.url);
-  await page.setInputFiles('#open-file', { name: 'no.cmk', mimeType: '', buffer: Buffer.from('this is no capture') });
-  await page.waitForSelector('#open-result [role=alert]');
-  assert.match(await page.textContent('#open-result'), /expected|not a/);
-}));
+test('what is no capture is refused by the real module', { skip }, () =>
+  withPage(browser, {}, async (page) => {
+    await page.goto(server.url);
+    await page.setInputFiles('#open-file', { name: 'no.cmk', mimeType: '', buffer: Buffer.from('this is no capture') });
+    await page.waitForSelector('#open-result [role=alert]');
+    assert.match(await page.textContent('#open-result'), /expected|not a/);
+  }),
+);

@@ -19,7 +19,12 @@ const pages = {
   'report-ranges': fileUrl(await writeReport(peerReport2(), 'ranges.html')),
   'report-peer': fileUrl(await writeReport(peerReport(), 'peer.html')),
   'report-own': fileUrl(await writeReport(ownReport(), 'own.html')),
-  'report-run': fileUrl(await writeReport({ schema: 'chunkmark.run-report/1', run, reports: run.results.map(() => ({ ...peerReport2(), result: null })) }, 'run.html')),
+  'report-run': fileUrl(
+    await writeReport(
+      { schema: 'chunkmark.run-report/1', run, reports: run.results.map(() => ({ ...peerReport2(), result: null })) },
+      'run.html',
+    ),
+  ),
   overview: server.url,
 };
 const act = {
@@ -36,7 +41,11 @@ const act = {
 for (const [name, url] of Object.entries(pages)) {
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [375, 1280]) {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });
+      const context = await browser.newContext({
+        viewport: { width, height: 900 },
+        colorScheme,
+        reducedMotion: 'reduce',
+      });
       const page = await context.newPage();
       await page.goto(url, { waitUntil: 'networkidle' });
       await act[name]?.(page);

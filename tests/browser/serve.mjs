@@ -4,8 +4,16 @@ import { stat } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 
-const kTypes = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml',
-  '.json': 'application/json', '.wasm': 'application/wasm', '': 'application/json' };
+const kTypes = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '': 'application/json',
+};
 
 /** Answers {url, requests, close}; requests collects the paths that were asked for. */
 export async function serve(folder, prefix = '/') {
@@ -14,18 +22,29 @@ export async function serve(folder, prefix = '/') {
     const asked = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     requests.push(asked);
     const inside = asked.startsWith(prefix) ? asked.slice(prefix.length) : null;
-    const file = inside === null ? null : path.join(folder, inside.endsWith('/') || inside === '' ? `${inside}index.html` : inside);
+    const file =
+      inside === null
+        ? null
+        : path.join(folder, inside.endsWith('/') || inside === '' ? `${inside}index.html` : inside);
     const found = file && file.startsWith(folder) ? await stat(file).catch(() => null) : null;
     if (!found?.isFile()) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
       return;
     }
-    response.writeHead(200, { 'content-type': kTypes[path.extname(file)] ?? 'application/octet-stream', 'content-length': found.size });
+    response.writeHead(200, {
+      'content-type': kTypes[path.extname(file)] ?? 'application/octet-stream',
+      'content-length': found.size,
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${server.address().port}${prefix}`, requests,
-    close: () => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }),
+    url: `http://127.0.0.1:${server.address().port}${prefix}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
   };
 }

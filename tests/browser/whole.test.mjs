@@ -18,8 +18,27 @@ let browser, folder, runs, record;
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-whole-'));
   runs = path.join(folder, 'runs');
-  const options = ['copies', '--engine', 'chunkmark', '--format', 'zarr3', '--codec', 'none', '--shape', '1000,1000', '--repeat', '1', '--store', folder, '--out', runs, '--json'];
-  record = JSON.parse(execFileSync(program, options, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+  const options = [
+    'copies',
+    '--engine',
+    'chunkmark',
+    '--format',
+    'zarr3',
+    '--codec',
+    'none',
+    '--shape',
+    '1000,1000',
+    '--repeat',
+    '1',
+    '--store',
+    folder,
+    '--out',
+    runs,
+    '--json',
+  ];
+  record = JSON.parse(
+    execFileSync(program, options, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
   browser = await launch();
 });
 after(async () => {
@@ -62,12 +81,19 @@ test('the static site and its WebAssembly agree with the native figures', async 
 });
 
 test('the program serves the same site', async () => {
-  const child = spawn(program, ['serve', '--port', '0', '--runs', runs, '--site', path.join(folder, 'served')],
-    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, ['serve', '--port', '0', '--runs', runs, '--site', path.join(folder, 'served')], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const [url] = await Promise.race([
-      createInterface(child.stdout)[Symbol.asyncIterator]().next().then(({ value }) => [value]),
-      new Promise((_, refuse) => { child.on('exit', (status) => refuse(new Error(`serve ended with status ${status}`))); }),
+      createInterface(child.stdout)
+        [Symbol.asyncIterator]()
+        .next()
+        .then(({ value }) => [value]),
+      new Promise((_, refuse) => {
+        child.on('exit', (status) => refuse(new Error(`serve ended with status ${status}`)));
+      }),
     ]);
     assert.equal((await (await fetch(new URL('api/v1/status', url))).json()).engine, 'native');
     await checkCells(url);
@@ -102,9 +128,14 @@ test('what is no run is refused by name', async () => {
   await writeFile(other, JSON.stringify({ schema: 'chunkmark.run/1', kind: 'versions', results: [] }));
   const none = path.join(folder, 'none.json');
   await writeFile(none, '[]');
-  for (const [what, said] of [[other, 'expected a run of the kind copies, found versions'], [none, 'expected a run record (chunkmark.run/1) with results'],
-    [folder, 'run.json: No such file or directory']]) {
-    const { status, stderr } = spawnSync(program, ['report', what, '-o', path.join(folder, 'no.html')], { encoding: 'utf8' });
+  for (const [what, said] of [
+    [other, 'expected a run of the kind copies, found versions'],
+    [none, 'expected a run record (chunkmark.run/1) with results'],
+    [folder, 'run.json: No such file or directory'],
+  ]) {
+    const { status, stderr } = spawnSync(program, ['report', what, '-o', path.join(folder, 'no.html')], {
+      encoding: 'utf8',
+    });
     assert.equal(status, 1);
     assert.ok(stderr.includes(said), stderr);
   }
@@ -124,10 +155,15 @@ test('a frame shows its source line unless the file is newer than the capture, a
     await withPage(browser, { reducedMotion: 'reduce' }, async (tab) => {
       await tab.goto(fileUrl(page));
       await tab.waitForSelector('.functions tfoot');
-      assert.equal(await tab.getAttribute('.functions [data-sum]', 'data-sum'), String(figures.peak_heap_bytes), 'the columns give the figure');
+      assert.equal(
+        await tab.getAttribute('.functions [data-sum]', 'data-sum'),
+        String(figures.peak_heap_bytes),
+        'the columns give the figure',
+      );
       await tab.click('.buffers button >> text=hold');
       // From the allocator up to Python's own line.
-      for (let i = 0; i < 20 && (await tab.textContent('.flame-details .flame-name')) !== 'hold'; i++) await tab.keyboard.press('ArrowUp');
+      for (let i = 0; i < 20 && (await tab.textContent('.flame-details .flame-name')) !== 'hold'; i++)
+        await tab.keyboard.press('ArrowUp');
       assert.equal(await tab.textContent('.flame-details .flame-name'), 'hold');
       await tab.keyboard.press('Enter');
       await tab.waitForFunction(() => location.hash.includes('f='));

@@ -187,6 +187,47 @@ TEST_CASE("a name that is referred to a thousand times costs its bytes once, and
   CHECK(reader.stacks().frames[frame].symbols.size() == 1000);
 }
 
+TEST_CASE("a capture of a newer version is refused, not misread") {
+  const auto written = [](const json::object& meta) {
+    std::vector<std::byte> file;
+    capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, meta);
+    writer.finish({{"duration_ns", 1}});
+    return file;
+  };
+  const auto read = [](ByteView file) {
+    Seen seen;
+    capture::CaptureReader reader({file, "new.cmk"});
+    reader.read(seen);
+    return reader.complete();
+  };
+  CHECK(read(written({{"version", capture::kCaptureVersion}})));
+  CHECK_THROWS_WITH(read(written({{"version", capture::kCaptureVersion + 1}})),
+                    "new.cmk: a capture of a newer Chunkmark: expected the version 1 or lower, found 2");
+  std::vector<std::byte> other = written({});
+  other[capture::kCaptureMagic.size() - 2] = std::byte{'2'};
+  CHECK_THROWS_WITH(read(other),
+                    "new.cmk: a capture of a newer Chunkmark: expected the magic number CMKCAP1, found CMKCAP2");
+}
+
+TEST_CASE("a section that is not known is passed over") {
+  Sample sample;
+  const auto type = static_cast<std::uint32_t>(capture::SectionType::kEnd) + 1;
+  const std::vector<std::byte> stored = bytes::zstd_compress(as_byte_view("later"), 1);
+  std::vector<std::byte> section;
+  for (const std::uint32_t word : {type, static_cast<std::uint32_t>(stored.size()), 5u,
+                                   capture::section_check(type, static_cast<std::uint32_t>(stored.size()), 5)}) {
+    section.resize(section.size() + sizeof word);
+    store_le(section.data() + section.size() - sizeof word, word);
+  }
+  section.insert(section.end(), stored.begin(), stored.end());
+  sample.file.insert(sample.file.begin() + capture::kCaptureMagic.size(), section.begin(), section.end());
+  capture::CaptureReader reader({sample.file, "a.cmk"});
+  Seen seen;
+  reader.read(seen);
+  CHECK(reader.complete());
+  CHECK(seen.events.size() == sample.events.size());
+}
+
 TEST_CASE("what is not a capture is refused by name") {
   const std::string text = "<!DOCTYPE html><html>";
   CHECK_THROWS_WITH(capture::CaptureReader({as_byte_view(text), "page.html"}),

@@ -6,7 +6,10 @@ import { Figures } from './record';
 import { ReportData } from './profile/data';
 
 export class ChunkmarkError extends Error {
-  constructor(readonly code: string, message: string) {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
     super(message);
     this.name = 'ChunkmarkError';
   }
@@ -35,9 +38,10 @@ export class ChunkmarkCore {
   private constructor(private readonly module: CoreModule) {}
 
   static async create(factory: ModuleFactory, options: ModuleOptions = {}): Promise<ChunkmarkCore> {
-    const module = await factory(options) as Partial<CoreModule>;
+    const module = (await factory(options)) as Partial<CoreModule>;
     for (const name of ['_chunkmark_buffer', '_chunkmark_release', '_chunkmark_call', 'HEAPU8'] as const) {
-      if (!module[name]) throw new ChunkmarkError('unsupported', `chunkmark-core: expected the export ${name}, found none`);
+      if (!module[name])
+        throw new ChunkmarkError('unsupported', `chunkmark-core: expected the export ${name}, found none`);
     }
     return new ChunkmarkCore(module as CoreModule);
   }
@@ -75,7 +79,8 @@ export class ChunkmarkCore {
     const text = new TextDecoder().decode(heap.slice(at, end));
     const response = JSON.parse(text) as { result?: Methods[M]['result']; error?: { code: string; message: string } };
     if (response.error) throw new ChunkmarkError(response.error.code, response.error.message);
-    if (response.result === undefined) throw new ChunkmarkError('corrupt', 'chunkmark-core: a response without result or error');
+    if (response.result === undefined)
+      throw new ChunkmarkError('corrupt', 'chunkmark-core: a response without result or error');
     return response.result;
   }
 }

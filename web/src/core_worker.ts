@@ -7,7 +7,7 @@ import { WorkerReply, WorkerRequest } from './core_worker_client';
 let core: Promise<ChunkmarkCore> | null = null;
 
 async function open(moduleUrl: string): Promise<ChunkmarkCore> {
-  const loaded = await import(moduleUrl) as { default: ModuleFactory };
+  const loaded = (await import(moduleUrl)) as { default: ModuleFactory };
   return ChunkmarkCore.create(loaded.default, { locateFile: (name) => new URL(name, moduleUrl).href });
 }
 
@@ -30,7 +30,13 @@ self.onmessage = async (event: MessageEvent<WorkerRequest>) => {
     reply = { id, result: await answer(event.data) };
   } catch (error) {
     const known = error instanceof ChunkmarkError;
-    reply = { id, error: { code: known ? error.code : 'unavailable', message: error instanceof Error ? error.message : String(error) } };
+    reply = {
+      id,
+      error: {
+        code: known ? error.code : 'unavailable',
+        message: error instanceof Error ? error.message : String(error),
+      },
+    };
   }
   self.postMessage(reply);
 };

@@ -26,16 +26,28 @@ export class CoreWorker {
   private readonly pending = new Map<number, Pending>();
   private next = 1;
 
-  constructor(workerUrl: string | URL, private readonly moduleUrl: string) {
+  constructor(
+    workerUrl: string | URL,
+    private readonly moduleUrl: string,
+  ) {
     this.worker = new Worker(workerUrl, { type: 'module' });
     this.worker.onmessage = (event: MessageEvent<WorkerReply>) => this.settle(event.data);
     this.worker.onerror = (event) => {
       event.preventDefault();
-      this.fail(new ChunkmarkError('unavailable', `the worker of chunkmark-core could not start: ${event.message || 'no reason given'}`));
+      this.fail(
+        new ChunkmarkError(
+          'unavailable',
+          `the worker of chunkmark-core could not start: ${event.message || 'no reason given'}`,
+        ),
+      );
     };
   }
 
-  call<M extends MethodName>(method: M, params: Methods[M]['params'], data: ArrayBuffer): Promise<Methods[M]['result']> {
+  call<M extends MethodName>(
+    method: M,
+    params: Methods[M]['params'],
+    data: ArrayBuffer,
+  ): Promise<Methods[M]['result']> {
     const id = this.next++;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });

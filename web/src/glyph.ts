@@ -26,26 +26,54 @@ export function glyph(copies: number | null, extraHeap: number | null): SVGSVGEl
   const blocks = 1 + shown + (hasPart ? 1 : 0);
   const width = blocks * kBlock + (blocks - 1) * kGap;
   const root = s('svg', {
-    class: 'glyph', viewBox: `0 0 ${width} ${kBlock}`, width, height: kBlock,
-    role: 'img', 'aria-label': glyphText(copies, extraHeap),
+    class: 'glyph',
+    viewBox: `0 0 ${width} ${kBlock}`,
+    width,
+    height: kBlock,
+    role: 'img',
+    'aria-label': glyphText(copies, extraHeap),
   });
   const at = (index: number) => index * (kBlock + kGap);
   if (copies === null) {
-    root.append(s('rect', { class: 'part', x: 0.75, y: 0.75, width: kBlock - 1.5, height: kBlock - 1.5, 'stroke-width': 1.5,
-      'stroke-dasharray': '2 2' }));
+    root.append(
+      s('rect', {
+        class: 'part',
+        x: 0.75,
+        y: 0.75,
+        width: kBlock - 1.5,
+        height: kBlock - 1.5,
+        'stroke-width': 1.5,
+        'stroke-dasharray': '2 2',
+      }),
+    );
     return root;
   }
   root.append(s('rect', { class: 'array', x: 0, y: 0, width: kBlock, height: kBlock }));
   for (let i = 1; i <= shown; i++) {
-    root.append(s('rect', { class: 'extra', x: at(i) + 0.9, y: 0.9, width: kBlock - 1.8, height: kBlock - 1.8,
-      'stroke-width': 1.8 }));
+    root.append(
+      s('rect', {
+        class: 'extra',
+        x: at(i) + 0.9,
+        y: 0.9,
+        width: kBlock - 1.8,
+        height: kBlock - 1.8,
+        'stroke-width': 1.8,
+      }),
+    );
   }
   if (hasPart) {
     const level = Math.max(1, part * kBlock);
     root.append(
       s('rect', { class: 'level', x: at(blocks - 1), y: kBlock - level, width: kBlock, height: level }),
-      s('rect', { class: 'part', x: at(blocks - 1) + 0.4, y: 0.4, width: kBlock - 0.8, height: kBlock - 0.8,
-        'stroke-width': 0.8 }));
+      s('rect', {
+        class: 'part',
+        x: at(blocks - 1) + 0.4,
+        y: 0.4,
+        width: kBlock - 0.8,
+        height: kBlock - 0.8,
+        'stroke-width': 0.8,
+      }),
+    );
   }
   return root;
 }

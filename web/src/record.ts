@@ -89,8 +89,14 @@ export interface RunRecord {
   created: string;
   host: string;
   version: string;
-  environment?: { cpu?: string; cores?: number; memory_bytes?: number; os?: string; compiler?: string;
-    libraries?: Record<string, string> };
+  environment?: {
+    cpu?: string;
+    cores?: number;
+    memory_bytes?: number;
+    os?: string;
+    compiler?: string;
+    libraries?: Record<string, string>;
+  };
   settings?: Record<string, unknown>;
   results: CopiesResult[];
   published?: PublishedCopy[] | null;
@@ -108,11 +114,17 @@ export interface Status {
 }
 
 const kFilesystems: Record<string, string> = {
-  local: 'local disk', s3: 'S3', memory: 'memory', opfs: 'browser storage', http: 'HTTP',
+  local: 'local disk',
+  s3: 'S3',
+  memory: 'memory',
+  opfs: 'browser storage',
+  http: 'HTTP',
 };
 const kFormats: Record<string, string> = { zarr2: 'Zarr 2', zarr3: 'Zarr 3' };
 const kEngines: Record<string, string> = {
-  chunkmark: 'Chunkmark', 'zarr-python-2': 'zarr-python 2', 'zarr-python-3': 'zarr-python 3',
+  chunkmark: 'Chunkmark',
+  'zarr-python-2': 'zarr-python 2',
+  'zarr-python-3': 'zarr-python 3',
 };
 
 export const filesystemName = (name: string): string => kFilesystems[name] ?? name;

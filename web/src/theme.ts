@@ -36,7 +36,9 @@ export function themeButton(): HTMLButtonElement {
   const chosen = stored();
   if (chosen === 'dark' || chosen === 'light') document.documentElement.dataset.theme = chosen;
   const button = h('button', { class: 'plain small screen-only', type: 'button' });
-  const name = (): void => { button.textContent = isDark() ? 'Light' : 'Dark'; };
+  const name = (): void => {
+    button.textContent = isDark() ? 'Light' : 'Dark';
+  };
   button.addEventListener('click', () => {
     const next = isDark() ? 'light' : 'dark';
     document.documentElement.dataset.theme = next;

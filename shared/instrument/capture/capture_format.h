@@ -7,7 +7,7 @@
 // section that refers to a later one, so a file cut at any byte reads up to the last whole section. Contents (varints
 // as in base/byte_writer.h, s = string):
 //
-//   kMeta     JSON: format, version, command, started ...
+//   kMeta     JSON: format, version, command, started ...; always the first section
 //   kProcess  index, pid, parent's index + 1 or 0, command s                       one a traced process
 //   kModules  n, then n x path s                                                   numbered from 1 in order
 //   kFrames   n, then n x (kind, native: module, offset | python: function s, file s, line)     from 1 in order
@@ -18,6 +18,10 @@
 //   kSamples  process, n, then n x (time delta, anonymous bytes, file bytes)
 //   kSymbols  strings: n, n x s; frames: n, n x (frame, symbols: m, m x (function, file, line)), indices into strings
 //   kEnd      JSON: duration_ns, exit status, what was lost. Without it the traced command or the launcher was cut off.
+//
+// Every older capture opens for ever. What an older reader can pass over keeps the version: a new type of section, a
+// JSON member, numbers at the end of a mark. What it would misread (a new kind of event or frame, a column) raises
+// kCaptureVersion, which readers of lower versions refuse by name; what changes sections themselves, the magic number.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +30,7 @@
 namespace chunkmark::capture {
 
 constexpr std::string_view kCaptureMagic = "CMKCAP1\n";
+constexpr std::uint64_t kCaptureVersion = 1;
 
 enum class SectionType : std::uint32_t {
   kMeta = 1,

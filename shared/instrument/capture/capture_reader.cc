@@ -11,10 +11,34 @@ json::object read_object(ByteView raw, std::string_view name) {
   return std::move(value.get_object());
 }
 
+// CMKCAP2 to CMKCAP9.
+bool is_newer_magic(std::string_view found) {
+  const std::size_t digit = kCaptureMagic.size() - 2;
+  return found.size() == kCaptureMagic.size() && found.substr(0, digit) == kCaptureMagic.substr(0, digit) &&
+         found[digit] > kCaptureMagic[digit] && found[digit] <= '9' && found.back() == kCaptureMagic.back();
+}
+
+[[noreturn]] void refuse_newer(const std::string& name, const std::string& what, const std::string& expected,
+                               const std::string& found) {
+  throw Error(ErrorCode::kUnsupported,
+              name + ": a capture of a newer Chunkmark: expected the " + what + " " + expected + ", found " + found);
+}
+
+// Captures without a version are those of tests and of other writers.
+void check_version(const json::object& meta, const std::string& name) {
+  const json::value* version = meta.if_contains("version");
+  if (version == nullptr || !version->is_number()) return;
+  if (version->to_number<double>() <= static_cast<double>(kCaptureVersion)) return;
+  refuse_newer(name, "version", std::to_string(kCaptureVersion) + " or lower", json::serialize(*version));
+}
+
 }  // namespace
 
 CaptureReader::CaptureReader(CaptureFile file) : file_(std::move(file)) {
   const std::string_view found = as_text(file_.bytes.first(std::min(file_.bytes.size(), kCaptureMagic.size())));
+  if (is_newer_magic(found)) {
+    refuse_newer(file_.name, "magic number", "CMKCAP1", std::string(found.substr(0, found.size() - 1)));
+  }
   if (found != kCaptureMagic) {
     throw Error(ErrorCode::kCorrupt, file_.name +
                                          ": not a Chunkmark capture: expected the magic number CMKCAP1, found " +
@@ -58,6 +82,7 @@ void CaptureReader::read(CaptureVisitor& visitor) {
     }
     if (end_.empty()) problem_ = file_.name + ": ends without its last section: the tracing was cut off";
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::kUnsupported) throw;  // not damaged: it would be misread
     problem_ = std::string(error.what()) + "; read up to byte " + std::to_string(at) + " of " +
                std::to_string(file_.bytes.size());
   }
@@ -68,6 +93,7 @@ void CaptureReader::read_section(SectionType type, ByteView raw, CaptureVisitor&
   switch (type) {
     case SectionType::kMeta:
       meta_ = read_object(raw, file_.name);
+      check_version(meta_, file_.name);
       break;
     case SectionType::kEnd:
       end_ = read_object(raw, file_.name);

@@ -2,7 +2,8 @@
 //
 // Borrows the file's bytes; memory besides them is one section and the stack tree. A file that is cut or damaged reads
 // up to the last whole section before the damage: complete() is then false and problem() says where and why.
-// A file that is not a capture at all throws kCorrupt. Not thread-safe. Format: capture_format.h.
+// A file that is not a capture at all throws kCorrupt, one that a newer Chunkmark wrote in another way kUnsupported.
+// Not thread-safe. Format: capture_format.h.
 #pragma once
 
 #include <functional>

@@ -10,6 +10,8 @@
 // was: one to three small reads. A file that was rewritten to the same size and current version passes; build a new
 // index after every write.
 //
+// An index of another version of this layout is not read: the file is, and an index is made anew in a moment.
+//
 // Layout, little-endian: "CMKIDX1\n", u64 file size, u32 witnesses, u32 extents, u64 bytes of the body; then one zstd
 // frame (with its checksum) of the body: per witness, then per extent, u64 offset and u64 bytes; then the extents'
 // bytes. Memory: the extents, which are part of the file. Errors: kCorrupt; kConflict for a stale index.

@@ -8,7 +8,10 @@ import { frameLabel, StackTree } from './tree';
 export class BufferFinder {
   private readonly labels: string[];
 
-  constructor(private readonly tree: StackTree, private readonly children: ChildIndex) {
+  constructor(
+    private readonly tree: StackTree,
+    private readonly children: ChildIndex,
+  ) {
     this.labels = tree.frames.map(frameLabel);
   }
 

@@ -66,10 +66,15 @@ function series(name: string, t: number[], v: number[]): Series {
   return { t: Float64Array.from(t), v: Float64Array.from(v) };
 }
 
-function common(data: ReportData): Pick<Profile, 'title' | 'figures' | 'result' | 'heap' | 'anonymous' | 'file' | 'marks'> {
+function common(
+  data: ReportData,
+): Pick<Profile, 'title' | 'figures' | 'result' | 'heap' | 'anonymous' | 'file' | 'marks'> {
   const resident = data.resident ?? null;
   return {
-    title: data.title, figures: data.figures, result: data.result, marks: data.marks ?? [],
+    title: data.title,
+    figures: data.figures,
+    result: data.result,
+    marks: data.marks ?? [],
     heap: series('heap', data.timeline.t_ms, data.timeline.heap),
     anonymous: resident?.anonymous ? series('anonymous', resident.t_ms, resident.anonymous) : null,
     file: resident?.file ? series('file', resident.t_ms, resident.file) : null,
@@ -78,17 +83,30 @@ function common(data: ReportData): Pick<Profile, 'title' | 'figures' | 'result' 
 
 export function readReport1(data: ReportData1): Profile {
   const { flame } = data;
-  const tree: StackTree = { frames: data.frames, parent: Int32Array.from(flame.parent), frame: Int32Array.from(flame.frame) };
+  const tree: StackTree = {
+    frames: data.frames,
+    parent: Int32Array.from(flame.parent),
+    frame: Int32Array.from(flame.frame),
+  };
   checkTree(tree);
   const n = flame.parent.length;
   if (flame.bytes.length !== n || flame.blocks.length !== n) {
-    throw new Error(`report data: flame: expected ${n} bytes and blocks, found ${flame.bytes.length} and ${flame.blocks.length}`);
+    throw new Error(
+      `report data: flame: expected ${n} bytes and blocks, found ${flame.bytes.length} and ${flame.blocks.length}`,
+    );
   }
   const selfBytes = Float64Array.from(flame.bytes);
   const selfBlocks = Float64Array.from(flame.blocks);
   const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
-  return { ...common(data), threads: [], tree, tick_ms: 1, end: 0, columns: null,
-    peak: { at: data.figures.peak_ms ?? -1, bytes: sum(selfBytes), blocks: sum(selfBlocks), selfBytes, selfBlocks } };
+  return {
+    ...common(data),
+    threads: [],
+    tree,
+    tick_ms: 1,
+    end: 0,
+    columns: null,
+    peak: { at: data.figures.peak_ms ?? -1, bytes: sum(selfBytes), blocks: sum(selfBlocks), selfBytes, selfBlocks },
+  };
 }
 
 /** Every column of a table has the same rows, and every value that names something names something that exists. */
@@ -96,13 +114,19 @@ function checkColumn(name: string, column: ArrayLike<number>, rows: number, belo
   if (column.length !== rows) throw new Error(`report data: ${name}: expected ${rows} rows, found ${column.length}`);
   if (below === undefined) return;
   for (let i = 0; i < rows; i++) {
-    if (column[i] >= below) throw new Error(`report data: ${name}: expected values below ${below}, found ${column[i]} in row ${i}`);
+    if (column[i] >= below)
+      throw new Error(`report data: ${name}: expected values below ${below}, found ${column[i]} in row ${i}`);
   }
 }
 
 async function readMoves(name: string, table: PackedTable, nodes: number, threads: number): Promise<Moves> {
-  const [t, bytes, calls, stack, thread] = await Promise.all([unpack32(`${name}.t`, table.t), unpack64(`${name}.bytes`, table.bytes),
-    unpack32(`${name}.calls`, table.calls), unpack32(`${name}.stack`, table.stack), unpack32(`${name}.thread`, table.thread)]);
+  const [t, bytes, calls, stack, thread] = await Promise.all([
+    unpack32(`${name}.t`, table.t),
+    unpack64(`${name}.bytes`, table.bytes),
+    unpack32(`${name}.calls`, table.calls),
+    unpack32(`${name}.stack`, table.stack),
+    unpack32(`${name}.thread`, table.thread),
+  ]);
   checkColumn(`${name}.bytes`, bytes, t.length);
   checkColumn(`${name}.calls`, calls, t.length);
   checkColumn(`${name}.stack`, stack, t.length, nodes);
@@ -111,9 +135,14 @@ async function readMoves(name: string, table: PackedTable, nodes: number, thread
 }
 
 async function readIntervals(table: PackedTable, nodes: number, threads: number): Promise<Intervals> {
-  const [t0, t1, bytes, blocks, stack, thread] = await Promise.all([unpack32('intervals.t0', table.t0), unpack32('intervals.t1', table.t1),
-    unpack64('intervals.bytes', table.bytes), unpack32('intervals.blocks', table.blocks), unpack32('intervals.stack', table.stack),
-    unpack32('intervals.thread', table.thread)]);
+  const [t0, t1, bytes, blocks, stack, thread] = await Promise.all([
+    unpack32('intervals.t0', table.t0),
+    unpack32('intervals.t1', table.t1),
+    unpack64('intervals.bytes', table.bytes),
+    unpack32('intervals.blocks', table.blocks),
+    unpack32('intervals.stack', table.stack),
+    unpack32('intervals.thread', table.thread),
+  ]);
   checkColumn('intervals.t1', t1, t0.length);
   checkColumn('intervals.bytes', bytes, t0.length);
   checkColumn('intervals.blocks', blocks, t0.length);
@@ -123,31 +152,59 @@ async function readIntervals(table: PackedTable, nodes: number, threads: number)
 }
 
 async function read2(data: ReportData2): Promise<Profile> {
-  const [strings, fn, file, line, module, source, parent, frame] = await Promise.all([unpackStrings('strings', data.strings),
-    unpack32('frames.function', data.frames.function), unpack32('frames.file', data.frames.file), unpack32('frames.line', data.frames.line),
-    unpack32('frames.module', data.frames.module), data.frames.source ? unpack32('frames.source', data.frames.source) : null,
-    unpack32('stacks.parent', data.stacks.parent), unpack32('stacks.frame', data.stacks.frame)]);
-  for (const [name, column] of [['function', fn], ['file', file], ['module', module]] as const) {
+  const [strings, fn, file, line, module, source, parent, frame] = await Promise.all([
+    unpackStrings('strings', data.strings),
+    unpack32('frames.function', data.frames.function),
+    unpack32('frames.file', data.frames.file),
+    unpack32('frames.line', data.frames.line),
+    unpack32('frames.module', data.frames.module),
+    data.frames.source ? unpack32('frames.source', data.frames.source) : null,
+    unpack32('stacks.parent', data.stacks.parent),
+    unpack32('stacks.frame', data.stacks.frame),
+  ]);
+  for (const [name, column] of [
+    ['function', fn],
+    ['file', file],
+    ['module', module],
+  ] as const) {
     checkColumn(`frames.${name}`, column, fn.length, strings.length);
   }
-  const frames = Array.from(fn, (f, i): Frame => ({ function: strings[f], file: strings[file[i]], line: line[i], module: strings[module[i]],
-    ...(source && strings[source[i]] ? { source: strings[source[i]] } : {}) }));
+  const frames = Array.from(fn, (f, i): Frame => ({
+    function: strings[f],
+    file: strings[file[i]],
+    line: line[i],
+    module: strings[module[i]],
+    ...(source && strings[source[i]] ? { source: strings[source[i]] } : {}),
+  }));
   const tree: StackTree = { frames, parent: Int32Array.from(parent), frame: Int32Array.from(frame) };
   if (tree.parent.length > 0) tree.parent[0] = -1;
   checkTree(tree);
   const threads = Math.max(1, data.threads.length);
-  const [intervals, copies, transfers] = await Promise.all([readIntervals(data.intervals, parent.length, threads),
-    readMoves('copies', data.copies, parent.length, threads), readMoves('transfers', data.transfers, parent.length, threads)]);
-  return { ...common(data), threads: data.threads, tree, tick_ms: data.tick_ns / 1e6, end: data.end_ticks,
-    columns: { intervals, copies, transfers }, peak: null };
+  const [intervals, copies, transfers] = await Promise.all([
+    readIntervals(data.intervals, parent.length, threads),
+    readMoves('copies', data.copies, parent.length, threads),
+    readMoves('transfers', data.transfers, parent.length, threads),
+  ]);
+  return {
+    ...common(data),
+    threads: data.threads,
+    tree,
+    tick_ms: data.tick_ns / 1e6,
+    end: data.end_ticks,
+    columns: { intervals, copies, transfers },
+    peak: null,
+  };
 }
 
 /** Throws, by name, when the data do not hold together. */
 export async function readReport(data: ReportData): Promise<Profile> {
   switch (data.schema ?? 'chunkmark.report/1') {
-    case 'chunkmark.report/1': return readReport1(data as ReportData1);
-    case 'chunkmark.report/2': return read2(data as ReportData2);
-    default: throw new Error(`report data: expected schema chunkmark.report/1 or /2, found ${data.schema}`);
+    case 'chunkmark.report/1':
+      return readReport1(data as ReportData1);
+    case 'chunkmark.report/2':
+      return read2(data as ReportData2);
+    default:
+      throw new Error(`report data: expected schema chunkmark.report/1 or /2, found ${data.schema}`);
   }
 }
 

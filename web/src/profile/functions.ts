@@ -69,7 +69,10 @@ export interface Neighbours {
 }
 
 function sorted(edges: Map<number, number>): Edge[] {
-  return [...edges].map(([id, bytes]) => ({ id, bytes })).filter((edge) => edge.bytes > 0).sort((a, b) => b.bytes - a.bytes || a.id - b.id);
+  return [...edges]
+    .map(([id, bytes]) => ({ id, bytes }))
+    .filter((edge) => edge.bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes || a.id - b.id);
 }
 
 export function neighbours(index: FunctionIndex, parent: Int32Array, weights: Weights, id: number): Neighbours {

@@ -12,7 +12,10 @@ export function hash(text: string): number {
 /** Last path part without version and suffix: "/usr/lib/libblosc.so.1.21" and "libblosc.so" are one module. */
 export function moduleKey(module: string): string {
   const name = module.slice(module.lastIndexOf('/') + 1);
-  return name.replace(/\.(?:cpython|abi3)[\w-]*\.so$/, '').replace(/\.so(\.[\d.]+)?$|\.(py|dylib|dll)$/, '').replace(/-[\d.]+$/, '');
+  return name
+    .replace(/\.(?:cpython|abi3)[\w-]*\.so$/, '')
+    .replace(/\.so(\.[\d.]+)?$|\.(py|dylib|dll)$/, '')
+    .replace(/-[\d.]+$/, '');
 }
 
 export function hslToRgb(hue: number, saturation: number, lightness: number): [number, number, number] {

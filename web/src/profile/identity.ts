@@ -42,7 +42,7 @@ export class PathIdentity {
 
 /** Order matters: a > b is another path than b > a. Finaliser of MurmurHash3. */
 function mix(above: number, own: number): number {
-  let h = Math.imul(above ^ (above >>> 16), 0x85ebca6b) + own | 0;
+  let h = (Math.imul(above ^ (above >>> 16), 0x85ebca6b) + own) | 0;
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 }

@@ -21,12 +21,16 @@ export interface Layout {
 
 function byName(frames: Frame[]): Int32Array {
   const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  const order = frames.map((_, i) => i).sort((i, k) => {
-    const [a, b] = [frames[i], frames[k]];
-    return text(a.function, b.function) || text(a.file, b.file) || a.line - b.line;
-  });
+  const order = frames
+    .map((_, i) => i)
+    .sort((i, k) => {
+      const [a, b] = [frames[i], frames[k]];
+      return text(a.function, b.function) || text(a.file, b.file) || a.line - b.line;
+    });
   const rank = new Int32Array(frames.length);
-  order.forEach((frame, i) => { rank[frame] = i; });
+  order.forEach((frame, i) => {
+    rank[frame] = i;
+  });
   return rank;
 }
 
@@ -77,7 +81,13 @@ export function layOut(index: ChildIndex, weights: Weights, heavy: boolean): Lay
     }
     from = until;
   }
-  return { depth, x, rowStart: Uint32Array.from(bounds), rowNodes: rowNodes.subarray(0, size), rows: bounds.length - 1 };
+  return {
+    depth,
+    x,
+    rowStart: Uint32Array.from(bounds),
+    rowNodes: rowNodes.subarray(0, size),
+    rows: bounds.length - 1,
+  };
 }
 
 /** Index into rowNodes of the first node of row `d` that ends to the right of `left`. */

@@ -52,7 +52,8 @@ async function gunzip(data: Uint8Array, limit: number): Promise<Uint8Array> {
 async function planes(name: string, packed: Packed, width: number): Promise<Uint8Array> {
   const expected = packed.rows * width;
   const raw = await gunzip(fromBase64(packed.gzip), expected);
-  if (raw.byteLength !== expected) throw new Error(`column ${name}: expected ${expected} bytes, found ${raw.byteLength}`);
+  if (raw.byteLength !== expected)
+    throw new Error(`column ${name}: expected ${expected} bytes, found ${raw.byteLength}`);
   return raw;
 }
 
@@ -95,9 +96,11 @@ export async function unpack64(name: string, packed: Packed | undefined): Promis
 
 /** A table of texts: gzip of a JSON array. */
 export async function unpackStrings(name: string, packed: Packed | undefined): Promise<string[]> {
-  if (packed?.type !== 'strings') throw new Error(`column ${name}: expected strings, found ${packed?.type ?? 'nothing'}`);
+  if (packed?.type !== 'strings')
+    throw new Error(`column ${name}: expected strings, found ${packed?.type ?? 'nothing'}`);
   const kLimit = 256_000_000;
   const strings = JSON.parse(new TextDecoder().decode(await gunzip(fromBase64(packed.gzip), kLimit))) as string[];
-  if (strings.length !== packed.rows) throw new Error(`column ${name}: expected ${packed.rows} strings, found ${strings.length}`);
+  if (strings.length !== packed.rows)
+    throw new Error(`column ${name}: expected ${packed.rows} strings, found ${strings.length}`);
   return strings;
 }

@@ -135,7 +135,13 @@ export function peakInstant(timeline: HeapTimeline, from: number, to: number): n
 
 /** `timeline` must be of the same intervals and threads; it is used by the mode peak only. */
 export function select(columns: Columns, nodes: number, query: Query, timeline: HeapTimeline): Selection {
-  const result: Selection = { at: -1, bytes: 0, blocks: 0, selfBytes: new Float64Array(nodes), selfBlocks: new Float64Array(nodes) };
+  const result: Selection = {
+    at: -1,
+    bytes: 0,
+    blocks: 0,
+    selfBytes: new Float64Array(nodes),
+    selfBlocks: new Float64Array(nodes),
+  };
   if (query.mode === 'copied') moved(columns.copies, query, result);
   else if (query.mode === 'transferred') moved(columns.transfers, query, result);
   else if (query.mode === 'allocated') allocated(columns.intervals, query, result);

@@ -11,8 +11,11 @@ export interface Matches {
 }
 
 function frameMatches(frame: Frame, needle: string): boolean {
-  return frame.function.toLowerCase().includes(needle) || frame.file.toLowerCase().includes(needle)
-    || frame.module.toLowerCase().includes(needle);
+  return (
+    frame.function.toLowerCase().includes(needle) ||
+    frame.file.toLowerCase().includes(needle) ||
+    frame.module.toLowerCase().includes(needle)
+  );
 }
 
 /** Case is ignored; the text is looked for in function, file and module. An empty text matches nothing. */

@@ -19,15 +19,23 @@ const kBins = 48;
 
 /** Rows that merge several blocks count as blocks of their mean size. */
 export function statistics(rows: Intervals, query: Pick<Query, 'from' | 'to' | 'threads'>): Statistics {
-  const result: Statistics = { blocks: 0, bytes: 0, largest: 0, freed: 0, freedBytes: 0, stacks: 0,
-    histogram: { blocks: new Float64Array(kBins), bytes: new Float64Array(kBins) } };
+  const result: Statistics = {
+    blocks: 0,
+    bytes: 0,
+    largest: 0,
+    freed: 0,
+    freedBytes: 0,
+    stacks: 0,
+    histogram: { blocks: new Float64Array(kBins), bytes: new Float64Array(kBins) },
+  };
   let seen = new Uint8Array(1024);
   for (let i = 0; i < rows.t0.length; i++) {
     if (rows.t0[i] < query.from || rows.t0[i] > query.to || (query.threads && !query.threads[rows.thread[i]])) continue;
     const bytes = rows.bytes[i];
     const blocks = rows.blocks[i];
     const each = bytes / Math.max(blocks, 1);
-    const bin = each < 1 ? 0 : each < 0x80000000 ? 31 - Math.clz32(each) : Math.min(kBins - 1, Math.floor(Math.log2(each)));
+    const bin =
+      each < 1 ? 0 : each < 0x80000000 ? 31 - Math.clz32(each) : Math.min(kBins - 1, Math.floor(Math.log2(each)));
     result.blocks += blocks;
     result.bytes += bytes;
     result.largest = Math.max(result.largest, each);

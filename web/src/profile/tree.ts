@@ -33,7 +33,8 @@ export function accumulate(parent: Int32Array, self: Float64Array): Float64Array
 
 export function weigh(tree: StackTree, self: Float64Array, selfBlocks: Float64Array): Weights {
   return {
-    self, selfBlocks,
+    self,
+    selfBlocks,
     total: accumulate(tree.parent, self),
     totalBlocks: accumulate(tree.parent, selfBlocks),
   };
@@ -45,7 +46,8 @@ export function checkTree(tree: StackTree): void {
   if (parent.length !== frame.length) {
     throw new Error(`stack tree: expected as many frames as parents (${parent.length}), found ${frame.length}`);
   }
-  if (parent.length > 0 && parent[0] !== -1) throw new Error(`stack tree: expected parent -1 at node 0, found ${parent[0]}`);
+  if (parent.length > 0 && parent[0] !== -1)
+    throw new Error(`stack tree: expected parent -1 at node 0, found ${parent[0]}`);
   for (let i = 1; i < parent.length; i++) {
     if (!(parent[i] >= 0 && parent[i] < i)) {
       throw new Error(`stack tree: expected the parent of node ${i} before it, found ${parent[i]}`);

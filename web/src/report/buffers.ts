@@ -24,8 +24,15 @@ export function label(text: string): Label {
   const leaf = / \[(.+)\]$/.exec(text);
   const site = leaf ? text.slice(0, leaf.index) : text;
   const placed = /^(.*?) (<frozen [^>]+>(?::\d+)?)$/.exec(site) ?? /^(.*) (\S+:\d+)$/.exec(site);
-  return { name: shortName(placed ? placed[1] : site), place: placed ? baseName(placed[2]) : '',
-    leaf: leaf ? shortName(leaf[1]).replace(/\+0x[0-9a-f]+$/, '').replace(/ \S*\/(\S+:\d+)$/, ' $1') : '' };
+  return {
+    name: shortName(placed ? placed[1] : site),
+    place: placed ? baseName(placed[2]) : '',
+    leaf: leaf
+      ? shortName(leaf[1])
+          .replace(/\+0x[0-9a-f]+$/, '')
+          .replace(/ \S*\/(\S+:\d+)$/, ' $1')
+      : '',
+  };
 }
 
 /** What counts of a buffer: what was added since the mark begin, or all of it. */
@@ -36,7 +43,9 @@ const grown = (buffer: Buffer): number => buffer.bytes - (buffer.bytes_before ??
 export function counted(figures: Figures): { buffer: Buffer; times: number }[] {
   const array = figures.array_bytes;
   if (!array) return [];
-  return (figures.buffers_at_peak ?? []).map((buffer) => ({ buffer, times: Math.floor(grown(buffer) / array + 0.2) })).filter(({ times }) => times >= 1);
+  return (figures.buffers_at_peak ?? [])
+    .map((buffer) => ({ buffer, times: Math.floor(grown(buffer) / array + 0.2) }))
+    .filter(({ times }) => times >= 1);
 }
 
 /** What a report knows of a buffer beyond its figures: its node in the capture's tree or -1, since when it lived, the source
@@ -59,28 +68,53 @@ export function sourceOf(tree: StackTree, node: number, site: string): string | 
 
 function siteName(buffer: Buffer, name: string, { node, zoom }: Places): HTMLElement {
   const at = node(buffer);
-  return at > 0 ? h('button', { class: 'plain mono', type: 'button', 'data-node': at, click: () => zoom(at) }, name) : h('span', { class: 'mono' }, name);
+  return at > 0
+    ? h('button', { class: 'plain mono', type: 'button', 'data-node': at, click: () => zoom(at) }, name)
+    : h('span', { class: 'mono' }, name);
 }
 
 /** Names them in the verdict: size, call site, since when, and the line that made it. */
 export function namedBuffers(figures: Figures, places: Places): HTMLElement | null {
   const { since } = places;
-  const named = counted(figures).map((entry) => ({ ...entry, since: since(entry.buffer) })).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
+  const named = counted(figures)
+    .map((entry) => ({ ...entry, since: since(entry.buffer) }))
+    .sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
   if (named.length === 0) return null;
   const copies = figures.extra_copies ?? -1;
   const all = named.reduce((sum, { times }) => sum + times, 0);
-  return h('div', { class: 'named' },
-    h('p', { class: 'small soft' }, `At the heap peak stood ${all === 1 ? 'one buffer' : `${all} buffers`} of about the array’s size`
-      + `${all === copies ? ', besides the array:' : all > 1 && all === copies + 1 ? ', the array among them:' : ':'}`),
-    h('ul', {}, ...named.map(({ buffer, times, since: at }) => {
-      const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
-      const source = places.source(buffer);
-      return h('li', {}, h('strong', {}, bytes(grown(buffer))), ' ', h('span', {}, siteName(buffer, site.name, places),
-        h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` › ${site.leaf}` : ''),
-        times > 1 ? h('span', { class: 'soft' }, `, ${times} buffers`) : null,
-        at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`),
-      source === null ? null : h('code', { class: 'named-source' }, source)));
-    })));
+  return h(
+    'div',
+    { class: 'named' },
+    h(
+      'p',
+      { class: 'small soft' },
+      `At the heap peak stood ${all === 1 ? 'one buffer' : `${all} buffers`} of about the array’s size` +
+        `${all === copies ? ', besides the array:' : all > 1 && all === copies + 1 ? ', the array among them:' : ':'}`,
+    ),
+    h(
+      'ul',
+      {},
+      ...named.map(({ buffer, times, since: at }) => {
+        const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
+        const source = places.source(buffer);
+        return h(
+          'li',
+          {},
+          h('strong', {}, bytes(grown(buffer))),
+          ' ',
+          h(
+            'span',
+            {},
+            siteName(buffer, site.name, places),
+            h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` › ${site.leaf}` : ''),
+            times > 1 ? h('span', { class: 'soft' }, `, ${times} buffers`) : null,
+            at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`),
+            source === null ? null : h('code', { class: 'named-source' }, source),
+          ),
+        );
+      }),
+    ),
+  );
 }
 
 /** When the largest block of a buffer that is alive at the heap peak was allocated, in milliseconds; null: not known. Of a
@@ -92,7 +126,12 @@ export function sinceOf(profile: Profile, locate: (buffer: Buffer) => number): (
   const peak = Math.round(figures.peak_ms / tick_ms);
   const largest = new Map((figures.buffers_at_peak ?? []).map((buffer) => [locate(buffer), -1]));
   const begin = Math.floor((figures.window?.begin_ms ?? 0) / tick_ms);
-  const asked = new Map((figures.buffers_at_peak ?? []).map((buffer) => [locate(buffer), buffer.bytes_before && grown(buffer) > 0 ? begin : 0]));
+  const asked = new Map(
+    (figures.buffers_at_peak ?? []).map((buffer) => [
+      locate(buffer),
+      buffer.bytes_before && grown(buffer) > 0 ? begin : 0,
+    ]),
+  );
   for (let i = 0; i < t0.length; i++) {
     if (t0[i] > peak || t1[i] <= peak || t0[i] < (asked.get(stack[i]) ?? Infinity)) continue;
     const before = largest.get(stack[i])!;
@@ -118,37 +157,67 @@ export function buffersTable(figures: Figures, places: Places): HTMLElement {
   const whole = figures.peak_heap_bytes ?? buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
   const widest = buffers[0].bytes;
   const timed = buffers.some((buffer) => since(buffer) !== null);
-  const rows = buffers.filter((buffer, i) => i === 0 || (i < kShown && buffer.bytes >= kMinShare * whole)).map((buffer) => {
-    const frames = buffer.stack.map(label);
-    const first = buffer.site ? label(buffer.site) : frames[0] ?? { name: '(no stack)', place: '', leaf: '' };
-    // Callers follow the call site: frames inside it (the allocator's own) say nothing.
-    const own = frames.findIndex((frame) => frame.name === first.name);
-    const callers = frames.slice(own + 1, own + 4).map((frame) => frame.name).join(' ‹ ');
-    const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
-    bar.style.width = `${(100 * buffer.bytes) / widest}%`;
-    return h('tr', {},
-      h('th', { scope: 'row' },
-        siteName(buffer, first.name, places),
-        h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` › ${first.leaf}` : ''),
-        source(buffer) === null ? null : h('code', { class: 'callers' }, source(buffer)),
-        before(buffer) ? h('span', { class: 'callers soft' }, before(buffer)) : null,
-        callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null),
-      h('td', { class: 'bar-cell' }, bar),
-      h('td', { class: 'number' }, bytes(buffer.bytes)),
-      h('td', { class: 'number' }, array ? `${ratio(buffer.bytes / array)}\u00a0×` : '–'),
-      ...(timed ? [h('td', { class: 'number wide-only' }, duration(since(buffer)))] : []),
-      h('td', { class: 'number wide-only' }, share(buffer.bytes, whole)),
-      h('td', { class: 'number wide-only' }, count(buffer.blocks)));
-  });
+  const rows = buffers
+    .filter((buffer, i) => i === 0 || (i < kShown && buffer.bytes >= kMinShare * whole))
+    .map((buffer) => {
+      const frames = buffer.stack.map(label);
+      const first = buffer.site ? label(buffer.site) : (frames[0] ?? { name: '(no stack)', place: '', leaf: '' });
+      // Callers follow the call site: frames inside it (the allocator's own) say nothing.
+      const own = frames.findIndex((frame) => frame.name === first.name);
+      const callers = frames
+        .slice(own + 1, own + 4)
+        .map((frame) => frame.name)
+        .join(' ‹ ');
+      const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
+      bar.style.width = `${(100 * buffer.bytes) / widest}%`;
+      return h(
+        'tr',
+        {},
+        h(
+          'th',
+          { scope: 'row' },
+          siteName(buffer, first.name, places),
+          h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` › ${first.leaf}` : ''),
+          source(buffer) === null ? null : h('code', { class: 'callers' }, source(buffer)),
+          before(buffer) ? h('span', { class: 'callers soft' }, before(buffer)) : null,
+          callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null,
+        ),
+        h('td', { class: 'bar-cell' }, bar),
+        h('td', { class: 'number' }, bytes(buffer.bytes)),
+        h('td', { class: 'number' }, array ? `${ratio(buffer.bytes / array)}\u00a0×` : '–'),
+        ...(timed ? [h('td', { class: 'number wide-only' }, duration(since(buffer)))] : []),
+        h('td', { class: 'number wide-only' }, share(buffer.bytes, whole)),
+        h('td', { class: 'number wide-only' }, count(buffer.blocks)),
+      );
+    });
   const rest = buffers.length - rows.length;
-  return h('div', {},
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Buffers at the heap peak' },
-      h('table', { class: 'buffers' },
-        h('thead', {}, h('tr', {},
-          h('th', { scope: 'col' }, 'Call site, then its callers'), h('td', { class: 'bar-cell' }),
-          h('th', { scope: 'col', class: 'number' }, 'Bytes'), h('th', { scope: 'col', class: 'number' }, '× array'),
-          ...(timed ? [h('th', { scope: 'col', class: 'number wide-only' }, 'Since')] : []),
-          h('th', { scope: 'col', class: 'number wide-only' }, 'Of peak'), h('th', { scope: 'col', class: 'number wide-only' }, 'Blocks'))),
-        h('tbody', {}, ...rows))),
-    rest > 0 ? h('p', { class: 'small soft' }, `${plural(rest, 'smaller buffer')} in the flame graph.`) : null);
+  return h(
+    'div',
+    {},
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Buffers at the heap peak' },
+      h(
+        'table',
+        { class: 'buffers' },
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'col' }, 'Call site, then its callers'),
+            h('td', { class: 'bar-cell' }),
+            h('th', { scope: 'col', class: 'number' }, 'Bytes'),
+            h('th', { scope: 'col', class: 'number' }, '× array'),
+            ...(timed ? [h('th', { scope: 'col', class: 'number wide-only' }, 'Since')] : []),
+            h('th', { scope: 'col', class: 'number wide-only' }, 'Of peak'),
+            h('th', { scope: 'col', class: 'number wide-only' }, 'Blocks'),
+          ),
+        ),
+        h('tbody', {}, ...rows),
+      ),
+    ),
+    rest > 0 ? h('p', { class: 'small soft' }, `${plural(rest, 'smaller buffer')} in the flame graph.`) : null,
+  );
 }

@@ -5,28 +5,55 @@ import { h } from '../dom';
 let made = 0;
 
 /** A row of words of which one is chosen. */
-export function choice<T extends string>(legend: string, options: [T, string][], onChange: (value: T) => void): {
-  element: HTMLElement; set: (value: T) => void } {
+export function choice<T extends string>(
+  legend: string,
+  options: [T, string][],
+  onChange: (value: T) => void,
+): {
+  element: HTMLElement;
+  set: (value: T) => void;
+} {
   const name = `choice${made++}`;
   const inputs = options.map(([value, text]) => {
     const input = h('input', { type: 'radio', name, value, change: () => onChange(value) });
     return { value, input, label: h('label', {}, input, h('span', {}, text)) };
   });
   return {
-    element: h('fieldset', { class: 'choice' }, h('legend', { class: 'soft' }, legend), ...inputs.map(({ label }) => label)),
-    set: (value) => inputs.forEach((entry) => { entry.input.checked = entry.value === value; }),
+    element: h(
+      'fieldset',
+      { class: 'choice' },
+      h('legend', { class: 'soft' }, legend),
+      ...inputs.map(({ label }) => label),
+    ),
+    set: (value) =>
+      inputs.forEach((entry) => {
+        entry.input.checked = entry.value === value;
+      }),
   };
 }
 
-export function toggle(text: string, onChange: (on: boolean) => void): { element: HTMLElement; set: (on: boolean) => void } {
+export function toggle(
+  text: string,
+  onChange: (on: boolean) => void,
+): { element: HTMLElement; set: (on: boolean) => void } {
   const input = h('input', { type: 'checkbox' });
   input.addEventListener('change', () => onChange(input.checked));
-  return { element: h('label', { class: 'toggle' }, input, h('span', {}, text)), set: (on) => { input.checked = on; } };
+  return {
+    element: h('label', { class: 'toggle' }, input, h('span', {}, text)),
+    set: (on) => {
+      input.checked = on;
+    },
+  };
 }
 
 /** Threads to count: all of them, or some. */
-export function threadFilter(names: string[], onChange: (threads: number[] | null) => void): {
-  element: HTMLElement; set: (threads: number[] | null) => void } {
+export function threadFilter(
+  names: string[],
+  onChange: (threads: number[] | null) => void,
+): {
+  element: HTMLElement;
+  set: (threads: number[] | null) => void;
+} {
   const boxes = names.map((name) => ({ name, input: h('input', { type: 'checkbox' }) }));
   const summary = h('summary', {}, '');
   const read = (): void => {
@@ -35,10 +62,20 @@ export function threadFilter(names: string[], onChange: (threads: number[] | nul
   };
   for (const { input } of boxes) input.addEventListener('change', read);
   return {
-    element: h('details', { class: 'threads' }, summary,
-      h('div', { class: 'thread-list' }, ...boxes.map(({ name, input }) => h('label', { class: 'toggle' }, input, h('span', {}, name))))),
+    element: h(
+      'details',
+      { class: 'threads' },
+      summary,
+      h(
+        'div',
+        { class: 'thread-list' },
+        ...boxes.map(({ name, input }) => h('label', { class: 'toggle' }, input, h('span', {}, name))),
+      ),
+    ),
     set: (threads) => {
-      boxes.forEach(({ input }, i) => { input.checked = !threads || threads.includes(i); });
+      boxes.forEach(({ input }, i) => {
+        input.checked = !threads || threads.includes(i);
+      });
       summary.textContent = threads ? `${threads.length} of ${names.length} threads` : `All ${names.length} threads`;
     },
   };
@@ -46,8 +83,23 @@ export function threadFilter(names: string[], onChange: (threads: number[] | nul
 
 /** The keys of a report, folded away. */
 export function keys(): HTMLDetailsElement {
-  const row = (names: string[], does: string): HTMLElement => h('li', {}, ...names.flatMap((name, i) => [i > 0 ? ' ' : '', h('kbd', {}, name)]), ` ${does}`);
-  return h('details', { class: 'keys small screen-only' }, h('summary', {}, 'Keys'), h('ul', {},
-    row(['↑', '↓', '←', '→'], 'move between frames'), row(['Enter'], 'zoom'), row(['Esc'], 'up'), row(['Home'], 'all'), row(['/'], 'search'),
-    row(['[', ']'], 'move the range'), row(['p'], 'heap peak'), row(['?'], 'these keys')));
+  const row = (names: string[], does: string): HTMLElement =>
+    h('li', {}, ...names.flatMap((name, i) => [i > 0 ? ' ' : '', h('kbd', {}, name)]), ` ${does}`);
+  return h(
+    'details',
+    { class: 'keys small screen-only' },
+    h('summary', {}, 'Keys'),
+    h(
+      'ul',
+      {},
+      row(['↑', '↓', '←', '→'], 'move between frames'),
+      row(['Enter'], 'zoom'),
+      row(['Esc'], 'up'),
+      row(['Home'], 'all'),
+      row(['/'], 'search'),
+      row(['[', ']'], 'move the range'),
+      row(['p'], 'heap peak'),
+      row(['?'], 'these keys'),
+    ),
+  );
 }

@@ -37,8 +37,16 @@ export class FlameView {
   onMove: (node: number, zoomed: boolean) => void = () => {};
   private readonly canvas = h('canvas', {});
   private readonly spacer = h('div', { class: 'flame-spacer', 'aria-hidden': 'true' }, this.canvas);
-  private readonly scroller = h('div', { class: 'flame-scroller', tabindex: 0, role: 'tree',
-    'aria-label': 'Flame graph. Arrow keys move between frames, Enter zooms, Escape goes up, slash searches.' }, this.spacer);
+  private readonly scroller = h(
+    'div',
+    {
+      class: 'flame-scroller',
+      tabindex: 0,
+      role: 'tree',
+      'aria-label': 'Flame graph. Arrow keys move between frames, Enter zooms, Escape goes up, slash searches.',
+    },
+    this.spacer,
+  );
   private readonly access = new FlameAccess(this.scroller);
   private readonly trail = h('nav', { class: 'flame-trail small', 'aria-label': 'Zoomed path', hidden: true });
   private readonly details = h('div', { class: 'flame-details', role: 'status', 'aria-live': 'polite' });
@@ -265,13 +273,20 @@ export class FlameView {
     const path = pathTo(scene.tree.parent, this.zoomed);
     this.trail.hidden = path.length < 2;
     const shown = path.length > 5 ? [path[0], -1, ...path.slice(-3)] : path;
-    this.trail.replaceChildren(...shown.flatMap((node, i) => {
-      if (node < 0) return [document.createTextNode(' › … ')];
-      const last = i === shown.length - 1;
-      const item = last ? h('span', { 'aria-current': 'location' }, frameName(scene.tree, node))
-        : h('button', { class: 'plain', type: 'button', click: () => this.zoomByHand(node) }, frameName(scene.tree, node));
-      return i === 0 || shown[i - 1] < 0 ? [item] : [document.createTextNode(' › '), item];
-    }));
+    this.trail.replaceChildren(
+      ...shown.flatMap((node, i) => {
+        if (node < 0) return [document.createTextNode(' › … ')];
+        const last = i === shown.length - 1;
+        const item = last
+          ? h('span', { 'aria-current': 'location' }, frameName(scene.tree, node))
+          : h(
+              'button',
+              { class: 'plain', type: 'button', click: () => this.zoomByHand(node) },
+              frameName(scene.tree, node),
+            );
+        return i === 0 || shown[i - 1] < 0 ? [item] : [document.createTextNode(' › '), item];
+      }),
+    );
   }
 
   private showTip(event: MouseEvent, node: number): void {

@@ -18,16 +18,30 @@ export class FlameAccess {
   constructor(private readonly focusable: HTMLElement) {}
 
   show(tree: StackTree, children: ChildIndex, weights: Weights, node: number): void {
-    const weighty = (of: number): number[] => [...children.children.subarray(children.start[of], children.start[of + 1])]
-      .filter((child) => weights.total[child] > 0).sort((a, b) => weights.total[b] - weights.total[a]);
+    const weighty = (of: number): number[] =>
+      [...children.children.subarray(children.start[of], children.start[of + 1])]
+        .filter((child) => weights.total[child] > 0)
+        .sort((a, b) => weights.total[b] - weights.total[a]);
     const path = pathTo(tree.parent, node);
     const siblings = node > 0 ? weighty(tree.parent[node]) : [node];
     const below = weighty(node);
     const items: HTMLElement[] = [];
     const add = (at: number, level: number, among: number[], expanded: boolean | null): void => {
-      items.push(h('div', { role: 'treeitem', id: `${this.prefix}-${at}`, 'aria-level': level, 'aria-setsize': among.length,
-        'aria-posinset': among.indexOf(at) + 1, 'aria-selected': at === node ? 'true' : 'false',
-        'aria-expanded': expanded === null ? null : String(expanded) }, spoken(tree, weights, at)));
+      items.push(
+        h(
+          'div',
+          {
+            role: 'treeitem',
+            id: `${this.prefix}-${at}`,
+            'aria-level': level,
+            'aria-setsize': among.length,
+            'aria-posinset': among.indexOf(at) + 1,
+            'aria-selected': at === node ? 'true' : 'false',
+            'aria-expanded': expanded === null ? null : String(expanded),
+          },
+          spoken(tree, weights, at),
+        ),
+      );
     };
     for (const at of path.slice(0, -1)) add(at, items.length + 1, at > 0 ? weighty(tree.parent[at]) : [at], true);
     const level = path.length;

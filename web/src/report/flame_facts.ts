@@ -14,8 +14,10 @@ export interface Meaning {
 
 function sizes(weights: Weights, node: number, meaning: Meaning): string {
   const blocks = weights.totalBlocks[node];
-  return `${bytes(weights.total[node])} ${meaning.what}, ${share(weights.total[node], weights.total[0])}, `
-    + `${count(blocks)}\u00a0${blocks === 1 ? meaning.one : meaning.many}`;
+  return (
+    `${bytes(weights.total[node])} ${meaning.what}, ${share(weights.total[node], weights.total[0])}, ` +
+    `${count(blocks)}\u00a0${blocks === 1 ? meaning.one : meaning.many}`
+  );
 }
 
 /** One line for a screen reader. */
@@ -27,8 +29,9 @@ export function facts(tree: StackTree, weights: Weights, node: number, meaning: 
   const frame = node > 0 ? tree.frames[tree.frame[node]] : null;
   const self = weights.self[node];
   const own = self > 0 && self < weights.total[node] ? `, ${bytes(self)} of it directly here` : '';
-  const place = frame ? [frame.file && `${frame.file}${frame.line > 0 ? `:${frame.line}` : ''}`, frame.module]
-    .filter(Boolean).join(' · ') : '';
+  const place = frame
+    ? [frame.file && `${frame.file}${frame.line > 0 ? `:${frame.line}` : ''}`, frame.module].filter(Boolean).join(' · ')
+    : '';
   return [
     h('div', { class: 'flame-name mono' }, frameName(tree, node)),
     h('div', { class: 'flame-size' }, sizes(weights, node, meaning) + own),

@@ -101,8 +101,17 @@ export class FlamePainter {
     this.lastDraw_ms = performance.now() - started;
   }
 
-  private paintRow(scene: Scene, view: View, palette: Palette, depth: number, top: number, scale: number, width: number,
-    height: number, labels: [number, number, number, number][]): void {
+  private paintRow(
+    scene: Scene,
+    view: View,
+    palette: Palette,
+    depth: number,
+    top: number,
+    scale: number,
+    width: number,
+    height: number,
+    labels: [number, number, number, number][],
+  ): void {
     const { layout, weights, tree, matches } = scene;
     const y0 = Math.max(0, Math.round(top * scale));
     const y1 = Math.min(height, Math.round((top + kRowHeight - 1) * scale));
@@ -119,8 +128,13 @@ export class FlamePainter {
       const until = Math.min(width, Math.max(from + 1, Math.floor((x + weights.total[node] - view.left) * perUnit)));
       if (until <= filled) continue;
       const start = Math.max(from, filled);
-      const colour = matches ? (matches[node] ? palette.match : palette.dim)
-        : node === 0 ? palette.root : palette.frame[tree.frame[node]];
+      const colour = matches
+        ? matches[node]
+          ? palette.match
+          : palette.dim
+        : node === 0
+          ? palette.root
+          : palette.frame[tree.frame[node]];
       // A hairline of paper parts neighbours, where there is room for one.
       const gap = until - start >= 3 * scale && until < width ? Math.round(scale) : 0;
       this.pixels.fill(colour, line + start, line + until - gap);
@@ -156,7 +170,12 @@ export class FlamePainter {
     this.context.strokeStyle = palette.outline;
     this.context.lineWidth = thickness;
     const inset = thickness / 2;
-    this.context.strokeRect(from + inset, top + inset, Math.max(1, until - from - thickness), kRowHeight - 1 - thickness);
+    this.context.strokeRect(
+      from + inset,
+      top + inset,
+      Math.max(1, until - from - thickness),
+      kRowHeight - 1 - thickness,
+    );
   }
 
   private colours(tree: StackTree): Palette {
@@ -173,12 +192,16 @@ export class FlamePainter {
     });
     this.paletteFor = tree;
     this.palette = {
-      dark, frame, paper: pack(paper),
+      dark,
+      frame,
+      paper: pack(paper),
       match: pack(readColour(style.getPropertyValue('--accent'))),
       dim: pack(dark ? [38, 43, 46] : [236, 233, 226]),
       root: pack(dark ? [56, 61, 64] : [222, 219, 211]),
-      ink: style.getPropertyValue('--ink'), inkDim: style.getPropertyValue('--ink-soft'),
-      inkMatch: style.getPropertyValue('--paper'), outline: style.getPropertyValue('--ink'),
+      ink: style.getPropertyValue('--ink'),
+      inkDim: style.getPropertyValue('--ink-soft'),
+      inkMatch: style.getPropertyValue('--paper'),
+      outline: style.getPropertyValue('--ink'),
     };
     return this.palette;
   }

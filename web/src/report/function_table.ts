@@ -26,7 +26,14 @@ export class FunctionTable {
 
   constructor(private readonly onFunction: (id: number) => void) {}
 
-  show(frames: Frame[], index: FunctionIndex, rows: FunctionRow[], whole: number, query: string, meaning: Meaning): void {
+  show(
+    frames: Frame[],
+    index: FunctionIndex,
+    rows: FunctionRow[],
+    whole: number,
+    query: string,
+    meaning: Meaning,
+  ): void {
     Object.assign(this, { frames, index, rows, whole, query: query.trim().toLowerCase(), meaning });
     this.draw();
   }
@@ -51,9 +58,16 @@ export class FunctionTable {
       this.draw();
       this.element.querySelector<HTMLElement>(`[data-column=${column}]`)?.focus();
     };
-    return h('th', { scope: 'col', class: column === 'name' ? null : 'number', 'aria-sort': order },
-      h('button', { type: 'button', class: 'plain sort', 'data-column': column, click: press }, text,
-        h('span', { 'aria-hidden': 'true' }, sorted ? (this.sort.down ? ' ↓' : ' ↑') : '')));
+    return h(
+      'th',
+      { scope: 'col', class: column === 'name' ? null : 'number', 'aria-sort': order },
+      h(
+        'button',
+        { type: 'button', class: 'plain sort', 'data-column': column, click: press },
+        text,
+        h('span', { 'aria-hidden': 'true' }, sorted ? (this.sort.down ? ' ↓' : ' ↑') : ''),
+      ),
+    );
   }
 
   private draw(): void {
@@ -66,12 +80,21 @@ export class FunctionTable {
     const own = rows.reduce((sum, row) => sum + row.self, 0);
     const line = (row: FunctionRow): HTMLElement => {
       const frame = this.frames[this.index!.frame[row.id]];
-      return h('tr', {},
-        h('th', { scope: 'row' }, h('button', { type: 'button', class: 'plain mono', click: () => this.onFunction(row.id) }, this.name(row)),
-          h('span', { class: 'mono soft place' }, ` ${shortName(baseName(frame.file || frame.module))}`)),
-        h('td', { class: 'number' }, bytes(row.self)), h('td', { class: 'number wide-only' }, share(row.self, this.whole)),
-        h('td', { class: 'number' }, bytes(row.total)), h('td', { class: 'number wide-only' }, share(row.total, this.whole)),
-        h('td', { class: 'number' }, count(row.blocks)));
+      return h(
+        'tr',
+        {},
+        h(
+          'th',
+          { scope: 'row' },
+          h('button', { type: 'button', class: 'plain mono', click: () => this.onFunction(row.id) }, this.name(row)),
+          h('span', { class: 'mono soft place' }, ` ${shortName(baseName(frame.file || frame.module))}`),
+        ),
+        h('td', { class: 'number' }, bytes(row.self)),
+        h('td', { class: 'number wide-only' }, share(row.self, this.whole)),
+        h('td', { class: 'number' }, bytes(row.total)),
+        h('td', { class: 'number wide-only' }, share(row.total, this.whole)),
+        h('td', { class: 'number' }, count(row.blocks)),
+      );
     };
     const more = rows.length - Math.min(rows.length, this.shown);
     const showMore = (): void => {
@@ -80,18 +103,60 @@ export class FunctionTable {
       this.element.querySelector<HTMLElement>(`tbody tr:nth-child(${kShown + 1}) button`)?.focus();
     };
     this.element.replaceChildren(
-      h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Functions' },
-        h('table', { class: 'functions' },
-          h('thead', {}, h('tr', {}, this.head('name', 'Function'), this.head('self', 'Own'), h('th', { class: 'number wide-only', scope: 'col' }, 'Share'),
-            this.head('total', 'With callees'), h('th', { class: 'number wide-only', scope: 'col' }, 'Share'),
-            this.head('blocks', this.meaning.many === 'calls' ? 'Calls' : 'Blocks'))),
+      h(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Functions' },
+        h(
+          'table',
+          { class: 'functions' },
+          h(
+            'thead',
+            {},
+            h(
+              'tr',
+              {},
+              this.head('name', 'Function'),
+              this.head('self', 'Own'),
+              h('th', { class: 'number wide-only', scope: 'col' }, 'Share'),
+              this.head('total', 'With callees'),
+              h('th', { class: 'number wide-only', scope: 'col' }, 'Share'),
+              this.head('blocks', this.meaning.many === 'calls' ? 'Calls' : 'Blocks'),
+            ),
+          ),
           h('tbody', {}, ...sorted.slice(0, this.shown).map(line)),
-          h('tfoot', {}, h('tr', {}, h('th', { scope: 'row' }, this.query === '' ? 'Sum of own' : 'Sum of own, matching'),
-            h('td', { class: 'number', 'data-sum': own }, bytes(own)), h('td', { class: 'number wide-only' }, share(own, this.whole)),
-            h('td', {}), h('td', { class: 'wide-only' }), h('td', {}))))),
+          h(
+            'tfoot',
+            {},
+            h(
+              'tr',
+              {},
+              h('th', { scope: 'row' }, this.query === '' ? 'Sum of own' : 'Sum of own, matching'),
+              h('td', { class: 'number', 'data-sum': own }, bytes(own)),
+              h('td', { class: 'number wide-only' }, share(own, this.whole)),
+              h('td', {}),
+              h('td', { class: 'wide-only' }),
+              h('td', {}),
+            ),
+          ),
+        ),
+      ),
       ...(rows.length === 0 ? [h('p', { class: 'soft small' }, 'No function to show.')] : []),
-      ...(more > 0 ? [h('p', { class: 'soft small more' }, `${plural(more, 'more function')}. `, this.shown === kShown
-        ? h('button', { type: 'button', class: 'plain small screen-only', click: showMore }, more <= kMore - kShown ? 'Show all' : `Show ${kMore}`)
-        : 'The search above narrows them down.')] : []));
+      ...(more > 0
+        ? [
+            h(
+              'p',
+              { class: 'soft small more' },
+              `${plural(more, 'more function')}. `,
+              this.shown === kShown
+                ? h(
+                    'button',
+                    { type: 'button', class: 'plain small screen-only', click: showMore },
+                    more <= kMore - kShown ? 'Show all' : `Show ${kMore}`,
+                  )
+                : 'The search above narrows them down.',
+            ),
+          ]
+        : []),
+    );
   }
 }

@@ -20,9 +20,14 @@ async function start(): Promise<void> {
     document.title = `${data.title} · Chunkmark`;
     await mountReport(into, data, { heading: 'h1', fragment: '' });
   } catch (error) {
-    into.replaceChildren(h('p', { role: 'alert', class: 'error' },
-      `This report's data could not be read: ${error instanceof Error ? error.message : String(error)}. `
-      + 'Write the report again with chunkmark report.'));
+    into.replaceChildren(
+      h(
+        'p',
+        { role: 'alert', class: 'error' },
+        `This report's data could not be read: ${error instanceof Error ? error.message : String(error)}. ` +
+          'Write the report again with chunkmark report.',
+      ),
+    );
   }
 }
 

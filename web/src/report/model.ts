@@ -13,7 +13,10 @@ import { State } from './state';
 /** A tree with what is worked out about it once. */
 class Prepared {
   private readonly kept: { children?: ChildIndex; functions?: FunctionIndex; identity?: PathIdentity } = {};
-  constructor(readonly tree: StackTree, readonly map: Int32Array | null) {}
+  constructor(
+    readonly tree: StackTree,
+    readonly map: Int32Array | null,
+  ) {}
 
   get children(): ChildIndex {
     return (this.kept.children ??= indexChildren(this.tree));
@@ -43,8 +46,17 @@ export class ReportModel {
     const { figures, columns, tick_ms, end } = profile;
     const tick = (time_ms: number): number => Math.min(end, Math.max(0, Math.round(time_ms / tick_ms)));
     const window = columns ? figures.window : null;
-    this.defaults = { from: window ? tick(window.begin_ms) : 0, to: window ? tick(window.end_ms) : end, mode: 'peak', view: 'icicle',
-      query: '', threads: null, collapse: false, hide: false, frame: '0' };
+    this.defaults = {
+      from: window ? tick(window.begin_ms) : 0,
+      to: window ? tick(window.end_ms) : end,
+      mode: 'peak',
+      view: 'icicle',
+      query: '',
+      threads: null,
+      collapse: false,
+      hide: false,
+      frame: '0',
+    };
   }
 
   /** What each stack of the capture weighs in the chosen range. */
@@ -75,7 +87,10 @@ export class ReportModel {
     }
     const { tree, map } = this.inverted.prepared;
     const n = tree.parent.length;
-    return { prepared: this.inverted.prepared, weights: weigh(tree, carry(map!, weights.self, n), carry(map!, weights.selfBlocks, n)) };
+    return {
+      prepared: this.inverted.prepared,
+      weights: weigh(tree, carry(map!, weights.self, n), carry(map!, weights.selfBlocks, n)),
+    };
   }
 
   /** Heap line of the chart: of the columns where there are any, else as the writer drew it. */
@@ -100,7 +115,10 @@ export class ReportModel {
   }
 
   mask(threads: number[] | null): Uint8Array | null {
-    return threads && Uint8Array.from({ length: Math.max(1, this.profile.threads.length) }, (_, i) => (threads.includes(i) ? 1 : 0));
+    return (
+      threads &&
+      Uint8Array.from({ length: Math.max(1, this.profile.threads.length) }, (_, i) => (threads.includes(i) ? 1 : 0))
+    );
   }
 
   private base(state: State): Prepared {

@@ -17,8 +17,12 @@ export interface MountOptions {
 
 function part(id: string, title: string, note: string | HTMLElement, ...body: Node[]): HTMLElement {
   const words = typeof note === 'string' ? (note ? h('p', {}, note) : null) : note;
-  return h('section', { 'aria-labelledby': `${id}-title`, id: `part-${id}` },
-    h('header', {}, h('h2', { id: `${id}-title` }, title), words), ...body);
+  return h(
+    'section',
+    { 'aria-labelledby': `${id}-title`, id: `part-${id}` },
+    h('header', {}, h('h2', { id: `${id}-title` }, title), words),
+    ...body,
+  );
 }
 
 function link(view: ReportView, model: ReportModel, prefix: string, shown: () => boolean): void {
@@ -50,7 +54,11 @@ function link(view: ReportView, model: ReportModel, prefix: string, shown: () =>
 }
 
 /** Rejects when the data do not hold together; the caller shows the error. */
-export async function mountReport(into: HTMLElement, data: ReportData, { heading, fragment }: MountOptions): Promise<void> {
+export async function mountReport(
+  into: HTMLElement,
+  data: ReportData,
+  { heading, fragment }: MountOptions,
+): Promise<void> {
   const profile = await readReport(data);
   const model = new ReportModel(profile);
   if (profile.columns) profile.heap = model.heap(null);
@@ -60,17 +68,47 @@ export async function mountReport(into: HTMLElement, data: ReportData, { heading
     series && series.v.length > 0 ? series.v[peakIndex(series.v)] : null;
   const findings = figures.findings ?? [];
   into.replaceChildren(
-    verdict(profile.title, figures, profile.result, { anonymous: top(profile.anonymous), file: top(profile.file) }, heading,
-      view.named()),
-    ...(findings.length > 0 ? [part('findings', 'Findings', '',
-      h('ul', { class: 'findings' }, ...findings.map((finding) => h('li', {}, finding))))] : []),
-    part('timeline', 'Memory over time', 'Heap as allocated; resident memory as the kernel counts it.', view.timeline.element,
-      ...(view.rangeBar ? [view.rangeBar.element] : [])),
-    part('buffers', 'Buffers at the heap peak', 'Blocks of one call site are one buffer. A name shows it in the flame graph.', view.buffers()),
+    verdict(
+      profile.title,
+      figures,
+      profile.result,
+      { anonymous: top(profile.anonymous), file: top(profile.file) },
+      heading,
+      view.named(),
+    ),
+    ...(findings.length > 0
+      ? [
+          part(
+            'findings',
+            'Findings',
+            '',
+            h('ul', { class: 'findings' }, ...findings.map((finding) => h('li', {}, finding))),
+          ),
+        ]
+      : []),
+    part(
+      'timeline',
+      'Memory over time',
+      'Heap as allocated; resident memory as the kernel counts it.',
+      view.timeline.element,
+      ...(view.rangeBar ? [view.rangeBar.element] : []),
+    ),
+    part(
+      'buffers',
+      'Buffers at the heap peak',
+      'Blocks of one call site are one buffer. A name shows it in the flame graph.',
+      view.buffers(),
+    ),
     part('flame', 'Where the bytes are', view.total, view.toolbar, view.flame.element, view.help),
-    part('neighbours', 'Callers and callees', 'Of the chosen function; both sides add up to it.', view.neighbours.element),
+    part(
+      'neighbours',
+      'Callers and callees',
+      'Of the chosen function; both sides add up to it.',
+      view.neighbours.element,
+    ),
     part('functions', 'Functions', 'The same bytes by function; a recursion counts once.', view.functions.element),
-    ...(profile.columns ? [part('statistics', 'Allocations in the range', '', view.statistics)] : []));
+    ...(profile.columns ? [part('statistics', 'Allocations in the range', '', view.statistics)] : []),
+  );
   const shown = (): boolean => into.isConnected;
   if (fragment !== null) link(view, model, fragment, shown);
   else view.restore(model.defaults);
@@ -81,5 +119,8 @@ export async function mountReport(into: HTMLElement, data: ReportData, { heading
     if (view.key(event.key)) event.preventDefault();
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view.flame.recolour());
-  new MutationObserver(() => view.flame.recolour()).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  new MutationObserver(() => view.flame.recolour()).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ['data-theme'],
+  });
 }

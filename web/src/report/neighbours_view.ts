@@ -28,8 +28,10 @@ export class NeighboursView {
   }
 
   private draw(): void {
-    const id = this.input && this.function !== null
-      ? this.input.index.frame.findIndex((frame) => key(this.input!.tree.frames[frame]) === this.function) : -1;
+    const id =
+      this.input && this.function !== null
+        ? this.input.index.frame.findIndex((frame) => key(this.input!.tree.frames[frame]) === this.function)
+        : -1;
     if (id < 0 || !this.input) {
       this.element.replaceChildren(h('p', { class: 'soft small' }, 'Choose a frame above or a function below.'));
       return;
@@ -38,13 +40,37 @@ export class NeighboursView {
     const found = neighbours(index, tree.parent, weights, id);
     const name = this.name(id);
     this.element.replaceChildren(
-      h('p', { class: 'neighbours-name' }, h('strong', { class: 'mono' }, name),
+      h(
+        'p',
+        { class: 'neighbours-name' },
+        h('strong', { class: 'mono' }, name),
         `: ${bytes(found.total)}, ${share(found.total, weights.total[0])} of what is shown; ${bytes(found.self)} its own. `,
-        h('button', { type: 'button', class: 'plain small', click: () => this.onFind(tree.frames[index.frame[id]].function) }, 'Find it in the flame graph')),
-      h('div', { class: 'neighbours-sides' },
-        this.side('Called by', found.callers, found.total), this.side('Calls', found.callees, found.total,
-          found.self > 0 ? h('tr', { class: 'own-row' }, h('th', { scope: 'row', class: 'soft' }, 'its own'), h('td', { class: 'number' }, bytes(found.self)),
-            h('td', { class: 'number' }, share(found.self, found.total))) : null)));
+        h(
+          'button',
+          { type: 'button', class: 'plain small', click: () => this.onFind(tree.frames[index.frame[id]].function) },
+          'Find it in the flame graph',
+        ),
+      ),
+      h(
+        'div',
+        { class: 'neighbours-sides' },
+        this.side('Called by', found.callers, found.total),
+        this.side(
+          'Calls',
+          found.callees,
+          found.total,
+          found.self > 0
+            ? h(
+                'tr',
+                { class: 'own-row' },
+                h('th', { scope: 'row', class: 'soft' }, 'its own'),
+                h('td', { class: 'number' }, bytes(found.self)),
+                h('td', { class: 'number' }, share(found.self, found.total)),
+              )
+            : null,
+        ),
+      ),
+    );
   }
 
   private name(id: number): string {
@@ -54,17 +80,57 @@ export class NeighboursView {
 
   private side(title: string, edges: Edge[], whole: number, extra: HTMLElement | null = null): HTMLElement {
     const rest = edges.slice(kShown).reduce((sum, edge) => sum + edge.bytes, 0);
-    return h('table', {},
+    return h(
+      'table',
+      {},
       h('caption', {}, title),
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Function'), h('th', { scope: 'col', class: 'number' }, 'Bytes'),
-        h('th', { scope: 'col', class: 'number' }, 'Share'))),
-      h('tbody', {}, ...edges.slice(0, kShown).map((edge) => h('tr', {},
-        h('th', { scope: 'row' }, edge.id < 0 ? h('span', { class: 'soft' }, this.name(edge.id))
-          : h('button', { type: 'button', class: 'plain mono', click: () => this.choose(edge.id) }, this.name(edge.id))),
-        h('td', { class: 'number' }, bytes(edge.bytes)), h('td', { class: 'number' }, share(edge.bytes, whole)))),
-      rest > 0 ? h('tr', {}, h('th', { scope: 'row', class: 'soft' }, `${edges.length - kShown} others`), h('td', { class: 'number' }, bytes(rest)),
-        h('td', { class: 'number' }, share(rest, whole))) : null,
-      extra));
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, 'Function'),
+          h('th', { scope: 'col', class: 'number' }, 'Bytes'),
+          h('th', { scope: 'col', class: 'number' }, 'Share'),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        ...edges
+          .slice(0, kShown)
+          .map((edge) =>
+            h(
+              'tr',
+              {},
+              h(
+                'th',
+                { scope: 'row' },
+                edge.id < 0
+                  ? h('span', { class: 'soft' }, this.name(edge.id))
+                  : h(
+                      'button',
+                      { type: 'button', class: 'plain mono', click: () => this.choose(edge.id) },
+                      this.name(edge.id),
+                    ),
+              ),
+              h('td', { class: 'number' }, bytes(edge.bytes)),
+              h('td', { class: 'number' }, share(edge.bytes, whole)),
+            ),
+          ),
+        rest > 0
+          ? h(
+              'tr',
+              {},
+              h('th', { scope: 'row', class: 'soft' }, `${edges.length - kShown} others`),
+              h('td', { class: 'number' }, bytes(rest)),
+              h('td', { class: 'number' }, share(rest, whole)),
+            )
+          : null,
+        extra,
+      ),
+    );
   }
 }
 

@@ -11,8 +11,20 @@ export interface Jump {
 
 export class RangeBar {
   readonly element: HTMLElement;
-  private readonly from = h('input', { type: 'number', min: 0, step: 'any', inputmode: 'decimal', 'aria-label': 'Range from, milliseconds' });
-  private readonly to = h('input', { type: 'number', min: 0, step: 'any', inputmode: 'decimal', 'aria-label': 'Range to, milliseconds' });
+  private readonly from = h('input', {
+    type: 'number',
+    min: 0,
+    step: 'any',
+    inputmode: 'decimal',
+    'aria-label': 'Range from, milliseconds',
+  });
+  private readonly to = h('input', {
+    type: 'number',
+    min: 0,
+    step: 'any',
+    inputmode: 'decimal',
+    'aria-label': 'Range to, milliseconds',
+  });
   private range: [number, number] = [0, 0];
   private readonly statement = h('p', { class: 'range-statement', role: 'status', 'aria-live': 'polite' });
 
@@ -27,11 +39,17 @@ export class RangeBar {
       input.max = String(Math.ceil(end_ms));
       input.addEventListener('change', () => read(which as 0 | 1, input));
     });
-    this.element = h('div', { class: 'range' },
-      h('div', { class: 'range-bar screen-only' },
+    this.element = h(
+      'div',
+      { class: 'range' },
+      h(
+        'div',
+        { class: 'range-bar screen-only' },
         h('span', { class: 'range-ends' }, h('label', {}, 'From ', this.from), h('label', {}, ' to ', this.to), ' ms'),
-        ...jumps.map((jump) => h('button', { type: 'button', title: jump.title, click: jump.go }, jump.text))),
-      this.statement);
+        ...jumps.map((jump) => h('button', { type: 'button', title: jump.title, click: jump.go }, jump.text)),
+      ),
+      this.statement,
+    );
   }
 
   show(from: number, to: number, statement: string): void {

@@ -26,7 +26,10 @@ export class RangeBrush {
   private range: [number, number] = [0, 1];
 
   /** `onHover` gets the time under the pointer, null when it leaves. */
-  constructor(private readonly onRange: (from: number, to: number, final: boolean) => void, private readonly onHover: (t: number | null) => void) {
+  constructor(
+    private readonly onRange: (from: number, to: number, final: boolean) => void,
+    private readonly onHover: (t: number | null) => void,
+  ) {
     this.ends = [this.handle(0, 'Start of the range'), this.handle(1, 'End of the range')];
     this.element.append(this.before, this.after, this.pad, ...this.ends);
     this.listen();
@@ -78,13 +81,23 @@ export class RangeBrush {
   }
 
   private handle(which: 0 | 1, name: string): SVGGElement {
-    const group = s('g', { class: 'brush-end', tabindex: 0, role: 'slider', 'aria-label': name },
+    const group = s(
+      'g',
+      { class: 'brush-end', tabindex: 0, role: 'slider', 'aria-label': name },
       s('rect', { class: 'reach', x: -12, y: 0, width: 24, height: 10, fill: 'transparent' }),
-      s('line', { x1: 0, x2: 0, y1: 0, y2: 10 }), s('rect', { class: 'grip', x: -3.5, width: 7, height: 24, rx: 2 }));
+      s('line', { x1: 0, x2: 0, y1: 0, y2: 10 }),
+      s('rect', { class: 'grip', x: -3.5, width: 7, height: 24, rx: 2 }),
+    );
     group.addEventListener('keydown', (event) => {
       const step = this.plot.end * (event.shiftKey ? 0.1 : 0.01);
-      const to = { ArrowLeft: this.range[which] - step, ArrowDown: this.range[which] - step, ArrowRight: this.range[which] + step,
-        ArrowUp: this.range[which] + step, Home: 0, End: this.plot.end }[event.key];
+      const to = {
+        ArrowLeft: this.range[which] - step,
+        ArrowDown: this.range[which] - step,
+        ArrowRight: this.range[which] + step,
+        ArrowUp: this.range[which] + step,
+        Home: 0,
+        End: this.plot.end,
+      }[event.key];
       if (to === undefined) return;
       event.preventDefault();
       event.stopPropagation();

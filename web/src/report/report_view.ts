@@ -32,9 +32,19 @@ const kMeanings: Record<Mode, Meaning> = {
   copied: { what: 'copied', one: 'call', many: 'calls' },
   transferred: { what: 'read or written', one: 'call', many: 'calls' },
 };
-const kModes: [Mode, string][] = [['peak', 'Alive at peak'], ['live', 'Alive at end'], ['allocated', 'Allocated'], ['copied', 'Copied'],
-  ['transferred', 'Transferred']];
-const kViews: [ViewName, string][] = [['icicle', 'Icicle'], ['flame', 'Flame'], ['heavy', 'Left-heavy'], ['inverted', 'Inverted']];
+const kModes: [Mode, string][] = [
+  ['peak', 'Alive at peak'],
+  ['live', 'Alive at end'],
+  ['allocated', 'Allocated'],
+  ['copied', 'Copied'],
+  ['transferred', 'Transferred'],
+];
+const kViews: [ViewName, string][] = [
+  ['icicle', 'Icicle'],
+  ['flame', 'Flame'],
+  ['heavy', 'Left-heavy'],
+  ['inverted', 'Inverted'],
+];
 
 export class ReportView {
   readonly timeline: TimelineView;
@@ -51,21 +61,38 @@ export class ReportView {
   private state: State;
   private request = 0;
   private pause: ReturnType<typeof setTimeout> | undefined;
-  private readonly search = h('input', { type: 'search', placeholder: 'Search function, file, module', 'aria-label': 'Search frames',
-    spellcheck: 'false', autocomplete: 'off' });
+  private readonly search = h('input', {
+    type: 'search',
+    placeholder: 'Search function, file, module',
+    'aria-label': 'Search frames',
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
   private readonly found = h('output', { class: 'small soft', 'aria-live': 'polite' });
   private readonly controls: { set: (state: State) => void }[] = [];
   private readonly finder: BufferFinder;
   private readonly places: Places;
 
-  constructor(readonly profile: Profile, readonly model: ReportModel) {
+  constructor(
+    readonly profile: Profile,
+    readonly model: ReportModel,
+  ) {
     this.state = { ...model.defaults };
     this.finder = new BufferFinder(profile.tree, model.plain(model.defaults).prepared.children);
     const node = (buffer: Buffer): number => this.finder.find(buffer);
-    this.places = { node, since: sinceOf(profile, node), zoom: (at) => this.reveal(at),
-      source: (buffer) => sourceOf(profile.tree, node(buffer), label(buffer.site ?? buffer.stack[0] ?? '').name) };
-    this.timeline = new TimelineView(profile, profile.columns ? (from, to, final) => this.setRange(from, to, final) : null);
-    this.rangeBar = profile.columns ? new RangeBar(this.timeline.end_ms, this.jumps(), (from, to) => this.setRange(from, to, true)) : null;
+    this.places = {
+      node,
+      since: sinceOf(profile, node),
+      zoom: (at) => this.reveal(at),
+      source: (buffer) => sourceOf(profile.tree, node(buffer), label(buffer.site ?? buffer.stack[0] ?? '').name),
+    };
+    this.timeline = new TimelineView(
+      profile,
+      profile.columns ? (from, to, final) => this.setRange(from, to, final) : null,
+    );
+    this.rangeBar = profile.columns
+      ? new RangeBar(this.timeline.end_ms, this.jumps(), (from, to) => this.setRange(from, to, true))
+      : null;
     this.functions = new FunctionTable((id) => this.neighbours.choose(id));
     this.neighbours = new NeighboursView((name) => {
       this.change({ query: name }, true);
@@ -179,11 +206,25 @@ export class ReportView {
     if (!columns) return [];
     const windowed = Boolean(figures.window);
     return [
-      { text: 'Heap peak', title: windowed ? 'The marked operation, at its heap peak (p)' : 'The whole capture, at its heap peak (p)',
-        go: () => this.jumpToHeapPeak() },
-      ...(anonymous && anonymous.v.length > 0 ? [{ text: 'Resident peak', title: 'What the heap held when resident memory was highest',
-        go: () => this.jumpToResidentPeak(anonymous) }] : []),
-      { text: 'Everything', title: 'The whole capture', go: () => this.change({ from: 0, to: this.profile.end }, true) },
+      {
+        text: 'Heap peak',
+        title: windowed ? 'The marked operation, at its heap peak (p)' : 'The whole capture, at its heap peak (p)',
+        go: () => this.jumpToHeapPeak(),
+      },
+      ...(anonymous && anonymous.v.length > 0
+        ? [
+            {
+              text: 'Resident peak',
+              title: 'What the heap held when resident memory was highest',
+              go: () => this.jumpToResidentPeak(anonymous),
+            },
+          ]
+        : []),
+      {
+        text: 'Everything',
+        title: 'The whole capture',
+        go: () => this.change({ from: 0, to: this.profile.end }, true),
+      },
     ];
   }
 
@@ -194,7 +235,9 @@ export class ReportView {
 
   private moved(node: number, zoomed: boolean): void {
     const shown = this.model.shown(this.state);
-    this.neighbours.choose(node > 0 ? this.model.plain(this.state).prepared.functions.of[this.plainNode(shown, node)] ?? -1 : -1);
+    this.neighbours.choose(
+      node > 0 ? (this.model.plain(this.state).prepared.functions.of[this.plainNode(shown, node)] ?? -1) : -1,
+    );
     if (!zoomed) return;
     this.state = { ...this.state, frame: shown.prepared.identity.of(node) };
     this.onState(true);
@@ -218,11 +261,21 @@ export class ReportView {
     const { state, model } = this;
     const { prepared, weights } = model.shown(state);
     const meaning = this.meaning();
-    this.flame.show({ tree: prepared.tree, children: prepared.children, weights, heavy: state.view === 'heavy' || state.view === 'inverted',
-      upward: state.view === 'flame', meaning });
+    this.flame.show({
+      tree: prepared.tree,
+      children: prepared.children,
+      weights,
+      heavy: state.view === 'heavy' || state.view === 'inverted',
+      upward: state.view === 'flame',
+      meaning,
+    });
     const matched = this.flame.find(state.query);
-    this.found.textContent = matched === null ? '' : matched.frames === 0 ? 'no frame matches'
-      : `${plural(matched.frames, 'frame')}, ${bytes(matched.weight)}, ${share(matched.weight, weights.total[0])}`;
+    this.found.textContent =
+      matched === null
+        ? ''
+        : matched.frames === 0
+          ? 'no frame matches'
+          : `${plural(matched.frames, 'frame')}, ${bytes(matched.weight)}, ${share(matched.weight, weights.total[0])}`;
     if (this.search.value !== state.query) this.search.value = state.query;
     for (const control of this.controls) control.set(state);
     this.say(model.selection(state), weights.total[0] ?? 0, meaning);
@@ -231,30 +284,51 @@ export class ReportView {
   private say(selection: Selection, shown: number, meaning: Meaning): void {
     const { state, profile } = this;
     const { tick_ms } = profile;
-    this.total.textContent = `${bytes(shown)} ${meaning.what}, ${state.view === 'inverted'
-      ? `by function and its callers, those of less than ${bytes(leastInverted(shown))} left out` : 'by call stack'}; width is bytes.`;
+    this.total.textContent = `${bytes(shown)} ${meaning.what}, ${
+      state.view === 'inverted'
+        ? `by function and its callers, those of less than ${bytes(leastInverted(shown))} left out`
+        : 'by call stack'
+    }; width is bytes.`;
     if (!this.rangeBar) return;
     const at = selection.at >= 0 ? selection.at * tick_ms : null;
     const when = state.mode === 'peak' && at !== null ? `, at ${duration(at)}` : '';
     const of = state.threads ? `, in ${plural(state.threads.length, 'thread')}` : '';
     const all = plural(selection.blocks, meaning.one, meaning.many);
-    this.rangeBar.show(state.from * tick_ms, state.to * tick_ms,
-      `${duration(state.from * tick_ms)} to ${duration(state.to * tick_ms)}: ${bytes(selection.bytes)} ${meaning.what}${when}${of}, ${all}.`);
+    this.rangeBar.show(
+      state.from * tick_ms,
+      state.to * tick_ms,
+      `${duration(state.from * tick_ms)} to ${duration(state.to * tick_ms)}: ${bytes(selection.bytes)} ${meaning.what}${when}${of}, ${all}.`,
+    );
     this.timeline.setRange(state.from * tick_ms, state.to * tick_ms);
     const line = this.model.timeline(state.threads);
-    this.timeline.setInstant(at === null ? null : { t: at, v: line.heap[entryAt(line.t, selection.at)] ?? 0,
-      text: `${state.mode === 'peak' ? 'heap peak' : 'heap'} ${bytes(selection.bytes)}` });
+    this.timeline.setInstant(
+      at === null
+        ? null
+        : {
+            t: at,
+            v: line.heap[entryAt(line.t, selection.at)] ?? 0,
+            text: `${state.mode === 'peak' ? 'heap peak' : 'heap'} ${bytes(selection.bytes)}`,
+          },
+    );
   }
 
   private drawTables(): void {
     const { prepared, weights } = this.model.plain(this.state);
-    this.functions.show(prepared.tree.frames, prepared.functions, functionRows(prepared.functions, weights), weights.total[0] ?? 0, this.state.query,
-      this.meaning());
+    this.functions.show(
+      prepared.tree.frames,
+      prepared.functions,
+      functionRows(prepared.functions, weights),
+      weights.total[0] ?? 0,
+      this.state.query,
+      this.meaning(),
+    );
     this.neighbours.show(prepared.tree, prepared.functions, weights);
     const { columns } = this.profile;
     if (columns) {
       const { from, to, threads } = this.state;
-      this.statistics.replaceChildren(statisticsView(statistics(columns.intervals, { from, to, threads: this.model.mask(threads) })));
+      this.statistics.replaceChildren(
+        statisticsView(statistics(columns.intervals, { from, to, threads: this.model.mask(threads) })),
+      );
     }
   }
 
@@ -262,16 +336,21 @@ export class ReportView {
     const views = choice('View', kViews, (view) => this.change({ view }, true));
     const collapse = toggle('Collapse recursion', (on) => this.change({ collapse: on }, true));
     const hide = toggle('Hide interpreter frames', (on) => this.change({ hide: on }, true));
-    this.controls.push({ set: (state) => {
-      views.set(state.view);
-      collapse.set(state.collapse);
-      hide.set(state.hide);
-    } });
+    this.controls.push({
+      set: (state) => {
+        views.set(state.view);
+        collapse.set(state.collapse);
+        hide.set(state.hide);
+      },
+    });
     const rows: HTMLElement[] = [];
     if (this.profile.columns) {
       const modes = choice('Bytes', kModes, (mode) => this.change({ mode }, true));
       this.controls.push({ set: (state) => modes.set(state.mode) });
-      const filter = this.profile.threads.length > 1 ? threadFilter(this.profile.threads, (threads) => this.change({ threads }, true)) : null;
+      const filter =
+        this.profile.threads.length > 1
+          ? threadFilter(this.profile.threads, (threads) => this.change({ threads }, true))
+          : null;
       if (filter) this.controls.push({ set: (state) => filter.set(state.threads) });
       rows.push(h('div', { class: 'flame-bar' }, modes.element, ...(filter ? [filter.element] : [])));
     }

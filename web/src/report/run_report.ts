@@ -25,11 +25,32 @@ function overview(data: RunReportData): HTMLElement {
   const { run, reports } = data;
   const env = run.environment ?? {};
   const machine = [env.cpu, env.cores ? `${env.cores} cores` : '', env.os].filter(Boolean).join(', ');
-  return h('div', {},
-    h('div', { class: 'verdict' }, h('p', { class: 'eyebrow' }, `Run ${run.id}`), h('h1', {}, 'What storing an array really costs'), answer(run)),
-    ...resultTables(run, { href: (result) => (reports[run.results.indexOf(result)] ? `#cell=${run.results.indexOf(result)}` : null), check: null }),
-    h('section', {}, h('p', { class: 'small soft' }, `Measured ${run.created.slice(0, 10)} by Chunkmark ${run.version}, ${run.host}`
-      + `${machine ? `, on ${machine}` : ''}. Reproduce: `, h('code', {}, command(run)))));
+  return h(
+    'div',
+    {},
+    h(
+      'div',
+      { class: 'verdict' },
+      h('p', { class: 'eyebrow' }, `Run ${run.id}`),
+      h('h1', {}, 'What storing an array really costs'),
+      answer(run),
+    ),
+    ...resultTables(run, {
+      href: (result) => (reports[run.results.indexOf(result)] ? `#cell=${run.results.indexOf(result)}` : null),
+      check: null,
+    }),
+    h(
+      'section',
+      {},
+      h(
+        'p',
+        { class: 'small soft' },
+        `Measured ${run.created.slice(0, 10)} by Chunkmark ${run.version}, ${run.host}` +
+          `${machine ? `, on ${machine}` : ''}. Reproduce: `,
+        h('code', {}, command(run)),
+      ),
+    ),
+  );
 }
 
 /** Rejects when a report's data do not hold together. */
@@ -49,8 +70,15 @@ export async function mountRun(into: HTMLElement, data: RunReportData): Promise<
     } else {
       const article = h('article', {});
       document.title = `${cellName(data.run.results[index])} · Chunkmark`;
-      into.replaceChildren(h('p', { class: 'back screen-only' }, h('a', { href: '#' }, 'All results of the run')), article);
-      await mountReport(article, { ...data.reports[index]!, result: data.run.results[index] }, { heading: 'h1', fragment: `cell=${index}` });
+      into.replaceChildren(
+        h('p', { class: 'back screen-only' }, h('a', { href: '#' }, 'All results of the run')),
+        article,
+      );
+      await mountReport(
+        article,
+        { ...data.reports[index]!, result: data.run.results[index] },
+        { heading: 'h1', fragment: `cell=${index}` },
+      );
     }
     if (moved) window.scrollTo(0, 0);
   };

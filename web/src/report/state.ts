@@ -28,8 +28,11 @@ const ms = (ticks: number, tick_ms: number): string => String(Number((ticks * ti
 
 export function toFragment(state: State, defaults: State, tick_ms: number): string {
   const parts: string[] = [];
-  const put = (key: string, value: string): void => { parts.push(`${key}=${encodeURIComponent(value)}`); };
-  if (state.from !== defaults.from || state.to !== defaults.to) put('t', `${ms(state.from, tick_ms)}-${ms(state.to, tick_ms)}`);
+  const put = (key: string, value: string): void => {
+    parts.push(`${key}=${encodeURIComponent(value)}`);
+  };
+  if (state.from !== defaults.from || state.to !== defaults.to)
+    put('t', `${ms(state.from, tick_ms)}-${ms(state.to, tick_ms)}`);
   if (state.mode !== defaults.mode) put('m', state.mode);
   if (state.view !== defaults.view) put('v', state.view);
   if (state.threads) put('th', state.threads.join('.'));
@@ -51,10 +54,15 @@ function decoded(text: string): string {
 /** What a fragment says; what it does not say, or says wrongly, is as in `defaults`. */
 export function fromFragment(fragment: string, defaults: State, tick_ms: number, end: number, threads: number): State {
   const state = { ...defaults };
-  const fields = new Map(fragment.replace(/^#/, '').split('&').map((part) => {
-    const at = part.indexOf('=');
-    return [part.slice(0, at), decoded(part.slice(at + 1))] as const;
-  }));
+  const fields = new Map(
+    fragment
+      .replace(/^#/, '')
+      .split('&')
+      .map((part) => {
+        const at = part.indexOf('=');
+        return [part.slice(0, at), decoded(part.slice(at + 1))] as const;
+      }),
+  );
   const range = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(fields.get('t') ?? '');
   if (range && end > 0) {
     const [from, to] = [range[1], range[2]].map((text) => Math.min(end, Math.round(Number(text) / tick_ms)));
@@ -64,7 +72,11 @@ export function fromFragment(fragment: string, defaults: State, tick_ms: number,
   if (kModes.includes(mode)) state.mode = mode;
   const view = fields.get('v') as ViewName;
   if (kViews.includes(view)) state.view = view;
-  const chosen = (fields.get('th') ?? '').split('.').filter((text) => /^\d+$/.test(text)).map(Number).filter((t) => t < threads);
+  const chosen = (fields.get('th') ?? '')
+    .split('.')
+    .filter((text) => /^\d+$/.test(text))
+    .map(Number)
+    .filter((t) => t < threads);
   if (chosen.length > 0) state.threads = chosen;
   state.collapse = fields.get('c') === '1';
   state.hide = fields.get('h') === '1';

@@ -36,14 +36,22 @@ export class TimelineView {
   private shownInstant: { t: number; v: number; text: string } | null;
 
   /** `onRange` null: the report holds one moment only, there is nothing to choose. */
-  constructor(private readonly profile: Profile, onRange: ((from: number, to: number, final: boolean) => void) | null) {
+  constructor(
+    private readonly profile: Profile,
+    onRange: ((from: number, to: number, final: boolean) => void) | null,
+  ) {
     this.lines = [{ name: 'heap', kind: 'heap', series: profile.heap, stepped: true }];
     if (profile.anonymous) {
       this.lines.unshift({ name: 'resident, anonymous', kind: 'resident', series: profile.anonymous, stepped: false });
     }
-    if (profile.file) this.lines.unshift({ name: 'resident, file-backed', kind: 'mapped', series: profile.file, stepped: false });
-    this.end = Math.max(1e-6, profile.end * profile.tick_ms, ...this.lines.map((line) => line.series.t[line.series.t.length - 1] ?? 0),
-      ...profile.marks.map((mark) => mark.t_ms));
+    if (profile.file)
+      this.lines.unshift({ name: 'resident, file-backed', kind: 'mapped', series: profile.file, stepped: false });
+    this.end = Math.max(
+      1e-6,
+      profile.end * profile.tick_ms,
+      ...this.lines.map((line) => line.series.t[line.series.t.length - 1] ?? 0),
+      ...profile.marks.map((mark) => mark.t_ms),
+    );
     const peak = heapPeak(profile);
     this.shownInstant = peak && { ...peak, text: `heap peak ${bytes(peak.v)}` };
     this.brush = onRange && new RangeBrush(onRange, (t) => this.hover(t));
@@ -90,29 +98,50 @@ export class TimelineView {
   }
 
   private legend(): HTMLElement {
-    return h('ul', { class: 'timeline-legend small' }, ...[...this.lines].reverse().map((line) => {
-      const peak = peakIndex(line.series.v);
-      return h('li', {}, h('span', { class: `swatch ${line.kind}` }), `${line.name} `,
-        h('span', { class: 'soft' }, peak < 0 ? 'no sample'
-          : `peak ${bytes(line.series.v[peak])} at ${duration(line.series.t[peak])}`));
-    }));
+    return h(
+      'ul',
+      { class: 'timeline-legend small' },
+      ...[...this.lines].reverse().map((line) => {
+        const peak = peakIndex(line.series.v);
+        return h(
+          'li',
+          {},
+          h('span', { class: `swatch ${line.kind}` }),
+          `${line.name} `,
+          h(
+            'span',
+            { class: 'soft' },
+            peak < 0 ? 'no sample' : `peak ${bytes(line.series.v[peak])} at ${duration(line.series.t[peak])}`,
+          ),
+        );
+      }),
+    );
   }
 
   private chart(width: number): SVGSVGElement {
     const right = width - 8;
     const peak = heapPeak(this.profile);
-    const said = peak === null ? 'No heap samples.'
-      : `Heap over ${duration(this.end)}; peak ${bytes(peak.v)} at ${duration(peak.t)}.`;
+    const said =
+      peak === null
+        ? 'No heap samples.'
+        : `Heap over ${duration(this.end)}; peak ${bytes(peak.v)} at ${duration(peak.t)}.`;
     const picture = s('g', { role: 'img', 'aria-label': said });
     for (const tick of ticks(this.top * 1.04, 4)) {
       const y = this.y(tick);
-      picture.append(s('line', { class: tick === 0 ? 'axis' : 'grid', x1: kLeft, x2: right, y1: y, y2: y }),
-        s('text', { class: 'tick', x: kLeft - 8, y: y + 4, 'text-anchor': 'end' }, tick === 0 ? '0' : bytes(tick)));
+      picture.append(
+        s('line', { class: tick === 0 ? 'axis' : 'grid', x1: kLeft, x2: right, y1: y, y2: y }),
+        s('text', { class: 'tick', x: kLeft - 8, y: y + 4, 'text-anchor': 'end' }, tick === 0 ? '0' : bytes(tick)),
+      );
     }
     for (const tick of ticks(this.end, width < kNarrow ? 3 : 7)) {
       const x = this.x(tick);
-      picture.append(s('text', { class: 'tick', x, y: kHeight - 6, 'text-anchor': tick === 0 ? 'start' : x > right - 16 ? 'end' : 'middle' },
-        duration(tick)));
+      picture.append(
+        s(
+          'text',
+          { class: 'tick', x, y: kHeight - 6, 'text-anchor': tick === 0 ? 'start' : x > right - 16 ? 'end' : 'middle' },
+          duration(tick),
+        ),
+      );
     }
     picture.append(this.marks(right));
     for (const line of this.lines) picture.append(s('path', { class: `line ${line.kind}`, d: this.path(line) }));
@@ -134,8 +163,18 @@ export class TimelineView {
       const left = at + wide > right ? at - wide : at;
       if (left < free) continue;
       free = left + wide;
-      group.append(s('text', { class: 'mark-label', x: left === at ? at + 4 : at - 4, y: kTop - 24,
-        'text-anchor': left === at ? 'start' : 'end' }, mark.name));
+      group.append(
+        s(
+          'text',
+          {
+            class: 'mark-label',
+            x: left === at ? at + 4 : at - 4,
+            y: kTop - 24,
+            'text-anchor': left === at ? 'start' : 'end',
+          },
+          mark.name,
+        ),
+      );
     }
     return group;
   }
@@ -163,11 +202,22 @@ export class TimelineView {
     this.instant.replaceChildren(
       ...(this.brush ? [s('line', { class: 'instant-line', x1: x, x2: x, y1: y, y2: kHeight - kBottom })] : []),
       s('circle', { class: 'peak', cx: x, cy: y, r: 3.5 }),
-      s('text', { class: 'peak-label', x: atEnd ? x - 8 : x + 8, y: y - 7, 'text-anchor': atEnd ? 'end' : 'start' }, shown.text));
+      s(
+        'text',
+        { class: 'peak-label', x: atEnd ? x - 8 : x + 8, y: y - 7, 'text-anchor': atEnd ? 'end' : 'start' },
+        shown.text,
+      ),
+    );
   }
 
   private hoverPad(right: number): SVGRectElement {
-    const pad = s('rect', { x: kLeft, y: 0, width: Math.max(1, right - kLeft), height: kHeight - kBottom, fill: 'transparent' });
+    const pad = s('rect', {
+      x: kLeft,
+      y: 0,
+      width: Math.max(1, right - kLeft),
+      height: kHeight - kBottom,
+      fill: 'transparent',
+    });
     pad.addEventListener('pointermove', (event) => {
       const box = pad.getBoundingClientRect();
       this.hover(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.end);
@@ -182,9 +232,15 @@ export class TimelineView {
       this.rule.setAttribute('x1', String(this.x(t)));
       this.rule.setAttribute('x2', String(this.x(t)));
     }
-    this.readout.textContent = t === null ? '\u00a0' : [duration(t), ...[...this.lines].reverse().map((line) => {
-      const at = entryAt(line.series.t, t);
-      return `${line.name} ${at < 0 ? '–' : bytes(line.series.v[at])}`;
-    })].join('   ');
+    this.readout.textContent =
+      t === null
+        ? '\u00a0'
+        : [
+            duration(t),
+            ...[...this.lines].reverse().map((line) => {
+              const at = entryAt(line.series.t, t);
+              return `${line.name} ${at < 0 ? '–' : bytes(line.series.v[at])}`;
+            }),
+          ].join('   ');
   }
 }

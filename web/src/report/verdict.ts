@@ -55,20 +55,40 @@ export function fourFigures(figures: Figures, result: CopiesResult | null): Four
 }
 
 function figure(term: string, value: string, unit: string, meaning: string): HTMLElement {
-  return h('div', { class: 'figure' },
+  return h(
+    'div',
+    { class: 'figure' },
     h('dt', {}, term),
-    h('dd', {}, h('span', { class: 'figure-value' }, value), unit ? h('span', { class: 'figure-unit' }, unit) : null,
-      h('span', { class: 'figure-meaning' }, meaning)));
+    h(
+      'dd',
+      {},
+      h('span', { class: 'figure-value' }, value),
+      unit ? h('span', { class: 'figure-unit' }, unit) : null,
+      h('span', { class: 'figure-meaning' }, meaning),
+    ),
+  );
 }
 
 function setting(result: CopiesResult): string {
-  return [formatName(result.format), codecName(result.codec), filesystemName(result.filesystem),
-    `${engineName(result.engine)}${result.engine_version ? ` ${result.engine_version}` : ''}`].join(' · ');
+  return [
+    formatName(result.format),
+    codecName(result.codec),
+    filesystemName(result.filesystem),
+    `${engineName(result.engine)}${result.engine_version ? ` ${result.engine_version}` : ''}`,
+  ].join(' · ');
 }
 
-export function verdict(title: string, figures: Figures, result: CopiesResult | null, samples: {
-  anonymous: number | null; file: number | null }, heading: 'h1' | 'h3',
-  named: HTMLElement | null): HTMLElement {
+export function verdict(
+  title: string,
+  figures: Figures,
+  result: CopiesResult | null,
+  samples: {
+    anonymous: number | null;
+    file: number | null;
+  },
+  heading: 'h1' | 'h3',
+  named: HTMLElement | null,
+): HTMLElement {
   const four = fourFigures(figures, result);
   const anonymous = four.anonymous ?? samples.anonymous;
   const file = four.file ?? samples.file;
@@ -84,21 +104,44 @@ export function verdict(title: string, figures: Figures, result: CopiesResult | 
     figures.duration_seconds != null ? `${duration(1000 * figures.duration_seconds)} traced` : null,
     result?.seconds ? `${duration(1000 * result.seconds.median)} untraced (median of ${result.seconds.repeat})` : null,
   ].filter((fact): fact is string => fact !== null);
-  return h('div', { class: 'verdict' },
+  return h(
+    'div',
+    { class: 'verdict' },
     h('p', { class: 'eyebrow' }, result ? setting(result) : title),
-    h('div', { class: 'verdict-line' },
+    h(
+      'div',
+      { class: 'verdict-line' },
       h('span', { class: 'verdict-glyph' }, glyph(four.copies, four.extraHeap)),
-      h(heading, {}, sentence(figures, result, title))),
+      h(heading, {}, sentence(figures, result, title)),
+    ),
     result?.zero === true
-      ? h('p', { class: 'verdict-note' }, 'Counts as zero: the heap does not grow with the array, no file-backed memory stands in '
-        + `for it${result.codec === 'none' ? ', and nothing moved in user space' : '; what moved in user space stands below'}.`) : null,
-    h('dl', { class: 'figures' },
-      figure('Extra copies', four.copies === null ? '–' : count(four.copies), '',
-        'buffers of about the array’s size, alive beside it at the heap peak'),
+      ? h(
+          'p',
+          { class: 'verdict-note' },
+          'Counts as zero: the heap does not grow with the array, no file-backed memory stands in ' +
+            `for it${result.codec === 'none' ? ', and nothing moved in user space' : '; what moved in user space stands below'}.`,
+        )
+      : null,
+    h(
+      'dl',
+      { class: 'figures' },
+      figure(
+        'Extra copies',
+        four.copies === null ? '–' : count(four.copies),
+        '',
+        'buffers of about the array’s size, alive beside it at the heap peak',
+      ),
       figure('Extra heap', ratio(four.extraHeap), times, 'peak heap beyond the array and what was there before'),
       figure('Bytes moved', ratio(four.user), times, `copied in user space; kernel ${moved}`),
-      figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${bytes(file)}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`)),
+      figure(
+        'Resident',
+        bytes(anonymous),
+        '',
+        `anonymous peak; file-backed ${bytes(file)}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`,
+      ),
+    ),
     named,
     h('p', { class: 'facts small soft' }, facts.join(' · ')),
-    figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null);
+    figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null,
+  );
 }

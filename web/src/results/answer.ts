@@ -19,7 +19,9 @@ function list(names: string[]): string {
 
 /** All cells of the engine that has the most of them and an extra copy in none; of several the first. */
 function cleanest(results: CopiesResult[]): CopiesResult[] {
-  const engines = [...new Set(results.map((result) => result.engine))].map((engine) => results.filter((result) => result.engine === engine));
+  const engines = [...new Set(results.map((result) => result.engine))].map((engine) =>
+    results.filter((result) => result.engine === engine),
+  );
   const clean = engines.filter((cells) => cells.every((cell) => cell.extra_copies === 0));
   return clean.sort((a, b) => b.length - a.length)[0] ?? [];
 }
@@ -30,10 +32,15 @@ function answerOf(results: CopiesResult[]): [CopiesResult, string] {
   const clean = cleanest(results);
   if (clean.length > 0) {
     const cells = clean.length === 1 ? 'its one cell' : `any of its ${clean.length} cells`;
-    return [clean[0], `None. ${engineName(clean[0].engine)} holds no extra copy in ${cells}: ${list(clean.map(doing))}, `
-      + `${list(clean.map((cell) => formatName(cell.format)))}, ${list(clean.map((cell) => codecName(cell.codec)))}.`];
+    return [
+      clean[0],
+      `None. ${engineName(clean[0].engine)} holds no extra copy in ${cells}: ${list(clean.map(doing))}, ` +
+        `${list(clean.map((cell) => formatName(cell.format)))}, ${list(clean.map((cell) => codecName(cell.codec)))}.`,
+    ];
   }
-  const [best] = [...results].sort((a, b) => a.extra_copies! - b.extra_copies! || (a.extra_heap ?? 0) - (b.extra_heap ?? 0));
+  const [best] = [...results].sort(
+    (a, b) => a.extra_copies! - b.extra_copies! || (a.extra_heap ?? 0) - (b.extra_heap ?? 0),
+  );
   return [best, `${engineName(best.engine)} has ${copiesInWords(best.extra_copies!)} ${doing(best)} ${where(best)}.`];
 }
 
@@ -42,9 +49,17 @@ export function answer(run: RunRecord): HTMLElement {
   if (counted.length === 0) return h('p', { class: 'answer' }, 'No cell of the latest run counted its copies.');
   const [best, lead] = answerOf(counted);
   const worst = counted.reduce((a, b) => (b.extra_copies! > a.extra_copies! ? b : a), best);
-  const against = worst.extra_copies! > best.extra_copies!
-    ? ` The most here is ${worst.extra_copies}, by ${engineName(worst.engine)} ${doing(worst)} ${where(worst)}.` : '';
-  return h('p', { class: 'answer' }, h('span', { class: 'answer-glyph' }, glyph(best.extra_copies, best.extra_heap)), ' ', `${lead}${against}`);
+  const against =
+    worst.extra_copies! > best.extra_copies!
+      ? ` The most here is ${worst.extra_copies}, by ${engineName(worst.engine)} ${doing(worst)} ${where(worst)}.`
+      : '';
+  return h(
+    'p',
+    { class: 'answer' },
+    h('span', { class: 'answer-glyph' }, glyph(best.extra_copies, best.extra_heap)),
+    ' ',
+    `${lead}${against}`,
+  );
 }
 
 export const arraySize = (run: RunRecord): string | null => {

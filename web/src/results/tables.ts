@@ -20,8 +20,10 @@ export interface CellActions {
 }
 
 export function cellName(result: CopiesResult): string {
-  return `${result.operation}, ${filesystemName(result.filesystem)}, ${engineName(result.engine)}, ${formatName(result.format)}, `
-    + codecName(result.codec);
+  return (
+    `${result.operation}, ${filesystemName(result.filesystem)}, ${engineName(result.engine)}, ${formatName(result.format)}, ` +
+    codecName(result.codec)
+  );
 }
 
 /** What a mapped file adds where it is no longer small beside the array: a buffer that the heap does not show. */
@@ -31,19 +33,31 @@ function mappedFiles(result: CopiesResult): string {
 }
 
 /** The median of the runs without tracing. */
-const took = (result: CopiesResult): string => result.seconds ? `, ${duration(1000 * result.seconds.median)}` : '';
+const took = (result: CopiesResult): string => (result.seconds ? `, ${duration(1000 * result.seconds.median)}` : '');
 
 function cell(actions: CellActions, result: CopiesResult | undefined): HTMLElement {
   if (!result) return h('td', { class: 'soft' }, 'not measured');
   const number = h('span', { class: 'cell-number' }, result.extra_copies === null ? '–' : count(result.extra_copies));
   const body = [glyph(result.extra_copies, result.extra_heap), number];
   const href = actions.href(result);
-  return h('td', {},
+  return h(
+    'td',
+    {},
     href !== null
-      ? h('a', { class: 'cell', href, 'aria-label': `${cellName(result)}: ${result.extra_copies ?? 'unknown'} `
-        + `extra copies, extra heap ${ratio(result.extra_heap)}; opens the report` }, ...body)
+      ? h(
+          'a',
+          {
+            class: 'cell',
+            href,
+            'aria-label':
+              `${cellName(result)}: ${result.extra_copies ?? 'unknown'} ` +
+              `extra copies, extra heap ${ratio(result.extra_heap)}; opens the report`,
+          },
+          ...body,
+        )
       : h('span', { class: 'cell' }, ...body),
-    h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}${mappedFiles(result)}${took(result)}`));
+    h('span', { class: 'cell-heap soft' }, `heap +${ratio(result.extra_heap)}${mappedFiles(result)}${took(result)}`),
+  );
 }
 
 function measuredRows(results: CopiesResult[], actions: CellActions): MatrixRow[] {
@@ -51,57 +65,179 @@ function measuredRows(results: CopiesResult[], actions: CellActions): MatrixRow[
   const rows = new Map<string, CopiesResult[]>();
   for (const result of results) rows.set(key(result), [...(rows.get(key(result)) ?? []), result]);
   return [...rows.values()].map((row) => ({
-    kind: row[0].engine === 'chunkmark' ? 'own' : 'peer', filesystem: row[0].filesystem, format: row[0].format,
-    name: [document.createTextNode(engineName(row[0].engine)), ...(row[0].engine_version ? [h('span', { class: 'soft' }, ` ${row[0].engine_version}`)] : [])],
-    cell: (codec) => cell(actions, row.find((result) => result.codec === codec)),
+    kind: row[0].engine === 'chunkmark' ? 'own' : 'peer',
+    filesystem: row[0].filesystem,
+    format: row[0].format,
+    name: [
+      document.createTextNode(engineName(row[0].engine)),
+      ...(row[0].engine_version ? [h('span', { class: 'soft' }, ` ${row[0].engine_version}`)] : []),
+    ],
+    cell: (codec) =>
+      cell(
+        actions,
+        row.find((result) => result.codec === codec),
+      ),
   }));
 }
 
-function matrix(run: RunRecord, actions: CellActions, operation: string, title: string, note: string): HTMLElement | null {
+function matrix(
+  run: RunRecord,
+  actions: CellActions,
+  operation: string,
+  title: string,
+  note: string,
+): HTMLElement | null {
   const results = run.results.filter((result) => result.operation === operation);
   if (results.length === 0) return null;
-  const codecs = [...new Set(results.map((result) => result.codec))].sort((a, b) => Number(b === 'none') - Number(a === 'none'));
+  const codecs = [...new Set(results.map((result) => result.codec))].sort(
+    (a, b) => Number(b === 'none') - Number(a === 'none'),
+  );
   const published = (run.published ?? []).filter((row) => row.operation === operation);
   const rows = ordered([...measuredRows(results, actions), ...publishedRows(published, codecs)]);
   const id = `table-${operation}`;
-  return h('section', { 'aria-labelledby': id },
+  return h(
+    'section',
+    { 'aria-labelledby': id },
     h('header', {}, h('h2', { id }, title), h('p', {}, note)),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
-      h('table', { class: 'matrix' },
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Engine'), h('th', { scope: 'col', class: 'wide-only' }, 'Store'),
-          h('th', { scope: 'col', class: 'wide-only' }, 'Format'),
-          ...codecs.map((codec) => h('th', { scope: 'col', class: 'codec' }, codecName(codec))))),
-        h('tbody', {}, ...rows.map((row, i) => h('tr', { class: i > 0 && group(row) !== group(rows[i - 1]) ? `${row.kind} next-group` : row.kind },
-          h('th', { scope: 'row' }, h('span', { class: 'engine' }, mark(row.kind), h('span', {}, ...row.name,
-            h('span', { class: 'narrow-only small soft' }, `${filesystemName(row.filesystem)}, ${formatName(row.format).replace(' ', kNoBreak)}`)))),
-          h('td', { class: 'wide-only' }, filesystemName(row.filesystem)), h('td', { class: 'wide-only' }, formatName(row.format)),
-          ...codecs.map(row.cell)))))),
-    ...publishedNotes(published));
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
+      h(
+        'table',
+        { class: 'matrix' },
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'col' }, 'Engine'),
+            h('th', { scope: 'col', class: 'wide-only' }, 'Store'),
+            h('th', { scope: 'col', class: 'wide-only' }, 'Format'),
+            ...codecs.map((codec) => h('th', { scope: 'col', class: 'codec' }, codecName(codec))),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          ...rows.map((row, i) =>
+            h(
+              'tr',
+              { class: i > 0 && group(row) !== group(rows[i - 1]) ? `${row.kind} next-group` : row.kind },
+              h(
+                'th',
+                { scope: 'row' },
+                h(
+                  'span',
+                  { class: 'engine' },
+                  mark(row.kind),
+                  h(
+                    'span',
+                    {},
+                    ...row.name,
+                    h(
+                      'span',
+                      { class: 'narrow-only small soft' },
+                      `${filesystemName(row.filesystem)}, ${formatName(row.format).replace(' ', kNoBreak)}`,
+                    ),
+                  ),
+                ),
+              ),
+              h('td', { class: 'wide-only' }, filesystemName(row.filesystem)),
+              h('td', { class: 'wide-only' }, formatName(row.format)),
+              ...codecs.map(row.cell),
+            ),
+          ),
+        ),
+      ),
+    ),
+    ...publishedNotes(published),
+  );
 }
 
 function figuresTable(run: RunRecord, { href, check }: CellActions): HTMLElement {
-  const heads: [string, string][] = [['Cell', ''], ['Extra copies', 'n'], ['Extra heap', 'n'], ['Copied', 'n'], ['In', 'n'], ['Out', 'n'],
-    ['Realloc', 'n'], ['Anonymous', 'n'], ['File-backed', 'n'], ['Scratch', 'n'], ['Time', 'n'], ['', '']];
+  const heads: [string, string][] = [
+    ['Cell', ''],
+    ['Extra copies', 'n'],
+    ['Extra heap', 'n'],
+    ['Copied', 'n'],
+    ['In', 'n'],
+    ['Out', 'n'],
+    ['Realloc', 'n'],
+    ['Anonymous', 'n'],
+    ['File-backed', 'n'],
+    ['Scratch', 'n'],
+    ['Time', 'n'],
+    ['', ''],
+  ];
   const row = (r: CopiesResult): HTMLElement => {
     const n = (text: string): HTMLElement => h('td', { class: 'number' }, text);
     const moved = r.bytes_moved;
     const to = href(r);
-    return h('tr', {},
+    return h(
+      'tr',
+      {},
       h('th', { scope: 'row' }, to !== null ? h('a', { href: to }, cellName(r)) : cellName(r)),
-      n(r.extra_copies === null ? '–' : count(r.extra_copies)), n(ratio(r.extra_heap)), n(ratio(moved?.user)), n(ratio(moved?.in)),
-      n(ratio(moved?.out)), n(ratio(moved?.realloc)), n(bytes(r.resident?.anonymous_bytes)), n(bytes(r.resident?.file_bytes)),
-      n(bytes(r.scratch_bytes)), n(r.seconds ? duration(1000 * r.seconds.median) : '–'),
-      h('td', {}, check && r.capture ? h('button', { type: 'button', class: 'plain', 'aria-label': `Check ${cellName(r)} in your browser`,
-        click: () => check(r) }, 'check') : null));
+      n(r.extra_copies === null ? '–' : count(r.extra_copies)),
+      n(ratio(r.extra_heap)),
+      n(ratio(moved?.user)),
+      n(ratio(moved?.in)),
+      n(ratio(moved?.out)),
+      n(ratio(moved?.realloc)),
+      n(bytes(r.resident?.anonymous_bytes)),
+      n(bytes(r.resident?.file_bytes)),
+      n(bytes(r.scratch_bytes)),
+      n(r.seconds ? duration(1000 * r.seconds.median) : '–'),
+      h(
+        'td',
+        {},
+        check && r.capture
+          ? h(
+              'button',
+              {
+                type: 'button',
+                class: 'plain',
+                'aria-label': `Check ${cellName(r)} in your browser`,
+                click: () => check(r),
+              },
+              'check',
+            )
+          : null,
+      ),
+    );
   };
-  return h('section', { 'aria-labelledby': 'all-figures' },
-    h('header', {}, h('h2', { id: 'all-figures' }, 'All figures'),
-      h('p', {}, 'Extra heap, copied, in, out and realloc are multiples of the array. Memory is traced, time is not.')),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'all-figures' },
-      h('table', { class: 'all-figures' },
-        h('thead', {}, h('tr', {}, ...heads.map(([text, kind]) => text
-          ? h('th', { scope: 'col', class: kind ? 'number' : null }, text) : h('td', {}, h('span', { class: 'hidden-text' }, 'Actions'))))),
-        h('tbody', {}, ...run.results.map(row)))));
+  return h(
+    'section',
+    { 'aria-labelledby': 'all-figures' },
+    h(
+      'header',
+      {},
+      h('h2', { id: 'all-figures' }, 'All figures'),
+      h('p', {}, 'Extra heap, copied, in, out and realloc are multiples of the array. Memory is traced, time is not.'),
+    ),
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'all-figures' },
+      h(
+        'table',
+        { class: 'all-figures' },
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            ...heads.map(([text, kind]) =>
+              text
+                ? h('th', { scope: 'col', class: kind ? 'number' : null }, text)
+                : h('td', {}, h('span', { class: 'hidden-text' }, 'Actions')),
+            ),
+          ),
+        ),
+        h('tbody', {}, ...run.results.map(row)),
+      ),
+    ),
+  );
 }
 
 export function resultTables(run: RunRecord, actions: CellActions): HTMLElement[] {
@@ -112,8 +248,13 @@ export function resultTables(run: RunRecord, actions: CellActions): HTMLElement[
 export function command(run: RunRecord): string {
   const of = (pick: (result: CopiesResult) => string): string => [...new Set(run.results.map(pick))].join(',');
   const shape = run.settings?.shape;
-  const parts = ['chunkmark copies', `--engine ${of((r) => r.engine)}`, `--format ${of((r) => r.format)}`,
-    `--codec ${of((r) => r.codec)}`, `--operation ${of((r) => r.operation)}`];
+  const parts = [
+    'chunkmark copies',
+    `--engine ${of((r) => r.engine)}`,
+    `--format ${of((r) => r.format)}`,
+    `--codec ${of((r) => r.codec)}`,
+    `--operation ${of((r) => r.operation)}`,
+  ];
   if (Array.isArray(shape)) parts.push(`--shape ${shape.join(',')}`);
   return parts.join(' ');
 }

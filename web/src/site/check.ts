@@ -16,21 +16,61 @@ function value(kind: Line['kind'], n: number | null): string {
 
 function comparison(lines: Line[]): HTMLElement {
   const differing = lines.filter((line) => !line.equal).length;
-  return h('div', {},
-    h('p', { class: 'check-verdict' }, lines.length === 0 ? 'Neither side could tell a figure.'
-      : differing === 0 ? `Equal: all ${plural(lines.length, 'figure')} agree to the last bit.`
-        : `${plural(differing, 'figure differs', 'figures differ')} of ${lines.length}.`),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Native and WebAssembly figures' },
-      h('table', { class: 'comparison' },
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Figure'), h('th', { scope: 'col', class: 'number' }, 'Native'),
-          h('th', { scope: 'col', class: 'number' }, 'WebAssembly, here'), h('th', { scope: 'col' }, ''))),
-        h('tbody', {}, ...lines.map((line) => h('tr', {}, h('th', { scope: 'row' }, line.name),
-          h('td', { class: 'number' }, value(line.kind, line.native)), h('td', { class: 'number' }, value(line.kind, line.here)),
-          h('td', { class: line.equal ? 'equal' : 'differs' }, line.equal ? 'equal' : 'differs')))))));
+  return h(
+    'div',
+    {},
+    h(
+      'p',
+      { class: 'check-verdict' },
+      lines.length === 0
+        ? 'Neither side could tell a figure.'
+        : differing === 0
+          ? `Equal: all ${plural(lines.length, 'figure')} agree to the last bit.`
+          : `${plural(differing, 'figure differs', 'figures differ')} of ${lines.length}.`,
+    ),
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Native and WebAssembly figures' },
+      h(
+        'table',
+        { class: 'comparison' },
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'col' }, 'Figure'),
+            h('th', { scope: 'col', class: 'number' }, 'Native'),
+            h('th', { scope: 'col', class: 'number' }, 'WebAssembly, here'),
+            h('th', { scope: 'col' }, ''),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          ...lines.map((line) =>
+            h(
+              'tr',
+              {},
+              h('th', { scope: 'row' }, line.name),
+              h('td', { class: 'number' }, value(line.kind, line.native)),
+              h('td', { class: 'number' }, value(line.kind, line.here)),
+              h('td', { class: line.equal ? 'equal' : 'differs' }, line.equal ? 'equal' : 'differs'),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function errorNote(error: unknown, next: string): HTMLElement {
-  return h('p', { class: 'error', role: 'alert' }, `${error instanceof Error ? error.message : String(error)}. ${next}`);
+  return h(
+    'p',
+    { class: 'error', role: 'alert' },
+    `${error instanceof Error ? error.message : String(error)}. ${next}`,
+  );
 }
 
 export class Check {

@@ -12,14 +12,24 @@ export interface Line {
 }
 
 const kFigures: [keyof Figures, string, Line['kind']][] = [
-  ['extra_copies', 'Extra copies', 'count'], ['extra_heap', 'Extra heap, × array', 'ratio'],
-  ['peak_heap_bytes', 'Heap peak', 'bytes'], ['malloc_peak_bytes', 'Heap peak, malloc family', 'bytes'],
-  ['live_at_end_bytes', 'Alive at the end', 'bytes'], ['allocations', 'Allocations', 'count'],
-  ['bytes_copied', 'Copied in user space', 'bytes'], ['bytes_realloc_moved', 'Moved by realloc', 'bytes'],
-  ['bytes_in', 'Kernel in', 'bytes'], ['bytes_out', 'Kernel out', 'bytes'],
+  ['extra_copies', 'Extra copies', 'count'],
+  ['extra_heap', 'Extra heap, × array', 'ratio'],
+  ['peak_heap_bytes', 'Heap peak', 'bytes'],
+  ['malloc_peak_bytes', 'Heap peak, malloc family', 'bytes'],
+  ['live_at_end_bytes', 'Alive at the end', 'bytes'],
+  ['allocations', 'Allocations', 'count'],
+  ['bytes_copied', 'Copied in user space', 'bytes'],
+  ['bytes_realloc_moved', 'Moved by realloc', 'bytes'],
+  ['bytes_in', 'Kernel in', 'bytes'],
+  ['bytes_out', 'Kernel out', 'bytes'],
 ];
 
-function line(name: string, kind: Line['kind'], native: number | null | undefined, here: number | null | undefined): Line {
+function line(
+  name: string,
+  kind: Line['kind'],
+  native: number | null | undefined,
+  here: number | null | undefined,
+): Line {
   const a = native ?? null;
   const b = here ?? null;
   return { name, kind, native: a, here: b, equal: a === b };
@@ -28,7 +38,8 @@ function line(name: string, kind: Line['kind'], native: number | null | undefine
 export function compareFigures(result: CopiesResult, here: Figures): Line[] {
   const native = result.figures;
   if (native) {
-    return kFigures.map(([key, name, kind]) => line(name, kind, native[key] as number | null, here[key] as number | null))
+    return kFigures
+      .map(([key, name, kind]) => line(name, kind, native[key] as number | null, here[key] as number | null))
       .filter((l) => l.native !== null || l.here !== null);
   }
   const per = (value: number | null | undefined): number | null =>

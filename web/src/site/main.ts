@@ -14,21 +14,31 @@ import { kSmallArray, latestRun, runPath, status } from './runs';
 let core: CoreWorker | null = null;
 const worker = (): CoreWorker => {
   const page = document.baseURI;
-  return (core ??= new CoreWorker(new URL('assets/core_worker.js', page), new URL('wasm/chunkmark-core.mjs', page).href));
+  return (core ??= new CoreWorker(
+    new URL('assets/core_worker.js', page),
+    new URL('wasm/chunkmark-core.mjs', page).href,
+  ));
 };
 
 function badge(found: Status): void {
   const native = found.engine === 'native';
   byId('badge').textContent = native ? `Native ${found.version ?? ''}`.trim() : 'Static site';
-  byId('badge').title = native ? 'Served by chunkmark serve: runs and captures come from this machine.'
+  byId('badge').title = native
+    ? 'Served by chunkmark serve: runs and captures come from this machine.'
     : 'Plain files: what is computed here is computed by your browser.';
 }
 
 function copyable(text: string): HTMLElement {
   const button = h('button', { type: 'button', class: 'plain small' }, 'copy');
   button.addEventListener('click', () => {
-    void navigator.clipboard.writeText(text).then(() => { button.textContent = 'copied'; },
-      () => { button.textContent = 'select it by hand'; });
+    void navigator.clipboard.writeText(text).then(
+      () => {
+        button.textContent = 'copied';
+      },
+      () => {
+        button.textContent = 'select it by hand';
+      },
+    );
   });
   return h('span', { class: 'copyable' }, h('code', {}, text), ' ', button);
 }
@@ -37,18 +47,29 @@ function provenance(run: RunRecord): void {
   const env = run.environment ?? {};
   const machine = [env.cpu, env.cores ? `${env.cores} cores` : '', env.os].filter(Boolean).join(', ');
   byId('provenance').replaceChildren(
-    h('p', {}, `Measured ${run.created.slice(0, 10)} by Chunkmark ${run.version}, ${run.host}${machine ? `, on ${machine}` : ''}.`),
-    h('p', {}, 'Reproduce: ', copyable(command(run))));
+    h(
+      'p',
+      {},
+      `Measured ${run.created.slice(0, 10)} by Chunkmark ${run.version}, ${run.host}${machine ? `, on ${machine}` : ''}.`,
+    ),
+    h('p', {}, 'Reproduce: ', copyable(command(run))),
+  );
 }
 
 function empty(): void {
-  byId('answer').replaceChildren(h('p', { class: 'answer' }, 'No run is published here yet.'),
-    h('p', {}, 'Make one: ', copyable('chunkmark copies'), ' and then ', copyable('chunkmark site -o public')));
+  byId('answer').replaceChildren(
+    h('p', { class: 'answer' }, 'No run is published here yet.'),
+    h('p', {}, 'Make one: ', copyable('chunkmark copies'), ' and then ', copyable('chunkmark site -o public')),
+  );
 }
 
 function smallArray(run: RunRecord): HTMLElement | string {
   if (run.results.every((result) => result.array_bytes >= kSmallArray)) return '';
-  return h('p', {}, `This run is of an array under ${bytes(kSmallArray)}: at that size buffers that libraries hold anyway count as copies.`);
+  return h(
+    'p',
+    {},
+    `This run is of an array under ${bytes(kSmallArray)}: at that size buffers that libraries hold anyway count as copies.`,
+  );
 }
 
 async function start(): Promise<void> {
@@ -66,12 +87,18 @@ async function start(): Promise<void> {
     const size = arraySize(run);
     if (size) byId('question-size').textContent = size;
     byId('answer').replaceChildren(answer(run), smallArray(run));
-    byId('results').replaceChildren(...resultTables(run, {
-      href: (result) => (result.report ? runPath(run.id, result.report) : null), check: (result) => void check.check(result) }));
+    byId('results').replaceChildren(
+      ...resultTables(run, {
+        href: (result) => (result.report ? runPath(run.id, result.report) : null),
+        check: (result) => void check.check(result),
+      }),
+    );
     check.offer(run);
     provenance(run);
   } catch (error) {
-    byId('answer').replaceChildren(errorNote(error, 'Serve the folder that chunkmark site wrote, or start chunkmark serve.'));
+    byId('answer').replaceChildren(
+      errorNote(error, 'Serve the folder that chunkmark site wrote, or start chunkmark serve.'),
+    );
   }
 }
 

@@ -43,19 +43,27 @@ export class Open {
     this.output.scrollIntoView({ block: 'nearest' });
     try {
       if (file.size > kMaxBytes) {
-        throw new Error(`${file.name}: expected at most ${bytes(kMaxBytes)} in a browser, found ${bytes(file.size)}; `
-          + 'use chunkmark report on the command line');
+        throw new Error(
+          `${file.name}: expected at most ${bytes(kMaxBytes)} in a browser, found ${bytes(file.size)}; ` +
+            'use chunkmark report on the command line',
+        );
       }
       const typed = Number(byId<HTMLInputElement>('open-array').value);
-      const data = await this.worker().call('profile.report',
-        { array_bytes: typed > 0 ? typed : null, title: file.name }, await file.arrayBuffer());
+      const data = await this.worker().call(
+        'profile.report',
+        { array_bytes: typed > 0 ? typed : null, title: file.name },
+        await file.arrayBuffer(),
+      );
       const { mountReport } = await import('../report/mount');
       if (!current()) return;
       const into = h('article', { class: 'opened' });
       this.output.replaceChildren(into);
       await mountReport(into, { ...data, title: data.title || file.name }, { heading: 'h3', fragment: null });
     } catch (error) {
-      if (current()) this.output.replaceChildren(errorNote(error, 'A capture is a .cmk file that chunkmark trace or chunkmark copies wrote.'));
+      if (current())
+        this.output.replaceChildren(
+          errorNote(error, 'A capture is a .cmk file that chunkmark trace or chunkmark copies wrote.'),
+        );
     }
   }
 }

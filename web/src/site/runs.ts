@@ -19,7 +19,9 @@ export const kSmallArray = 25_000_000;
 /** The latest run of a kind that has results, of a large array where there is one; null when none is published. */
 export async function latestRun(kind: string): Promise<RunRecord | null> {
   const index = await json<RunIndex>('runs/index.json');
-  const runs = index.runs.filter((run) => run.kind === kind && run.array_bytes !== null).sort((a, b) => (a.created < b.created ? 1 : -1));
+  const runs = index.runs
+    .filter((run) => run.kind === kind && run.array_bytes !== null)
+    .sort((a, b) => (a.created < b.created ? 1 : -1));
   if (runs.length === 0) return null;
   const shown = runs.find((run) => run.array_bytes! >= kSmallArray) ?? runs[0];
   return json<RunRecord>(runPath(shown.id, 'run.json'));
