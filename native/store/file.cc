@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -98,14 +99,20 @@ void File::write_at(std::uint64_t offset, std::span<const ByteView> runs) {
 }
 
 void File::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {
+  constexpr std::uint64_t kMaxOffset = std::numeric_limits<off_t>::max();
   std::uint64_t wanted = offset;
-  for (const MutableByteView run : runs) wanted += run.size();
+  for (const MutableByteView run : runs) wanted = std::max(wanted, wanted + run.size());
+  const auto too_short = [&] {
+    return Error(ErrorCode::kCorrupt,
+                 path_ + ": expected " + std::to_string(wanted) + " bytes, found " + std::to_string(size()));
+  };
+  // The kernel would call it an invalid argument; but such an offset comes from what another file says of this one.
+  if (wanted > kMaxOffset) throw too_short();
   transfer_all(
       offset, runs, [&](const iovec* v, int n, off_t at) { return ::preadv(fd_, v, n, at); },
-      [&](ssize_t done, std::uint64_t at) {
+      [&](ssize_t done, std::uint64_t) {
         if (done < 0) throw_errno(path_, "read");
-        throw Error(ErrorCode::kCorrupt,
-                    path_ + ": expected " + std::to_string(wanted) + " bytes, found " + std::to_string(at));
+        throw too_short();
       });
 }
 
