@@ -49,8 +49,9 @@ class Served {
   std::filesystem::path site() const { return folder_.path() / "site"; }
   int port() const { return port_; }
 
-  // Sends `request` as it stands and reads until the server closes.
+  // Sends `request` as it stands and reads the response, or until the server closes.
   std::string send(std::string_view request) const {
+    const bool without_body = request.starts_with("HEAD ");
     const int wire = ::socket(AF_INET, SOCK_STREAM, 0);
     const timeval patience{10, 0};
     ::setsockopt(wire, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -66,8 +67,11 @@ class Served {
     }
     std::string response;
     char part[4096];
-    for (ssize_t n = 0; (n = ::recv(wire, part, sizeof part, 0)) > 0;)
+    while (!is_whole(response, without_body)) {
+      const ssize_t n = ::recv(wire, part, sizeof part, 0);
+      if (n <= 0) break;
       response.append(part, static_cast<std::size_t>(n));
+    }
     ::close(wire);
     return response;
   }
@@ -77,6 +81,14 @@ class Served {
   }
 
  private:
+  static bool is_whole(const std::string& response, bool without_body) {
+    const std::size_t end = response.find("\r\n\r\n");
+    if (end == std::string::npos) return false;
+    const std::size_t length = response.find("Content-Length: ");
+    if (without_body || length > end) return true;
+    return response.size() >= end + 4 + std::stoul(response.substr(length + 16));
+  }
+
   TemporaryFolder folder_;
   std::thread thread_;
   int port_ = 0;
