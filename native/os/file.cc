@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -129,13 +130,19 @@ void File::write_at(std::uint64_t offset, std::span<const ByteView> runs) {
 }
 
 void File::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {
-  const std::uint64_t wanted = offset + bytes::total_bytes(runs);
+  constexpr std::uint64_t kMaxOffset = std::numeric_limits<off_t>::max();
+  const std::uint64_t wanted = std::max(offset, offset + bytes::total_bytes(runs));  // a sum past the end wraps
+  const auto too_short = [&] {
+    return Error(ErrorCode::kCorrupt,
+                 name_ + ": expected " + std::to_string(wanted) + " bytes, found " + std::to_string(size()));
+  };
+  // The kernel would call it an invalid argument; but such an offset comes from what another file says of this one.
+  if (wanted > kMaxOffset) throw too_short();
   transfer_all(
       offset, runs, [&](const iovec* v, int n, off_t at) { return ::preadv(fd_, v, n, at); },
-      [&](ssize_t done, std::uint64_t at) {
+      [&](ssize_t done, std::uint64_t) {
         if (done < 0) throw_errno(name_, "read");
-        throw Error(ErrorCode::kCorrupt,
-                    name_ + ": expected " + std::to_string(wanted) + " bytes, found " + std::to_string(at));
+        throw too_short();
       });
 }
 

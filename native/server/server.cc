@@ -13,8 +13,10 @@ namespace {
 constexpr std::size_t kMaxRequestBytes = std::size_t{1} << 30;  // a capture of some hundred million events
 
 httplib::Server* g_server;  // for the signal handler
+volatile std::sig_atomic_t g_stopping;
 
 void stop(int) {
+  g_stopping = 1;
   if (g_server != nullptr) g_server->stop();
 }
 
@@ -80,6 +82,12 @@ void serve(const ServerOptions& options) {
     throw Error(ErrorCode::kUnavailable,
                 options.host + ":" + std::to_string(options.port) + ": cannot listen there (is the port in use?)");
   }
+  // Before the server runs, stop() does nothing: a signal that comes so early is obeyed when the server begins.
+  server.new_task_queue = [&server, make = server.new_task_queue] {
+    if (g_stopping != 0) server.stop();
+    return make();
+  };
+  g_stopping = 0;
   g_server = &server;
   std::signal(SIGINT, stop);
   std::signal(SIGTERM, stop);

@@ -139,7 +139,8 @@ std::vector<std::string> LocalStore::list(std::string_view prefix) {
   for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure)) {
     std::string name = it->path().filename().string();
     if (is_temporary(name)) continue;
-    if (it->is_directory()) name += '/';
+    std::error_code unknown;  // a link that leads to itself, say: a name like any other
+    if (it->is_directory(unknown)) name += '/';
     names.push_back(std::move(name));
   }
   if (failure && failure != std::errc::no_such_file_or_directory && failure != std::errc::not_a_directory) {

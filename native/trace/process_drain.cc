@@ -1,5 +1,6 @@
 #include "native/trace/process_drain.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace chunkmark::trace {
@@ -8,8 +9,8 @@ namespace {
 constexpr std::uint64_t kMaxPythonNumbers = 1u << 24;  // what one process may define; beyond it something is wrong
 
 std::string_view text_of(const std::uint64_t* record, const RecordHead& head, std::uint32_t first_word) {
-  const std::size_t bytes = (head.words - first_word) * std::size_t{8} - head.spare;
-  return {reinterpret_cast<const char*>(record + first_word), bytes};
+  const std::size_t bytes = (head.words - first_word) * std::size_t{8};
+  return {reinterpret_cast<const char*>(record + first_word), bytes - std::min<std::size_t>(bytes, head.spare)};
 }
 
 }  // namespace

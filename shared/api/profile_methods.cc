@@ -10,7 +10,10 @@ namespace {
 std::uint64_t array_bytes_of(const json::object& params) {
   const json::value* value = params.if_contains("array_bytes");
   if (value == nullptr || value->is_null()) return 0;
-  if (value->is_number() && value->to_number<double>() >= 0) return value->to_number<std::uint64_t>();
+  json::error_code inexact;  // negative, too large, or with a fraction
+  if (value->is_number()) {
+    if (const auto bytes = value->to_number<std::uint64_t>(inexact); !inexact) return bytes;
+  }
   throw Error(ErrorCode::kInvalidArgument, "array_bytes: expected a number of bytes, found " + json::serialize(*value));
 }
 

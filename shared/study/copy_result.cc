@@ -32,7 +32,7 @@ double median(std::vector<double> values) {
 std::optional<bool> CopyResult::zero() const {
   const bool moved = copy_case.codec == "none" && figures.moved_user > kMaxMovedUncompressed;
   if (figures.extra_copies > 0 || figures.file_growth_bytes >= kMaxFileResidentBytes || moved) return false;
-  if (!slope) return std::nullopt;
+  if (!slope || !figures.array_seen) return std::nullopt;
   return *slope < kMaxSlope;
 }
 

@@ -23,7 +23,8 @@ struct CopyResult {
   std::optional<double> slope;    // extra heap bytes a byte of array, between two sizes; unset = not measured
   std::string capture, report;    // paths within the run's folder
 
-  // Whether the cell is zero by the contract; unset when the slope was not measured.
+  // Whether the cell is zero by the contract; unset when nothing speaks against it but the slope was not measured, or
+  // the array was not seen.
   std::optional<bool> zero() const;
 };
 

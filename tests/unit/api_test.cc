@@ -77,6 +77,27 @@ TEST_CASE("a capture that is cut before the operation's end tells no copies, and
   CHECK(told > 0);
 }
 
+TEST_CASE("an answer is JSON, whatever bytes the names of the traced program have") {
+  std::vector<std::byte> file;
+  capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+  const char* latin1 = "/home/caf\xe9";
+  const std::string long_name =
+      std::string(capture::kMaxNameBytes - 1, 'f') + "\xc3\xb6";  // cut within its last letter
+  for (std::uint32_t process = 0; process < 2; ++process) writer.add_process(process, 7, 0, latin1);
+  const std::uint32_t native = writer.add_native_frame(writer.add_module(latin1), 1);
+  const std::uint32_t python = writer.add_python_frame({long_name, latin1, 1});
+  const std::uint32_t inlined = writer.add_native_frame(1, 2);
+  std::uint32_t node = 0;
+  for (const std::uint32_t frame : {native, python, inlined}) node = writer.add_node(node, frame);
+  writer.add_event(0, {capture::EventKind::kAllocate, 0, node, 10, 0x1000, 1000});
+  writer.add_mark(0, {latin1, 0, 20, 0, 0});
+  writer.add_symbols({{inlined, {{latin1, latin1, 3}}}});
+  writer.finish({});
+  for (const char* request : {R"({"method":"profile.inspect"})", R"({"method":"profile.report"})"}) {
+    CHECK(ask(request, file).as_object().contains("result"));  // ask() parses
+  }
+}
+
 TEST_CASE("requests that are wrong are answered, not thrown") {
   struct Row {
     const char* request;
@@ -91,8 +112,11 @@ TEST_CASE("requests that are wrong are answered, not thrown") {
     CHECK(ask(row.request).at("error").at("code") == row.code);
   }
   const std::vector<std::byte> capture = small_capture();
-  CHECK(ask(R"({"method":"profile.inspect","params":{"array_bytes":"x"}})", capture).at("error").at("code") ==
-        "invalid_argument");
+  for (const char* bytes : {"\"x\"", "-1", "1.5", "1e300", "18446744073709551616", "true", "[]"}) {
+    CAPTURE(bytes);
+    const std::string request = R"({"method":"profile.inspect","params":{"array_bytes":)" + std::string(bytes) + "}}";
+    CHECK(ask(request, capture).at("error").at("code") == "invalid_argument");
+  }
 }
 
 TEST_CASE("a report page holds its data, however a function is named") {

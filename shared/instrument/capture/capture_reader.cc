@@ -1,5 +1,6 @@
 #include "instrument/capture/capture_reader.h"
 
+#include "base/utf8.h"
 #include "bytes/zstd.h"
 
 namespace chunkmark::capture {
@@ -102,7 +103,7 @@ void CaptureReader::read_section(SectionType type, ByteView raw, CaptureVisitor&
       read_process(reader);
       break;
     case SectionType::kModules:
-      for (std::size_t n = reader.count(1); n > 0; --n) stacks_.modules.emplace_back(reader.string());
+      for (std::size_t n = reader.count(1); n > 0; --n) stacks_.modules.push_back(utf8_text(reader.string()));
       break;
     case SectionType::kFrames:
       read_frames(reader);
@@ -134,7 +135,7 @@ void CaptureReader::read_process(ByteReader& reader) {
   }
   process.pid = static_cast<std::int64_t>(reader.varint());
   process.parent_plus_one = static_cast<std::uint32_t>(reader.varint());
-  process.command = reader.string();
+  process.command = utf8_text(reader.string());
   processes_.push_back(std::move(process));
 }
 
@@ -147,7 +148,7 @@ std::uint32_t CaptureReader::read_process_index(ByteReader& reader) const {
 }
 
 std::uint32_t CaptureReader::add_string(std::string_view text) {
-  stacks_.strings.emplace_back(text.substr(0, kMaxNameBytes));
+  stacks_.strings.push_back(utf8_text(text.substr(0, kMaxNameBytes)));
   return static_cast<std::uint32_t>(stacks_.strings.size() - 1);
 }
 
@@ -219,7 +220,7 @@ void CaptureReader::read_mark(ByteReader& reader, CaptureVisitor& visitor) {
   mark.thread = static_cast<std::uint32_t>(reader.varint());
   mark.small_copies = reader.varint();
   mark.small_copy_bytes = reader.varint();
-  mark.name = reader.string();
+  mark.name = utf8_text(reader.string());
   if (!reader.at_end()) {  // the first captures had no more
     mark.anonymous_bytes = reader.varint();
     mark.file_bytes = reader.varint();

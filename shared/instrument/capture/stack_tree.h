@@ -1,7 +1,7 @@
 // StackTree: every distinct call stack of a capture, as a tree of frames that share their outer parts.
 //
-// Node 0 is the root (an empty stack). A node's parent always comes before it. Immutable once the capture is read;
-// then safe to share between threads.
+// Node 0 is the root (an empty stack). A node's parent always comes before it. Texts are UTF-8, whatever the traced
+// program's names are made of. Immutable once the capture is read; then safe to share between threads.
 #pragma once
 
 #include <cstdint>

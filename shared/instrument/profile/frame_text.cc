@@ -13,11 +13,17 @@ std::string hex(std::uint64_t value) {
   return std::string(text, end);
 }
 
-// "void std::vector<int>::push_back(int)" -> "std::vector": the name without return type, arguments and parameters.
+// "std::vector<int> my::load<int>(char const*)" -> "my::load": the name without return type, arguments and parameters.
+// It begins behind the last space before the parameters that is not within template arguments.
 std::string_view plain_name(std::string_view function) {
-  const std::string_view head = function.substr(0, function.find_first_of("(<"));
-  const std::size_t space = head.rfind(' ');
-  return space == std::string_view::npos ? head : head.substr(space + 1);
+  std::size_t begin = 0, depth = 0, at = 0;
+  for (; at < function.size() && (function[at] != '(' || depth > 0); ++at) {
+    if (function[at] == '<') ++depth;
+    if (function[at] == '>' && depth > 0) --depth;
+    if (function[at] == ' ' && depth == 0) begin = at + 1;
+  }
+  const std::string_view name = function.substr(begin, at - begin);
+  return name.substr(0, name.find('<'));
 }
 
 }  // namespace

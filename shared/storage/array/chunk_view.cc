@@ -49,6 +49,7 @@ void copy_strided(std::byte* to, std::int64_t to_stride, const std::byte* from, 
 // the rest.
 template <typename Run, typename Rows, typename Pad>
 void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Run run, Rows rows, Pad pad) {
+  if (bytes == 0) return;  // the rows of a layout without elements are of no bytes
   const std::uint64_t row_bytes = layout.row_bytes();
   ChunkRows::Cursor cursor(layout, offset / row_bytes);
   std::uint64_t in_row = offset % row_bytes;
@@ -87,8 +88,9 @@ void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Ru
 
 // Where serial range [offset, offset + bytes) is one run of memory; false when it is not.
 bool find_direct(const ChunkRows& rows, std::uint64_t offset, std::uint64_t bytes, std::int64_t& memory_offset) {
+  if (bytes == 0) return false;
   const std::uint64_t in_row = offset % rows.row_bytes();
-  if (bytes == 0 || in_row < rows.run_begin() || in_row + bytes > rows.run_end()) return false;
+  if (in_row < rows.run_begin() || in_row + bytes > rows.run_end()) return false;
   const ChunkRows::Cursor cursor(rows, offset / rows.row_bytes());
   if (!cursor.in_view()) return false;
   memory_offset = cursor.memory_offset() + static_cast<std::int64_t>(in_row - rows.run_begin());

@@ -1,7 +1,7 @@
 // FaultyStore: a store whose N-th call fails, for tests of what callers do then.
 //
-// Counts every call that could fail in earnest (create, append, patch, restart, commit, open, read, erase, list) on the
-// store and on its sinks and readers. Borrows the store beneath. Not thread-safe.
+// Counts every call that could fail in earnest (create, append, reserve, patch, restart, commit, open, read, erase,
+// list) on the store and on its sinks and readers. Borrows the store beneath. Not thread-safe.
 #pragma once
 
 #include <limits>

@@ -1,0 +1,12 @@
+// Text that nobody vouches for, made UTF-8. JSON is nothing else, and names of files and functions can be any bytes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace chunkmark {
+
+// `text` with a replacement character for each byte that belongs to no character. Source: RFC 3629.
+std::string utf8_text(std::string_view text);
+
+}  // namespace chunkmark

@@ -1,0 +1,190 @@
+// The HTTP server's routes, asked through a socket: what a client can send that no browser would is among it.
+#include "base/json.h"
+#include "instrument/capture/capture_writer.h"
+#include "unit/served.h"
+
+namespace chunkmark::server {
+namespace {
+
+TEST_CASE("pages, runs and what is not there") {
+  const Served server;
+  struct Row {
+    const char* line;
+    int status;
+    const char* type;
+    const char* body;
+  };
+  const Row rows[] = {
+      {"GET /", 200, "text/html", "<!doctype html><title>pages</title>"},
+      {"GET /index.html", 200, "text/html", "<!doctype html><title>pages</title>"},
+      {"GET /?a=b", 200, "text/html", "<!doctype html><title>pages</title>"},
+      {"GET /app.mjs", 200, "text/javascript", "export {}"},
+      {"GET /core.wasm", 200, "application/wasm", "wasm"},
+      {"GET /runs/one/run.json", 200, "application/json", R"({"schema":"chunkmark.run/1"})"},
+      {"GET /runs/none/run.json", 404, "text/plain", "/runs/none/run.json: not found\n"},
+      {"GET /no%20page?x=1", 404, "text/plain", "/no%20page: not found\n"},
+      {"GET /healthz", 200, "text/plain", "ok\n"},
+      {"GET /api/v1/status", 200, "application/json", R"({"engine":"native","api":1,"version":"1.2.3"})"},
+      {"GET /api/v1/call/profile.inspect", 404, "text/plain", "/api/v1/call/profile.inspect: not found\n"},
+      {"HEAD /", 200, "text/html", ""},
+      {"HEAD /none", 404, "text/plain", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.line);
+    const std::string response = server.ask(row.line);
+    CHECK(status_of(response) == row.status);
+    CHECK(body_of(response) == row.body);
+    CHECK(has_header(response, std::string("Content-Type: ") + row.type));
+    CHECK(has_header(response, "X-Content-Type-Options: nosniff"));
+  }
+}
+
+TEST_CASE("nothing can be put, posted or deleted where pages are") {
+  const Served server;
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
+    for (const char* path : {"/", "/index.html", "/new.html", "/api/v1/status", "/runs/one/run.json"}) {
+      CAPTURE(method, path);
+      const int status = status_of(server.ask(std::string(method) + " " + path, "", "changed"));
+      CHECK((status >= 400 && status <= 405));
+    }
+  }
+  CHECK(body_of(server.ask("GET /")) == "<!doctype html><title>pages</title>");
+  CHECK_FALSE(std::filesystem::exists(server.site() / "new.html"));
+  CHECK(std::filesystem::exists(server.site() / "runs" / "one" / "run.json"));
+}
+
+TEST_CASE("no path leads out of the site") {
+  const Served server;
+  for (const char* path : {"/../secret.txt",
+                           "/%2e%2e/secret.txt",
+                           "/%2E%2E/secret.txt",
+                           "/.%2e/secret.txt",
+                           "/..%2fsecret.txt",
+                           "/%2e%2e%2fsecret.txt",
+                           "/%2f..%2fsecret.txt",
+                           "/runs/../../secret.txt",
+                           "/runs/one/../../../secret.txt",
+                           "/./../secret.txt",
+                           "//../secret.txt",
+                           "/..\\secret.txt",
+                           "/..%5csecret.txt",
+                           "/%252e%252e/secret.txt",
+                           "/runs/%2e%2e/%2e%2e/secret.txt",
+                           "../secret.txt",
+                           "/..%00/secret.txt",
+                           "/../site/../secret.txt",
+                           "/%c0%ae%c0%ae/secret.txt",
+                           "http://localhost/../secret.txt"}) {
+    CAPTURE(path);
+    const std::string response = server.ask(std::string("GET ") + path);
+    CHECK((status_of(response) == 404 || status_of(response) == 400));
+    CHECK(response.find("SECRET") == std::string::npos);
+  }
+  CHECK(status_of(server.ask("GET /runs/../index.html")) == 200);  // up, but not out
+}
+
+TEST_CASE("parts of a file can be asked for") {
+  const Served server;
+  struct Row {
+    const char* range;
+    int status;
+    const char* body;
+  };
+  for (const Row& row : {Row{"bytes=0-2", 206, "exp"}, Row{"bytes=7-", 206, "{}"}, Row{"bytes=-2", 206, "{}"},
+                         Row{"bytes=99-", 416, ""}}) {
+    CAPTURE(row.range);
+    const std::string response = server.ask("GET /app.mjs", std::string("Range: ") + row.range + "\r\n");
+    CHECK(status_of(response) == row.status);
+    CHECK(body_of(response) == row.body);
+  }
+}
+
+TEST_CASE("what is no request, or too large a one, is refused, and the server goes on") {
+  const Served server;
+  const std::string host = "Host: localhost\r\nConnection: close\r\n";
+  struct Row {
+    const char* name;
+    std::string request;
+    std::vector<int> statuses;  // 0: closed without a word
+  };
+  const Row rows[] = {
+      {"noise", "\x16\x03\x01 hello\r\n\r\n", {400, 0}},
+      {"an unknown method", "BREW / HTTP/1.1\r\n" + host + "\r\n", {400}},
+      {"no version", "GET /\r\n\r\n", {400, 0}},
+      {"an endless path", "GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\n" + host + "\r\n", {400, 414, 0}},
+      {"an endless header",
+       "GET / HTTP/1.1\r\n" + host + "X: " + std::string(1'000'000, 'a') + "\r\n\r\n",
+       {400, 431, 0}},
+      {"a body beyond the limit",
+       "POST /api/v1/call/profile.inspect HTTP/1.1\r\n" + host + "Content-Length: 2000000000\r\n\r\n",
+       {413}},
+      {"a length that is none",
+       "POST /api/v1/call/profile.inspect HTTP/1.1\r\n" + host + "Content-Length: x\r\n\r\n",
+       {400}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const int status = status_of(server.send(row.request));
+    CAPTURE(status);
+    CHECK(std::find(row.statuses.begin(), row.statuses.end(), status) != row.statuses.end());
+    CHECK(status_of(server.ask("GET /healthz")) == 200);
+  }
+}
+
+TEST_CASE("requests of the interface are answered in JSON, mistakes with status 400") {
+  const Served server;
+  std::string capture;
+  capture::CaptureWriter writer([&](ByteView bytes) { capture += as_text(bytes); }, {});
+  writer.add_process(0, 1, 0, "x");
+  writer.finish({});
+  const auto call = [&](const std::string& path, const std::string& body) {
+    return server.ask("POST /api/v1/call/" + path, "Content-Type: application/octet-stream\r\n", body);
+  };
+  const std::string response = call("profile.inspect", capture);
+  CHECK(status_of(response) == 200);
+  CHECK(parse_json(body_of(response), "answer").at("result").at("format") == "chunkmark-capture");
+  struct Row {
+    const char* path;
+    std::string body;
+    const char* code;
+  };
+  for (const Row& row :
+       {Row{"profile.inspect", "no capture", "corrupt"}, Row{"profile.frob", capture, "not_found"},
+        Row{"profile.inspect?params=%7B", capture, "corrupt"},
+        Row{"profile.inspect?params=%5B%5D", capture, "invalid_argument"},
+        Row{"profile.inspect?params=%7B%22array_bytes%22%3A%22x%22%7D", capture, "invalid_argument"}}) {
+    CAPTURE(row.path);
+    const std::string refused = call(row.path, row.body);
+    CHECK(status_of(refused) == 400);
+    CHECK(parse_json(body_of(refused), "answer").at("error").at("code") == row.code);
+  }
+  CHECK(status_of(call("..%2fstatus", capture)) == 404);
+}
+
+TEST_CASE("a server without its folder, or on a port in use, says so") {
+  ServerOptions options;
+  options.port = 0;
+  options.site_folder = "/nowhere/at/all";
+  CHECK_THROWS_WITH(serve(options), "/nowhere/at/all: no such folder");
+  const Served server;
+  options.site_folder = server.site();
+  options.port = server.port();
+  CHECK_THROWS_WITH(serve(options),
+                    "127.0.0.1:" + std::to_string(server.port()) + ": cannot listen there (is the port in use?)");
+  CHECK(status_of(server.ask("GET /healthz")) == 200);
+}
+
+TEST_CASE("a signal that comes as soon as the port is told ends the server") {
+  const TemporaryFolder folder;
+  for (const int signal : {SIGINT, SIGTERM}) {
+    ServerOptions options;
+    options.port = 0;
+    options.site_folder = folder.path();
+    options.on_listening = [signal](int) { std::raise(signal); };
+    serve(options);  // returns
+  }
+  SUCCEED("it ended");
+}
+
+}  // namespace
+}  // namespace chunkmark::server
