@@ -84,6 +84,62 @@ class Program(unittest.TestCase):
             self.assertIn("a.cmk: another trace is writing this capture", second.stderr)
             self.assertEqual(run("inspect", f"{folder}/a.cmk").returncode, 0)
 
+    def test_a_damaged_capture_is_told_as_far_as_it_is_known(self):
+        program = ("import ctypes, time; mark = ctypes.CDLL(None).chunkmark_mark; mark(b'begin'); a = bytearray(3000000)\n"
+                   "for i in range(40): b = bytearray(1000000); time.sleep(0.02)\n"
+                   "mark(b'end'); time.sleep(0.2)")
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            words = ("trace", "-o", str(folder / "whole.cmk"), "--array-bytes", "3000000", "--", sys.executable, "-c", program)
+            self.assertEqual(run(*words).returncode, 0)
+            whole = (folder / "whole.cmk").read_bytes()
+            figures = json.loads(run("inspect", "--json", str(folder / "whole.cmk")).stdout)
+            kinds = set()
+            for cut in range(2000, len(whole), len(whole) // 40):
+                damaged = folder / "damaged.cmk"
+                for content in (whole[:cut], whole[:cut] + bytes([whole[cut] ^ 255]) + whole[cut + 1:]):
+                    damaged.write_bytes(content)
+                    found = run("inspect", "--json", str(damaged))
+                    self.assertEqual(found.returncode, 1, found.stderr)
+                    if not found.stdout:
+                        continue  # not even the process was read
+                    part, said = json.loads(found.stdout), run("inspect", str(damaged))
+                    self.assertEqual(said.returncode, 1)
+                    self.assertIn("damaged.cmk: ", said.stderr)
+                    self.assertIsNone(part["duration_seconds"])
+                    self.assertRegex(said.stdout, r"duration +unknown")
+                    if part["peak_heap_bytes"] is None:
+                        kinds.add("nothing")
+                        self.assertRegex(said.stdout, r"heap peak +unknown")
+                        self.assertNotRegex(said.stdout, r"\b0 B\b")
+                    elif part["bytes_copied"] is None:
+                        kinds.add("so far")
+                        self.assertLessEqual(0, part["known_until_ms"])
+                        self.assertLessEqual(part["peak_heap_bytes"], figures["peak_heap_bytes"])
+                        self.assertRegex(said.stdout, r"heap peak +at least ")
+                        self.assertRegex(said.stdout, r"live at end +unknown")
+                        self.assertRegex(said.stdout, r"extra copies +unknown")
+                    else:
+                        kinds.add("whole")
+                        self.assertEqual(part["extra_copies"], figures["extra_copies"])
+                        self.assertEqual(part["peak_heap_bytes"], figures["peak_heap_bytes"])
+            self.assertLessEqual({"so far", "whole"}, kinds)
+            damaged.write_bytes(whole[:len(whole) // 2])
+            page = folder / "page.html"
+            result = run("report", str(damaged), "-o", str(page))
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(f"chunkmark: wrote {page}\n", result.stderr)
+            self.assertIn("damaged.cmk: ", result.stderr)
+            self.assertIn("damaged.cmk: ", page.read_text())
+            for align in ("peak", "marks", "time"):
+                with self.subTest(align=align):
+                    result = run("compare", str(folder / "whole.cmk"), str(damaged), "--align", align)
+                    self.assertEqual(result.returncode, 1)
+                    self.assertRegex(result.stdout, r"live_at_end_bytes +[\d.]+ k?M?B +unknown +unknown\n")
+                    self.assertIn("b: ", result.stderr)
+            for command in ("inspect", "compare", "report"):
+                self.assertIn("1 if a capture is cut or damaged", run(command, "--help").stdout)
+
     def test_bad_values_are_bad_usage(self):
         result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--chunks", "4")
         self.assertEqual(result.returncode, 2)

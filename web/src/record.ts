@@ -18,6 +18,8 @@ export interface Figures {
   format?: string | null;
   command?: string | null;
   duration_seconds?: number | null;
+  /** Of a capture that is cut: peaks and sums are of the run up to then, and so at least that. */
+  known_until_ms?: number | null;
   allocations?: number | null;
   peak_heap_bytes?: number | null;
   malloc_peak_bytes?: number | null;

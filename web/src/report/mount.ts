@@ -66,7 +66,7 @@ export async function mountReport(into: HTMLElement, data: ReportData, { heading
       h('ul', { class: 'findings' }, ...findings.map((finding) => h('li', {}, finding))))] : []),
     part('timeline', 'Memory over time', 'Heap as allocated; resident memory as the kernel counts it.', view.timeline.element,
       ...(view.rangeBar ? [view.rangeBar.element] : [])),
-    part('buffers', 'Buffers at the heap peak', 'Blocks of one call site are one buffer. A name shows it in the flame graph.', view.buffers()),
+    part('buffers', figures.known_until_ms != null ? 'Buffers at the heap peak so far' : 'Buffers at the heap peak', 'Blocks of one call site are one buffer. A name shows it in the flame graph.', view.buffers()),
     part('flame', 'Where the bytes are', view.total, view.toolbar, view.flame.element, view.help),
     part('neighbours', 'Callers and callees', 'Of the chosen function; both sides add up to it.', view.neighbours.element),
     part('functions', 'Functions', 'The same bytes by function; a recursion counts once.', view.functions.element),

@@ -1,7 +1,7 @@
 // The verdict: what stood beside the array, in one sentence, a glyph and four figures, each with what it means.
 
 import { h } from '../dom';
-import { bytes, count, duration, ratio } from '../format';
+import { bytes, count, duration, kUnknown, ratio } from '../format';
 import { glyph } from '../glyph';
 import { codecName, CopiesResult, engineName, Figures, filesystemName, formatName } from '../record';
 
@@ -38,8 +38,9 @@ export interface FourFigures {
 /** From the run record where there is one, else from the capture's own figures. */
 export function fourFigures(figures: Figures, result: CopiesResult | null): FourFigures {
   const array = result?.array_bytes ?? figures.array_bytes ?? null;
+  const cut = figures.known_until_ms != null;
   const per = (value: number | null | undefined): number | null =>
-    value === null || value === undefined || !array ? null : value / array;
+    value === null || value === undefined || !array || cut ? null : value / array;
   return {
     copies: result?.extra_copies ?? figures.extra_copies ?? null,
     extraHeap: result?.extra_heap ?? figures.extra_heap ?? null,
@@ -54,7 +55,11 @@ export function fourFigures(figures: Figures, result: CopiesResult | null): Four
   };
 }
 
-function figure(term: string, value: string, unit: string, meaning: string): HTMLElement {
+/** What the verdict says where a table has a dash. */
+const word = (text: string): string => (text === kUnknown ? 'unknown' : text);
+
+function figure(term: string, text: string, of: string, meaning: string): HTMLElement {
+  const [value, unit] = text === kUnknown ? [word(text), ''] : [text, of];
   return h('div', { class: 'figure' },
     h('dt', {}, term),
     h('dd', {}, h('span', { class: 'figure-value' }, value), unit ? h('span', { class: 'figure-unit' }, unit) : null,
@@ -70,18 +75,24 @@ export function verdict(title: string, figures: Figures, result: CopiesResult | 
   anonymous: number | null; file: number | null }, heading: 'h1' | 'h3',
   named: HTMLElement | null): HTMLElement {
   const four = fourFigures(figures, result);
-  const anonymous = four.anonymous ?? samples.anonymous;
-  const file = four.file ?? samples.file;
+  // Where the source says nothing of resident memory, the chart's samples do; what it says is unknown stays so.
+  const told = result?.resident ?? figures.resident;
+  const anonymous = told ? four.anonymous : samples.anonymous;
+  const file = told ? four.file : samples.file;
+  const atLeast = figures.known_until_ms != null ? 'at least ' : '';
   const times = '× array';
   const array = result?.array_bytes ?? figures.array_bytes ?? null;
-  const moved = [`in ${ratio(four.in)}`, `out ${ratio(four.out)}`, `realloc ${ratio(four.realloc)}`].join(', ');
+  const moved = [`in ${word(ratio(four.in))}`, `out ${word(ratio(four.out))}`, `realloc ${word(ratio(four.realloc))}`].join(', ');
+  // A figure that the source does not have is left out; one that it knows to be unknown is named.
+  const fact = (value: number | null | undefined, text: (known: number) => string, unknown: string): string | null =>
+    value === undefined ? null : value === null ? unknown : text(value);
   const facts = [
     array !== null ? `array ${bytes(array)}` : null,
-    figures.peak_heap_bytes != null ? `heap peak ${bytes(figures.peak_heap_bytes)}` : null,
+    fact(figures.peak_heap_bytes, (known) => `heap peak ${atLeast}${bytes(known)}`, 'heap peak unknown'),
     four.scratch !== null ? `scratch ${bytes(four.scratch)}` : null,
     result?.slope != null ? `extra heap grows by ${Number(result.slope.toPrecision(2))} byte a byte of array` : null,
-    figures.allocations != null ? `${count(figures.allocations)} allocations` : null,
-    figures.duration_seconds != null ? `${duration(1000 * figures.duration_seconds)} traced` : null,
+    fact(figures.allocations, (known) => `${atLeast}${count(known)} allocations`, 'allocations unknown'),
+    fact(figures.duration_seconds, (known) => `${duration(1000 * known)} traced`, 'traced time unknown'),
     result?.seconds ? `${duration(1000 * result.seconds.median)} untraced (median of ${result.seconds.repeat})` : null,
   ].filter((fact): fact is string => fact !== null);
   return h('div', { class: 'verdict' },
@@ -93,11 +104,11 @@ export function verdict(title: string, figures: Figures, result: CopiesResult | 
       ? h('p', { class: 'verdict-note' }, 'Counts as zero: the heap does not grow with the array, no file-backed memory stands in '
         + `for it${result.codec === 'none' ? ', and nothing moved in user space' : '; what moved in user space stands below'}.`) : null,
     h('dl', { class: 'figures' },
-      figure('Extra copies', four.copies === null ? '–' : count(four.copies), '',
+      figure('Extra copies', count(four.copies), '',
         'buffers of about the array’s size, alive beside it at the heap peak'),
       figure('Extra heap', ratio(four.extraHeap), times, 'peak heap beyond the array and what was there before'),
       figure('Bytes moved', ratio(four.user), times, `copied in user space; kernel ${moved}`),
-      figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${bytes(file)}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`)),
+      figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${word(bytes(file))}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`)),
     named,
     h('p', { class: 'facts small soft' }, facts.join(' · ')),
     figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null);
