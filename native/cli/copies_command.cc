@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
 #include "native/cli/commands.h"
@@ -48,17 +47,6 @@ std::filesystem::path local_folder(const std::string& store) {
     throw Error(ErrorCode::kInvalidArgument, "--store: expected a folder or a file:// URL, found " + store);
   }
   return store;
-}
-
-// A new folder for the arrays.
-std::filesystem::path make_store_folder(const std::string& parent) {
-  const std::filesystem::path base = local_folder(parent);
-  std::filesystem::create_directories(base);
-  std::string name = (base / "chunkmark-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw Error(ErrorCode::kIo, base.string() + ": cannot make a folder in it: " + std::strerror(errno));
-  }
-  return name;
 }
 
 // The peers that are installed, and ours last, as the tables show them; the others are named with the command that
@@ -174,7 +162,8 @@ int run_copies(const Options& options) {
                                                  std::to_string(options.chunks.size()));
   }
   const CopyGrid grid = grid_of(options);
-  const FolderGuard store(make_store_folder(options.store));
+  const FolderGuard store(new_folder_name(local_folder(options.store)));
+  store.make();
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   FolderGuard run(run_folder);

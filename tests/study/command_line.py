@@ -72,7 +72,7 @@ class CommandLine(unittest.TestCase):
                                       (signal.SIGKILL, 1, -9)]:
             with self.subTest(number=number, after=after):
                 words = [CHUNKMARK, "copies", "--engine", "chunkmark", "--out", str(self.folder / "runs"),
-                         "--store", str(self.folder / "store"), "--shape", "4000,4000"]
+                         "--store", str(self.folder / "store" / "deeper"), "--shape", "4000,4000"]
                 with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
                     time.sleep(after)
                     process.send_signal(number)
@@ -81,7 +81,7 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(process.returncode, (status, -number))
                 self.assertNotIn("Traceback", errors)
                 until = time.monotonic() + 10
-                while any(self.folder.glob("store/*")) or any(self.folder.glob("runs/*")):
+                while any(self.folder.iterdir()):  # the folders that it made are gone, too
                     self.assertLess(time.monotonic(), until, list(self.folder.glob("*/*")))
                     time.sleep(0.05)
 
@@ -130,7 +130,18 @@ class CommandLine(unittest.TestCase):
 
     def test_a_store_is_a_folder_or_a_file_url(self):
         self.copies(*SMALL, "--codec", "none", "--store", f"file://{self.folder}/deeper")
-        self.assertEqual(list((self.folder / "deeper").iterdir()), [])  # made, used, and left empty
+        self.assertFalse((self.folder / "deeper").exists())  # made, used, and removed
+
+    def test_of_the_store_only_what_was_there_stays(self):
+        there, store = self.folder / "there", self.folder / "there" / "made" / "deeper"
+        there.mkdir()
+        self.copies(*SMALL, "--codec", "none", "--store", str(store))
+        self.assertEqual(list(there.iterdir()), [])
+        result = subprocess.run([CHUNKMARK, "copies", *SMALL, "--store", str(store), "--out", "/dev/null/runs"], capture_output=True)
+        self.assertEqual((result.returncode, list(there.iterdir())), (1, []))
+        (there / "kept").touch()
+        self.copies(*SMALL, "--codec", "none", "--store", str(there))
+        self.assertEqual([path.name for path in there.iterdir()], ["kept"])
 
     def test_only_the_operations_asked_for(self):
         run = json.loads(self.copies(*SMALL, "--json", "--operation", "read").stdout)
