@@ -109,6 +109,13 @@ study::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const st
   return study::copy_figures(capture, copy_case.array_bytes());
 }
 
+void CopyStudy::store(const study::CopyCase& write) const {
+  // Traced as all cases are, so that signals are told to it in the same way.
+  const std::filesystem::path unrecorded = options_.store_folder / "unrecorded.cmk";
+  trace(write, unrecorded);
+  if (options_.slope) trace(four_times(write), unrecorded);
+}
+
 // Of the heap beside the array, how many bytes came with each byte of array.
 double CopyStudy::slope(const study::CopyCase& copy_case, const study::CopyFigures& small) const {
   const study::CopyCase large_case = four_times(copy_case);

@@ -29,6 +29,10 @@ class CopyStudy {
   study::CopyResult measure(const study::CopyCase& copy_case) const;
 
   // Times, without tracing, of the engines of one cell: each in a process of its own, one call after another in rounds,
+  // Stores the arrays that a read of the same cell needs, and keeps nothing else: the write is not asked for itself.
+  // Errors: as measure().
+  void store(const study::CopyCase& write) const;
+
   // so that all of them meet the machine in the same state; the first round warms up. Sets versions and seconds. An
   // engine whose process fails is told, keeps no seconds, and is not asked again.
   using TellFailure = std::function<void(const study::CopyCase&, const std::exception&)>;

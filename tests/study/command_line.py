@@ -144,8 +144,15 @@ class CommandLine(unittest.TestCase):
         self.assertEqual([path.name for path in there.iterdir()], ["kept"])
 
     def test_only_the_operations_asked_for(self):
-        run = json.loads(self.copies(*SMALL, "--json", "--operation", "read").stdout)
-        self.assertEqual({row["operation"] for row in run["results"]}, {"read"})
+        for operation in ("read", "write"):
+            for slope in ([], ["--slope"]):
+                with self.subTest(operation=operation, slope=slope):
+                    run = json.loads(self.copies(*SMALL, *slope, "--json", "--operation", operation).stdout)
+                    self.assertEqual({row["operation"] for row in run["results"]}, {operation})
+                    folder = self.folder / "runs" / run["id"]
+                    for kind in ("capture", "report"):
+                        self.assertEqual(sorted(row[kind] for row in run["results"]),
+                                         sorted(str(path.relative_to(folder)) for path in folder.glob(f"{kind}s/*")))
 
     def test_types_and_chunks(self):
         for dtype, chunks in [("int8", "64,64"), ("uint16", "30,64"), ("float64", "10,10"), ("int64", "64,1")]:
