@@ -1,7 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <memory>
 
@@ -20,6 +20,8 @@ namespace chunkmark::cli {
 namespace {
 
 struct Options {
+constexpr std::uint64_t kMaxExtent = std::uint64_t{1} << 40;
+
   std::vector<std::string> engines;
   std::vector<std::string> operations{"write", "read"};
   std::vector<std::string> formats{"zarr2", "zarr3"};
@@ -197,6 +199,13 @@ std::string check_dtype(const std::string& name) {
 }
 
 }  // namespace
+std::string check_extent(const std::string& text) {
+  std::uint64_t extent = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), extent);
+  if (status == std::errc() && end == text.data() + text.size() && extent >= 1 && extent <= kMaxExtent) return "";
+  return "expected extents from 1 to " + std::to_string(kMaxExtent) + " with commas, such as 1000,1000, found " + text;
+}
+
 
 void add_copies_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
@@ -231,11 +240,12 @@ void add_copies_command(CLI::App& app, Run& run) {
       ->capture_default_str();
   command->add_option("--shape", options->shape, "Extents of the array")
       ->delimiter(',')
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
+      ->check(is_extent)
       ->capture_default_str();
   command->add_option("--chunks", options->chunks, "Extents of a chunk (default: the shape, which is one chunk)")
       ->delimiter(',')
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+      ->check(is_extent);
+  const CLI::Validator is_extent(check_extent, "");
   command->add_option("--dtype", options->dtype, "Element type: an integer type, float32 or float64")
       ->check(CLI::Validator(check_dtype, "TYPE"))
       ->capture_default_str();
