@@ -67,8 +67,8 @@ std::vector<std::string> engines_of(const Options& options) {
       }
     }
     if (!missing.empty()) {
-      std::fprintf(stderr, "chunkmark: not installed, so not measured: %s (%s installs them)\n", missing.c_str(),
-                   kInstallPeers);
+      const std::string line = "chunkmark: not installed, so not measured: " + missing;
+      std::fprintf(stderr, "%s\n  (%s installs them)\n", wrapped(line, 2).c_str(), kInstallPeers);
     }
     engines.emplace_back("chunkmark");
   }
@@ -209,13 +209,14 @@ std::string check_extent(const std::string& text) {
 
 void add_copies_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "copies",
-      "Runs the copy study: stores an array in one chunk, reads it back in another process, counts the buffers.\n\n"
-      "  chunkmark copies                                  100 MB, uncompressed and blosc, all installed engines\n"
-      "  chunkmark copies --engine chunkmark --slope       is ours zero by the contract?\n"
-      "  chunkmark copies --codec zstd --store /dev/shm    zstd, in memory instead of on disk\n"
-      "  chunkmark copies --markdown > copies.md           the two tables for a README");
+  CLI::App* command =
+      app.add_subcommand("copies",
+                         "Runs the copy study: stores an array in one chunk, reads it back in another\n"
+                         "process, counts the buffers.\n\n"
+                         "  chunkmark copies                                100 MB, all installed engines\n"
+                         "  chunkmark copies --engine chunkmark --slope     is ours zero by the contract?\n"
+                         "  chunkmark copies --codec zstd --store /dev/shm  in memory instead of on disk\n"
+                         "  chunkmark copies --markdown > copies.md         the tables for a README");
   command->add_option("--operation", options->operations, "write, read (a read is always preceded by its write)")
       ->delimiter(',')
       ->check(CLI::IsMember({"write", "read"}));
@@ -224,7 +225,7 @@ void add_copies_command(CLI::App& app, Run& run) {
                    "chunkmark, zarr-python-2, zarr-python-3, obstore, tensorstore, zarrs, icechunk (default: those "
                    "that are installed)")
       ->delimiter(',')
-      ->check(CLI::IsMember(known_engines()));
+      ->check(CLI::IsMember(known_engines()).description(""));  // they stand in the words
   command->add_option("--format", options->formats, "zarr2, zarr3")
       ->delimiter(',')
       ->check(CLI::IsMember({"zarr2", "zarr3"}))

@@ -15,9 +15,14 @@ std::string at_least(const json::object& document, const json::value& figure, co
   return so_far(document) ? "at least " + text : text;
 }
 
+void print_finding(const std::string& finding, const std::string& lead) {
+  constexpr std::size_t kHanging = 2;
+  std::fprintf(stderr, "%s\n", wrapped(lead + finding, kHanging).c_str());
+}
+
 void print_findings(const json::value& document, const std::string& of) {
   for (const json::value& finding : document.at("findings").as_array()) {
-    std::fprintf(stderr, "chunkmark: %s%s\n", of.c_str(), finding.get_string().c_str());
+    print_finding(std::string(finding.get_string()), "chunkmark: " + of);
   }
 }
 

@@ -25,6 +25,9 @@ std::string bytes_or_unknown(const json::value& figure);
 // `text`, which begins with `figure`.
 std::string at_least(const json::object& document, const json::value& figure, const std::string& text);
 
+// One of them. `lead`: what the line begins with.
+void print_finding(const std::string& finding, const std::string& lead = "chunkmark: ");
+
 // What is to be known of a document's capture, on standard error. `of`: which one it is, where there are two.
 void print_findings(const json::value& document, const std::string& of = "");
 

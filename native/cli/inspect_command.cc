@@ -71,11 +71,12 @@ std::string resident_text(const json::object& document) {
 std::string duration_text(const json::object& document) {
   const bool known = !document.at("duration_seconds").is_null();
   std::string text = known ? decimal(number(document, "duration_seconds"), 3) + " s" : kUnknown;
-  if (const json::object* window = document.at("window").if_object(); window != nullptr) {
-    text += "; the figures are of " + decimal(number(*window, "begin_ms"), 1) + " to " +
-            decimal(number(*window, "end_ms"), 1) + " ms, between the marks begin and end";
-  }
   return text;
+}
+
+std::string window_text(const json::object& window) {
+  return decimal(number(window, "begin_ms"), 1) + " to " + decimal(number(window, "end_ms"), 1) +
+         " ms, between the marks begin and end";
 }
 
 void print_buffers(const json::object& document) {
@@ -114,6 +115,7 @@ void print_document(const json::object& document) {
   print_row("transferred", transferred_text(document));
   print_row("resident", resident_text(document));
   print_row("duration", duration_text(document));
+  if (document.at("window").is_object()) print_row("figures of", window_text(document.at("window").get_object()));
   print_buffers(document);
 }
 

@@ -4,6 +4,7 @@
 #include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
+#include "native/cli/figure_text.h"
 #include "native/cli/files.h"
 #include "native/cli/report_file.h"
 
@@ -26,7 +27,7 @@ ReportNotes write(const Options& options) {
 
 int run_report(const Options& options) {
   const ReportNotes notes = write(options);
-  for (const std::string& finding : notes.findings) std::fprintf(stderr, "chunkmark: %s\n", finding.c_str());
+  for (const std::string& finding : notes.findings) print_finding(finding);
   std::fprintf(stderr, "chunkmark: wrote %s\n", options.output.c_str());
   return notes.complete ? 0 : kCaptureIncomplete;
 }

@@ -1,11 +1,16 @@
 """What the program as a whole promises, whatever the command: program.py CHUNKMARK"""
 
+import contextlib
 import json
 import os
 import pathlib
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -70,7 +75,7 @@ class Program(unittest.TestCase):
                              sys.executable, "-c", program % [mark.encode() for mark in marks])
                 self.assertEqual(result.returncode, status, result.stderr)
                 if status != 0:
-                    self.assertIn(f"found {', '.join(marks)}: the figures are of", result.stderr)
+                    self.assertIn(f"found {', '.join(marks)}: the figures are of", " ".join(result.stderr.split()))
 
     def test_one_capture_is_written_by_one_trace(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -149,6 +154,21 @@ class Program(unittest.TestCase):
         result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--out", "/dev/null/runs")
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"^chunkmark: /dev/null/runs\S*: cannot create directories: Not a directory")
+
+    def test_help_fits_a_screen(self):
+        studied = []
+
+        def check(*words):
+            text = run(*words, "--help").stdout
+            studied.append(" ".join(words))
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), 80, f"{words}: {line}")
+            for command in re.findall(r"^  ([a-z0-9]+) ", text.split("ubcommands:")[-1], re.M) if "ubcommands:" in text else []:
+                check(*words, command)
+
+        check()
+        self.assertLessEqual({"", "copies", "trace", "h5", "h5 log", "h5 export", "serve"}, set(studied))
+        check("copy-case")
 
     def test_help_of_every_command_shows_an_example(self):
         for command in ("copies", "trace", "inspect", "compare", "report", "h5", "site", "serve"):
