@@ -70,12 +70,17 @@ std::string known_text(const profile::CaptureAnalysis& capture) {
   }
 }
 
-json::array findings_json(const profile::CaptureAnalysis& capture) {
+// array_bytes: what was asked for, or 0.
+json::array findings_json(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
   json::array findings;
   const profile::CaptureReader& reader = capture.reader();
   if (!reader.complete()) {
     findings.push_back(json::value(reader.problem()));
     findings.push_back(json::value(known_text(capture)));
+  }
+  if (const std::uint64_t own = capture.array_bytes(); own != 0 && array_bytes != 0 && own != array_bytes) {
+    findings.push_back(json::value("the figures are of an array of " + std::to_string(array_bytes) +
+                                   " bytes, as asked for; the capture was made for one of " + std::to_string(own)));
   }
   if (reader.processes().size() > 1) {
     const profile::Process& process = reader.processes()[capture.main_process()];
@@ -110,6 +115,7 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   const profile::Analysis& analysis = capture.main();
   const profile::Totals& totals = analysis.totals();
   const profile::StackTree& tree = capture.reader().stacks();
+  json::array findings = findings_json(capture, array_bytes);
   if (array_bytes == 0) array_bytes = capture.array_bytes();
 
   json::object document;
@@ -151,7 +157,6 @@ json::object inspect_document(const profile::CaptureAnalysis& capture, std::uint
   document["resident"] = {{"anonymous_bytes", resident(totals.anonymous_peak_bytes)},
                           {"file_bytes", resident(totals.file_peak_bytes)},
                           {"high_water_bytes", high_water.is_number() ? high_water : json::value(nullptr)}};
-  json::array findings = findings_json(capture);
   study::CopyFigures figures;
   if (array_bytes > 0) figures = study::copy_figures(capture, array_bytes);
   if (array_bytes > 0 && whole && !figures.array_seen) {

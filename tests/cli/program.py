@@ -170,6 +170,20 @@ class Program(unittest.TestCase):
         self.assertLessEqual({"", "copies", "trace", "h5", "h5 log", "h5 export", "serve"}, set(studied))
         check("copy-case")
 
+    def test_another_size_of_the_array_than_the_captures_own_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            capture, page = f"{folder}/a.cmk", pathlib.Path(folder) / "a.html"
+            run("trace", "-o", capture, "--array-bytes", "3000000", "--", sys.executable, "-c", "a = bytearray(3000000)")
+            told = "the figures are of an array of 2000000 bytes, as asked for; the capture was made for one of 3000000"
+            for words in (["inspect", capture], ["compare", capture, capture], ["report", capture, "-o", str(page)]):
+                for size, said in [("2000000", True), ("3000000", False), (None, False)]:
+                    with self.subTest(words=words, size=size):
+                        result = run(*words, *(["--array-bytes", size] if size else []))
+                        self.assertEqual(result.returncode, 0)
+                        self.assertEqual(told in " ".join(result.stderr.split()), said)
+                        if words[0] == "report":
+                            self.assertEqual(told in page.read_text(), said)
+
     def test_help_of_every_command_shows_an_example(self):
         for command in ("copies", "trace", "inspect", "compare", "report", "h5", "site", "serve"):
             with self.subTest(command):
