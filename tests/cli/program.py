@@ -184,6 +184,37 @@ class Program(unittest.TestCase):
                         if words[0] == "report":
                             self.assertEqual(told in page.read_text(), said)
 
+    def test_a_site_is_written_over_nothing_else(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "runs").mkdir()
+            words = ("site", "--runs", str(folder / "runs"), "-o")
+            for site in (folder / "missing" / "deeper", folder / "empty"):
+                (folder / "empty").mkdir(exist_ok=True)
+                for _ in range(2):  # the second time it is ours
+                    self.assertEqual(run(*words, str(site)).returncode, 0)
+            other = folder / "other"
+            for found, content in [("index.html", "theirs"), ("runs/index.json", '{"runs": 1}'), ("runs/index.json", "[]")]:
+                with self.subTest(found=found, content=content):
+                    path = other / found
+                    path.parent.mkdir(parents=True)
+                    path.write_text(content)
+                    before = sorted(other.rglob("*"))
+                    result = run(*words, str(other))
+                    self.assertEqual(result.returncode, 2)
+                    self.assertIn(f"chunkmark: {other}: expected an empty folder or a site made before, found ", result.stderr)
+                    self.assertEqual((sorted(other.rglob("*")), path.read_text()), (before, content))
+                    shutil.rmtree(other)
+            (other / "assets").mkdir(parents=True)
+            for theirs in ("notes.txt", "assets/theirs.txt", "index.html"):
+                (other / theirs).write_text("theirs")
+            self.assertEqual(run(*words, str(other), "--force").returncode, 0)
+            self.assertEqual([(other / kept).read_text() for kept in ("notes.txt", "assets/theirs.txt")], ["theirs"] * 2)
+            self.assertIn("<!doctype html>", (other / "index.html").read_text().lower())
+            self.assertEqual(run(*words, str(other)).returncode, 0)  # now it is one of ours
+            result = run(*words, str(other / "notes.txt"))
+            self.assertIn("notes.txt: expected a folder for the site, found a file", result.stderr)
+
     def test_help_of_every_command_shows_an_example(self):
         for command in ("copies", "trace", "inspect", "compare", "report", "h5", "site", "serve"):
             with self.subTest(command):
