@@ -215,6 +215,61 @@ class Program(unittest.TestCase):
             result = run(*words, str(other / "notes.txt"))
             self.assertIn("notes.txt: expected a folder for the site, found a file", result.stderr)
 
+    @contextlib.contextmanager
+    def served(self, runs, *words):
+        command = [CHUNKMARK, "serve", "--runs", str(runs), *words]
+        with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+            try:
+                yield server.stdout.readline().strip()
+            finally:
+                server.terminate()
+                server.communicate()
+
+    def test_servers_leave_each_others_pages_alone(self):
+        def ids(address):
+            with urllib.request.urlopen(f"{address}runs/index.json") as response:
+                return [entry["id"] for entry in json.load(response)["runs"]]
+
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            for run_id in ("one", "two"):
+                (folder / run_id / run_id).mkdir(parents=True)
+                (folder / run_id / run_id / "run.json").write_text(
+                    json.dumps({"id": run_id, "kind": "copies", "created": "2026-01-01", "results": []}))
+            with self.served(folder / "one", "--port", "0") as first:
+                port = first.rstrip("/").rsplit(":", 1)[1]
+                result = run("serve", "--runs", str(folder / "two"), "--port", port)
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+                self.assertIn(f"127.0.0.1:{port}: cannot listen there: is the port in use?", result.stderr)
+                self.assertEqual(ids(first), ["one"])
+                with self.served(folder / "two", "--port", "0") as second:
+                    self.assertEqual((ids(first), ids(second)), (["one"], ["two"]))
+            site = folder / "site"
+            with self.served(folder / "one", "--port", "0", "--site", str(site)) as first:
+                port = first.rstrip("/").rsplit(":", 1)[1]
+                for words, told in [(["--port", port], f":{port}: cannot listen"), (["--port", "0"], "another process writes or serves")]:
+                    result = run("serve", "--runs", str(folder / "two"), "--site", str(site), *words)
+                    self.assertEqual(result.returncode, 1)
+                    self.assertIn(told, result.stderr)
+                result = run("site", "--runs", str(folder / "two"), "-o", str(site))
+                self.assertIn("another process writes or serves the site there", result.stderr)
+                self.assertEqual(ids(first), ["one"])
+
+    def test_a_server_leaves_no_folder_behind(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "runs").mkdir()
+            words = [CHUNKMARK, "serve", "--runs", str(folder / "runs"), "--port", "0"]
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+                with subprocess.Popen(words, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": name}) as server:
+                    server.stdout.readline()
+                    self.assertEqual(len(list(folder.iterdir())), 2)
+                    server.send_signal(number)
+                until = time.monotonic() + 10
+                while len(list(folder.iterdir())) > 1:
+                    self.assertLess(time.monotonic(), until)
+                    time.sleep(0.05)
+
     def test_help_of_every_command_shows_an_example(self):
         for command in ("copies", "trace", "inspect", "compare", "report", "h5", "site", "serve"):
             with self.subTest(command):
