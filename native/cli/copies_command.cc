@@ -12,6 +12,7 @@
 #include "native/cli/files.h"
 #include "native/cli/folder_guard.h"
 #include "native/cli/peers.h"
+#include "native/cli/store_filesystem.h"
 #include "native/cli/text.h"
 #include "native/trace/utc_time.h"
 #include "study/array_data.h"
@@ -19,9 +20,9 @@
 namespace chunkmark::cli {
 namespace {
 
-struct Options {
 constexpr std::uint64_t kMaxExtent = std::uint64_t{1} << 40;
 
+struct Options {
   std::vector<std::string> engines;
   std::vector<std::string> operations{"write", "read"};
   std::vector<std::string> formats{"zarr2", "zarr3"};
@@ -130,8 +131,8 @@ std::string run_id() {
   return "copies-" + trace::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());  // two may start in one second
 }
 
-json::object run_record(const Options& options, const std::string& id, const CopyTable& table,
-                        const std::vector<CopyCells::Failure>& failures) {
+json::object run_record(const Options& options, const std::string& id, const std::string& filesystem,
+                        const CopyTable& table, const std::vector<CopyCells::Failure>& failures) {
   json::array results, published, failed;
   for (const CopyCells::Failure& failure : failures)
     failed.push_back({{"case", failure.name}, {"message", failure.message}});
@@ -151,7 +152,10 @@ json::object run_record(const Options& options, const std::string& id, const Cop
             {"dtype", options.dtype},
             {"data", options.data},
             {"threads", options.threads},
-            {"durability", options.durability}}},
+            {"durability", options.durability},
+            {"repeat", options.repeat},
+            {"slope", options.slope},
+            {"store_filesystem", filesystem}}},
           {"results", std::move(results)},
           {"failures", std::move(failed)},
           {"published", std::move(published)}};
@@ -169,12 +173,14 @@ int run_copies(const Options& options) {
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   FolderGuard run(run_folder);
-  const CopyStudy study({run_folder, store.path(), options.repeat, options.threads, options.durability, options.slope});
+  const std::string filesystem = filesystem_name(store.path());
+  const CopyStudy study(
+      {run_folder, store.path(), filesystem, options.repeat, options.threads, options.durability, options.slope});
   CopyCells cells(grid, study);
   cells.run();
   const CopyTable table(std::move(cells.results));
 
-  const json::object record = run_record(options, id, table, cells.failures);
+  const json::object record = run_record(options, id, filesystem, table, cells.failures);
   write_file(run_folder / "run.json", pretty_json(record));
   run.keep();
   if (options.json) {
@@ -193,12 +199,6 @@ int run_copies(const Options& options) {
 }
 
 // CLI11's validators return what is wrong.
-std::string check_dtype(const std::string& name) {
-  const std::optional<array::DType> dtype = array::parse_dtype_name(name);
-  return dtype && study::can_fill(*dtype) ? "" : "expected an integer type, float32 or float64, found " + name;
-}
-
-}  // namespace
 std::string check_extent(const std::string& text) {
   std::uint64_t extent = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), extent);
@@ -206,6 +206,12 @@ std::string check_extent(const std::string& text) {
   return "expected extents from 1 to " + std::to_string(kMaxExtent) + " with commas, such as 1000,1000, found " + text;
 }
 
+std::string check_dtype(const std::string& name) {
+  const std::optional<array::DType> dtype = array::parse_dtype_name(name);
+  return dtype && study::can_fill(*dtype) ? "" : "expected an integer type, float32 or float64, found " + name;
+}
+
+}  // namespace
 
 void add_copies_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
@@ -239,6 +245,7 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--threads", options->threads, "Threads that compress")
       ->check(CLI::Range(1u, 64u))
       ->capture_default_str();
+  const CLI::Validator is_extent(check_extent, "");
   command->add_option("--shape", options->shape, "Extents of the array")
       ->delimiter(',')
       ->check(is_extent)
@@ -246,7 +253,6 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--chunks", options->chunks, "Extents of a chunk (default: the shape, which is one chunk)")
       ->delimiter(',')
       ->check(is_extent);
-  const CLI::Validator is_extent(check_extent, "");
   command->add_option("--dtype", options->dtype, "Element type: an integer type, float32 or float64")
       ->check(CLI::Validator(check_dtype, "TYPE"))
       ->capture_default_str();

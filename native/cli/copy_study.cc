@@ -167,6 +167,9 @@ study::CopyResult CopyStudy::measure(const study::CopyCase& copy_case) const {
   study::CopyResult result;
   result.copy_case = copy_case;
   result.engine_version = CHUNKMARK_VERSION;
+  result.store_filesystem = options_.store_filesystem;
+  result.durability = options_.durability;
+  result.threads = options_.threads;
   result.capture = "captures/" + copy_case.name() + ".cmk";
   result.report = "reports/" + copy_case.name() + ".html";
   const std::filesystem::path capture_path = options_.run_folder / result.capture;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "native/cli/store_filesystem.h"
 #include "native/cli/text.h"
 
 namespace chunkmark::cli {
@@ -138,16 +139,18 @@ bool CopyTable::is_small() const {
   return !results.empty() && results.front().figures.array_bytes < kSmallArray;
 }
 
-std::string array_text(const study::CopyCase& copy_case) {
+std::string array_text(const study::CopyResult& result) {
+  const study::CopyCase& copy_case = result.copy_case;
   const bool is_one_chunk = copy_case.chunk_shape == copy_case.shape;
   return array::dtype_name(copy_case.dtype) + " array of " + extents_text(copy_case.shape) + ", " +
          bytes_text(static_cast<double>(copy_case.array_bytes())) + ", " +
-         (is_one_chunk ? "one chunk" : "chunks of " + extents_text(copy_case.chunk_shape)) + ", " + copy_case.data;
+         (is_one_chunk ? "one chunk" : "chunks of " + extents_text(copy_case.chunk_shape)) + ", " + copy_case.data +
+         ", " + filesystem_text(result.store_filesystem);
 }
 
 void print_table(const CopyTable& table) {
   const Style style;
-  if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front().copy_case).c_str());
+  if (!table.results.empty()) std::printf("%s\n\n", wrapped(array_text(table.results.front())).c_str());
   const bool slope = std::any_of(table.results.begin(), table.results.end(),
                                  [](const study::CopyResult& result) { return result.slope.has_value(); });
   const Layout& layout = slope ? kWithSlope : kPlain;

@@ -114,14 +114,31 @@ class CommandLine(unittest.TestCase):
 
     def test_tables_begin_with_the_array(self):
         for words, first in [
-            (["--shape", "64,64"], "float32 array of 64 x 64, 16.4 kB, one chunk, random"),
-            (["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth"],
-             "int8 array of 9, 9 B, chunks of 4, smooth"),
+            (["--shape", "64,64"], f"float32 array of 64 x 64, 16.4 kB, one chunk, random, {self.store_words()}"),
+            (["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth", "--store", "/dev/shm"],
+             "int8 array of 9, 9 B, chunks of 4, smooth, memory (tmpfs)"),
         ]:
             for form in ([], ["--markdown"]):
                 with self.subTest(words=words, form=form):
                     lines = self.copies(*words, *form, "--repeat", "0", "--codec", "none").stdout.splitlines()
                     self.assertEqual(lines[:2], [first, ""])
+
+    def store_words(self):
+        name = subprocess.run(["stat", "-f", "-c", "%T", str(self.folder)], capture_output=True, text=True, check=True).stdout.strip()
+        name = {"ext2/ext3": "ext4", "overlayfs": "overlay"}.get(name, name)
+        return f"memory ({name})" if name in ("tmpfs", "ramfs") else f"disk ({name})"
+
+    def test_the_record_says_all_that_a_case_was_run_with(self):
+        words = ["--shape", "64,60", "--chunks", "32,60", "--dtype", "int16", "--data", "smooth", "--threads", "3", "--codec", "zstd",
+                 "--repeat", "2", "--store", "/dev/shm"]
+        run = json.loads(self.copies(*words, "--json").stdout)
+        expected = {"shape": [64, 60], "chunks": [32, 60], "dtype": "int16", "data": "smooth", "threads": 3, "durability": "none",
+                    "store_filesystem": "tmpfs"}
+        self.assertEqual(run["settings"], {**expected, "repeat": 2, "slope": False})
+        for row in run["results"]:
+            self.assertEqual({key: row[key] for key in expected}, expected)
+        tables = self.copies(*words, "--markdown").stdout.splitlines()
+        self.assertEqual(sum(line.startswith("| Memory (tmpfs) | chunkmark") for line in tables), 4)
 
     def test_small_arrays_are_told_apart_from_copies(self):
         for shape, told in [("2500,2500", False), ("2500,2499", True)]:

@@ -37,7 +37,7 @@ export function publishedRows(published: PublishedCopy[], codecs: string[]): Mat
     const { engine, zarr_python: version, source, url, published: when, filesystem, format } = row[0];
     const own = engine.startsWith('zarr-python');
     return {
-      kind: 'published', filesystem, format,
+      kind: 'published', filesystem, store: filesystemName(filesystem), format,
       name: [document.createTextNode(engineName(engine)), h('span', { class: 'soft' }, version ? (own ? ` ${version}` : ` with zarr-python ${version}`) : ''),
         h('span', { class: 'published-by small' }, 'published, ', link(url, {}, `${source} ${year(when)}`))],
       cell: (codec) => cell(row.find((one) => column(one, codecs) === codec), codec),

@@ -4,7 +4,7 @@
 import { h } from '../dom';
 import { bytes, count, duration, kNoBreak, ratio } from '../format';
 import { glyph } from '../glyph';
-import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
+import { codecName, CopiesResult, engineName, formatName, RunRecord, storeName } from '../record';
 import { group, mark, MatrixRow, ordered } from './matrix_row';
 import { publishedNotes, publishedRows } from './published';
 
@@ -20,7 +20,7 @@ export interface CellActions {
 }
 
 export function cellName(result: CopiesResult): string {
-  return `${result.operation}, ${filesystemName(result.filesystem)}, ${engineName(result.engine)}, ${formatName(result.format)}, `
+  return `${result.operation}, ${storeName(result)}, ${engineName(result.engine)}, ${formatName(result.format)}, `
     + codecName(result.codec);
 }
 
@@ -47,11 +47,11 @@ function cell(actions: CellActions, result: CopiesResult | undefined): HTMLEleme
 }
 
 function measuredRows(results: CopiesResult[], actions: CellActions): MatrixRow[] {
-  const key = (r: CopiesResult): string => [r.filesystem, r.engine, r.engine_version ?? '', r.format].join('\n');
+  const key = (r: CopiesResult): string => [storeName(r), r.engine, r.engine_version ?? '', r.format].join('\n');
   const rows = new Map<string, CopiesResult[]>();
   for (const result of results) rows.set(key(result), [...(rows.get(key(result)) ?? []), result]);
   return [...rows.values()].map((row) => ({
-    kind: row[0].engine === 'chunkmark' ? 'own' : 'peer', filesystem: row[0].filesystem, format: row[0].format,
+    kind: row[0].engine === 'chunkmark' ? 'own' : 'peer', filesystem: row[0].filesystem, store: storeName(row[0]), format: row[0].format,
     name: [document.createTextNode(engineName(row[0].engine)), ...(row[0].engine_version ? [h('span', { class: 'soft' }, ` ${row[0].engine_version}`)] : [])],
     cell: (codec) => cell(actions, row.find((result) => result.codec === codec)),
   }));
@@ -73,8 +73,8 @@ function matrix(run: RunRecord, actions: CellActions, operation: string, title: 
           ...codecs.map((codec) => h('th', { scope: 'col', class: 'codec' }, codecName(codec))))),
         h('tbody', {}, ...rows.map((row, i) => h('tr', { class: i > 0 && group(row) !== group(rows[i - 1]) ? `${row.kind} next-group` : row.kind },
           h('th', { scope: 'row' }, h('span', { class: 'engine' }, mark(row.kind), h('span', {}, ...row.name,
-            h('span', { class: 'narrow-only small soft' }, `${filesystemName(row.filesystem)}, ${formatName(row.format).replace(' ', kNoBreak)}`)))),
-          h('td', { class: 'wide-only' }, filesystemName(row.filesystem)), h('td', { class: 'wide-only' }, formatName(row.format)),
+            h('span', { class: 'narrow-only small soft' }, `${row.store}, ${formatName(row.format).replace(' ', kNoBreak)}`)))),
+          h('td', { class: 'wide-only' }, row.store), h('td', { class: 'wide-only' }, formatName(row.format)),
           ...codecs.map(row.cell)))))),
     ...publishedNotes(published));
 }
