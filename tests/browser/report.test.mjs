@@ -36,6 +36,16 @@ test('the verdict comes first and holds the four figures', () => withPage(browse
   assert.ok(verdictTop < (await page.locator('.timeline').boundingBox()).y);
 }));
 
+test('the report of a cell says how to measure it anew', () => withPage(browser, {}, async (page) => {
+  const data = peerReport();
+  Object.assign(data.result, { shape: [300, 20], chunks: [100, 20], dtype: 'int16', data: 'smooth', threads: 3, durability: 'none', slope: 0.5,
+    store_filesystem: 'ext4' });
+  await open(page, data, 'reproduce.html');
+  assert.equal(plain(await page.textContent('.reproduce')), 'Reproduce, in a folder on ext4: chunkmark copies --engine zarr-python-3 --format zarr3 '
+    + '--codec blosc --operation write --shape 300,20 --chunks 100,20 --dtype int16 --data smooth --threads 3 --durability none --repeat 5 --store . --slope');
+  assert.ok(plain(await page.textContent('.eyebrow')).includes('local disk (ext4)'));
+}));
+
 test('a glyph shows what is left of the extra heap as a level', () => withPage(browser, {}, async (page) => {
   const data = peerReport();
   data.result.extra_copies = 0;

@@ -5,7 +5,8 @@ import { h } from '../dom';
 import { ReportData } from '../profile/data';
 import { RunRecord } from '../record';
 import { answer } from '../results/answer';
-import { cellName, command, resultTables } from '../results/tables';
+import { reproduce } from '../results/reproduce';
+import { cellName, resultTables } from '../results/tables';
 import { mountReport } from './mount';
 
 export interface RunReportData {
@@ -24,12 +25,13 @@ function chosen(data: RunReportData): number {
 function overview(data: RunReportData): HTMLElement {
   const { run, reports } = data;
   const env = run.environment ?? {};
+  const { command, where } = reproduce(run.results, run.settings);
   const machine = [env.cpu, env.cores ? `${env.cores} cores` : '', env.os].filter(Boolean).join(', ');
   return h('div', {},
     h('div', { class: 'verdict' }, h('p', { class: 'eyebrow' }, `Run ${run.id}`), h('h1', {}, 'What storing an array really costs'), answer(run)),
     ...resultTables(run, { href: (result) => (reports[run.results.indexOf(result)] ? `#cell=${run.results.indexOf(result)}` : null), check: null }),
     h('section', {}, h('p', { class: 'small soft' }, `Measured ${run.created.slice(0, 10)} by Chunkmark ${run.version}, ${run.host}`
-      + `${machine ? `, on ${machine}` : ''}. Reproduce: `, h('code', {}, command(run)))));
+      + `${machine ? `, on ${machine}` : ''}. Reproduce${where ? `, ${where}` : ''}: `, h('code', {}, command))));
 }
 
 /** Rejects when a report's data do not hold together. */

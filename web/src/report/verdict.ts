@@ -3,7 +3,8 @@
 import { h } from '../dom';
 import { bytes, count, duration, kUnknown, ratio } from '../format';
 import { glyph } from '../glyph';
-import { codecName, CopiesResult, engineName, Figures, filesystemName, formatName } from '../record';
+import { reproduce } from '../results/reproduce';
+import { codecName, CopiesResult, engineName, Figures, formatName, storeName } from '../record';
 
 const kVerbs: Record<string, string> = { write: 'writes', read: 'reads' };
 
@@ -67,8 +68,13 @@ function figure(term: string, text: string, of: string, meaning: string): HTMLEl
 }
 
 function setting(result: CopiesResult): string {
-  return [formatName(result.format), codecName(result.codec), filesystemName(result.filesystem),
+  return [formatName(result.format), codecName(result.codec), storeName(result),
     `${engineName(result.engine)}${result.engine_version ? ` ${result.engine_version}` : ''}`].join(' · ');
+}
+
+function reproduced(result: CopiesResult): HTMLElement {
+  const { command, where } = reproduce([result], undefined);
+  return h('p', { class: 'facts small reproduce' }, `Reproduce${where ? `, ${where}` : ''}: `, h('code', {}, command));
 }
 
 export function verdict(title: string, figures: Figures, result: CopiesResult | null, samples: {
@@ -111,5 +117,6 @@ export function verdict(title: string, figures: Figures, result: CopiesResult | 
       figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${word(bytes(file))}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`)),
     named,
     h('p', { class: 'facts small soft' }, facts.join(' · ')),
-    figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null);
+    figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null,
+    result ? reproduced(result) : null);
 }

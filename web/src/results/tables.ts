@@ -108,12 +108,3 @@ export function resultTables(run: RunRecord, actions: CellActions): HTMLElement[
   const tables = kOperations.map(([operation, title, note]) => matrix(run, actions, operation, title, note));
   return [...tables.filter((table): table is HTMLElement => table !== null), figuresTable(run, actions)];
 }
-
-export function command(run: RunRecord): string {
-  const of = (pick: (result: CopiesResult) => string): string => [...new Set(run.results.map(pick))].join(',');
-  const shape = run.settings?.shape;
-  const parts = ['chunkmark copies', `--engine ${of((r) => r.engine)}`, `--format ${of((r) => r.format)}`,
-    `--codec ${of((r) => r.codec)}`, `--operation ${of((r) => r.operation)}`];
-  if (Array.isArray(shape)) parts.push(`--shape ${shape.join(',')}`);
-  return parts.join(' ');
-}
