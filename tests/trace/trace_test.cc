@@ -208,8 +208,8 @@ TEST_CASE("limits that leave no room for tracing are told") {
   CHECK(limited.figures.at("findings").as_array().at(0).as_string() == "1 process found no room and ran untraced");
 }
 
-TEST_CASE("a set-user-ID program is refused, with the reason") {
-  if (geteuid() != 0) return;  // only root can make another user's program
+TEST_CASE("a set-user-ID program is refused, with the reason", "[.root]") {
+  if (geteuid() != 0) cannot_run("root, who alone can make another user's program");
   const std::string program =
       (std::filesystem::temp_directory_path() / ("chunkmark-setuid-" + std::to_string(getpid()))).string();
   std::filesystem::copy_file("/bin/true", program);
