@@ -45,7 +45,7 @@ TEST_CASE("inspect's document has every key that other programs rely on, null wh
   std::vector<std::byte> file;
   profile::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
   writer.add_process(0, 1, 0, "x");
-  writer.finish({});
+  writer.finish({{"duration_ns", 5}});
   const json::value figures = ask(R"({"method":"profile.inspect"})", file).at("result");
   for (const char* told :
        {"format", "duration_seconds", "allocations", "peak_heap_bytes", "malloc_peak_bytes", "live_at_end_bytes",
