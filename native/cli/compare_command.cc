@@ -4,6 +4,7 @@
 #include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
+#include "native/cli/figure_text.h"
 #include "native/cli/text.h"
 #include "native/os/files.h"
 #include "report/compare_document.h"
@@ -19,10 +20,6 @@ struct Options {
   bool json = false;
 };
 
-double number(const json::value& value) {
-  return value.is_number() ? value.to_number<double>() : 0;
-}
-
 std::string change(double a, double b) {
   return (b >= a ? "+" : "-") + bytes_text(b >= a ? b - a : a - b);
 }
@@ -34,16 +31,26 @@ void print_document(const json::object& document) {
     std::printf("%s%s%s%s\n", padded(name, 20).c_str(), padded_left(left, 14).c_str(), padded_left(right, 14).c_str(),
                 padded_left(delta, 14).c_str());
   };
-  row("", "a", "b", "change");
+  const auto heading = [](const char* name, const json::object& of) {
+    return so_far(of) ? std::string(name) + ", so far" : std::string(name);
+  };
+  row("", heading("a", a), heading("b", b), "change");
+  const bool comparable = !so_far(a) && !so_far(b);
   for (const char* key : {"peak_heap_bytes", "malloc_peak_bytes", "live_at_end_bytes", "bytes_copied",
                           "bytes_realloc_moved", "bytes_in", "bytes_out"}) {
-    const double left = number(a.at(key)), right = number(b.at(key));
-    row(key, bytes_text(left), bytes_text(right), change(left, right));
+    const json::value &left = a.at(key), &right = b.at(key);
+    const bool known = comparable && !left.is_null() && !right.is_null();
+    row(key, bytes_or_unknown(left), bytes_or_unknown(right), known ? change(number(left), number(right)) : kUnknown);
   }
   for (const char* key : {"allocations", "extra_copies"}) {
-    if (a.at(key).is_null() || b.at(key).is_null()) continue;
-    const double left = number(a.at(key)), right = number(b.at(key));
-    row(key, decimal(left, 0), decimal(right, 0), (right >= left ? "+" : "") + decimal(right - left, 0));
+    const json::value &left = a.at(key), &right = b.at(key);
+    if (left.is_null() && right.is_null() && comparable) continue;  // without an array there are no copies of it
+    const auto text = [](const json::value& figure) {
+      return figure.is_null() ? kUnknown : decimal(number(figure), 0);
+    };
+    const bool known = comparable && !left.is_null() && !right.is_null();
+    const double delta = number(right) - number(left);
+    row(key, text(left), text(right), known ? (delta >= 0 ? "+" : "") + decimal(delta, 0) : kUnknown);
   }
   for (const json::value& value : document.at("moments").as_array()) {
     const json::object& moment = value.as_object();
@@ -68,23 +75,22 @@ int run_compare(const Options& options) {
   const profile::ComparedCapture a = read(options.a), b = read(options.b);
   const json::object document =
       report::compare_document(a, b, profile::parse_alignment(options.align).value(), options.array_bytes);
-  for (const char* side : {"a", "b"}) {
-    for (const json::value& finding : document.at(side).at("findings").as_array()) {
-      std::fprintf(stderr, "chunkmark: %s: %s\n", side, finding.get_string().c_str());
-    }
-  }
+  for (const char* side : {"a", "b"}) print_findings(document.at(side), std::string(side) + ": ");
   if (document.at("a").at("window").is_null() != document.at("b").at("window").is_null()) {
     std::fprintf(stderr, "chunkmark: the figures of one are between its marks begin and end, the other's are of all\n");
   }
+  const bool complete = a.analysis.reader().complete() && b.analysis.reader().complete();
   if (document.at("moments").as_array().empty()) {
-    std::fprintf(stderr, "chunkmark: no mark is in both captures: try --align peak or --align time\n");
+    std::fprintf(stderr, options.align == "marks"
+                             ? "chunkmark: no mark is in both captures: try --align peak or --align time\n"
+                             : "chunkmark: what was alive cannot be compared: not enough of a capture is there\n");
   }
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);
   } else {
     print_document(document);
   }
-  return 0;
+  return complete ? 0 : kCaptureIncomplete;
 }
 
 }  // namespace
@@ -94,7 +100,8 @@ void add_compare_command(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("compare",
                                          "Prints the difference of two captures: figures, and what grew or shrank.\n\n"
                                          "  chunkmark compare before.cmk after.cmk\n"
-                                         "  chunkmark compare before.cmk after.cmk --align marks --json");
+                                         "  chunkmark compare before.cmk after.cmk --align marks --json\n\n" +
+                                             std::string(kCaptureStatusHelp));
   command->add_option("a", options->a, "A capture (.cmk)")->required();
   command->add_option("b", options->b, "Another")->required();
   command

@@ -1,9 +1,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
 #include "native/cli/commands.h"
@@ -13,6 +12,7 @@
 #include "native/cli/folder_guard.h"
 #include "native/cli/peers.h"
 #include "native/cli/run_record.h"
+#include "native/cli/store_filesystem.h"
 #include "native/cli/text.h"
 #include "native/os/files.h"
 #include "native/os/utc_time.h"
@@ -20,6 +20,8 @@
 
 namespace chunkmark::cli {
 namespace {
+
+constexpr std::uint64_t kMaxExtent = std::uint64_t{1} << 40;
 
 struct Options {
   std::vector<std::string> engines;
@@ -51,17 +53,6 @@ std::filesystem::path local_folder(const std::string& store) {
   return store;
 }
 
-// A new folder for the arrays.
-std::filesystem::path make_store_folder(const std::string& parent) {
-  const std::filesystem::path base = local_folder(parent);
-  std::filesystem::create_directories(base);
-  std::string name = (base / "chunkmark-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw Error(ErrorCode::kIo, base.string() + ": cannot make a folder in it: " + std::strerror(errno));
-  }
-  return name;
-}
-
 // The peers that are installed, and ours last, as the tables show them; the others are named with the command that
 // installs them.
 std::vector<std::string> engines_of(const Options& options) {
@@ -78,8 +69,8 @@ std::vector<std::string> engines_of(const Options& options) {
       }
     }
     if (!missing.empty()) {
-      std::fprintf(stderr, "chunkmark: not installed, so not measured: %s (%s installs them)\n", missing.c_str(),
-                   kInstallPeers);
+      const std::string line = "chunkmark: not installed, so not measured: " + missing;
+      std::fprintf(stderr, "%s\n  (%s installs them)\n", wrapped(line, 2).c_str(), kInstallPeers);
     }
     engines.emplace_back("chunkmark");
   }
@@ -141,8 +132,8 @@ std::string run_id() {
   return "copies-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());  // two may start in one second
 }
 
-json::object run_record(const Options& options, const std::string& id, const CopyTable& table,
-                        const std::vector<CopyCells::Failure>& failures) {
+json::object run_record(const Options& options, const std::string& id, const std::string& filesystem,
+                        const CopyTable& table, const std::vector<CopyCells::Failure>& failures) {
   json::array results, published, failed;
   for (const CopyCells::Failure& failure : failures)
     failed.push_back({{"case", failure.name}, {"message", failure.message}});
@@ -162,7 +153,10 @@ json::object run_record(const Options& options, const std::string& id, const Cop
             {"dtype", options.dtype},
             {"data", options.data},
             {"threads", options.threads},
-            {"durability", options.durability}}},
+            {"durability", options.durability},
+            {"repeat", options.repeat},
+            {"slope", options.slope},
+            {"store_filesystem", filesystem}}},
           {"results", std::move(results)},
           {"failures", std::move(failed)},
           {"published", std::move(published)}};
@@ -175,16 +169,19 @@ int run_copies(const Options& options) {
                                                  std::to_string(options.chunks.size()));
   }
   const CopyGrid grid = grid_of(options);
-  const FolderGuard store(make_store_folder(options.store));
+  const FolderGuard store(new_folder_name(local_folder(options.store)));
+  store.make();
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   FolderGuard run(run_folder);
-  const CopyStudy study({run_folder, store.path(), options.repeat, options.threads, options.durability, options.slope});
+  const std::string filesystem = filesystem_name(store.path());
+  const CopyStudy study(
+      {run_folder, store.path(), filesystem, options.repeat, options.threads, options.durability, options.slope});
   CopyCells cells(grid, study);
   cells.run();
   const CopyTable table(std::move(cells.results));
 
-  const json::object record = run_record(options, id, table, cells.failures);
+  const json::object record = run_record(options, id, filesystem, table, cells.failures);
   os::write_file(run_folder / "run.json", pretty_json(record));
   run.keep();
   if (options.json) {
@@ -203,6 +200,13 @@ int run_copies(const Options& options) {
 }
 
 // CLI11's validators return what is wrong.
+std::string check_extent(const std::string& text) {
+  std::uint64_t extent = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), extent);
+  if (status == std::errc() && end == text.data() + text.size() && extent >= 1 && extent <= kMaxExtent) return "";
+  return "expected extents from 1 to " + std::to_string(kMaxExtent) + " with commas, such as 1000,1000, found " + text;
+}
+
 std::string check_dtype(const std::string& name) {
   const std::optional<array::DType> dtype = array::parse_dtype_name(name);
   return dtype && study::can_fill(*dtype) ? "" : "expected an integer type, float32 or float64, found " + name;
@@ -212,13 +216,14 @@ std::string check_dtype(const std::string& name) {
 
 void add_copies_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "copies",
-      "Runs the copy study: stores an array in one chunk, reads it back in another process, counts the buffers.\n\n"
-      "  chunkmark copies                                  100 MB, uncompressed and blosc, all installed engines\n"
-      "  chunkmark copies --engine chunkmark --slope       is ours zero by the contract?\n"
-      "  chunkmark copies --codec zstd --store /dev/shm    zstd, in memory instead of on disk\n"
-      "  chunkmark copies --markdown > copies.md           the two tables for a README");
+  CLI::App* command =
+      app.add_subcommand("copies",
+                         "Runs the copy study: stores an array in one chunk, reads it back in another\n"
+                         "process, counts the buffers.\n\n"
+                         "  chunkmark copies                                100 MB, all installed engines\n"
+                         "  chunkmark copies --engine chunkmark --slope     is ours zero by the contract?\n"
+                         "  chunkmark copies --codec zstd --store /dev/shm  in memory instead of on disk\n"
+                         "  chunkmark copies --markdown > copies.md         the tables for a README");
   command->add_option("--operation", options->operations, "write, read (a read is always preceded by its write)")
       ->delimiter(',')
       ->check(CLI::IsMember({"write", "read"}));
@@ -227,7 +232,7 @@ void add_copies_command(CLI::App& app, Run& run) {
                    "chunkmark, zarr-python-2, zarr-python-3, obstore, tensorstore, zarrs, icechunk (default: those "
                    "that are installed)")
       ->delimiter(',')
-      ->check(CLI::IsMember(known_engines()));
+      ->check(CLI::IsMember(known_engines()).description(""));  // they stand in the words
   command->add_option("--format", options->formats, "zarr2, zarr3")
       ->delimiter(',')
       ->check(CLI::IsMember({"zarr2", "zarr3"}))
@@ -241,13 +246,14 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--threads", options->threads, "Threads that compress")
       ->check(CLI::Range(1u, 64u))
       ->capture_default_str();
+  const CLI::Validator is_extent(check_extent, "");
   command->add_option("--shape", options->shape, "Extents of the array")
       ->delimiter(',')
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
+      ->check(is_extent)
       ->capture_default_str();
   command->add_option("--chunks", options->chunks, "Extents of a chunk (default: the shape, which is one chunk)")
       ->delimiter(',')
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+      ->check(is_extent);
   command->add_option("--dtype", options->dtype, "Element type: an integer type, float32 or float64")
       ->check(CLI::Validator(check_dtype, "TYPE"))
       ->capture_default_str();

@@ -32,11 +32,13 @@ class CopyCells::Progress {
 };
 
 void CopyCells::run() {
-  Progress progress(grid_.formats.size() * grid_.codecs.size() * 2 * grid_.engines.size());
+  const std::size_t operations = is_asked_for("read") ? 2 : 1;  // the write of a read is run as well
+  Progress progress(grid_.formats.size() * grid_.codecs.size() * operations * grid_.engines.size());
   for (const std::string& format : grid_.formats) {
     for (const std::string& codec : grid_.codecs) {
       without_array_.clear();
       for (const char* operation : {"write", "read"}) {
+        if (operation == std::string_view("read") && !is_asked_for(operation)) continue;
         study::CopyCase copy_case = grid_.array;
         copy_case.operation = operation;
         copy_case.format = format;
@@ -55,7 +57,11 @@ void CopyCells::run_cell(study::CopyCase copy_case, Progress& progress) {
     if (!has_format(engine, copy_case.format)) continue;
     if (without_array_.contains(engine)) continue;  // nothing to read
     try {
-      cell.push_back(study_.measure(copy_case));
+      if (is_asked_for(copy_case.operation)) {
+        cell.push_back(study_.measure(copy_case));
+      } else {
+        study_.store(copy_case);
+      }
     } catch (const std::exception& error) {
       const auto* ours = dynamic_cast<const Error*>(&error);
       if (ours != nullptr && ours->code() == ErrorCode::kCancelled) throw;
@@ -63,15 +69,17 @@ void CopyCells::run_cell(study::CopyCase copy_case, Progress& progress) {
       without_array_.insert(engine);
     }
   }
-  if (std::find(grid_.operations.begin(), grid_.operations.end(), copy_case.operation) == grid_.operations.end()) {
-    return;
-  }
+  if (cell.empty()) return;
   progress.note("times: " + copy_case.operation + ", " + copy_case.format + ", " + copy_case.codec);
   study_.time(cell, [this](const study::CopyCase& of, const std::exception& error) { fail(of, error); });
   for (study::CopyResult& result : cell) {
     study_.report(result);
     results.push_back(std::move(result));
   }
+}
+
+bool CopyCells::is_asked_for(const std::string& operation) const {
+  return std::find(grid_.operations.begin(), grid_.operations.end(), operation) != grid_.operations.end();
 }
 
 void CopyCells::fail(const study::CopyCase& copy_case, const std::exception& error) {

@@ -33,6 +33,7 @@ class CopyCells {
   class Progress;
 
   void run_cell(study::CopyCase copy_case, Progress& progress);
+  bool is_asked_for(const std::string& operation) const;
   void fail(const study::CopyCase& copy_case, const std::exception& error);
 
   CopyGrid grid_;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "native/cli/copy_table.h"
+#include "native/cli/store_filesystem.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -16,6 +17,14 @@ struct Row {
 
 std::string title(const std::string& filesystem) {
   return filesystem == "local" ? "Local" : filesystem == "s3" ? "S3" : filesystem;
+}
+
+// Where it was measured: a local folder may lie in memory, or in a network.
+std::string title(const study::CopyResult& result) {
+  std::string text = filesystem_text(result.store_filesystem);
+  if (result.copy_case.filesystem != "local" || text.starts_with("disk")) return title(result.copy_case.filesystem);
+  if (text.starts_with("memory")) text[0] = 'M';
+  return text;
 }
 
 void add(std::vector<Row>& rows, const Row& key, const std::string& codec, std::uint64_t copies) {
@@ -39,8 +48,8 @@ std::vector<Row> rows_of(const CopyTable& table, const std::string& operation) {
     for (const study::CopyResult& result : table.results) {
       const study::CopyCase& copy_case = result.copy_case;
       if (copy_case.operation != operation || copy_case.format.back() != *format) continue;
-      add(rows, {title(copy_case.filesystem), copy_case.engine + " " + result.engine_version, format, {}},
-          copy_case.codec, result.figures.extra_copies);
+      add(rows, {title(result), copy_case.engine + " " + result.engine_version, format, {}}, copy_case.codec,
+          result.figures.extra_copies);
     }
   }
   return rows;
@@ -82,7 +91,7 @@ void print_operation(const CopyTable& table, const std::string& operation, const
 }  // namespace
 
 void print_markdown(const CopyTable& table) {
-  if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front().copy_case).c_str());
+  if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front()).c_str());
   print_operation(table, "write", "Writes", "Number of extra copies needed to write an array to storage using Zarr.");
   print_operation(table, "read", "Reads", "Number of extra copies needed to read an array from storage using Zarr.");
   if (table.is_small()) std::printf("Fixed buffers weigh more than copies do in an array as small as this.\n");

@@ -109,6 +109,13 @@ figures::CopyFigures CopyStudy::figures(const study::CopyCase& copy_case, const 
   return figures::copy_figures(capture, copy_case.array_bytes());
 }
 
+void CopyStudy::store(const study::CopyCase& write) const {
+  // Traced as all cases are, so that signals are told to it in the same way.
+  const std::filesystem::path unrecorded = options_.store_folder / "unrecorded.cmk";
+  trace(write, unrecorded);
+  if (options_.slope) trace(four_times(write), unrecorded);
+}
+
 // Of the heap beside the array, how many bytes came with each byte of array.
 double CopyStudy::slope(const study::CopyCase& copy_case, const figures::CopyFigures& small) const {
   const study::CopyCase large_case = four_times(copy_case);
@@ -160,6 +167,9 @@ study::CopyResult CopyStudy::measure(const study::CopyCase& copy_case) const {
   study::CopyResult result;
   result.copy_case = copy_case;
   result.engine_version = CHUNKMARK_VERSION;
+  result.store_filesystem = options_.store_filesystem;
+  result.durability = options_.durability;
+  result.threads = options_.threads;
   result.capture = "captures/" + copy_case.name() + ".cmk";
   result.report = "reports/" + copy_case.name() + ".html";
   const std::filesystem::path capture_path = options_.run_folder / result.capture;

@@ -14,6 +14,7 @@ namespace chunkmark::cli {
 struct CopyStudyOptions {
   std::filesystem::path run_folder;    // captures/ and reports/ go there
   std::filesystem::path store_folder;  // where the arrays are stored; must exist
+  std::string store_filesystem;        // of that folder
   unsigned repeat = 5;                 // timed rounds; 0 for none
   unsigned threads = 2;
   std::string durability = "none";  // of our own writes
@@ -27,6 +28,10 @@ class CopyStudy {
   // One traced run, for memory and copies. A read needs the write of its case before it; the engine must have the
   // case's format. Errors: kIo if the case's process fails.
   study::CopyResult measure(const study::CopyCase& copy_case) const;
+
+  // Stores the arrays that a read of the same cell needs, and keeps nothing else: the write is not asked for itself.
+  // Errors: as measure().
+  void store(const study::CopyCase& write) const;
 
   // Times, without tracing, of the engines of one cell: each in a process of its own, one call after another in rounds,
   // so that all of them meet the machine in the same state; the first round warms up. Sets versions and seconds. An

@@ -6,19 +6,22 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "native/cli/store_filesystem.h"
 #include "native/cli/text.h"
 
 namespace chunkmark::cli {
 namespace {
 
-// Together 80 columns, what a terminal has; a slope makes it wider.
-constexpr std::size_t kName = 32, kCopies = 8;
-struct Column {
-  const char* name;
-  std::size_t width;
+constexpr const char* kColumns[] = {"heap", "moved", "kernel", "files", "median"};
+
+// Widths: together 80 columns, what a terminal has, with a slope (and "zero" behind it) and without.
+struct Layout {
+  std::size_t name, copies;
+  std::size_t columns[std::size(kColumns)];
+  std::size_t slope;
 };
-constexpr Column kColumns[] = {{"heap", 7}, {"moved", 7}, {"kernel", 8}, {"files", 10}, {"median", 8}};
-constexpr Column kSlope{"slope", 8};
+constexpr Layout kPlain{32, 8, {7, 7, 8, 10, 8}, 0};
+constexpr Layout kWithSlope{25, 6, {7, 6, 7, 9, 8}, 7};
 
 constexpr std::uint64_t kSmallArray = 25'000'000;  // below it, libraries' fixed buffers count as copies
 
@@ -48,25 +51,23 @@ std::string extents_text(const array::Shape& shape) {
   return text;
 }
 
-std::string copies_text(const std::string& glyph, std::uint64_t extra) {
-  return padded(padded(glyph, 4) + " " + std::to_string(extra), kCopies);
+std::string copies_text(const Layout& layout, const std::string& glyph, std::uint64_t extra) {
+  return padded(padded(glyph, 4) + " " + std::to_string(extra), layout.copies);
 }
 
-std::string header(bool slope) {
-  std::string row = padded_left("extra copies ", kName + kCopies);
-  for (const Column& column : kColumns) row += cell(column.name, column.width);
-  return slope ? row + cell(kSlope.name, kSlope.width) : row;
+std::string header(const Layout& layout) {
+  std::string row = padded_left("extra copies ", layout.name + layout.copies);
+  for (std::size_t i = 0; i < std::size(kColumns); ++i) row += cell(kColumns[i], layout.columns[i]);
+  return layout.slope > 0 ? row + cell("slope", layout.slope) : row;
 }
 
 // A published row has no figures beyond these two. Its mark is hollow: nobody has measured it here.
-std::string published_row(const study::PublishedCopy& row, const std::string& codec) {
-  std::string name = row.engine == "obstore" ? "obstore, zarr " : "zarr-python ";
-  name += row.zarr_python;
-  if (row.codec != codec) name += ", " + row.codec;
+std::string published_row(const Layout& layout, const study::PublishedCopy& row, const std::string& codec) {
+  const std::string name = (row.engine == "obstore" ? "obstore/zarr " : "zarr-python ") + row.zarr_python;
   const std::string heap = row.extra_heap ? decimal(*row.extra_heap, 3) : "-";
   const std::string glyph = "□" + copy_glyph(row.extra_copies).substr(std::string("■").size());
-  return padded("  " + name, kName) + copies_text(glyph, row.extra_copies) + cell(heap, kColumns[0].width) +
-         "   published " + row.published;
+  return padded("  " + name, layout.name) + copies_text(layout, glyph, row.extra_copies) +
+         cell(heap, layout.columns[0]) + "   published " + row.published + (row.codec == codec ? "" : ", " + row.codec);
 }
 
 std::string time_text(const study::CopyResult& result) {
@@ -75,18 +76,19 @@ std::string time_text(const study::CopyResult& result) {
   return decimal(ms, ms < 100 ? 1 : 0) + " ms";
 }
 
-std::string measured_row(const study::CopyResult& result, const Style& style) {
+std::string measured_row(const Layout& layout, const study::CopyResult& result, const Style& style) {
   const figures::CopyFigures& figures = result.figures;
-  std::string row = padded("  " + result.copy_case.engine + " " + result.engine_version, kName);
+  std::string row = padded("  " + result.copy_case.engine + " " + result.engine_version, layout.name);
   if (result.copy_case.engine == "chunkmark") row = style.bold(row);
-  row += style.copies(figures.extra_copies, copies_text(copy_glyph(figures.extra_copies), figures.extra_copies));
+  row +=
+      style.copies(figures.extra_copies, copies_text(layout, copy_glyph(figures.extra_copies), figures.extra_copies));
   const std::string texts[] = {decimal(figures.extra_heap, 3), decimal(figures.moved_user, 2),
                                decimal(figures.moved_in + figures.moved_out, 2),
                                bytes_text(static_cast<double>(figures.file_growth_bytes)), time_text(result)};
   static_assert(std::size(texts) == std::size(kColumns));
-  for (std::size_t i = 0; i < std::size(texts); ++i) row += cell(texts[i], kColumns[i].width);
+  for (std::size_t i = 0; i < std::size(texts); ++i) row += cell(texts[i], layout.columns[i]);
   if (result.slope) {
-    row += cell(decimal(*result.slope, 4), kSlope.width);
+    row += cell(decimal(*result.slope, 3), layout.slope);
     row += result.zero().value_or(false) ? style.copies(0, " zero") : "";
   }
   return row;
@@ -137,19 +139,22 @@ bool CopyTable::is_small() const {
   return !results.empty() && results.front().figures.array_bytes < kSmallArray;
 }
 
-std::string array_text(const study::CopyCase& copy_case) {
+std::string array_text(const study::CopyResult& result) {
+  const study::CopyCase& copy_case = result.copy_case;
   const bool is_one_chunk = copy_case.chunk_shape == copy_case.shape;
   return array::dtype_name(copy_case.dtype) + " array of " + extents_text(copy_case.shape) + ", " +
          bytes_text(static_cast<double>(copy_case.array_bytes())) + ", " +
-         (is_one_chunk ? "one chunk" : "chunks of " + extents_text(copy_case.chunk_shape)) + ", " + copy_case.data;
+         (is_one_chunk ? "one chunk" : "chunks of " + extents_text(copy_case.chunk_shape)) + ", " + copy_case.data +
+         ", " + filesystem_text(result.store_filesystem);
 }
 
 void print_table(const CopyTable& table) {
   const Style style;
-  if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front().copy_case).c_str());
+  if (!table.results.empty()) std::printf("%s\n\n", wrapped(array_text(table.results.front())).c_str());
   const bool slope = std::any_of(table.results.begin(), table.results.end(),
                                  [](const study::CopyResult& result) { return result.slope.has_value(); });
-  std::printf("%s\n", style.dim(header(slope)).c_str());
+  const Layout& layout = slope ? kWithSlope : kPlain;
+  std::printf("%s\n", style.dim(header(layout)).c_str());
   std::string last_cell;
   for (const study::CopyResult& result : table.results) {
     const std::string cell = cell_name(result.copy_case);
@@ -157,12 +162,12 @@ void print_table(const CopyTable& table) {
       std::printf("%s%s\n", last_cell.empty() ? "" : "\n", style.bold(cell).c_str());
       for (const study::PublishedCopy& row : table.published) {
         if (row.is_beside(result.copy_case)) {
-          std::printf("%s\n", style.dim(published_row(row, result.copy_case.codec)).c_str());
+          std::printf("%s\n", style.dim(published_row(layout, row, result.copy_case.codec)).c_str());
         }
       }
     }
     last_cell = cell;
-    std::printf("%s\n", measured_row(result, style).c_str());
+    std::printf("%s\n", measured_row(layout, result, style).c_str());
   }
   print_answer(table, style);
   std::printf(
@@ -171,7 +176,7 @@ void print_table(const CopyTable& table) {
       "moved         bytes through memcpy, in arrays; kernel: read and written\n"
       "files         what mapped files made resident\n"
       "median        time of runs without tracing, engines in turn\n");
-  if (slope) std::printf("slope         growth of the heap a byte of array; zero: by the contract (README)\n");
+  if (slope) std::printf("slope         heap growth per byte of array; zero: by the contract (README)\n");
   if (table.is_small()) {
     std::printf("small array   below %s fixed buffers weigh more than copies do\n",
                 bytes_text(static_cast<double>(kSmallArray)).c_str());

@@ -19,11 +19,12 @@ struct CopyTable {
   std::vector<study::PublishedCopy> published;  // of the cells that were measured
 };
 
-// "float32 array of 5000 x 5000, 100.0 MB, one chunk, random": what was stored, above either form of the table.
-std::string array_text(const study::CopyCase& copy_case);
+// "float32 array of 5000 x 5000, 100.0 MB, one chunk, random, in memory (tmpfs)": what was stored and where, above
+// either form of the table.
+std::string array_text(const study::CopyResult& result);
 
-// One block a cell: what was published, what was measured of the peers, ours. 80 columns, 93 with slopes; colours on a
-// terminal only.
+// One block a cell: what was published, what was measured of the peers, ours. 80 columns; colours on a terminal
+// only.
 void print_table(const CopyTable& table);
 
 // Two tables, writes and reads: one row an engine, one column a codec, the least number of each column in bold.

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <random>
 #include <string>
 
 #include "base/error.h"
@@ -14,9 +17,27 @@
 namespace chunkmark::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr char kRemove = 'r', kKeep = 'k';
 
-[[noreturn]] void guard(int pipe_end, const std::filesystem::path& folder) {
+std::vector<fs::path> missing_above(const fs::path& folder) {
+  std::vector<fs::path> missing;
+  for (fs::path above = folder.parent_path(); !above.empty() && !fs::exists(above); above = above.parent_path()) {
+    missing.push_back(above);
+  }
+  return missing;
+}
+
+}  // namespace
+
+void FolderGuard::remove_all() const {
+  std::error_code failure;
+  fs::remove_all(folder_, failure);
+  for (const fs::path& above : missing_) fs::remove(above, failure);  // only an empty folder
+}
+
+void FolderGuard::guard(int pipe_end) const {
   setsid();  // the terminal's signals are for the others
   for (const int signal_number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) signal(signal_number, SIG_IGN);
   dup2(pipe_end, STDIN_FILENO);
@@ -27,19 +48,16 @@ constexpr char kRemove = 'r', kKeep = 'k';
   char word = kRemove;  // also when nobody is left to say anything
   while (read(STDIN_FILENO, &word, 1) < 0 && errno == EINTR) {
   }
-  std::error_code ignored;
-  if (word == kRemove) std::filesystem::remove_all(folder, ignored);
+  if (word == kRemove) remove_all();
   _exit(0);
 }
 
-}  // namespace
-
-FolderGuard::FolderGuard(std::filesystem::path folder) : folder_(std::move(folder)) {
+FolderGuard::FolderGuard(fs::path folder) : folder_(fs::absolute(folder)), missing_(missing_above(folder_)) {
   int ends[2];
   // What is started from here on inherits the end that is written to, so that the guard waits for it as well.
   if (pipe(ends) != 0) throw Error(ErrorCode::kIo, std::string("pipe: ") + std::strerror(errno));
   guard_ = fork();
-  if (guard_ == 0) guard(ends[0], folder_);
+  if (guard_ == 0) guard(ends[0]);
   close(ends[0]);
   pipe_ = ends[1];
   if (guard_ < 0) {
@@ -53,6 +71,20 @@ FolderGuard::~FolderGuard() {
   close(pipe_);
   while (waitpid(guard_, nullptr, 0) < 0 && errno == EINTR) {
   }
+}
+
+void FolderGuard::make() const {
+  fs::create_directories(folder_.parent_path());
+  if (mkdir(folder_.c_str(), S_IRWXU) != 0) {
+    throw Error(ErrorCode::kIo, folder_.string() + ": cannot make this folder: " + std::strerror(errno));
+  }
+}
+
+fs::path new_folder_name(const fs::path& parent) {
+  std::random_device random;
+  char name[64];
+  std::snprintf(name, sizeof name, "chunkmark-%08x%08x", random(), random());
+  return parent / name;
 }
 
 void FolderGuard::keep() {

@@ -115,8 +115,9 @@ hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64
     const std::uint64_t start = bound(first, 0);
     const std::uint64_t stop = colon == std::string_view::npos ? start + 1 : bound(last, shape[axis]);
     if (start > stop || stop > shape[axis]) {
-      invalid("region " + text + ": [" + std::to_string(start) + ", " + std::to_string(stop) + ") of axis " +
-              std::to_string(axis) + ", which has " + std::to_string(shape[axis]));
+      invalid("region " + text + ": expected START <= STOP <= " + std::to_string(shape[axis]) +
+              ", the extent of axis " + std::to_string(axis) + ", found " + std::to_string(start) + ":" +
+              std::to_string(stop));
     }
     region.start[axis] = start;
     region.count[axis] = stop - start;

@@ -61,8 +61,9 @@ int run_log(const Options& options) {
     if (info.name == versions.current_name()) notes += "  current";
     if (head_names.count(info.name) && heads.size() > 1) notes += "  tip of a branch";
     if (!info.committed) notes += "  NOT committed";
-    std::printf("%s  %s  %s%s\n", padded(info.name, width).c_str(), padded(info.timestamp, 31).c_str(),
-                info.has_parent() ? ("after " + info.previous).c_str() : "first", notes.c_str());
+    const std::string line = padded(info.name, width) + "  " + padded(info.timestamp, 31) + "  " +
+                             (info.has_parent() ? "after " + info.previous : "first") + notes;
+    std::printf("%s\n", wrapped(line).c_str());
   }
   if (list.empty()) std::printf("no versions yet\n");
   return 0;

@@ -4,6 +4,7 @@
 #include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
+#include "native/cli/figure_text.h"
 #include "native/cli/text.h"
 #include "native/os/files.h"
 #include "report/inspect_document.h"
@@ -18,8 +19,7 @@ struct Options {
 };
 
 double number(const json::object& object, std::string_view key) {
-  const json::value& value = object.at(key);
-  return value.is_number() ? value.to_number<double>() : 0;
+  return cli::number(object.at(key));
 }
 
 void print_row(const char* name, const std::string& value) {
@@ -32,27 +32,62 @@ constexpr std::size_t kAlwaysShown = 3;
 
 std::string copies_text(const json::object& document) {
   if (document.at("array_bytes").is_null()) return "unknown: tell the array's size with --array-bytes";
-  if (document.at("extra_copies").is_null()) return "unknown (see above)";
+  if (document.at("extra_copies").is_null()) return kUnknown;
   const auto copies = document.at("extra_copies").to_number<std::uint64_t>();
   return copy_glyph(copies) + " " + std::to_string(copies) + " of " + bytes_text(number(document, "array_bytes")) +
          ", extra heap " + decimal(number(document, "extra_heap"), 4) + " of the array (" +
          bytes_text(number(document, "scratch_bytes")) + ")";
 }
 
+std::string peak_text(const json::object& document) {
+  return at_least(document, document.at("peak_heap_bytes"),
+                  bytes_text(number(document, "peak_heap_bytes")) + " at " + decimal(number(document, "peak_ms"), 1) +
+                      " ms, " + bytes_text(number(document, "malloc_peak_bytes")) + " of it by the allocator");
+}
+
+std::string copied_text(const json::object& document) {
+  const bool known = !document.at("bytes_copied").is_null();
+  const std::string copied =
+      known ? bytes_text(number(document, "bytes_copied")) + " in " + json::serialize(document.at("copies")) + " calls"
+            : kUnknown;
+  const json::value& moved = document.at("bytes_realloc_moved");
+  if (moved.is_null()) return copied;
+  return copied + ", " + at_least(document, moved, bytes_text(cli::number(moved)) + " more moved by realloc");
+}
+
+std::string transferred_text(const json::object& document) {
+  return at_least(
+      document, document.at("bytes_in"),
+      bytes_text(number(document, "bytes_in")) + " in, " + bytes_text(number(document, "bytes_out")) + " out");
+}
+
+std::string resident_text(const json::object& document) {
+  const json::object& resident = document.at("resident").as_object();
+  if (resident.at("anonymous_bytes").is_null()) return kUnknown;
+  return bytes_text(number(resident, "anonymous_bytes")) + " anonymous, " + bytes_text(number(resident, "file_bytes")) +
+         " of files";
+}
+
 std::string duration_text(const json::object& document) {
-  std::string text = decimal(number(document, "duration_seconds"), 3) + " s";
-  if (const json::object* window = document.at("window").if_object(); window != nullptr) {
-    text += "; the figures are of " + decimal(number(*window, "begin_ms"), 1) + " to " +
-            decimal(number(*window, "end_ms"), 1) + " ms, between the marks begin and end";
-  }
+  const bool known = !document.at("duration_seconds").is_null();
+  std::string text = known ? decimal(number(document, "duration_seconds"), 3) + " s" : kUnknown;
   return text;
+}
+
+std::string window_text(const json::object& window) {
+  return decimal(number(window, "begin_ms"), 1) + " to " + decimal(number(window, "end_ms"), 1) +
+         " ms, between the marks begin and end";
 }
 
 void print_buffers(const json::object& document) {
   const double peak = number(document, "peak_heap_bytes");
   double shown_bytes = 0;
   std::size_t shown = 0;
-  std::printf("\nAlive at the heap peak:\n");
+  if (document.at("peak_heap_bytes").is_null()) {
+    std::printf("\nAlive at the heap peak: %s\n", kUnknown);
+    return;
+  }
+  std::printf("\nAlive at the heap peak%s:\n", so_far(document) ? " so far" : "");
   const auto print = [](double bytes, const std::string& what) {
     std::printf("  %s %s\n", padded_left(bytes_text(bytes), 9).c_str(), what.c_str());
   };
@@ -70,20 +105,17 @@ void print_buffers(const json::object& document) {
 
 void print_document(const json::object& document) {
   const json::value& command = document.at("command");
-  const auto bytes = [&](std::string_view key) { return bytes_text(number(document, key)); };
   print_row("command", command.is_string() ? std::string(command.get_string()) : "unknown");
   print_row("extra copies", copies_text(document));
-  print_row("heap peak", bytes("peak_heap_bytes") + " at " + decimal(number(document, "peak_ms"), 1) + " ms, " +
-                             bytes("malloc_peak_bytes") + " of it by the allocator");
-  print_row("live at end", bytes("live_at_end_bytes"));
-  print_row("allocations", json::serialize(document.at("allocations")));
-  print_row("copied", bytes("bytes_copied") + " in " + json::serialize(document.at("copies")) + " calls, " +
-                          bytes("bytes_realloc_moved") + " more moved by realloc");
-  print_row("transferred", bytes("bytes_in") + " in, " + bytes("bytes_out") + " out");
-  const json::object& resident = document.at("resident").as_object();
-  print_row("resident", bytes_text(number(resident, "anonymous_bytes")) + " anonymous, " +
-                            bytes_text(number(resident, "file_bytes")) + " of files");
+  print_row("heap peak", peak_text(document));
+  print_row("live at end", bytes_or_unknown(document.at("live_at_end_bytes")));
+  const json::value& allocations = document.at("allocations");
+  print_row("allocations", at_least(document, allocations, json::serialize(allocations)));
+  print_row("copied", copied_text(document));
+  print_row("transferred", transferred_text(document));
+  print_row("resident", resident_text(document));
   print_row("duration", duration_text(document));
+  if (document.at("window").is_object()) print_row("figures of", window_text(document.at("window").get_object()));
   print_buffers(document);
 }
 
@@ -91,15 +123,13 @@ int run_inspect(const Options& options) {
   const os::MappedFile file(options.file);
   const profile::CaptureAnalysis capture(capture_file(file, options.file));
   const json::object document = report::inspect_document(capture, options.array_bytes);
-  for (const json::value& finding : document.at("findings").as_array()) {
-    std::fprintf(stderr, "chunkmark: %s\n", finding.get_string().c_str());
-  }
+  print_findings(document);
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);
   } else {
     print_document(document);
   }
-  return 0;
+  return capture.reader().complete() ? 0 : kCaptureIncomplete;
 }
 
 }  // namespace
@@ -108,7 +138,8 @@ void add_inspect_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect",
                                          "Prints the facts of a capture.\n\n"
-                                         "  chunkmark inspect write.cmk --array-bytes 100000000");
+                                         "  chunkmark inspect write.cmk --array-bytes 100000000\n\n" +
+                                             std::string(kCaptureStatusHelp));
   command->add_option("file", options->file, "A capture (.cmk)")->required();
   add_array_bytes(*command, options->array_bytes);
   command->add_flag("--json", options->json, "Print one JSON document");

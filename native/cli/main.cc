@@ -3,11 +3,13 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "native/cli/commands.h"
+#include "native/cli/text.h"
 
 namespace {
 
@@ -37,8 +39,8 @@ int main(int argc, char** argv) {
   using namespace chunkmark::cli;
   CLI::App app{
       "chunkmark: what does storing an array really cost?\n\n"
-      "Counts buffer copies, memory and bytes moved of any command, and runs the studies that compare storage "
-      "engines.\n\n"
+      "Counts buffer copies, memory and bytes moved of any command, and runs the\n"
+      "studies that compare storage engines.\n\n"
       "  chunkmark copies                       how many extra copies it takes to store 100 MB\n"
       "  chunkmark trace -o a.cmk -- python3 a.py   the same for a program of yours\n"
       "  chunkmark report a.cmk -o a.html       where the copies are, as a page\n"};
@@ -67,13 +69,16 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (argc == 1) {
-    std::fputs(app.help().c_str(), stderr);
+    std::fputs(wrapped(app.help()).c_str(), stderr);
     return 2;
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+    std::ostringstream text;
+    const int status = app.exit(help, text, text);
+    std::fputs(wrapped(text.str()).c_str(), stdout);
+    return status;
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
   } catch (const CLI::ParseError& error) {

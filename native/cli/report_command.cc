@@ -2,7 +2,9 @@
 #include <memory>
 
 #include "native/cli/array_bytes.h"
+#include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
+#include "native/cli/figure_text.h"
 #include "native/cli/report_file.h"
 #include "native/os/files.h"
 
@@ -14,16 +16,20 @@ struct Options {
   std::uint64_t array_bytes = 0;
 };
 
-void write(const Options& options) {
+ReportNotes write(const Options& options) {
   if (std::filesystem::is_directory(options.file)) {
-    write_run_report(options.file / "run.json", options.output);
-  } else if (options.file.extension() == ".json") {
-    os::refuse_overwriting(options.file, options.output);
-    write_run_report(options.file, options.output);
-  } else {
-    os::refuse_overwriting(options.file, options.output);
-    write_report(options.file, options.array_bytes, options.file.stem().string(), nullptr, options.output);
+    return write_run_report(options.file / "run.json", options.output);
   }
+  os::refuse_overwriting(options.file, options.output);
+  if (options.file.extension() == ".json") return write_run_report(options.file, options.output);
+  return write_report(options.file, options.array_bytes, options.file.stem().string(), nullptr, options.output);
+}
+
+int run_report(const Options& options) {
+  const ReportNotes notes = write(options);
+  for (const std::string& finding : notes.findings) print_finding(finding);
+  std::fprintf(stderr, "chunkmark: wrote %s\n", options.output.c_str());
+  return notes.complete ? 0 : kCaptureIncomplete;
 }
 
 }  // namespace
@@ -34,17 +40,12 @@ void add_report_command(CLI::App& app, Run& run) {
       "report",
       "Writes one self-contained HTML page that shows where the copies are: of a capture, or of a whole run.\n\n"
       "  chunkmark report write.cmk -o write.html\n"
-      "  chunkmark report runs/copies-20261122T100000Z-77 -o run.html");
+      "  chunkmark report runs/copies-20261122T100000Z-77 -o run.html\n\n" +
+          std::string(kCaptureStatusHelp));
   command->add_option("file", options->file, "A capture (.cmk), a run record (run.json) or a run's folder")->required();
   command->add_option("-o,--output", options->output, "The page to write")->required();
   add_array_bytes(*command, options->array_bytes);
-  command->callback([options, &run] {
-    run = [options] {
-      write(*options);
-      std::fprintf(stderr, "chunkmark: wrote %s\n", options->output.c_str());
-      return 0;
-    };
-  });
+  command->callback([options, &run] { run = [options] { return run_report(*options); }; });
 }
 
 }  // namespace chunkmark::cli

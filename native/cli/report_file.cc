@@ -24,12 +24,17 @@ std::string text_member(const json::value& value, const char* key) {
 }
 
 json::object document_of(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
-                         const json::value& result) {
+                         const json::value& result, ReportNotes& notes) {
   const os::MappedFile mapped(capture_path);
   const capture::CaptureFile file = capture_file(mapped, capture_path.string());
   const profile::CaptureAnalysis capture(file);
-  return report::report_document(file, capture, array_bytes, title, result,
-                                 source_files(text_member(capture.reader().meta(), "started")));
+  json::object document = report::report_document(file, capture, array_bytes, title, result,
+                                                  source_files(text_member(capture.reader().meta(), "started")));
+  notes.complete &= capture.reader().complete();
+  for (const json::value& finding : document.at("figures").at("findings").as_array()) {
+    notes.findings.emplace_back(finding.get_string());
+  }
+  return document;
 }
 
 void write_page(const json::object& document, const fs::path& out) {
@@ -39,12 +44,14 @@ void write_page(const json::object& document, const fs::path& out) {
 
 }  // namespace
 
-void write_report(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
-                  const json::value& result, const fs::path& out) {
-  write_page(document_of(capture_path, array_bytes, title, result), out);
+ReportNotes write_report(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
+                         const json::value& result, const fs::path& out) {
+  ReportNotes notes;
+  write_page(document_of(capture_path, array_bytes, title, result, notes), out);
+  return notes;
 }
 
-void write_run_report(const fs::path& record_path, const fs::path& out) {
+ReportNotes write_run_report(const fs::path& record_path, const fs::path& out) {
   json::value record;
   {
     const os::MappedFile file(record_path);
@@ -59,16 +66,18 @@ void write_run_report(const fs::path& record_path, const fs::path& out) {
   if (const std::string kind = text_member(record, "kind"); kind != "copies") {
     throw Error(ErrorCode::kUnsupported, record_path.string() + ": expected a run of the kind copies, found " + kind);
   }
+  ReportNotes notes;
   json::array reports;
   for (const json::value& result : results->get_array()) {
     const std::string capture = text_member(result, "capture");
     const fs::path path = record_path.parent_path() / capture;
     // The page has the row of the record already.
     reports.push_back(!capture.empty() && fs::is_regular_file(path)
-                          ? json::value(document_of(path, 0, fs::path(capture).stem().string(), nullptr))
+                          ? json::value(document_of(path, 0, fs::path(capture).stem().string(), nullptr, notes))
                           : json::value(nullptr));
   }
   write_page({{"schema", "chunkmark.run-report/1"}, {"run", std::move(record)}, {"reports", std::move(reports)}}, out);
+  return notes;
 }
 
 }  // namespace chunkmark::cli

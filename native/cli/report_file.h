@@ -3,17 +3,24 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 
 namespace chunkmark::cli {
 
+// What is to be told of the captures that a page was made of.
+struct ReportNotes {
+  bool complete = true;               // none is cut or damaged
+  std::vector<std::string> findings;  // as inspect tells them
+};
+
 // `result`: the capture's row in a run record, or null. Errors: kNotFound without the bundled page or the capture.
-void write_report(const std::filesystem::path& capture_path, std::uint64_t array_bytes, const std::string& title,
-                  const json::value& result, const std::filesystem::path& out);
+ReportNotes write_report(const std::filesystem::path& capture_path, std::uint64_t array_bytes, const std::string& title,
+                         const json::value& result, const std::filesystem::path& out);
 
 // `record_path`: a run record (run.json); captures are looked for beside it. A result whose capture is not there has no
 // report. Errors: kNotFound, kCorrupt if it is no run record, kUnsupported if it is not one of the copy study.
-void write_run_report(const std::filesystem::path& record_path, const std::filesystem::path& out);
+ReportNotes write_run_report(const std::filesystem::path& record_path, const std::filesystem::path& out);
 
 }  // namespace chunkmark::cli

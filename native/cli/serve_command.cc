@@ -1,7 +1,10 @@
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "native/cli/commands.h"
+#include "native/cli/folder_guard.h"
+#include "native/cli/site_claim.h"
 #include "native/cli/site_folder.h"
 #include "native/server/server.h"
 
@@ -11,7 +14,7 @@ void add_serve_command(CLI::App& app, Run& run) {
   struct Options {
     server::ServerOptions server;
     std::string runs = "runs";
-    std::string site = "build/site";
+    std::filesystem::path site;  // empty: a temporary folder, so that servers on several ports have nothing in common
   };
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("serve",
@@ -22,12 +25,22 @@ void add_serve_command(CLI::App& app, Run& run) {
       ->capture_default_str();
   command->add_option("--host", options->server.host, "Address to listen on")->capture_default_str();
   command->add_option("--runs", options->runs, "Runs folder")->check(CLI::ExistingDirectory)->capture_default_str();
-  command->add_option("--site", options->site, "Folder that the site is written to and served from")
-      ->capture_default_str();
+  command->add_option("--site", options->site,
+                      "Folder that the site is written to and served from (default: one that is removed at the end)");
   command->callback([options, &run] {
     run = [options] {
-      write_site(options->site, options->runs, SiteHost::kServer);
-      options->server.site_folder = options->site;
+      std::optional<FolderGuard> temporary;
+      std::optional<SiteClaim> claim;
+      options->server.make_site = [&] {
+        if (options->site.empty()) {
+          temporary.emplace(new_folder_name(std::filesystem::temp_directory_path()));
+          temporary->make();
+        }
+        const std::filesystem::path site = temporary ? temporary->path() : options->site;
+        claim.emplace(site, OtherContent::kRefused);
+        write_site(site, options->runs, SiteHost::kServer);
+        return site;
+      };
       options->server.version = CHUNKMARK_VERSION;
       options->server.on_listening = [host = options->server.host](int port) {
         std::printf("http://%s:%d/\n", host.c_str(), port);

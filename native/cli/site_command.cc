@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "native/cli/commands.h"
+#include "native/cli/site_claim.h"
 #include "native/cli/site_folder.h"
 
 namespace chunkmark::cli {
@@ -9,6 +10,7 @@ namespace chunkmark::cli {
 void add_site_command(CLI::App& app, Run& run) {
   struct Options {
     std::string output, runs = "runs";
+    bool force = false;
   };
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("site",
@@ -16,8 +18,12 @@ void add_site_command(CLI::App& app, Run& run) {
                                          "  chunkmark site -o build/site");
   command->add_option("-o,--output", options->output, "Folder to write")->required();
   command->add_option("--runs", options->runs, "Runs folder")->check(CLI::ExistingDirectory)->capture_default_str();
+  command->add_flag("--force", options->force,
+                    "Write into a folder that holds something else too: files of the same names are replaced, "
+                    "nothing is removed");
   command->callback([options, &run] {
     run = [options] {
+      const SiteClaim claim(options->output, options->force ? OtherContent::kAccepted : OtherContent::kRefused);
       write_site(options->output, options->runs, SiteHost::kStatic);
       std::fprintf(stderr, "chunkmark: wrote %s\n", (options->output + "/index.html").c_str());
       return 0;

@@ -25,6 +25,10 @@ std::string padded_left(const std::string& text, std::size_t columns);
 // One more cell of a table's row, right-aligned: apart from what is left of it even where it is too wide.
 std::string cell(const std::string& text, std::size_t columns);
 
+// `text` with lines of at most 80 columns, broken between words where they have any: what is broken goes on below the
+// line's last column (what follows two spaces), or else `hanging` spaces further in than it began.
+std::string wrapped(const std::string& text, std::size_t hanging = 0);
+
 bool is_terminal(int file);
 
 }  // namespace chunkmark::cli

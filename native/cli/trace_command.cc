@@ -7,6 +7,7 @@
 
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
+#include "native/cli/figure_text.h"
 #include "native/cli/text.h"
 #include "native/os/files.h"
 #include "native/trace/launcher.h"
@@ -42,7 +43,7 @@ json::array largest_buffers(const json::object& document) {
   return buffers;
 }
 
-// One line that a log can be searched for, the largest buffers by name, and what else is to be known.
+// Two lines, the first of which a log can be searched for, the largest buffers by name, and what else is to be known.
 void print_verdict(const json::object& document, const std::string& path) {
   std::string line = "chunkmark: ";
   if (const json::value& copies = document.at("extra_copies"); !copies.is_null()) {
@@ -50,7 +51,7 @@ void print_verdict(const json::object& document, const std::string& path) {
     line += copy_glyph(count) + " " + std::to_string(count) + (count == 1 ? " extra copy of " : " extra copies of ") +
             quantity(document.at("array_bytes")) + ", ";
   }
-  line += "heap peak " + quantity(document.at("peak_heap_bytes")) + ", " + quantity(document.at("bytes_copied")) +
+  line += "heap peak " + quantity(document.at("peak_heap_bytes")) + "\n  " + quantity(document.at("bytes_copied")) +
           " copied, " + quantity(document.at("bytes_in")) + " read, " + quantity(document.at("bytes_out")) +
           " written; " + path;
   std::fprintf(stderr, "%s\n", line.c_str());
@@ -63,7 +64,7 @@ void print_verdict(const json::object& document, const std::string& path) {
                  buffer.at("site").as_string().c_str(), before.c_str());
   }
   for (const json::value& finding : document.at("findings").as_array()) {
-    std::fprintf(stderr, "  note: %s\n", finding.as_string().c_str());
+    print_finding(std::string(finding.as_string()), "  note: ");
   }
 }
 
@@ -129,7 +130,7 @@ void add_trace_command(CLI::App& app, Run& run) {
       "trace",
       "Runs any command and records its allocations, copies and transfers.\n\n"
       "  chunkmark trace -o write.cmk --array-bytes 100000000 -- python3 write.py\n"
-      "  chunkmark trace --array-bytes 100000000 --max-copies 1 -- ./my_test     (a gate for your CI)\n\n"
+      "  chunkmark trace --array-bytes 100000000 --max-copies 1 -- ./my_test\n\n"
       "Exit status: the command's; 1 if it made more copies than --max-copies; 125 if it could not be traced.");
   command->add_option("-o,--output", options->output, "The capture to write")->capture_default_str();
   command->add_option("--array-bytes", options->array_bytes, "Size of the array that the command stores, in bytes")

@@ -1,8 +1,12 @@
 #include "native/server/server.h"
 
 #include <httplib.h>
+#include <pthread.h>
+#include <signal.h>
 
-#include <csignal>
+#include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "api/api.h"
 #include "base/error.h"
@@ -12,13 +16,35 @@ namespace {
 
 constexpr std::size_t kMaxRequestBytes = std::size_t{1} << 30;  // a capture of some hundred million events
 
-httplib::Server* g_server;  // for the signal handler
-volatile std::sig_atomic_t g_stopping;
+// While this lives, SIGINT and SIGTERM end the server: by a thread that waits for them, since the library's own stop()
+// does nothing yet between the address being told and the first request being waited for.
+class StopOnSignal {
+ public:
+  explicit StopOnSignal(httplib::Server& server) {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // in the threads that are made from now on as well
+    waiter_ = std::thread([this, &server] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      while (!server.is_running() && !ended_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      server.stop();
+    });
+  }
+  ~StopOnSignal() {
+    ended_ = true;
+    pthread_kill(waiter_.native_handle(), SIGTERM);
+    waiter_.join();
+    pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+  }
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
 
-void stop(int) {
-  g_stopping = 1;
-  if (g_server != nullptr) g_server->stop();
-}
+ private:
+  sigset_t signals_;
+  std::atomic<bool> ended_ = false;
+  std::thread waiter_;
+};
 
 // A refusal that says nothing yet names the path, as it was asked for: still encoded, so that it stays one line.
 void say_not_found(const httplib::Request& request, httplib::Response& response) {
@@ -69,9 +95,6 @@ void serve(const ServerOptions& options) {
   server.set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-cache"}});
   add_routes(server, options);
   server.set_error_handler(say_not_found);
-  if (!server.set_mount_point("/", options.site_folder.string())) {
-    throw Error(ErrorCode::kNotFound, options.site_folder.string() + ": no such folder");
-  }
   int port = options.port;
   if (port == 0) {
     port = server.bind_to_any_port(options.host);
@@ -79,21 +102,15 @@ void serve(const ServerOptions& options) {
     port = -1;
   }
   if (port < 0) {
-    throw Error(ErrorCode::kUnavailable,
-                options.host + ":" + std::to_string(options.port) + ": cannot listen there (is the port in use?)");
+    throw Error(ErrorCode::kUnavailable, options.host + ":" + std::to_string(options.port) +
+                                             ": cannot listen there: is the port in use? --port 0 takes a free one");
   }
-  // Before the server runs, stop() does nothing: a signal that comes so early is obeyed when the server begins.
-  server.new_task_queue = [&server, make = server.new_task_queue] {
-    if (g_stopping != 0) server.stop();
-    return make();
-  };
-  g_stopping = 0;
-  g_server = &server;
-  std::signal(SIGINT, stop);
-  std::signal(SIGTERM, stop);
+  if (const std::filesystem::path site = options.make_site(); !server.set_mount_point("/", site.string())) {
+    throw Error(ErrorCode::kNotFound, site.string() + ": no such folder");
+  }
+  const StopOnSignal stop_on_signal(server);
   if (options.on_listening) options.on_listening(port);
   server.listen_after_bind();
-  g_server = nullptr;
 }
 
 }  // namespace chunkmark::server

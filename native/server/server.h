@@ -10,12 +10,13 @@ namespace chunkmark::server {
 struct ServerOptions {
   std::string host = "127.0.0.1";
   int port = 8080;  // 0 takes a free one
-  std::filesystem::path site_folder;
   std::string version;
+  // Makes the site's folder. Called once the address is ours: who cannot have it has not written anything yet.
+  std::function<std::filesystem::path()> make_site;
   std::function<void(int port)> on_listening;  // called once, when requests are accepted
 };
 
-// Errors: kUnavailable if the address cannot be listened on, kNotFound without the site's folder.
+// Errors: kUnavailable if the address cannot be listened on, kNotFound without the site's folder, those of make_site.
 void serve(const ServerOptions& options);
 
 }  // namespace chunkmark::server

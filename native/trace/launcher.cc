@@ -107,8 +107,9 @@ class NoFileSizeSignal {
 // One traced command from fork to the capture's last section.
 class Launcher {
  public:
-  explicit Launcher(const TraceOptions& options)
+  Launcher(const TraceOptions& options, SignalRelay& signal_relay)
       : options_(options),
+        signal_relay_(signal_relay),
         program_(checked_program(options.command[0])),
         preload_(preload_library()),
         file_(options.capture_path),
@@ -127,7 +128,7 @@ class Launcher {
       ring_.control().active.store(0);  // the command goes on untraced rather than waiting for us
       throw;
     }
-    return {status, events(), next_process_, SignalRelay::received()};
+    return {status, events(), next_process_};
   }
 
  private:
@@ -297,7 +298,7 @@ class Launcher {
                     {"exit_status", exit_status},
                     {"processes", ended_},
                     {"untraced_processes", ring_.control().refused.load()}});
-    if (next_process_ == 0) {
+    if (next_process_ == 0 && SignalRelay::received() == 0) {  // else it may have been ended before that
       throw Error(ErrorCode::kUnsupported,
                   options_.command[0] +
                       ": ran, but the tracer never entered it (a statically linked interpreter, or "
@@ -328,10 +329,10 @@ class Launcher {
   }
 
   const TraceOptions& options_;
+  SignalRelay& signal_relay_;
   std::string program_;  // before the capture's file, which must not be touched for a command that cannot run
   std::string preload_;
   NoFileSizeSignal no_file_size_signal_;
-  SignalRelay signal_relay_;
   SharedRing ring_;
   CaptureFile file_;
   capture::CaptureWriter writer_;
@@ -350,7 +351,10 @@ class Launcher {
 }  // namespace
 
 TraceResult trace_command(const TraceOptions& options) {
-  return Launcher(options).run();
+  SignalRelay signal_relay;
+  TraceResult result = Launcher(options, signal_relay).run();
+  result.signal = signal_relay.end();  // with the launcher gone, so that none comes too late
+  return result;
 }
 
 }  // namespace chunkmark::trace

@@ -32,8 +32,16 @@ SignalRelay::SignalRelay() {
 }
 
 SignalRelay::~SignalRelay() {
+  if (!ended_) end();
+}
+
+int SignalRelay::end() {
   set_command(0);
-  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+  hold();
+  const int received_last = received();
+  restore();
+  ended_ = true;
+  return received_last;
 }
 
 void SignalRelay::hold() {
@@ -54,6 +62,7 @@ void SignalRelay::restore() const {
 
 void SignalRelay::set_command(pid_t command) {
   g_command.store(command);
+  if (const int early = received(); command > 0 && early != 0) kill(command, early);
 }
 
 int SignalRelay::received() {

@@ -23,15 +23,18 @@ class SignalRelay {
   void release() const;
   // In the child, between hold and exec: everything as it was before.
   void restore() const;
-  // Where signals go to from now on; 0 = nowhere.
+  // Where signals go to from now on, and what came before; 0 = nowhere.
   static void set_command(pid_t command);
   // The last signal that came, from whomever; 0 = none.
   static int received();
+  // Everything is as it was before; answers received(). A signal is in the answer or acts as it did before.
+  int end();
 
  private:
   static constexpr std::array kSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP};
   std::array<struct sigaction, kSignals.size()> before_{};
   sigset_t mask_before_{};
+  bool ended_ = false;
 };
 
 }  // namespace chunkmark::trace

@@ -51,6 +51,9 @@ json::object to_json(const CopyResult& result) {
   object["slope"] = result.slope ? json::value(*result.slope) : json::value(nullptr);
   const std::optional<bool> zero = result.zero();
   object["zero"] = zero ? json::value(*zero) : json::value(nullptr);
+  object["store_filesystem"] = result.store_filesystem;
+  object["durability"] = result.durability;
+  object["threads"] = result.threads;
   object["capture"] = result.capture;
   object["report"] = result.report;
   return object;

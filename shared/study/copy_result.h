@@ -22,6 +22,10 @@ struct CopyResult {
   std::vector<double> processor;  // processor seconds of the same calls, of all threads
   std::optional<double> slope;    // extra heap bytes a byte of array, between two sizes; unset = not measured
   std::string capture, report;    // paths within the run's folder
+  // How the case ran, beside what the case itself says.
+  std::string store_filesystem;  // of the arrays' folder, as the kernel calls it: "ext4", "tmpfs"
+  std::string durability;        // of our own writes
+  unsigned threads = 0;
 
   // Whether the cell is zero by the contract; unset when nothing speaks against it but the slope was not measured, or
   // the array was not seen.

@@ -55,6 +55,28 @@ test('the verdict comes first and holds the four figures', () =>
     assert.ok(verdictTop < (await page.locator('.timeline').boundingBox()).y);
   }));
 
+test('the report of a cell says how to measure it anew', () =>
+  withPage(browser, {}, async (page) => {
+    const data = peerReport();
+    Object.assign(data.result, {
+      shape: [300, 20],
+      chunks: [100, 20],
+      dtype: 'int16',
+      data: 'smooth',
+      threads: 3,
+      durability: 'none',
+      slope: 0.5,
+      store_filesystem: 'ext4',
+    });
+    await open(page, data, 'reproduce.html');
+    assert.equal(
+      plain(await page.textContent('.reproduce')),
+      'Reproduce, in a folder on ext4: chunkmark copies --engine zarr-python-3 --format zarr3 ' +
+        '--codec blosc --operation write --shape 300,20 --chunks 100,20 --dtype int16 --data smooth --threads 3 --durability none --repeat 5 --store . --slope',
+    );
+    assert.ok(plain(await page.textContent('.eyebrow')).includes('local disk (ext4)'));
+  }));
+
 test('a glyph shows what is left of the extra heap as a level', () =>
   withPage(browser, {}, async (page) => {
     const data = peerReport();
@@ -79,7 +101,48 @@ test('a capture without array size or run record is still a report', () =>
     data.resident = null;
     await open(page, data, 'bare.html');
     assert.equal(await page.textContent('h1'), 'server.cmk');
-    assert.equal(await page.locator('.figure-value').first().textContent(), '–');
+    assert.equal(await page.locator('.figure-value').first().textContent(), 'unknown');
+  }));
+
+test('what a cut capture leaves unknown is called so, and what is known so far at least that', () =>
+  withPage(browser, {}, async (page) => {
+    const data = ownReport();
+    data.result = null;
+    Object.assign(data.figures, {
+      known_until_ms: 41.5,
+      duration_seconds: null,
+      live_at_end_bytes: null,
+      bytes_copied: null,
+      extra_copies: null,
+      extra_heap: null,
+      peak_heap_bytes: 103_000_000,
+      allocations: 1234,
+      bytes_in: 5,
+      bytes_out: 7,
+      scratch_bytes: null,
+      resident: { anonymous_bytes: null, file_bytes: null },
+    });
+    await open(page, data, 'cut.html');
+    assert.deepEqual(await page.locator('.figure-value').allTextContents(), [
+      'unknown',
+      'unknown',
+      'unknown',
+      'unknown',
+    ]);
+    assert.deepEqual(await page.locator('.figure-unit').count(), 0);
+    const facts = (await page.locator('.facts').first().textContent()).replaceAll('\u00a0', ' ');
+    assert.match(facts, /heap peak at least 103 MB · at least 1,234 allocations · traced time unknown/);
+    assert.match(
+      await page.locator('.figures').textContent(),
+      /kernel in unknown, out unknown, realloc unknown.*file-backed unknown/,
+    );
+    assert.equal(await page.textContent('#buffers-title'), 'Buffers at the heap peak so far');
+    Object.assign(data.figures, { known_until_ms: null, peak_heap_bytes: null, allocations: null });
+    await open(page, data, 'nothing.html');
+    assert.match(
+      await page.locator('.facts').first().textContent(),
+      /heap peak unknown · allocations unknown · traced time unknown/,
+    );
   }));
 
 test('unreadable data are said, not thrown', () =>

@@ -55,6 +55,52 @@ for (const prefix of ['/', '/a/b/']) {
     }));
 }
 
+test('the command that reproduces a run names the whole case, and what it is pasted into cannot be harmed', () =>
+  withSite(
+    {
+      change: (run) => ({
+        ...run,
+        settings: {
+          ...run.settings,
+          shape: [300, 20],
+          chunks: [100, 20],
+          dtype: 'int16',
+          data: 'smooth',
+          threads: 3,
+          durability: 'process_crash',
+          store_filesystem: 'tmpfs',
+        },
+        results: run.results.slice(0, 2).map((result) => ({ ...result, engine: 'a; rm -rf ~' })),
+      }),
+    },
+    async (page) => {
+      await page.waitForSelector('#provenance code');
+      assert.equal(
+        await page.textContent('#provenance code'),
+        "chunkmark copies --engine 'a; rm -rf ~' --format zarr3 --codec none,blosc --operation write " +
+          '--shape 300,20 --chunks 100,20 --dtype int16 --data smooth --threads 3 --durability process_crash --repeat 5 --store /dev/shm --slope',
+      );
+      assert.match(await page.textContent('#provenance'), /Reproduce, in memory \(tmpfs\): /);
+    },
+  ));
+
+test('memory is not called a disk', () =>
+  withSite(
+    {
+      change: (run) => ({
+        ...run,
+        results: run.results.map((result, i) => ({ ...result, store_filesystem: ['tmpfs', 'ext4', 'nfs'][i % 3] })),
+      }),
+    },
+    async (page) => {
+      await page.waitForSelector('.matrix');
+      const stores = await page.$$eval('.matrix td.wide-only:nth-of-type(1)', (all) =>
+        all.map((cell) => cell.textContent),
+      );
+      assert.deepEqual([...new Set(stores)].sort(), ['local disk (ext4)', 'memory (tmpfs)', 'nfs']);
+    },
+  ));
+
 test('every cell leads to the report of that cell', () =>
   withSite({}, async (page, server) => {
     await page.waitForSelector('.matrix');

@@ -1,11 +1,16 @@
 """What the program as a whole promises, whatever the command: program.py CHUNKMARK"""
 
+import contextlib
 import json
 import os
 import pathlib
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -70,7 +75,7 @@ class Program(unittest.TestCase):
                              sys.executable, "-c", program % [mark.encode() for mark in marks])
                 self.assertEqual(result.returncode, status, result.stderr)
                 if status != 0:
-                    self.assertIn(f"found {', '.join(marks)}: the figures are of", result.stderr)
+                    self.assertIn(f"found {', '.join(marks)}: the figures are of", " ".join(result.stderr.split()))
 
     def test_one_capture_is_written_by_one_trace(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -84,6 +89,62 @@ class Program(unittest.TestCase):
             self.assertIn("a.cmk: another trace is writing this capture", second.stderr)
             self.assertEqual(run("inspect", f"{folder}/a.cmk").returncode, 0)
 
+    def test_a_damaged_capture_is_told_as_far_as_it_is_known(self):
+        program = ("import ctypes, time; mark = ctypes.CDLL(None).chunkmark_mark; mark(b'begin'); a = bytearray(3000000)\n"
+                   "for i in range(40): b = bytearray(1000000); time.sleep(0.02)\n"
+                   "mark(b'end'); time.sleep(0.2)")
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            words = ("trace", "-o", str(folder / "whole.cmk"), "--array-bytes", "3000000", "--", sys.executable, "-c", program)
+            self.assertEqual(run(*words).returncode, 0)
+            whole = (folder / "whole.cmk").read_bytes()
+            figures = json.loads(run("inspect", "--json", str(folder / "whole.cmk")).stdout)
+            kinds = set()
+            for cut in range(2000, len(whole), len(whole) // 40):
+                damaged = folder / "damaged.cmk"
+                for content in (whole[:cut], whole[:cut] + bytes([whole[cut] ^ 255]) + whole[cut + 1:]):
+                    damaged.write_bytes(content)
+                    found = run("inspect", "--json", str(damaged))
+                    self.assertEqual(found.returncode, 1, found.stderr)
+                    if not found.stdout:
+                        continue  # not even the process was read
+                    part, said = json.loads(found.stdout), run("inspect", str(damaged))
+                    self.assertEqual(said.returncode, 1)
+                    self.assertIn("damaged.cmk: ", said.stderr)
+                    self.assertIsNone(part["duration_seconds"])
+                    self.assertRegex(said.stdout, r"duration +unknown")
+                    if part["peak_heap_bytes"] is None:
+                        kinds.add("nothing")
+                        self.assertRegex(said.stdout, r"heap peak +unknown")
+                        self.assertNotRegex(said.stdout, r"\b0 B\b")
+                    elif part["bytes_copied"] is None:
+                        kinds.add("so far")
+                        self.assertLessEqual(0, part["known_until_ms"])
+                        self.assertLessEqual(part["peak_heap_bytes"], figures["peak_heap_bytes"])
+                        self.assertRegex(said.stdout, r"heap peak +at least ")
+                        self.assertRegex(said.stdout, r"live at end +unknown")
+                        self.assertRegex(said.stdout, r"extra copies +unknown")
+                    else:
+                        kinds.add("whole")
+                        self.assertEqual(part["extra_copies"], figures["extra_copies"])
+                        self.assertEqual(part["peak_heap_bytes"], figures["peak_heap_bytes"])
+            self.assertLessEqual({"so far", "whole"}, kinds)
+            damaged.write_bytes(whole[:len(whole) // 2])
+            page = folder / "page.html"
+            result = run("report", str(damaged), "-o", str(page))
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(f"chunkmark: wrote {page}\n", result.stderr)
+            self.assertIn("damaged.cmk: ", result.stderr)
+            self.assertIn("damaged.cmk: ", page.read_text())
+            for align in ("peak", "marks", "time"):
+                with self.subTest(align=align):
+                    result = run("compare", str(folder / "whole.cmk"), str(damaged), "--align", align)
+                    self.assertEqual(result.returncode, 1)
+                    self.assertRegex(result.stdout, r"live_at_end_bytes +[\d.]+ k?M?B +unknown +unknown\n")
+                    self.assertIn("b: ", result.stderr)
+            for command in ("inspect", "compare", "report"):
+                self.assertIn("1 if a capture is cut or damaged", run(command, "--help").stdout)
+
     def test_bad_values_are_bad_usage(self):
         result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--chunks", "4")
         self.assertEqual(result.returncode, 2)
@@ -93,6 +154,121 @@ class Program(unittest.TestCase):
         result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--out", "/dev/null/runs")
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"^chunkmark: /dev/null/runs\S*: cannot create directories: Not a directory")
+
+    def test_help_fits_a_screen(self):
+        studied = []
+
+        def check(*words):
+            text = run(*words, "--help").stdout
+            studied.append(" ".join(words))
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), 80, f"{words}: {line}")
+            for command in re.findall(r"^  ([a-z0-9]+) ", text.split("ubcommands:")[-1], re.M) if "ubcommands:" in text else []:
+                check(*words, command)
+
+        check()
+        self.assertLessEqual({"", "copies", "trace", "h5", "h5 log", "h5 export", "serve"}, set(studied))
+        check("copy-case")
+
+    def test_another_size_of_the_array_than_the_captures_own_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            capture, page = f"{folder}/a.cmk", pathlib.Path(folder) / "a.html"
+            run("trace", "-o", capture, "--array-bytes", "3000000", "--", sys.executable, "-c", "a = bytearray(3000000)")
+            told = "the figures are of an array of 2000000 bytes, as asked for; the capture was made for one of 3000000"
+            for words in (["inspect", capture], ["compare", capture, capture], ["report", capture, "-o", str(page)]):
+                for size, said in [("2000000", True), ("3000000", False), (None, False)]:
+                    with self.subTest(words=words, size=size):
+                        result = run(*words, *(["--array-bytes", size] if size else []))
+                        self.assertEqual(result.returncode, 0)
+                        self.assertEqual(told in " ".join(result.stderr.split()), said)
+                        if words[0] == "report":
+                            self.assertEqual(told in page.read_text(), said)
+
+    def test_a_site_is_written_over_nothing_else(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "runs").mkdir()
+            words = ("site", "--runs", str(folder / "runs"), "-o")
+            for site in (folder / "missing" / "deeper", folder / "empty"):
+                (folder / "empty").mkdir(exist_ok=True)
+                for _ in range(2):  # the second time it is ours
+                    self.assertEqual(run(*words, str(site)).returncode, 0)
+            other = folder / "other"
+            for found, content in [("index.html", "theirs"), ("runs/index.json", '{"runs": 1}'), ("runs/index.json", "[]")]:
+                with self.subTest(found=found, content=content):
+                    path = other / found
+                    path.parent.mkdir(parents=True)
+                    path.write_text(content)
+                    before = sorted(other.rglob("*"))
+                    result = run(*words, str(other))
+                    self.assertEqual(result.returncode, 2)
+                    self.assertIn(f"chunkmark: {other}: expected an empty folder or a site made before, found ", result.stderr)
+                    self.assertEqual((sorted(other.rglob("*")), path.read_text()), (before, content))
+                    shutil.rmtree(other)
+            (other / "assets").mkdir(parents=True)
+            for theirs in ("notes.txt", "assets/theirs.txt", "index.html"):
+                (other / theirs).write_text("theirs")
+            self.assertEqual(run(*words, str(other), "--force").returncode, 0)
+            self.assertEqual([(other / kept).read_text() for kept in ("notes.txt", "assets/theirs.txt")], ["theirs"] * 2)
+            self.assertIn("<!doctype html>", (other / "index.html").read_text().lower())
+            self.assertEqual(run(*words, str(other)).returncode, 0)  # now it is one of ours
+            result = run(*words, str(other / "notes.txt"))
+            self.assertIn("notes.txt: expected a folder for the site, found a file", result.stderr)
+
+    @contextlib.contextmanager
+    def served(self, runs, *words):
+        command = [CHUNKMARK, "serve", "--runs", str(runs), *words]
+        with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+            try:
+                yield server.stdout.readline().strip()
+            finally:
+                server.terminate()
+                server.communicate()
+
+    def test_servers_leave_each_others_pages_alone(self):
+        def ids(address):
+            with urllib.request.urlopen(f"{address}runs/index.json") as response:
+                return [entry["id"] for entry in json.load(response)["runs"]]
+
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            for run_id in ("one", "two"):
+                (folder / run_id / run_id).mkdir(parents=True)
+                (folder / run_id / run_id / "run.json").write_text(
+                    json.dumps({"id": run_id, "kind": "copies", "created": "2026-01-01", "results": []}))
+            with self.served(folder / "one", "--port", "0") as first:
+                port = first.rstrip("/").rsplit(":", 1)[1]
+                result = run("serve", "--runs", str(folder / "two"), "--port", port)
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+                self.assertIn(f"127.0.0.1:{port}: cannot listen there: is the port in use?", result.stderr)
+                self.assertEqual(ids(first), ["one"])
+                with self.served(folder / "two", "--port", "0") as second:
+                    self.assertEqual((ids(first), ids(second)), (["one"], ["two"]))
+            site = folder / "site"
+            with self.served(folder / "one", "--port", "0", "--site", str(site)) as first:
+                port = first.rstrip("/").rsplit(":", 1)[1]
+                for words, told in [(["--port", port], f":{port}: cannot listen"), (["--port", "0"], "another process writes or serves")]:
+                    result = run("serve", "--runs", str(folder / "two"), "--site", str(site), *words)
+                    self.assertEqual(result.returncode, 1)
+                    self.assertIn(told, result.stderr)
+                result = run("site", "--runs", str(folder / "two"), "-o", str(site))
+                self.assertIn("another process writes or serves the site there", result.stderr)
+                self.assertEqual(ids(first), ["one"])
+
+    def test_a_server_leaves_no_folder_behind(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "runs").mkdir()
+            words = [CHUNKMARK, "serve", "--runs", str(folder / "runs"), "--port", "0"]
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+                with subprocess.Popen(words, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": name}) as server:
+                    server.stdout.readline()
+                    self.assertEqual(len(list(folder.iterdir())), 2)
+                    server.send_signal(number)
+                until = time.monotonic() + 10
+                while len(list(folder.iterdir())) > 1:
+                    self.assertLess(time.monotonic(), until)
+                    time.sleep(0.05)
 
     def test_help_of_every_command_shows_an_example(self):
         for command in ("copies", "trace", "inspect", "compare", "report", "h5", "site", "serve"):

@@ -62,17 +62,27 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(run["published"], [])
 
     def test_table_is_plain_and_narrow(self):
-        for words, columns in [([], 80), (["--slope"], 93)]:
-            table = self.copies(*SMALL, *words).stdout
-            self.assertNotIn("\033", table)
-            self.assertEqual([line for line in table.splitlines() if len(line) > columns], [])
+        for words in ([], ["--slope"]):
+            result = self.copies(*SMALL, *words)
+            self.assertNotIn("\033", result.stdout)
+            for line in result.stdout.splitlines() + result.stderr.splitlines():
+                if not line.startswith("chunkmark: wrote "):  # a path may be longer
+                    self.assertLessEqual(len(line), 80, line)
+
+    def test_rows_of_a_slope_stay_apart_and_narrow(self):
+        table = self.copies("--repeat", "1", "--codec", "none,blosc", "--slope", "--engine", "chunkmark").stdout
+        self.assertEqual([line for line in table.splitlines() if len(line) > 80], [])
+        self.assertRegex(table, r"\n  zarr-python 3\.0\.6 +□▯▯  2 +1\.9\d+   published \S+, zstd\n")
+        self.assertRegex(table, r"\n  obstore/zarr 3\.0\.7-dev +□")
+        rows = [line.split() for line in table.splitlines() if line.startswith("  chunkmark ")]
+        self.assertEqual({(len(row), row[-1]) for row in rows}, {(13, "zero")})
 
     def test_an_interrupt_leaves_nothing(self):
         for number, after, status in [(signal.SIGINT, 0.1, 130), (signal.SIGINT, 1, 130), (signal.SIGTERM, 1, 130),
                                       (signal.SIGKILL, 1, -9)]:
             with self.subTest(number=number, after=after):
                 words = [CHUNKMARK, "copies", "--engine", "chunkmark", "--out", str(self.folder / "runs"),
-                         "--store", str(self.folder / "store"), "--shape", "4000,4000"]
+                         "--store", str(self.folder / "store" / "deeper"), "--shape", "4000,4000"]
                 with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
                     time.sleep(after)
                     process.send_signal(number)
@@ -81,7 +91,7 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(process.returncode, (status, -number))
                 self.assertNotIn("Traceback", errors)
                 until = time.monotonic() + 10
-                while any(self.folder.glob("store/*")) or any(self.folder.glob("runs/*")):
+                while any(self.folder.iterdir()):  # the folders that it made are gone, too
                     self.assertLess(time.monotonic(), until, list(self.folder.glob("*/*")))
                     time.sleep(0.05)
 
@@ -104,14 +114,31 @@ class CommandLine(unittest.TestCase):
 
     def test_tables_begin_with_the_array(self):
         for words, first in [
-            (["--shape", "64,64"], "float32 array of 64 x 64, 16.4 kB, one chunk, random"),
-            (["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth"],
-             "int8 array of 9, 9 B, chunks of 4, smooth"),
+            (["--shape", "64,64"], f"float32 array of 64 x 64, 16.4 kB, one chunk, random, {self.store_words()}"),
+            (["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth", "--store", "/dev/shm"],
+             "int8 array of 9, 9 B, chunks of 4, smooth, memory (tmpfs)"),
         ]:
             for form in ([], ["--markdown"]):
                 with self.subTest(words=words, form=form):
                     lines = self.copies(*words, *form, "--repeat", "0", "--codec", "none").stdout.splitlines()
                     self.assertEqual(lines[:2], [first, ""])
+
+    def store_words(self):
+        name = subprocess.run(["stat", "-f", "-c", "%T", str(self.folder)], capture_output=True, text=True, check=True).stdout.strip()
+        name = {"ext2/ext3": "ext4", "overlayfs": "overlay"}.get(name, name)
+        return f"memory ({name})" if name in ("tmpfs", "ramfs") else f"disk ({name})"
+
+    def test_the_record_says_all_that_a_case_was_run_with(self):
+        words = ["--shape", "64,60", "--chunks", "32,60", "--dtype", "int16", "--data", "smooth", "--threads", "3", "--codec", "zstd",
+                 "--repeat", "2", "--store", "/dev/shm"]
+        run = json.loads(self.copies(*words, "--json").stdout)
+        expected = {"shape": [64, 60], "chunks": [32, 60], "dtype": "int16", "data": "smooth", "threads": 3, "durability": "none",
+                    "store_filesystem": "tmpfs"}
+        self.assertEqual(run["settings"], {**expected, "repeat": 2, "slope": False})
+        for row in run["results"]:
+            self.assertEqual({key: row[key] for key in expected}, expected)
+        tables = self.copies(*words, "--markdown").stdout.splitlines()
+        self.assertEqual(sum(line.startswith("| Memory (tmpfs) | chunkmark") for line in tables), 4)
 
     def test_small_arrays_are_told_apart_from_copies(self):
         for shape, told in [("2500,2500", False), ("2500,2499", True)]:
@@ -130,11 +157,29 @@ class CommandLine(unittest.TestCase):
 
     def test_a_store_is_a_folder_or_a_file_url(self):
         self.copies(*SMALL, "--codec", "none", "--store", f"file://{self.folder}/deeper")
-        self.assertEqual(list((self.folder / "deeper").iterdir()), [])  # made, used, and left empty
+        self.assertFalse((self.folder / "deeper").exists())  # made, used, and removed
+
+    def test_of_the_store_only_what_was_there_stays(self):
+        there, store = self.folder / "there", self.folder / "there" / "made" / "deeper"
+        there.mkdir()
+        self.copies(*SMALL, "--codec", "none", "--store", str(store))
+        self.assertEqual(list(there.iterdir()), [])
+        result = subprocess.run([CHUNKMARK, "copies", *SMALL, "--store", str(store), "--out", "/dev/null/runs"], capture_output=True)
+        self.assertEqual((result.returncode, list(there.iterdir())), (1, []))
+        (there / "kept").touch()
+        self.copies(*SMALL, "--codec", "none", "--store", str(there))
+        self.assertEqual([path.name for path in there.iterdir()], ["kept"])
 
     def test_only_the_operations_asked_for(self):
-        run = json.loads(self.copies(*SMALL, "--json", "--operation", "read").stdout)
-        self.assertEqual({row["operation"] for row in run["results"]}, {"read"})
+        for operation in ("read", "write"):
+            for slope in ([], ["--slope"]):
+                with self.subTest(operation=operation, slope=slope):
+                    run = json.loads(self.copies(*SMALL, *slope, "--json", "--operation", operation).stdout)
+                    self.assertEqual({row["operation"] for row in run["results"]}, {operation})
+                    folder = self.folder / "runs" / run["id"]
+                    for kind in ("capture", "report"):
+                        self.assertEqual(sorted(row[kind] for row in run["results"]),
+                                         sorted(str(path.relative_to(folder)) for path in folder.glob(f"{kind}s/*")))
 
     def test_types_and_chunks(self):
         for dtype, chunks in [("int8", "64,64"), ("uint16", "30,64"), ("float64", "10,10"), ("int64", "64,1")]:
@@ -179,7 +224,9 @@ class CommandLine(unittest.TestCase):
             (["--codec", "lz4"], 2, "lz4"),
             (["--dtype", "complex64"], 2, "expected an integer type, float32 or float64, found complex64"),
             (["--chunks", "8"], 2, "expected 2 extents as --shape has, found 1"),
-            (["--shape", "0"], 2, "0"),
+            (["--shape", "0"], 2, "--shape: expected extents from 1 to 1099511627776 with commas, such as 1000,1000, found 0"),
+            (["--shape", "1000x1000"], 2, "with commas, such as 1000,1000, found 1000x1000"),
+            (["--shape", "64,64", "--chunks", "8,-1"], 2, "--chunks: expected extents from 1 to 1099511627776 with commas"),
             (["--store", "s3://bucket/prefix"], 2, "expected a folder or a file:// URL, found s3://bucket/prefix"),
             (["--shape", "1099511627776,8"], 2, "--shape: expected an array that fits into the"),
             (["--json", "--markdown"], 2, "--markdown"),

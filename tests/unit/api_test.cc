@@ -1,5 +1,7 @@
 #include "api/api.h"
 
+#include <map>
+
 #include "instrument/capture/capture_writer.h"
 #include "report/report_document.h"
 #include "unit/catch.h"
@@ -43,7 +45,7 @@ TEST_CASE("inspect's document has every key that other programs rely on, null wh
   std::vector<std::byte> file;
   capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
   writer.add_process(0, 1, 0, "x");
-  writer.finish({});
+  writer.finish({{"duration_ns", 5}});
   const json::value figures = ask(R"({"method":"profile.inspect"})", file).at("result");
   for (const char* told :
        {"format", "duration_seconds", "allocations", "peak_heap_bytes", "malloc_peak_bytes", "live_at_end_bytes",
@@ -95,6 +97,60 @@ TEST_CASE("an answer is JSON, whatever bytes the names of the traced program hav
   writer.finish({});
   for (const char* request : {R"({"method":"profile.inspect"})", R"({"method":"profile.report"})"}) {
     CHECK(ask(request, file).as_object().contains("result"));  // ask() parses
+  }
+}
+
+// Cut at every byte: what the rule of profile::Known leaves is the whole's or less, and nothing is 0 for want of
+// knowing.
+TEST_CASE("figures of a cut capture are so far, whole, or null") {
+  const std::vector<std::byte> capture = small_capture();
+  const json::object whole = ask(R"({"method":"profile.inspect"})", capture).at("result").as_object();
+  CHECK(whole.at("known_until_ms").is_null());
+  std::map<std::string, int> seen;
+  for (std::size_t cut = 9; cut < capture.size(); ++cut) {
+    CAPTURE(cut);
+    const json::value answer = ask(R"({"method":"profile.inspect"})", ByteView(capture).first(cut));
+    if (answer.as_object().contains("error")) continue;
+    const json::object& figures = answer.at("result").as_object();
+    CHECK(figures.at("duration_seconds").is_null());
+    CHECK(figures.at("resident").at("anonymous_bytes").is_null());
+    const json::value& copied = figures.at("bytes_copied");
+    const json::value& peak = figures.at("peak_heap_bytes");
+    if (peak.is_null()) {
+      ++seen["nothing"];
+      for (const char* key :
+           {"known_until_ms", "allocations", "peak_ms", "heap_at_begin_bytes", "bytes_in", "copies"}) {
+        CHECK(figures.at(key).is_null());
+      }
+    } else if (copied.is_null()) {
+      ++seen["so far"];
+      CHECK(figures.at("known_until_ms").to_number<double>() > 0);
+      CHECK(peak.to_number<int>() > 0);
+      CHECK(peak.to_number<int>() <= whole.at("peak_heap_bytes").to_number<int>());
+      for (const char* key : {"live_at_end_bytes", "copies", "extra_copies"}) CHECK(figures.at(key).is_null());
+    } else {
+      ++seen["whole"];
+      CHECK(figures.at("known_until_ms").is_null());
+      for (const char* key : {"peak_heap_bytes", "live_at_end_bytes", "bytes_copied", "allocations", "extra_copies"}) {
+        CHECK(figures.at(key) == whole.at(key));
+      }
+    }
+  }
+  for (const char* kind : {"nothing", "so far", "whole"}) CHECK(seen[kind] > 0);
+}
+
+TEST_CASE("resident memory of a cut capture is known once a sample from beyond the window is there") {
+  for (const bool beyond : {false, true}) {
+    std::vector<std::byte> file;
+    capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
+    writer.add_process(0, 1, 0, "x");
+    writer.add_mark(0, {"begin", 0, 20, 0, 0, 4096, 8192});
+    writer.add_mark(0, {"end", 0, 40, 0, 0, 4096, 8192});
+    writer.add_sample(0, {30, 9000, 8192});
+    if (beyond) writer.add_sample(0, {50, 1, 1});
+    writer.flush();
+    const json::value resident = ask(R"({"method":"profile.inspect"})", file).at("result").at("resident");
+    CHECK(resident.at("anonymous_bytes") == (beyond ? json::value(9000) : json::value(nullptr)));
   }
 }
 

@@ -1,7 +1,8 @@
 // Numbers as text. Sizes are decimal (100 MB = 100,000,000 bytes), as in the published tables of the copy study.
 
 const kUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-const kUnknown = '–';
+/** In tables and axes; a sentence says it in words. */
+export const kUnknown = '–';
 /** Between a number and its unit: they never part at a line's end. */
 export const kNoBreak = '\u00a0';
 

@@ -18,6 +18,8 @@ export interface Figures {
   format?: string | null;
   command?: string | null;
   duration_seconds?: number | null;
+  /** Of a capture that is cut: peaks and sums are of the run up to then, and so at least that. */
+  known_until_ms?: number | null;
   allocations?: number | null;
   peak_heap_bytes?: number | null;
   malloc_peak_bytes?: number | null;
@@ -46,6 +48,14 @@ export interface CopiesResult {
   format: string;
   codec: string;
   array_bytes: number;
+  data?: string | null;
+  dtype?: string | null;
+  shape?: number[] | null;
+  chunks?: number[] | null;
+  threads?: number | null;
+  durability?: string | null;
+  /** What the store's folder lies on, as the kernel calls it: "ext4", "tmpfs". */
+  store_filesystem?: string | null;
   stored_bytes?: number | null;
   extra_copies: number | null;
   extra_heap: number | null;
@@ -120,6 +130,8 @@ const kFilesystems: Record<string, string> = {
   opfs: 'browser storage',
   http: 'HTTP',
 };
+// What is no disk for certain (nfs, fuse, a number) goes by its own name.
+const kDisks = ['ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'bcachefs', 'overlay', 'vfat', 'exfat', 'ntfs3'];
 const kFormats: Record<string, string> = { zarr2: 'Zarr 2', zarr3: 'Zarr 3' };
 const kEngines: Record<string, string> = {
   chunkmark: 'Chunkmark',
@@ -128,6 +140,18 @@ const kEngines: Record<string, string> = {
 };
 
 export const filesystemName = (name: string): string => kFilesystems[name] ?? name;
+export const isMemory = (filesystem: string | null | undefined): boolean =>
+  filesystem === 'tmpfs' || filesystem === 'ramfs';
+
+/** Where a cell was measured: "local disk (ext4)", "memory (tmpfs)". */
+export function storeName({ filesystem, store_filesystem: under }: CopiesResult): string {
+  if (filesystem !== 'local' || !under) return filesystemName(filesystem);
+  return isMemory(under)
+    ? `memory (${under})`
+    : kDisks.includes(under)
+      ? `${filesystemName(filesystem)} (${under})`
+      : under;
+}
 export const formatName = (name: string): string => kFormats[name] ?? name;
 export const engineName = (name: string): string => kEngines[name] ?? name;
 export const codecName = (name: string): string => (name === 'none' ? 'uncompressed' : name);

@@ -51,6 +51,10 @@ class Analysis {
   bool has_window() const { return window_ != Window::kNone; }
   // False while "end" was not seen: the capture is cut off, or the program never came that far.
   bool window_ended() const { return window_ended_; }
+  // Whether anything at all was seen.
+  bool has_events() const { return has_window() || !stacks_.empty(); }
+  // Samples are told late: those of a moment are all there once a later one is.
+  bool sampled_beyond(std::uint64_t time_ns) const { return !samples_.empty() && samples_.back().time_ns > time_ns; }
   const Totals& totals() const { return totals_; }
   const std::vector<StackTotals>& stacks() const { return stacks_; }                   // by stack node
   const std::vector<std::int64_t>& bytes_at_begin() const { return bytes_at_begin_; }  // by stack node

@@ -61,6 +61,18 @@ void CaptureAnalysis::finish() {
   }
 }
 
+Known CaptureAnalysis::known() const {
+  if (reader_.complete() || main().window_ended()) return Known::kAll;
+  return main().has_events() ? Known::kSoFar : Known::kNothing;
+}
+
+bool CaptureAnalysis::resident_known() const {
+  const Totals& totals = main().totals();
+  if (totals.anonymous_peak_bytes == 0 && totals.file_peak_bytes == 0)
+    return false;  // it ended before the first sample
+  return reader_.complete() || (main().window_ended() && main().sampled_beyond(totals.end_ns));
+}
+
 std::uint64_t CaptureAnalysis::array_bytes() const {
   return number_of(reader_.meta(), "array_bytes");
 }

@@ -13,6 +13,16 @@
 
 namespace chunkmark::profile {
 
+// What is known of the figures. A capture that is cut or damaged is the beginning of its run: all that happened up to
+// the last section that could be read, and nothing behind it.
+//   kAll      The capture is whole, or the mark "end" came before the damage: what follows it changes no figure of the
+//             window. Only what is of the whole run (its duration) is unknown then, and resident memory, unless a
+//             sample from beyond the window was read.
+//   kSoFar    Of what only grows (peaks, numbers of events, their bytes) the run has at least what was read. All that
+//             its end would tell is unknown: what was alive then, copies too small to be events, extra copies.
+//   kNothing  Nothing of the process was read but its name.
+enum class Known { kNothing, kSoFar, kAll };
+
 class CaptureAnalysis final : private capture::CaptureVisitor {
  public:
   // Errors: kCorrupt if the file is no capture, or nothing of it can be read. A damaged or cut one is read up to the
@@ -22,8 +32,11 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   const capture::CaptureReader& reader() const { return reader_; }
   const Analysis& main() const { return processes_[main_]; }
   std::uint32_t main_process() const { return main_; }
+  Known known() const;
+  bool resident_known() const;
   // What the capture says that the command stores; 0 = it does not say.
   std::uint64_t array_bytes() const;
+  // Up to the last event where the capture does not say it.
   std::uint64_t duration_ns() const;
 
  private:

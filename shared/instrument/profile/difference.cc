@@ -38,7 +38,11 @@ std::map<std::pair<std::string, int>, std::uint64_t> marks_of(const ComparedCapt
 }
 
 std::vector<Moment> moments_of(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment) {
-  if (alignment == Alignment::kPeak) return {{"heap peak", peak_of(a), peak_of(b)}};
+  if (a.analysis.known() == Known::kNothing || b.analysis.known() == Known::kNothing) return {};
+  if (alignment == Alignment::kPeak) {
+    const bool both = a.analysis.known() == Known::kAll && b.analysis.known() == Known::kAll;
+    return {{both ? "heap peak" : "heap peak so far", peak_of(a), peak_of(b)}};
+  }
   std::vector<Moment> moments;
   if (alignment == Alignment::kMarks) {
     const auto b_marks = marks_of(b);
@@ -49,7 +53,7 @@ std::vector<Moment> moments_of(const ComparedCapture& a, const ComparedCapture& 
       moments.push_back({key.first + number, a.columns.ticks(a_ns), b.columns.ticks(at->second)});
     }
     std::sort(moments.begin(), moments.end(), [](const Moment& x, const Moment& y) { return x.a < y.a; });
-  } else {
+  } else if (a.analysis.reader().complete() && b.analysis.reader().complete()) {
     for (int i = 1; i <= kTimeShares; ++i) {
       const auto share = [i](const ComparedCapture& capture) {
         return static_cast<std::uint32_t>(std::uint64_t{capture.columns.end_ticks} * static_cast<unsigned>(i) /

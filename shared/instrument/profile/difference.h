@@ -41,6 +41,8 @@ struct MomentDifference {
   std::vector<SiteDifference> sites;
 };
 
+// None where there is nothing to compare: marks that only one has, shares of a run whose length is unknown since its
+// capture is cut.
 std::vector<MomentDifference> differences(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment);
 
 }  // namespace chunkmark::profile

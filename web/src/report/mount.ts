@@ -95,7 +95,7 @@ export async function mountReport(
     ),
     part(
       'buffers',
-      'Buffers at the heap peak',
+      figures.known_until_ms != null ? 'Buffers at the heap peak so far' : 'Buffers at the heap peak',
       'Blocks of one call site are one buffer. A name shows it in the flame graph.',
       view.buffers(),
     ),

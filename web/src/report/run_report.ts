@@ -5,7 +5,8 @@ import { h } from '../dom';
 import { ReportData } from '../profile/data';
 import { RunRecord } from '../record';
 import { answer } from '../results/answer';
-import { cellName, command, resultTables } from '../results/tables';
+import { reproduce } from '../results/reproduce';
+import { cellName, resultTables } from '../results/tables';
 import { mountReport } from './mount';
 
 export interface RunReportData {
@@ -24,6 +25,7 @@ function chosen(data: RunReportData): number {
 function overview(data: RunReportData): HTMLElement {
   const { run, reports } = data;
   const env = run.environment ?? {};
+  const { command, where } = reproduce(run.results, run.settings);
   const machine = [env.cpu, env.cores ? `${env.cores} cores` : '', env.os].filter(Boolean).join(', ');
   return h(
     'div',
@@ -46,8 +48,8 @@ function overview(data: RunReportData): HTMLElement {
         'p',
         { class: 'small soft' },
         `Measured ${run.created.slice(0, 10)} by Chunkmark ${run.version}, ${run.host}` +
-          `${machine ? `, on ${machine}` : ''}. Reproduce: `,
-        h('code', {}, command(run)),
+          `${machine ? `, on ${machine}` : ''}. Reproduce${where ? `, ${where}` : ''}: `,
+        h('code', {}, command),
       ),
     ),
   );

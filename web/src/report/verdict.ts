@@ -1,9 +1,10 @@
 // The verdict: what stood beside the array, in one sentence, a glyph and four figures, each with what it means.
 
 import { h } from '../dom';
-import { bytes, count, duration, ratio } from '../format';
+import { bytes, count, duration, kUnknown, ratio } from '../format';
 import { glyph } from '../glyph';
-import { codecName, CopiesResult, engineName, Figures, filesystemName, formatName } from '../record';
+import { reproduce } from '../results/reproduce';
+import { codecName, CopiesResult, engineName, Figures, formatName, storeName } from '../record';
 
 const kVerbs: Record<string, string> = { write: 'writes', read: 'reads' };
 
@@ -38,8 +39,9 @@ export interface FourFigures {
 /** From the run record where there is one, else from the capture's own figures. */
 export function fourFigures(figures: Figures, result: CopiesResult | null): FourFigures {
   const array = result?.array_bytes ?? figures.array_bytes ?? null;
+  const cut = figures.known_until_ms != null;
   const per = (value: number | null | undefined): number | null =>
-    value === null || value === undefined || !array ? null : value / array;
+    value === null || value === undefined || !array || cut ? null : value / array;
   return {
     copies: result?.extra_copies ?? figures.extra_copies ?? null,
     extraHeap: result?.extra_heap ?? figures.extra_heap ?? null,
@@ -54,7 +56,11 @@ export function fourFigures(figures: Figures, result: CopiesResult | null): Four
   };
 }
 
-function figure(term: string, value: string, unit: string, meaning: string): HTMLElement {
+/** What the verdict says where a table has a dash. */
+const word = (text: string): string => (text === kUnknown ? 'unknown' : text);
+
+function figure(term: string, text: string, of: string, meaning: string): HTMLElement {
+  const [value, unit] = text === kUnknown ? [word(text), ''] : [text, of];
   return h(
     'div',
     { class: 'figure' },
@@ -73,9 +79,14 @@ function setting(result: CopiesResult): string {
   return [
     formatName(result.format),
     codecName(result.codec),
-    filesystemName(result.filesystem),
+    storeName(result),
     `${engineName(result.engine)}${result.engine_version ? ` ${result.engine_version}` : ''}`,
   ].join(' · ');
+}
+
+function reproduced(result: CopiesResult): HTMLElement {
+  const { command, where } = reproduce([result], undefined);
+  return h('p', { class: 'facts small reproduce' }, `Reproduce${where ? `, ${where}` : ''}: `, h('code', {}, command));
 }
 
 export function verdict(
@@ -90,18 +101,28 @@ export function verdict(
   named: HTMLElement | null,
 ): HTMLElement {
   const four = fourFigures(figures, result);
-  const anonymous = four.anonymous ?? samples.anonymous;
-  const file = four.file ?? samples.file;
+  // Where the source says nothing of resident memory, the chart's samples do; what it says is unknown stays so.
+  const told = result?.resident ?? figures.resident;
+  const anonymous = told ? four.anonymous : samples.anonymous;
+  const file = told ? four.file : samples.file;
+  const atLeast = figures.known_until_ms != null ? 'at least ' : '';
   const times = '× array';
   const array = result?.array_bytes ?? figures.array_bytes ?? null;
-  const moved = [`in ${ratio(four.in)}`, `out ${ratio(four.out)}`, `realloc ${ratio(four.realloc)}`].join(', ');
+  const moved = [
+    `in ${word(ratio(four.in))}`,
+    `out ${word(ratio(four.out))}`,
+    `realloc ${word(ratio(four.realloc))}`,
+  ].join(', ');
+  // A figure that the source does not have is left out; one that it knows to be unknown is named.
+  const fact = (value: number | null | undefined, text: (known: number) => string, unknown: string): string | null =>
+    value === undefined ? null : value === null ? unknown : text(value);
   const facts = [
     array !== null ? `array ${bytes(array)}` : null,
-    figures.peak_heap_bytes != null ? `heap peak ${bytes(figures.peak_heap_bytes)}` : null,
+    fact(figures.peak_heap_bytes, (known) => `heap peak ${atLeast}${bytes(known)}`, 'heap peak unknown'),
     four.scratch !== null ? `scratch ${bytes(four.scratch)}` : null,
     result?.slope != null ? `extra heap grows by ${Number(result.slope.toPrecision(2))} byte a byte of array` : null,
-    figures.allocations != null ? `${count(figures.allocations)} allocations` : null,
-    figures.duration_seconds != null ? `${duration(1000 * figures.duration_seconds)} traced` : null,
+    fact(figures.allocations, (known) => `${atLeast}${count(known)} allocations`, 'allocations unknown'),
+    fact(figures.duration_seconds, (known) => `${duration(1000 * known)} traced`, 'traced time unknown'),
     result?.seconds ? `${duration(1000 * result.seconds.median)} untraced (median of ${result.seconds.repeat})` : null,
   ].filter((fact): fact is string => fact !== null);
   return h(
@@ -127,7 +148,7 @@ export function verdict(
       { class: 'figures' },
       figure(
         'Extra copies',
-        four.copies === null ? '–' : count(four.copies),
+        count(four.copies),
         '',
         'buffers of about the array’s size, alive beside it at the heap peak',
       ),
@@ -137,11 +158,12 @@ export function verdict(
         'Resident',
         bytes(anonymous),
         '',
-        `anonymous peak; file-backed ${bytes(file)}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`,
+        `anonymous peak; file-backed ${word(bytes(file))}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`,
       ),
     ),
     named,
     h('p', { class: 'facts small soft' }, facts.join(' · ')),
     figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null,
+    result ? reproduced(result) : null,
   );
 }

@@ -3,12 +3,12 @@
 import { h } from '../dom';
 import { bytes } from '../format';
 import { glyph } from '../glyph';
-import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
+import { codecName, CopiesResult, engineName, formatName, isMemory, RunRecord, storeName } from '../record';
 import { copiesInWords } from '../report/verdict';
 
 function where(result: CopiesResult): string {
   const codec = result.codec === 'none' ? 'an uncompressed' : `a ${codecName(result.codec)}-compressed`;
-  return `${codec} ${formatName(result.format)} array on ${filesystemName(result.filesystem)}`;
+  return `${codec} ${formatName(result.format)} array ${isMemory(result.store_filesystem) ? 'in' : 'on'} ${storeName(result)}`;
 }
 
 /** "Zarr 2", "Zarr 2 and Zarr 3", "none, blosc and zstd": each once, in the order of the run. */

@@ -6,6 +6,8 @@ import { s } from '../dom';
 export interface MatrixRow {
   kind: 'own' | 'peer' | 'published';
   filesystem: string;
+  /** Where, in words: a local folder may lie in memory. */
+  store: string;
   format: string;
   name: Node[];
   cell: (codec: string) => HTMLElement;

@@ -60,6 +60,7 @@ export function publishedRows(published: PublishedCopy[], codecs: string[]): Mat
     return {
       kind: 'published',
       filesystem,
+      store: filesystemName(filesystem),
       format,
       name: [
         document.createTextNode(engineName(engine)),

@@ -4,7 +4,7 @@
 import { h } from '../dom';
 import { bytes, count, duration, kNoBreak, ratio } from '../format';
 import { glyph } from '../glyph';
-import { codecName, CopiesResult, engineName, filesystemName, formatName, RunRecord } from '../record';
+import { codecName, CopiesResult, engineName, formatName, RunRecord, storeName } from '../record';
 import { group, mark, MatrixRow, ordered } from './matrix_row';
 import { publishedNotes, publishedRows } from './published';
 
@@ -21,7 +21,7 @@ export interface CellActions {
 
 export function cellName(result: CopiesResult): string {
   return (
-    `${result.operation}, ${filesystemName(result.filesystem)}, ${engineName(result.engine)}, ${formatName(result.format)}, ` +
+    `${result.operation}, ${storeName(result)}, ${engineName(result.engine)}, ${formatName(result.format)}, ` +
     codecName(result.codec)
   );
 }
@@ -61,12 +61,13 @@ function cell(actions: CellActions, result: CopiesResult | undefined): HTMLEleme
 }
 
 function measuredRows(results: CopiesResult[], actions: CellActions): MatrixRow[] {
-  const key = (r: CopiesResult): string => [r.filesystem, r.engine, r.engine_version ?? '', r.format].join('\n');
+  const key = (r: CopiesResult): string => [storeName(r), r.engine, r.engine_version ?? '', r.format].join('\n');
   const rows = new Map<string, CopiesResult[]>();
   for (const result of results) rows.set(key(result), [...(rows.get(key(result)) ?? []), result]);
   return [...rows.values()].map((row) => ({
     kind: row[0].engine === 'chunkmark' ? 'own' : 'peer',
     filesystem: row[0].filesystem,
+    store: storeName(row[0]),
     format: row[0].format,
     name: [
       document.createTextNode(engineName(row[0].engine)),
@@ -138,12 +139,12 @@ function matrix(
                     h(
                       'span',
                       { class: 'narrow-only small soft' },
-                      `${filesystemName(row.filesystem)}, ${formatName(row.format).replace(' ', kNoBreak)}`,
+                      `${row.store}, ${formatName(row.format).replace(' ', kNoBreak)}`,
                     ),
                   ),
                 ),
               ),
-              h('td', { class: 'wide-only' }, filesystemName(row.filesystem)),
+              h('td', { class: 'wide-only' }, row.store),
               h('td', { class: 'wide-only' }, formatName(row.format)),
               ...codecs.map(row.cell),
             ),
@@ -243,18 +244,4 @@ function figuresTable(run: RunRecord, { href, check }: CellActions): HTMLElement
 export function resultTables(run: RunRecord, actions: CellActions): HTMLElement[] {
   const tables = kOperations.map(([operation, title, note]) => matrix(run, actions, operation, title, note));
   return [...tables.filter((table): table is HTMLElement => table !== null), figuresTable(run, actions)];
-}
-
-export function command(run: RunRecord): string {
-  const of = (pick: (result: CopiesResult) => string): string => [...new Set(run.results.map(pick))].join(',');
-  const shape = run.settings?.shape;
-  const parts = [
-    'chunkmark copies',
-    `--engine ${of((r) => r.engine)}`,
-    `--format ${of((r) => r.format)}`,
-    `--codec ${of((r) => r.codec)}`,
-    `--operation ${of((r) => r.operation)}`,
-  ];
-  if (Array.isArray(shape)) parts.push(`--shape ${shape.join(',')}`);
-  return parts.join(' ');
 }

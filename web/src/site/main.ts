@@ -6,7 +6,8 @@ import { bytes } from '../format';
 import { RunRecord, Status } from '../record';
 import { printLight, themeButton } from '../theme';
 import { answer, arraySize } from '../results/answer';
-import { command, resultTables } from '../results/tables';
+import { reproduce } from '../results/reproduce';
+import { resultTables } from '../results/tables';
 import { Check, errorNote } from './check';
 import { Open } from './open';
 import { kSmallArray, latestRun, runPath, status } from './runs';
@@ -45,6 +46,7 @@ function copyable(text: string): HTMLElement {
 
 function provenance(run: RunRecord): void {
   const env = run.environment ?? {};
+  const { command, where } = reproduce(run.results, run.settings);
   const machine = [env.cpu, env.cores ? `${env.cores} cores` : '', env.os].filter(Boolean).join(', ');
   byId('provenance').replaceChildren(
     h(
@@ -52,7 +54,7 @@ function provenance(run: RunRecord): void {
       {},
       `Measured ${run.created.slice(0, 10)} by Chunkmark ${run.version}, ${run.host}${machine ? `, on ${machine}` : ''}.`,
     ),
-    h('p', {}, 'Reproduce: ', copyable(command(run))),
+    h('p', {}, `Reproduce${where ? `, ${where}` : ''}: `, copyable(command)),
   );
 }
 
