@@ -78,7 +78,7 @@ std::vector<std::string> engines_of(const Options& options) {
     }
     if (!missing.empty()) {
       std::fprintf(stderr, "chunkmark: not installed, so not measured: %s (%s installs them)\n", missing.c_str(),
-                   kInstallPeers);
+                   install_command().c_str());
     }
     engines.emplace_back("chunkmark");
   }
@@ -89,7 +89,7 @@ std::vector<std::string> engines_of(const Options& options) {
                   engine + ": is measured with durability none only, found " + options.durability);
     }
     if (!peer_python(engine)) {
-      throw Error(ErrorCode::kNotFound, engine + ": not installed; " + kInstallPeers + " installs it");
+      throw Error(ErrorCode::kNotFound, engine + ": not installed; " + install_command() + " installs it");
     }
   }
   return engines;
