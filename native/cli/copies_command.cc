@@ -70,7 +70,7 @@ std::vector<std::string> engines_of(const Options& options) {
     }
     if (!missing.empty()) {
       const std::string line = "chunkmark: not installed, so not measured: " + missing;
-      std::fprintf(stderr, "%s\n  (%s installs them)\n", wrapped(line, 2).c_str(), kInstallPeers);
+      std::fprintf(stderr, "%s\n  (%s installs them)\n", wrapped(line, 2).c_str(), install_command().c_str());
     }
     engines.emplace_back("chunkmark");
   }
@@ -81,7 +81,7 @@ std::vector<std::string> engines_of(const Options& options) {
                   engine + ": is measured with durability none only, found " + options.durability);
     }
     if (!peer_python(engine)) {
-      throw Error(ErrorCode::kNotFound, engine + ": not installed; " + kInstallPeers + " installs it");
+      throw Error(ErrorCode::kNotFound, engine + ": not installed; " + install_command() + " installs it");
     }
   }
   return engines;

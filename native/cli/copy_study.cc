@@ -6,10 +6,10 @@
 #include "native/cli/capture_file.h"
 #include "native/cli/free_memory.h"
 #include "native/cli/peers.h"
-#include "native/cli/places.h"
 #include "native/cli/report_file.h"
 #include "native/cli/timed_process.h"
 #include "native/os/files.h"
+#include "native/os/places.h"
 #include "native/trace/launcher.h"
 
 namespace chunkmark::cli {
@@ -53,7 +53,7 @@ std::filesystem::path CopyStudy::folder_of(const study::CopyCase& copy_case) con
 std::vector<std::string> CopyStudy::command(const study::CopyCase& copy_case) const {
   const std::string threads = std::to_string(options_.threads);
   if (copy_case.engine == "chunkmark") {
-    return {own_program().string(),
+    return {os::own_program().string(),
             "copy-case",
             json::serialize(to_json(copy_case)),
             folder_of(copy_case).string(),
@@ -63,7 +63,7 @@ std::vector<std::string> CopyStudy::command(const study::CopyCase& copy_case) co
             options_.durability};
   }
   return {peer_python(copy_case.engine).value().string(),
-          peer_script().string(),
+          (os::peers_folder() / "peer.py").string(),
           copy_case.operation,
           "--engine",
           copy_case.engine,

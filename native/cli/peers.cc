@@ -2,8 +2,7 @@
 
 #include <cstdlib>
 
-#include "base/error.h"
-#include "native/cli/places.h"
+#include "native/os/places.h"
 
 namespace chunkmark::cli {
 
@@ -33,13 +32,8 @@ std::optional<fs::path> peer_python(const std::string& name) {
   return folder / "bin" / "python";
 }
 
-fs::path peer_script() {
-  const fs::path folder = own_program().parent_path();
-  for (const char* place : {"../../shared/study/peers/peer.py", "../share/chunkmark/peers/peer.py"}) {
-    fs::path path = (folder / place).lexically_normal();
-    if (fs::exists(path)) return path;
-  }
-  throw Error(ErrorCode::kNotFound, "peer.py: expected it in shared/study/peers of the source tree");
+std::string install_command() {
+  return os::source_tree() ? "./dev peers" : "python3 " + (os::peers_folder() / "venv.py").string();
 }
 
 }  // namespace chunkmark::cli

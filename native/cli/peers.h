@@ -17,10 +17,7 @@ bool has_format(const std::string& name, const std::string& format);
 // The Python of the peer's environment; empty while it is not installed.
 std::optional<std::filesystem::path> peer_python(const std::string& name);
 
-// The script that makes one storage call of a peer. Errors: kNotFound.
-std::filesystem::path peer_script();
-
-// The command that installs the peers.
-inline constexpr char kInstallPeers[] = "./dev peers";
+// The command that installs the peers: the source tree's, or the installation's own. Errors: kNotFound.
+std::string install_command();
 
 }  // namespace chunkmark::cli

@@ -2,10 +2,10 @@
 
 #include "base/error.h"
 #include "native/cli/capture_file.h"
-#include "native/cli/places.h"
 #include "native/cli/run_record.h"
 #include "native/cli/source_files.h"
 #include "native/os/files.h"
+#include "native/os/places.h"
 #include "report/report_document.h"
 
 namespace chunkmark::cli {
@@ -38,7 +38,7 @@ json::object document_of(const fs::path& capture_path, std::uint64_t array_bytes
 }
 
 void write_page(const json::object& document, const fs::path& out) {
-  const os::MappedFile page(web_folder() / "report.html");
+  const os::MappedFile page(os::web_folder() / "report.html");
   os::write_file(out, report::report_page(as_text(page.bytes()), document));
 }
 

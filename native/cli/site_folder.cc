@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_members.h"
-#include "native/cli/places.h"
 #include "native/cli/run_record.h"
 #include "native/os/files.h"
+#include "native/os/places.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -78,9 +78,9 @@ json::array copy_runs(const fs::path& runs, const fs::path& out) {
 }  // namespace
 
 void write_site(const fs::path& out, const fs::path& runs, SiteHost host) {
-  copy_folder(web_folder() / "site", out);
+  copy_folder(os::web_folder() / "site", out);
   try {
-    const fs::path wasm = wasm_folder();
+    const fs::path wasm = os::wasm_folder();
     fs::create_directories(out / "wasm");
     for (const char* name : {"chunkmark-core.mjs", "chunkmark-core.wasm"}) {
       fs::copy_file(wasm / name, out / "wasm" / name, fs::copy_options::overwrite_existing);

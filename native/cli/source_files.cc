@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "native/os/places.h"
 #include "native/os/utc_time.h"
 
 namespace chunkmark::cli {
@@ -20,6 +21,13 @@ bool is_program_text(const std::filesystem::path& file) {
   return file.is_absolute() && kExtensions.contains(file.extension().string());
 }
 
+// Chunkmark's own code names its files from the source tree on (CMakeLists.txt).
+std::filesystem::path path_of(const std::string& file) {
+  const std::filesystem::path path = std::filesystem::path(file).lexically_normal();
+  const auto tree = os::source_tree();
+  return tree && path.string().starts_with("chunkmark/") ? *tree / path.lexically_relative("chunkmark") : path;
+}
+
 bool is_unchanged_source(const std::string& file, const std::string& started) {
   struct stat status;
   return is_program_text(file) && stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
@@ -31,8 +39,9 @@ bool is_unchanged_source(const std::string& file, const std::string& started) {
 report::SourceReader source_files(std::string started) {
   return [started = std::move(started)](const std::string& file, const std::set<std::uint32_t>& lines) {
     std::map<std::uint32_t, std::string> found;
-    if (started.empty() || !is_unchanged_source(file, started)) return found;
-    std::ifstream stream(file, std::ios::binary);
+    const std::filesystem::path path = path_of(file);
+    if (started.empty() || !is_unchanged_source(path, started)) return found;
+    std::ifstream stream(path, std::ios::binary);
     std::uint32_t line = 0;
     for (std::string text; found.size() < lines.size() && std::getline(stream, text);) {
       if (lines.contains(++line)) found.emplace(line, text);

@@ -10,11 +10,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 
 #include "base/error.h"
 #include "instrument/capture/capture_format.h"
+#include "native/os/places.h"
 #include "native/os/utc_time.h"
 #include "native/trace/process_drain.h"
 #include "native/trace/program.h"
@@ -31,16 +31,6 @@ constexpr auto kPause = std::chrono::microseconds(500);
 constexpr std::uint64_t kBusyBytes = kRingBytes / 16;
 constexpr std::uint64_t kFlushIntervalNs = 1'000'000'000;  // what a killed launcher may lose
 constexpr std::uint64_t kHousekeepingIntervalNs = 100'000'000;
-
-std::string preload_library() {
-  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  for (const char* place : {"libchunkmark-preload.so", "../lib/chunkmark/libchunkmark-preload.so"}) {
-    std::error_code failure;
-    const std::filesystem::path path = std::filesystem::canonical(folder / place, failure);
-    if (!failure) return path;
-  }
-  throw Error(ErrorCode::kNotFound, "tracer: libchunkmark-preload.so is not beside " + folder.string() + "/chunkmark");
-}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string line;
@@ -111,7 +101,7 @@ class Launcher {
       : options_(options),
         signal_relay_(signal_relay),
         program_(checked_program(options.command[0])),
-        preload_(preload_library()),
+        preload_(os::preload_library().string()),
         file_(options.capture_path),
         writer_([this](ByteView bytes) { file_.append(bytes); }, meta()),
         frames_(writer_),

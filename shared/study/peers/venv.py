@@ -1,6 +1,6 @@
-"""Makes an engine's virtual environment from its lock, unless it is there already, and prints its Python.
+"""Makes engines' virtual environments from their locks, unless they are there already, and prints their Pythons.
 
-    python3 venv.py ENGINE
+    python3 venv.py [ENGINE...]          (without names: every engine that has a lock)
 
 Environments live in ${XDG_CACHE_HOME:-~/.cache}/chunkmark/venvs/ENGINE; a stamp inside says from which lock and Python.
 """
@@ -34,12 +34,27 @@ def environment(name, requirements, *pip_options):
     return python
 
 
+HERE = pathlib.Path(__file__).resolve().parent
+ENGINES = sorted(path.stem for path in HERE.glob("*.lock"))
+
+
 def venv_python(engine):
-    lock = pathlib.Path(__file__).resolve().parent / f"{engine}.lock"
-    return environment(engine, lock, "--only-binary=:all:")
+    return environment(engine, HERE / f"{engine}.lock", "--only-binary=:all:")
+
+
+def main(engines):
+    """The others are made even where one fails."""
+    unknown = set(engines) - set(ENGINES)
+    if unknown:
+        sys.exit(f"{', '.join(sorted(unknown))}: no such engine; expected some of {', '.join(ENGINES)}")
+    failed = []
+    for engine in engines or ENGINES:
+        try:
+            print(venv_python(engine), flush=True)
+        except (subprocess.CalledProcessError, OSError) as error:
+            failed.append(f"{engine}: not installed: {error}")
+    return "\n".join(failed) or 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    print(venv_python(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))
