@@ -19,19 +19,63 @@ namespace chunkmark::hdf5 {
 
 namespace {
 
-std::uint64_t big_endian(ByteView in, std::size_t at, unsigned width, std::string_view what) {
-  if (at + width > in.size()) corrupt(what, "lz4: the stream ends within a header");
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < width; ++i) value = value << 8 | std::to_integer<std::uint64_t>(in[at + i]);
-  return value;
-}
-
 // Libraries whose sizes are ints take no larger chunks; HDF5 itself stops at 4 GiB.
 void check_int(std::size_t size, std::string_view what) {
   if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) unsupported(what, "a chunk of 2 GiB or more");
 }
 
+// The library decodes whole chunks only, so the block becomes the only one of a chunk.
+int decode_blosclz(ByteView in, MutableByteView out) {
+  constexpr std::size_t kHead = 16 + 4 + 4;  // header, where the block starts, the size of its stream
+  constexpr std::byte kVersion{2}, kCodecVersion{1}, kNotSplit{0x10}, kElementBytes{1};
+  std::vector<std::byte> chunk(kHead + in.size());
+  const std::byte lead[] = {kVersion, kCodecVersion, kNotSplit, kElementBytes};
+  std::memcpy(chunk.data(), lead, sizeof lead);
+  store_le(chunk.data() + 4, static_cast<std::uint32_t>(out.size()));
+  store_le(chunk.data() + 8, static_cast<std::uint32_t>(out.size()));
+  store_le(chunk.data() + 12, static_cast<std::uint32_t>(chunk.size()));
+  store_le<std::uint32_t>(chunk.data() + 16, kHead - 4);
+  store_le(chunk.data() + 20, static_cast<std::uint32_t>(in.size()));
+  std::memcpy(chunk.data() + kHead, in.data(), in.size());
+  return blosc_decompress_ctx(chunk.data(), out.data(), out.size(), 1);
+}
+
 }  // namespace
+
+void decode_block(BlockCodec codec, ByteView in, MutableByteView out, std::string_view what) {
+  check_int(std::max(in.size(), out.size()), what);
+  std::int64_t size = -1;
+  const char* name = "";
+  switch (codec) {
+    case BlockCodec::kBlosclz:
+      name = "BloscLZ";
+      size = decode_blosclz(in, out);
+      break;
+    case BlockCodec::kLz4:
+      name = "LZ4";
+      size = LZ4_decompress_safe(reinterpret_cast<const char*>(in.data()), reinterpret_cast<char*>(out.data()),
+                                 static_cast<int>(in.size()), static_cast<int>(out.size()));
+      break;
+    case BlockCodec::kZlib: {
+      name = "zlib";
+      uLongf decoded = out.size();
+      const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &decoded,
+                                    reinterpret_cast<const Bytef*>(in.data()), static_cast<uLong>(in.size()));
+      if (status == Z_OK) size = static_cast<std::int64_t>(decoded);
+      break;
+    }
+    case BlockCodec::kZstd: {
+      name = "Zstd";
+      const std::size_t decoded = ZSTD_decompress(out.data(), out.size(), in.data(), in.size());
+      if (!ZSTD_isError(decoded)) size = static_cast<std::int64_t>(decoded);
+      break;
+    }
+  }
+  if (size == static_cast<std::int64_t>(out.size())) return;
+  corrupt(what, std::string(name) + ": a block of " + std::to_string(in.size()) + " bytes " +
+                    (size < 0 ? "is damaged" : "decodes to " + std::to_string(size)) + ", expected " +
+                    std::to_string(out.size()) + " decoded bytes");
+}
 
 std::size_t decode_gzip(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   uLongf size = out.size();
@@ -71,21 +115,24 @@ std::size_t decode_blosc(const Filter&, ByteView in, MutableByteView out, std::s
 // 8 bytes of total size, 4 of block size, then blocks behind 4 bytes of stored size each; all big-endian. A
 // block that is as long stored as it is decoded was not compressed.
 std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
-  const std::uint64_t total = big_endian(in, 0, 8, what), block = big_endian(in, 8, 4, what);
-  if (total > out.size() || (block == 0 && total > 0)) corrupt(what, "lz4: the header says more than the chunk has");
-  check_int(total, what);
+  const std::uint64_t total = load_be(in, 0, 8, what), block = load_be(in, 8, 4, what);
+  if (total > out.size() || (block == 0 && total > 0)) {
+    corrupt(what, "lz4: " + std::to_string(total) + " bytes in blocks of " + std::to_string(block) +
+                      ", expected at most " + std::to_string(out.size()));
+  }
   std::size_t at = 12, written = 0;
   while (written < total) {
     const std::size_t count = std::min<std::size_t>(block, total - written);
-    const std::uint64_t stored = big_endian(in, at, 4, what);
+    const std::uint64_t stored = load_be(in, at, 4, what);
     at += 4;
-    if (stored > in.size() - at) corrupt(what, "lz4: the stream ends within a block");
+    if (stored > in.size() - at) {
+      corrupt(what, "lz4: a block of " + std::to_string(stored) + " bytes at " + std::to_string(at) +
+                        ", the chunk has " + std::to_string(in.size()));
+    }
     if (stored == count) {
       std::memcpy(out.data() + written, in.data() + at, count);
-    } else if (LZ4_decompress_safe(reinterpret_cast<const char*>(in.data() + at),
-                                   reinterpret_cast<char*>(out.data() + written), static_cast<int>(stored),
-                                   static_cast<int>(count)) != static_cast<int>(count)) {
-      corrupt(what, "lz4: a damaged block");
+    } else {
+      decode_block(BlockCodec::kLz4, in.subspan(at, stored), out.subspan(written, count), what);
     }
     at += stored;
     written += count;
