@@ -211,7 +211,7 @@ std::size_t decode_blosc2(const Filter&, ByteView in, MutableByteView out, std::
   out = out.first(size);
 
   std::byte entry[8];
-  Blosc2Chunk index(frame.index, what);
+  Blosc2Chunk index(frame.index, 0, what);
   if (index.bytes() != sizeof entry) {
     corrupt(what, "blosc2: an index of " + std::to_string(index.bytes()) + " bytes, expected 8 for one chunk");
   }
@@ -225,12 +225,8 @@ std::size_t decode_blosc2(const Filter&, ByteView in, MutableByteView out, std::
   if (offset > frame.chunks.size()) {
     corrupt(what, "blosc2: its chunk is at " + std::to_string(offset) + " of " + std::to_string(frame.chunks.size()));
   }
-  Blosc2Chunk chunk(frame.chunks.subspan(offset), what);
+  Blosc2Chunk chunk(frame.chunks.subspan(offset), frame.block_bytes, what);
   if (!b2nd.empty()) {
-    if (chunk.block_bytes() != frame.block_bytes) {
-      corrupt(what, "blosc2: a chunk in blocks of " + std::to_string(chunk.block_bytes()) + " bytes, its frame says " +
-                        std::to_string(frame.block_bytes));
-    }
     read_arranged(chunk, blocks, element_bytes, out, what);
     return size;
   }

@@ -61,7 +61,7 @@ void fill_special(Blosc2Special special, std::size_t element_bytes, ByteView val
   }
 }
 
-Blosc2Chunk::Blosc2Chunk(ByteView stored, std::string_view what) : what_(what) {
+Blosc2Chunk::Blosc2Chunk(ByteView stored, std::size_t block_bytes, std::string_view what) : what_(what) {
   if (stored.size() < kHeaderBytes) {
     corrupt(what, "blosc2: a chunk of " + std::to_string(stored.size()) + " bytes, its header has 32");
   }
@@ -78,7 +78,7 @@ Blosc2Chunk::Blosc2Chunk(ByteView stored, std::string_view what) : what_(what) {
                           std::to_string(blosc2_flags));
   }
   bytes_ = load_le<std::uint32_t>(stored.data() + kBytesAt);
-  block_bytes_ = load_le<std::uint32_t>(stored.data() + kBlockBytesAt);
+  block_bytes_ = block_bytes > 0 ? block_bytes : load_le<std::uint32_t>(stored.data() + kBlockBytesAt);
   element_bytes_ = byte(kElementBytesAt);
   const std::size_t stored_bytes = load_le<std::uint32_t>(stored.data() + kStoredBytesAt);
   if (stored_bytes < kHeaderBytes || stored_bytes > stored.size()) {

@@ -23,8 +23,9 @@ void fill_special(Blosc2Special special, std::size_t element_bytes, ByteView val
 
 class Blosc2Chunk {
  public:
-  // `stored` may be longer than the chunk.
-  Blosc2Chunk(ByteView stored, std::string_view what);
+  // `stored` may be longer than the chunk. `block_bytes` is what the frame around it says, or 0: the library rounds the
+  // block down to whole elements, and does not always say so in the chunk's own header.
+  Blosc2Chunk(ByteView stored, std::size_t block_bytes, std::string_view what);
 
   std::size_t bytes() const { return bytes_; }
   std::size_t block_bytes() const { return block_bytes_; }
