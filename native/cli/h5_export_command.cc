@@ -103,7 +103,7 @@ void write_texts(const versioned::VersionDataset& dataset, store::PosixFile& out
   std::uint64_t at = 0;
   std::string buffer = "{\"shape\": " + json::serialize(json::value_from(dataset.shape())) + ", \"data\": [";
   bool first = true;
-  dataset.read_texts(hdf5::Region::whole(dataset.shape()), [&](std::string_view text) {
+  dataset.read_strings(hdf5::Region::whole(dataset.shape()), [&](std::string_view text) {
     buffer += (first ? "\n" : ",\n") + json::serialize(json::value(versioned::json_text(text)));
     first = false;
     if (buffer.size() > kSlabBytes) {
@@ -120,7 +120,7 @@ void export_dataset(const versioned::VersionDataset& dataset, const std::filesys
   NewFile whole(path);
   {
     store::PosixFile out(whole.temporary().string(), store::PosixFile::Mode::kCreate);
-    if (dataset.type().is_variable_text()) {
+    if (dataset.type().is_variable_string()) {
       write_texts(dataset, out);
     } else if (dataset.type().has_references()) {
       hdf5::unsupported(dataset.path(), "elements with variable-length parts cannot be exported");
@@ -154,7 +154,7 @@ int run_export(const Options& options) {
     for (const std::string& path : version.datasets()) {
       // Names come from the file: none may lead out of the folder.
       if (!is_safe(path)) throw Error(ErrorCode::kCorrupt, path + ": not a name that a file can have");
-      const bool texts = version.dataset(path).type().is_variable_text();
+      const bool texts = version.dataset(path).type().is_variable_string();
       one(path, std::filesystem::path(options.out) / (path + (texts ? ".json" : ".npy")));
     }
   }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "hdf5/b_tree_v2.h"
 #include "hdf5/checksum.h"
 #include "hdf5/fractal_heap.h"
-#include "hdf5/tree2.h"
 
 namespace chunkmark::hdf5 {
 
@@ -69,11 +69,11 @@ void each_message(const Container& container, const ObjectHeader& header, const 
   const std::uint64_t tree_address = cursor.address();
   if (heap_address == kUndefined) return;
   const FractalHeap heap(container, heap_address);
-  const Tree2 tree(container, tree_address);
+  const BTreeV2 tree(container, tree_address);
   if (tree.type() != 8)
     corrupt(header.name(), "its attributes are indexed by B-tree type " + std::to_string(tree.type()));
   constexpr std::size_t kIdBytes = 8;
-  Tree2::Compare compare;
+  BTreeV2::Compare compare;
   if (wanted) {
     compare = [hash = lookup3(as_byte_view(*wanted))](ByteView record) -> std::weak_ordering {
       Cursor fields(record, "attribute record");

@@ -130,7 +130,7 @@ std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
       parse_enum(cursor, *type, version, bits & 0xffff, depth);
       break;
     case TypeClass::kVariable:
-      type->is_text = (bits & 15) == 1;
+      type->is_string = (bits & 15) == 1;
       type->padding = bits >> 4 & 15;
       type->utf8 = (bits >> 8 & 15) == 1;
       type->base = parse(cursor, depth + 1);

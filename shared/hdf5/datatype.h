@@ -41,7 +41,7 @@ struct Datatype {
   std::uint32_t size = 0;  // bytes of an element in the file
   bool big_endian = false;
   bool is_signed = false;
-  bool is_text = false;                  // kVariable: a string rather than a sequence
+  bool is_string = false;                // kVariable: a string rather than a sequence
   unsigned padding = 0;                  // kString: 0 NUL-terminated, 1 NUL-padded, 2 space-padded
   bool utf8 = false;                     // kString, kVariable text
   std::string tag;                       // kOpaque
@@ -51,7 +51,7 @@ struct Datatype {
   std::vector<std::string> names;        // kEnum
   std::vector<std::byte> values;         // kEnum: names.size() x base->size
 
-  bool is_variable_text() const { return type_class == TypeClass::kVariable && is_text; }
+  bool is_variable_string() const { return type_class == TypeClass::kVariable && is_string; }
   // Elements are references into global heaps, wholly or in a member.
   bool has_references() const;
   bool is_bool() const;     // h5py: enum of int8 {FALSE, TRUE}

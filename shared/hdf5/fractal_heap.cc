@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "hdf5/tree2.h"
+#include "hdf5/b_tree_v2.h"
 
 namespace chunkmark::hdf5 {
 
@@ -127,7 +127,7 @@ std::vector<std::byte> FractalHeap::huge(ByteView rest) const {
     return {object.bytes().begin(), object.bytes().end()};
   }
   const std::uint64_t wanted = Cursor(rest, name_).number(static_cast<unsigned>(std::min<std::size_t>(rest.size(), 8)));
-  const Tree2 tree(container_, huge_tree_);
+  const BTreeV2 tree(container_, huge_tree_);
   if (tree.type() != 1) unsupported(name_, "its huge objects are filtered");
   std::vector<std::byte> found;
   bool seen = false;

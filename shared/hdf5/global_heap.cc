@@ -20,7 +20,7 @@ ByteView GlobalHeap::get(std::uint64_t collection, std::uint32_t index) {
   return loaded.objects[index];
 }
 
-std::string_view GlobalHeap::text(ByteView reference) {
+std::string_view GlobalHeap::string(ByteView reference) {
   Cursor cursor(reference, "variable-length text", container_.widths());
   const std::uint32_t length = cursor.u32();
   const std::uint64_t collection = cursor.address();

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "hdf5/b_tree_v2.h"
 #include "hdf5/checksum.h"
 #include "hdf5/fractal_heap.h"
-#include "hdf5/tree2.h"
 
 namespace chunkmark::hdf5 {
 
@@ -188,9 +188,9 @@ bool Group::dense(const Message& info, const Found& found, const std::string_vie
   const std::uint64_t tree_address = cursor.address();
   if (heap_address == kUndefined) return true;
   const FractalHeap heap(container_, heap_address);
-  const Tree2 tree(container_, tree_address);
+  const BTreeV2 tree(container_, tree_address);
   if (tree.type() != 5) corrupt(header_.name(), "its links are indexed by B-tree type " + std::to_string(tree.type()));
-  Tree2::Compare compare;
+  BTreeV2::Compare compare;
   if (wanted) {
     compare = [hash = lookup3(as_byte_view(*wanted))](ByteView record) -> std::weak_ordering {
       return Cursor(record, "link record").u32() <=> hash;

@@ -114,9 +114,9 @@ class DatasetComparison {
   bool differs(std::uint64_t at, std::uint64_t width) {
     const ByteView a = ByteView(a_).subspan(at, width), b = ByteView(b_).subspan(at, width);
     if (std::memcmp(a.data(), b.data(), width) == 0) return false;
-    if (!before_.type().is_variable_text()) return true;
-    const std::string text(session_.heap().text(a));  // a copy: the next text may take its place
-    return text != session_.heap().text(b);
+    if (!before_.type().is_variable_string()) return true;
+    const std::string text(session_.heap().string(a));  // a copy: the next text may take its place
+    return text != session_.heap().string(b);
   }
 
   static void read(const VersionDataset& dataset, const hdf5::Region& box, std::vector<std::byte>& bytes) {

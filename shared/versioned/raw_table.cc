@@ -10,7 +10,7 @@ namespace {
 
 // Findings of one kind on one table that are shown one by one; the rest is counted.
 constexpr std::size_t kShownEach = 20;
-constexpr std::int64_t kTextHashVersion = 4;  // the data version since which texts are hashed as now
+constexpr std::int64_t kStringHashVersion = 4;  // the data version since which texts are hashed as now
 
 std::string chunks_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " chunk" : " chunks");
@@ -144,14 +144,14 @@ Digest RawTable::hash_box(std::uint64_t start, std::span<const std::uint64_t> bo
   }
   box_bytes_.resize(bytes);
   raw_->read(region, hdf5::Dest::packed(box_bytes_.data(), region.count, raw_->element_bytes()));
-  return chunk_hash(box_bytes_, box, raw_->type().is_variable_text() ? &session_.heap() : nullptr);
+  return chunk_hash(box_bytes_, box, raw_->type().is_variable_string() ? &session_.heap() : nullptr);
 }
 
 RawTable::Counts RawTable::check(const Report& report, const std::function<void(std::uint32_t)>& damaged) {
   Counts counts;
   const std::uint64_t chunk = chunk_rows();
-  const bool texts = raw_->type().is_variable_text();
-  const bool comparable = !texts || data_version_ >= kTextHashVersion;
+  const bool texts = raw_->type().is_variable_string();
+  const bool comparable = !texts || data_version_ >= kStringHashVersion;
   check_storage(report);
   std::size_t missing = 0;
   std::uint64_t next_slot = rows_.size() * chunk, overwritten = 0;
@@ -257,7 +257,7 @@ void RawTable::check_unused(Counts& counts, const Report& report) {
     ++orphans;
     // In one dimension the row says the whole box; in more, its other extents are not known.
     const bool checkable = extent >= row.stop && row.stop > row.start && raw_->space().dims.size() == 1 &&
-                           (!raw_->type().is_variable_text() || data_version_ >= kTextHashVersion);
+                           (!raw_->type().is_variable_string() || data_version_ >= kStringHashVersion);
     if (!checkable) continue;
     try {
       const std::uint64_t box[] = {row.stop - row.start};

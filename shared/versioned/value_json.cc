@@ -142,8 +142,8 @@ json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHea
     case TypeClass::kOpaque:
       return bytes_text(as_text(element));
     case TypeClass::kVariable:
-      if (!type.is_text) return nullptr;
-      return json_text(heap.text(element));
+      if (!type.is_string) return nullptr;
+      return json_text(heap.string(element));
     case TypeClass::kCompound: {
       json::object fields;
       for (const Datatype::Member& member : type.members) {
@@ -187,7 +187,7 @@ json::value elements_json(const Datatype& type, ByteView elements, std::uint64_t
 
 json::value attribute_json(const hdf5::Attribute& attribute, hdf5::GlobalHeap& heap) {
   using Kind = hdf5::Dataspace::Kind;
-  const bool text = attribute.type.is_variable_text() || attribute.type.type_class == TypeClass::kString;
+  const bool text = attribute.type.is_variable_string() || attribute.type.type_class == TypeClass::kString;
   if (attribute.space.kind == Kind::kScalar && text) return element_json(attribute.type, attribute.value, heap);
   json::object value{{"dtype", numpy_descr(attribute.type)}, {"shape", nullptr}, {"data", nullptr}};
   if (attribute.space.kind == Kind::kNull) return value;

@@ -10,7 +10,7 @@ namespace {
 using Axes = std::span<const std::uint64_t>;
 
 // Texts are read this many references at a time: 64 KiB of scratch, whatever the region.
-constexpr std::uint64_t kTextsAtOnce = 4096;
+constexpr std::uint64_t kStringsAtOnce = 4096;
 
 // Whether the mappings come in row-major order of chunks, each inside one: then no two of them overlap.
 bool one_a_chunk(const hdf5::Mappings& mappings, Axes chunk) {
@@ -153,8 +153,9 @@ void VersionDataset::read_bytes(MutableByteView bytes) const {
   read(hdf5::Region::whole(shape()), hdf5::Dest::packed(bytes.data(), shape(), element_bytes()));
 }
 
-void VersionDataset::read_texts(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const {
-  if (!type().is_variable_text()) {
+void VersionDataset::read_strings(const hdf5::Region& region,
+                                  const std::function<void(std::string_view)>& found) const {
+  if (!type().is_variable_string()) {
     throw Error(ErrorCode::kInvalidArgument, path_ + ": its elements are not variable-length texts");
   }
   if (element_bytes() != session_->heap().reference_bytes()) hdf5::corrupt(path_, "texts of an unexpected size");
@@ -170,11 +171,11 @@ void VersionDataset::read_texts(const hdf5::Region& region, const std::function<
       piece.start[axis] = region.start[axis] + at[axis];
       piece.count[axis] = 1;
     }
-    if (rank > 0) piece.count[last] = std::min(kTextsAtOnce, region.count[last] - at[last]);
+    if (rank > 0) piece.count[last] = std::min(kStringsAtOnce, region.count[last] - at[last]);
     references.resize(piece.elements() * element_bytes());
     read(piece, hdf5::Dest::packed(references.data(), piece.count, element_bytes()));
     for (std::size_t i = 0; i < references.size(); i += element_bytes()) {
-      found(session_->heap().text(ByteView(references).subspan(i, element_bytes())));
+      found(session_->heap().string(ByteView(references).subspan(i, element_bytes())));
     }
     if (rank == 0) return;
     at[last] += piece.count[last];

@@ -21,12 +21,12 @@
 //   prices.read({{100, 2}, {10, 3}}, chunkmark::hdf5::Dest{bytes, {3 * sizeof(double), sizeof(double)}});
 //
 // Units: shapes, regions and chunks are in elements; element_bytes(), sizes and strides in bytes; times in microseconds
-// since 1970, UTC. Elements come as the file stores them (byte order kept); variable-length texts through read_texts().
-// Data versions 1 to 4 are read; see warnings() for what 2 and 3 mean for writing.
-// Ownership: everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile a
-// thread. Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Hostile files end in one
-// too: memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at most).
-// Source: the format as versioned-hdf5 1.0 to 2.6 write it, and the HDF5 File Format Specification 3.0.
+// since 1970, UTC. Elements come as the file stores them (byte order kept); variable-length texts through
+// read_strings(). Data versions 1 to 4 are read; see warnings() for what 2 and 3 mean for writing. Ownership:
+// everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile a thread.
+// Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Hostile files end in one too:
+// memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at most). Source: the format as
+// versioned-hdf5 1.0 to 2.6 write it, and the HDF5 File Format Specification 3.0.
 #pragma once
 
 #include <cstdint>
@@ -89,7 +89,7 @@ class VersionDataset {
     read_bytes(std::as_writable_bytes(values));
   }
   // The texts of a box in row-major order; each view is valid during its call only.
-  void read_texts(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const;
+  void read_strings(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const;
 
  private:
   void load_mappings() const;

@@ -1,8 +1,8 @@
 // The version 2 chunk B-tree: datasets with several unlimited axes in "latest" files.
 #include <vector>
 
+#include "hdf5/b_tree_v2.h"
 #include "hdf5/chunk_index.h"
-#include "hdf5/tree2.h"
 
 namespace chunkmark::hdf5 {
 
@@ -10,9 +10,9 @@ namespace {
 
 constexpr unsigned kPlainRecords = 10, kFilteredRecords = 11;
 
-class Tree2Index : public ChunkIndex {
+class BTreeV2Index : public ChunkIndex {
  public:
-  Tree2Index(const Container& container, const Layout& layout, ChunkedShape shape)
+  BTreeV2Index(const Container& container, const Layout& layout, ChunkedShape shape)
       : container_(container),
         tree_(container, layout.address),
         shape_(std::move(shape)),
@@ -61,15 +61,15 @@ class Tree2Index : public ChunkIndex {
   }
 
   const Container& container_;
-  Tree2 tree_;
+  BTreeV2 tree_;
   ChunkedShape shape_;
   unsigned size_width_;
 };
 
 }  // namespace
 
-std::unique_ptr<ChunkIndex> open_tree2_index(const Container& container, const Layout& layout, ChunkedShape shape) {
-  return std::make_unique<Tree2Index>(container, layout, std::move(shape));
+std::unique_ptr<ChunkIndex> open_b_tree_v2_index(const Container& container, const Layout& layout, ChunkedShape shape) {
+  return std::make_unique<BTreeV2Index>(container, layout, std::move(shape));
 }
 
 }  // namespace chunkmark::hdf5

@@ -1,4 +1,4 @@
-#include "hdf5/tree2.h"
+#include "hdf5/b_tree_v2.h"
 
 #include <algorithm>
 
@@ -31,7 +31,7 @@ ByteView checked(ByteView bytes, std::string_view name) {
 
 }  // namespace
 
-Tree2::Tree2(const Container& container, std::uint64_t header_address) : container_(container) {
+BTreeV2::BTreeV2(const Container& container, std::uint64_t header_address) : container_(container) {
   const std::string name = "B-tree header at " + std::to_string(header_address);
   const Widths widths = container.widths();
   const Block block = container.read(header_address, 22 + widths.offset + widths.length, name);
@@ -64,14 +64,14 @@ Tree2::Tree2(const Container& container, std::uint64_t header_address) : contain
   }
 }
 
-void Tree2::visit(const Compare& compare, const Found& found) const {
+void BTreeV2::visit(const Compare& compare, const Found& found) const {
   if (root_ == kUndefined || total_ == 0) return;
   std::uint64_t visited_bytes = 0;
   visit_node(root_, root_records_, depth_, compare, found, visited_bytes);
 }
 
-bool Tree2::visit_node(std::uint64_t address, std::uint64_t records, unsigned depth, const Compare& compare,
-                       const Found& found, std::uint64_t& visited_bytes) const {
+bool BTreeV2::visit_node(std::uint64_t address, std::uint64_t records, unsigned depth, const Compare& compare,
+                         const Found& found, std::uint64_t& visited_bytes) const {
   const std::string name = "B-tree node at " + std::to_string(address);
   if (records > levels_[depth].max_records) corrupt(name, std::to_string(records) + " records in a node");
   const Widths widths = container_.widths();

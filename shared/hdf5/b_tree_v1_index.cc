@@ -9,9 +9,9 @@ namespace chunkmark::hdf5 {
 
 namespace {
 
-class Tree1Index : public ChunkIndex {
+class BTreeV1Index : public ChunkIndex {
  public:
-  Tree1Index(const Container& container, std::uint64_t root, ChunkedShape shape)
+  BTreeV1Index(const Container& container, std::uint64_t root, ChunkedShape shape)
       : container_(container), root_(root), shape_(std::move(shape)), rank_(shape_.chunk.size()) {
     // Size, mask, and one offset an axis plus one for the element's bytes.
     key_bytes_ = 8 + 8 * (rank_ + 1);
@@ -126,8 +126,8 @@ class Tree1Index : public ChunkIndex {
 
 }  // namespace
 
-std::unique_ptr<ChunkIndex> open_tree1_index(const Container& container, const Layout& layout, ChunkedShape shape) {
-  return std::make_unique<Tree1Index>(container, layout.address, std::move(shape));
+std::unique_ptr<ChunkIndex> open_b_tree_v1_index(const Container& container, const Layout& layout, ChunkedShape shape) {
+  return std::make_unique<BTreeV1Index>(container, layout.address, std::move(shape));
 }
 
 }  // namespace chunkmark::hdf5
