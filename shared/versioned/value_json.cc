@@ -63,16 +63,20 @@ json::value float_json(const Datatype& type, ByteView element) {
   }
 }
 
-// A character a byte, as NumPy shows bytes: nothing is lost whatever they are.
+// Printable ASCII as it is, but a backslash as two; every other byte as \xHH. So nothing is lost whatever the bytes
+// are, and nobody takes them for text in an encoding that they are not in.
 json::string bytes_text(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
   json::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80) {
-      text.push_back(static_cast<char>(0xc0 | byte >> 6));
-      text.push_back(static_cast<char>(0x80 | (byte & 0x3f)));
-    } else {
+    if (c == '\\') {
+      text.append("\\\\");
+    } else if (byte >= 0x20 && byte < 0x7f) {
       text.push_back(c);
+    } else {
+      const char escape[] = {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+      text.append(std::string_view(escape, sizeof escape));
     }
   }
   return text;

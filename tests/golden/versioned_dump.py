@@ -29,6 +29,12 @@ def normal(value):
     return value
 
 
+def bytes_text(text):
+    """Golden bytes, a character each, as the program writes them."""
+    shown = {"\\": r"\\"}
+    return "".join(shown.get(c, c if " " <= c <= "~" else f"\\x{ord(c):02x}") for c in text)
+
+
 def text_sha256(elements):
     digest = hashlib.sha256()
     for element in elements:
@@ -55,7 +61,9 @@ class Comparison:
         self.same(f"{where} dtype", expected["dtype_descr"], found["dtype"])
         self.same(f"{where} fillvalue", expected["fillvalue"], found["fillvalue"])
         self.same(f"{where} attrs", expected["attrs"], found["attrs"])
-        self.same(f"{where} data", expected["data"], found["data"])
+        of_bytes = str(expected["dtype_descr"]).startswith("|S")
+        data = [bytes_text(element) for element in expected["data"]] if of_bytes else expected["data"]
+        self.same(f"{where} data", data, found["data"])
         sha256 = expected["sha256"] or text_sha256(expected["data"])
         self.same(f"{where} sha256", sha256, found["sha256"])
         chunks = expected["attrs"].get("chunks")
