@@ -18,7 +18,8 @@ class BTreeV2Index : public ChunkIndex {
         shape_(std::move(shape)),
         size_width_(stored_size_width(layout, shape_.chunk_bytes, container.widths())) {
     if (tree_.type() != (shape_.filtered ? kFilteredRecords : kPlainRecords)) {
-      corrupt("chunk B-tree", "records of type " + std::to_string(tree_.type()));
+      corrupt("chunk B-tree", "records of type " + std::to_string(tree_.type()) + ", expected " +
+                                  std::to_string(shape_.filtered ? kFilteredRecords : kPlainRecords));
     }
   }
 

@@ -158,7 +158,8 @@ std::uint64_t product(const std::vector<std::uint64_t>& extents) {
   return elements;
 }
 
-// Every block to its place, without its padding. Less than 2 bytes an axis are decoded for each byte that is kept.
+// Every block to its place, without its padding. Padding less than doubles each axis, so fewer than 2^rank bytes are
+// decoded for each that is kept.
 void read_arranged(Blosc2Chunk& chunk, const Blocks& blocks, std::size_t element_bytes, MutableByteView out,
                    std::string_view what) {
   const std::size_t rank = blocks.shape.size();

@@ -21,7 +21,9 @@ namespace {
 
 // Libraries whose sizes are ints take no larger chunks; HDF5 itself stops at 4 GiB.
 void check_int(std::size_t size, std::string_view what) {
-  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) unsupported(what, "a chunk of 2 GiB or more");
+  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    unsupported(what, "a chunk of " + std::to_string(size) + " bytes, expected less than 2 GiB");
+  }
 }
 
 // The library decodes whole chunks only, so the block becomes the only one of a chunk.
@@ -81,7 +83,10 @@ std::size_t decode_gzip(const Filter&, ByteView in, MutableByteView out, std::st
   uLongf size = out.size();
   const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(in.data()),
                                 static_cast<uLong>(in.size()));
-  if (status != Z_OK) corrupt(what, std::string("gzip: ") + zError(status));
+  if (status != Z_OK) {
+    corrupt(what, std::string("gzip: ") + zError(status) + " in " + std::to_string(in.size()) +
+                      " bytes, expected at most " + std::to_string(out.size()) + " decoded");
+  }
   return size;
 }
 
@@ -92,23 +97,33 @@ std::size_t decode_bzip2(const Filter&, ByteView in, MutableByteView out, std::s
   char* from = const_cast<char*>(reinterpret_cast<const char*>(in.data()));
   const int status = BZ2_bzBuffToBuffDecompress(reinterpret_cast<char*>(out.data()), &size, from,
                                                 static_cast<unsigned>(in.size()), 0, 0);
-  if (status != BZ_OK) corrupt(what, "bzip2: error " + std::to_string(status));
+  if (status != BZ_OK) {
+    corrupt(what, "bzip2: error " + std::to_string(status) + " in " + std::to_string(in.size()) +
+                      " bytes, expected at most " + std::to_string(out.size()) + " decoded");
+  }
   return size;
 }
 
 std::size_t decode_zstd(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   const std::size_t size = ZSTD_decompress(out.data(), out.size(), in.data(), in.size());
-  if (ZSTD_isError(size)) corrupt(what, std::string("zstd: ") + ZSTD_getErrorName(size));
+  if (ZSTD_isError(size)) {
+    corrupt(what, std::string("zstd: ") + ZSTD_getErrorName(size) + " in " + std::to_string(in.size()) +
+                      " bytes, expected at most " + std::to_string(out.size()) + " decoded");
+  }
   return size;
 }
 
 std::size_t decode_blosc(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   std::size_t size = 0;
   if (blosc_cbuffer_validate(in.data(), in.size(), &size) != 0 || size > out.size()) {
-    corrupt(what, "blosc: the header is damaged, or says more than the chunk has");
+    corrupt(what, "blosc: its header is damaged or says too much: " + std::to_string(size) +
+                      " bytes, expected at most " + std::to_string(out.size()));
   }
   const int got = blosc_decompress_ctx(in.data(), out.data(), out.size(), 1);
-  if (got < 0 || static_cast<std::size_t>(got) != size) corrupt(what, "blosc: error " + std::to_string(got));
+  if (got < 0 || static_cast<std::size_t>(got) != size) {
+    corrupt(what, "blosc: " + (got < 0 ? "error " + std::to_string(got) : std::to_string(got) + " bytes") +
+                      ", expected " + std::to_string(size) + " bytes");
+  }
   return size;
 }
 
@@ -144,9 +159,15 @@ std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::str
 // 4 bytes of decoded size, then libsz's stream; the filter's values are mask, pixels a block, bits a pixel,
 // pixels a line.
 std::size_t decode_szip(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
-  if (filter.values.size() < 4 || in.size() < 4) corrupt(what, "szip: no parameters");
+  if (filter.values.size() < 4 || in.size() < 4) {
+    corrupt(what, "szip: " + std::to_string(filter.values.size()) + " filter values and " + std::to_string(in.size()) +
+                      " bytes, expected at least 4 of each");
+  }
   const auto declared = load_le<std::uint32_t>(in.data());
-  if (declared > out.size()) corrupt(what, "szip: the header says more than the chunk has");
+  if (declared > out.size()) {
+    corrupt(what, "szip: its header says " + std::to_string(declared) + " bytes, expected at most " +
+                      std::to_string(out.size()));
+  }
   SZ_com_t parameters{static_cast<int>(filter.values[0]), static_cast<int>(filter.values[2]),
                       static_cast<int>(filter.values[1]), static_cast<int>(filter.values[3])};
   std::size_t size = declared;

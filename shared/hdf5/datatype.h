@@ -1,7 +1,7 @@
 // Datatype: what one element of a dataset or attribute is, and its NumPy name.
 //
 // A value: parse_datatype() makes it from a datatype message (versions 1 to 5). Nesting is bounded, so
-// hostile types cannot exhaust the stack. Source: HDF5 File Format Specification 3.0, IV.A.2.d; h5py for
+// untrusted bytes cannot exhaust the stack. Source: HDF5 File Format Specification 3.0, IV.A.2.d; h5py for
 // bool, complex and enum.
 #pragma once
 
@@ -43,7 +43,7 @@ struct Datatype {
   bool is_signed = false;
   bool is_string = false;                // kVariable: a string rather than a sequence
   unsigned padding = 0;                  // kString: 0 NUL-terminated, 1 NUL-padded, 2 space-padded
-  bool utf8 = false;                     // kString, kVariable text
+  bool utf8 = false;                     // kString, kVariable string
   std::string tag;                       // kOpaque
   std::vector<Member> members;           // kCompound
   std::shared_ptr<const Datatype> base;  // kEnum, kVariable, kArray, kComplex

@@ -80,7 +80,7 @@ void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView
     const Decoder decoder = find_decoder(filters_[i].id);
     if (!decoder) {
       unsupported(what, "filter " + std::to_string(filters_[i].id) + " (" + filter_name(filters_[i]) +
-                            ") is not among those that this program undoes");
+                            ") cannot be undone by this program");
     }
     MutableByteView out = chunk;
     if (--left > 0) {
@@ -99,14 +99,22 @@ void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView
 }
 
 std::size_t decode_fletcher32(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
-  if (in.size() < 4) corrupt(what, "no room for its fletcher32 checksum");
+  if (in.size() < 4) {
+    corrupt(what, "fletcher32: " + std::to_string(in.size()) + " bytes, the checksum alone has 4");
+  }
   const ByteView data = in.first(in.size() - 4);
-  if (data.size() > out.size()) corrupt(what, "more bytes than the chunk has");
+  if (data.size() > out.size()) {
+    corrupt(what,
+            "fletcher32: " + std::to_string(data.size()) + " bytes, expected at most " + std::to_string(out.size()));
+  }
   const auto stored = load_le<std::uint32_t>(in.data() + data.size());
   const std::uint32_t sum = fletcher32(data);
   // Files of HDF5 before 1.6.3 on little-endian machines have the bytes of each half swapped.
   const std::uint32_t swapped = (sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff);
-  if (stored != sum && stored != swapped) corrupt(what, "its fletcher32 checksum does not match");
+  if (stored != sum && stored != swapped) {
+    corrupt(what, "its fletcher32 checksum does not match: stored " + std::to_string(stored) + ", its bytes give " +
+                      std::to_string(sum));
+  }
   std::memcpy(out.data(), data.data(), data.size());
   return data.size();
 }

@@ -6,7 +6,7 @@ namespace chunkmark::hdf5 {
 
 namespace {
 
-// The 8 x 8 matrix of bits, one row a byte, mirrored at its diagonal: bit c of byte r becomes bit r of byte c.
+// The 8 x 8 matrix of bits, one row per byte, mirrored at its diagonal: bit c of byte r becomes bit r of byte c.
 //
 // Three exchanges: of the two bits off the diagonal in every 2 x 2 square, of the two 2 x 2 squares off the diagonal in
 // every 4 x 4 square, and of the two 4 x 4 squares off the diagonal. Each pair lies a fixed distance apart (7, 14 and

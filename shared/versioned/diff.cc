@@ -99,7 +99,8 @@ class DatasetComparison {
       return;
     }
     if (before_.element_bytes() > hdf5::kMaxDecodedChunkBytes) {
-      hdf5::unsupported(before_.path(), "elements too large to be compared");
+      hdf5::unsupported(before_.path(), "elements of " + std::to_string(before_.element_bytes()) +
+                                            " bytes are too large to be compared");
     }
     read(before_, box, a_);
     read(after_, box, b_);

@@ -190,8 +190,8 @@ TEST_CASE("a blosc2 frame that is cut or says more than its chunk has is refused
     Bytes out(expected_of(frame.name).size()), small(out.size() - 1);
     CHECK(code_of([&] { decode_blosc2({}, frame.bytes, small, "t"); }) == ErrorCode::kCorrupt);
     for (std::size_t size = 0; size < frame.bytes.size(); ++size) {
-      CAPTURE(size);
-      REQUIRE(code_of([&] { decode_blosc2({}, ByteView(frame.bytes).first(size), out, "t"); }) == ErrorCode::kCorrupt);
+      const ByteView cut = ByteView(frame.bytes).first(size);
+      if (code_of([&] { decode_blosc2({}, cut, out, "t"); }) != ErrorCode::kCorrupt) FAIL("cut at " << size);
     }
   }
 }
@@ -200,7 +200,6 @@ TEST_CASE("a blosc2 frame with any bit flipped decodes to its size or is refused
   for (Frame& frame : library_frames()) {
     std::size_t refused = 0;
     for (std::size_t bit = 0; bit < frame.bytes.size() * 8; ++bit) {
-      CAPTURE(frame.name, bit);
       const std::byte flip{static_cast<unsigned char>(1u << bit % 8)};
       frame.bytes[bit / 8] ^= flip;
       Bytes out(expected_of(frame.name).size());
@@ -212,8 +211,7 @@ TEST_CASE("a blosc2 frame with any bit flipped decodes to its size or is refused
         ++refused;
         expected = error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupported;
       }
-      REQUIRE(expected);
-      REQUIRE(size <= out.size());
+      if (!expected || size > out.size()) FAIL(frame.name << ": bit " << bit << " made " << size << " bytes");
       frame.bytes[bit / 8] ^= flip;
     }
     CHECK(refused > 100);
