@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "native/cli/h5_file.h"
+#include "native/cli/h5_text.h"
 #include "native/cli/text.h"
 #include "native/os/files.h"
 #include "storage/versioned/diff.h"
@@ -27,14 +28,6 @@ std::string box_text(const hdf5::Region& box) {
     text += std::to_string(box.start[axis]) + ":" + std::to_string(box.start[axis] + box.count[axis]);
   }
   return "[" + text + "]";
-}
-
-std::string counted(std::uint64_t count, const char* noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-std::string shape_text(const std::vector<std::uint64_t>& shape) {
-  return json::serialize(json::value_from(shape));
 }
 
 int run_dump(const Options& options) {
@@ -62,12 +55,12 @@ int run_dump(const Options& options) {
       const std::string last = error                           ? std::string(error->get_string())
                                : sha256 && sha256->is_string() ? std::string(sha256->get_string())
                                                                : std::string("not hashed");
-      const auto field = [&](const char* key) {
+      const auto fact = [&](const char* key) {
         const json::value* value = facts.if_contains(key);
-        return value ? json::serialize(*value) : std::string();
+        return value ? *value : json::value();
       };
-      std::printf("  %s  %s  %s  %s\n", std::string(path).c_str(), field("shape").c_str(), field("dtype").c_str(),
-                  last.c_str());
+      std::printf("  %s  %s  %s  %s\n", std::string(path).c_str(), shape_text(fact("shape")).c_str(),
+                  type_text(fact("dtype")).c_str(), last.c_str());
       if (const json::value* data = facts.if_contains("data")) std::printf("    %s\n", json::serialize(*data).c_str());
     }
   }
@@ -179,6 +172,7 @@ void add_h5_dump(CLI::App& h5, Run& run) {
                           "  chunkmark h5 dump prices.h5 --json",
                           options);
   command->add_flag("--data", options->data, "With every element: for small files");
+  command->footer(kBytesInJson);
   command->callback([options, &run] { run = [options] { return run_dump(*options); }; });
 }
 

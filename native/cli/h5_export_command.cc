@@ -1,4 +1,5 @@
-// chunkmark h5 export: datasets of a version as files that other programs read: .npy, or JSON for texts.
+// chunkmark h5 export: datasets of a version as files that other programs read: .npy, or .json for variable-length
+// strings.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -103,7 +104,7 @@ void write_texts(const versioned::VersionDataset& dataset, os::File& out) {
   std::uint64_t at = 0;
   std::string buffer = "{\"shape\": " + json::serialize(json::value_from(dataset.shape())) + ", \"data\": [";
   bool first = true;
-  dataset.read_texts(hdf5::Region::whole(dataset.shape()), [&](std::string_view text) {
+  dataset.read_strings(hdf5::Region::whole(dataset.shape()), [&](std::string_view text) {
     buffer += (first ? "\n" : ",\n") + json::serialize(json::value(versioned::json_text(text)));
     first = false;
     if (buffer.size() > kSlabBytes) {
@@ -116,11 +117,24 @@ void write_texts(const versioned::VersionDataset& dataset, os::File& out) {
   out.write_at(at, as_byte_view(buffer));
 }
 
+// A name that promises the other format would be believed by whoever opens the file.
+void check_name(const versioned::VersionDataset& dataset, const std::filesystem::path& out) {
+  const bool texts = dataset.type().is_variable_string();
+  if (out.extension() != (texts ? ".npy" : ".json")) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              out.string() + ": " + dataset.path() +
+                  (texts ? " has variable-length strings, which .npy does not hold"
+                         : " has elements of fixed size, which are written as .npy") +
+                  "; expected a name such as " +
+                  std::filesystem::path(out).replace_extension(texts ? ".json" : ".npy").string());
+}
+
 void export_dataset(const versioned::VersionDataset& dataset, const std::filesystem::path& path) {
+  check_name(dataset, path);
   os::NewFile whole(path);
   {
     os::File out(whole.temporary().string(), os::File::Mode::kCreate);
-    if (dataset.type().is_variable_text()) {
+    if (dataset.type().is_variable_string()) {
       write_texts(dataset, out);
     } else if (dataset.type().has_references()) {
       hdf5::unsupported(dataset.path(), "elements with variable-length parts cannot be exported");
@@ -154,7 +168,7 @@ int run_export(const Options& options) {
     for (const std::string& path : version.datasets()) {
       // Names come from the file: none may lead out of the folder.
       if (!is_safe(path)) throw Error(ErrorCode::kCorrupt, path + ": not a name that a file can have");
-      const bool texts = version.dataset(path).type().is_variable_text();
+      const bool texts = version.dataset(path).type().is_variable_string();
       one(path, std::filesystem::path(options.out) / (path + (texts ? ".json" : ".npy")));
     }
   }
@@ -173,9 +187,10 @@ void add_h5_export(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command =
       h5.add_subcommand("export",
-                        "Writes a dataset as NumPy's .npy (texts: JSON), or every dataset of a version\n"
-                        "into a folder.\n\n"
+                        "Writes a dataset as NumPy's .npy, or as .json where its elements are variable-length\n"
+                        "strings; or every dataset of a version into a folder.\n\n"
                         "  chunkmark h5 export prices.h5 r3:group/x -o x.npy\n"
+                        "  chunkmark h5 export prices.h5 r3:names -o names.json\n"
                         "  chunkmark h5 export prices.h5 r3 -o r3/");
   command->add_option("file", options->file, "A versioned HDF5 file")->required();
   command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH")->required();

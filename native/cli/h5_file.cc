@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "native/cli/h5_text.h"
 #include "native/cli/near_names.h"
 #include "storage/versioned/timestamp.h"
 
@@ -72,7 +73,7 @@ versioned::Version open_version(versioned::VersionedFile& file, const std::strin
     if (error.code() != ErrorCode::kNotFound) throw;
     if (text.starts_with('@')) {
       const auto time = versioned::parse_timestamp(std::string_view(text).substr(1));
-      if (!time) invalid(text + ": expected a time such as @2024-01-31T12:00:00");
+      if (!time) invalid("expected a time such as @2024-01-31T12:00:00, found " + text);
       return file.at_or_before(*time);
     }
     if (text.starts_with('-')) {
@@ -93,6 +94,9 @@ versioned::VersionDataset open_dataset(const versioned::Version& version, const 
 hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape) {
   hdf5::Region region = hdf5::Region::whole(shape);
   if (text.empty()) return region;
+  const auto refuse = [&](const std::string& why) {
+    invalid("region " + text + ": " + why + " (the dataset's shape is " + shape_text(shape) + ")");
+  };
   std::size_t axis = 0;
   std::string_view rest = text;
   for (bool more = true; more; ++axis) {
@@ -100,24 +104,28 @@ hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64
     const std::string_view part = rest.substr(0, comma);
     more = comma != std::string_view::npos;
     rest = more ? rest.substr(comma + 1) : std::string_view();
-    if (axis >= shape.size())
-      invalid("region " + text + ": more axes than the dataset's " + std::to_string(shape.size()));
+    const std::string on_axis = " on axis " + std::to_string(axis);
+    if (axis >= shape.size()) refuse("expected at most " + counted(shape.size(), "range") + ", found more");
     const std::size_t colon = part.find(':');
     const std::string_view first = part.substr(0, colon);
     const std::string_view last = colon == std::string_view::npos ? std::string_view() : part.substr(colon + 1);
     const auto bound = [&](std::string_view word, std::uint64_t otherwise) {
       if (word.empty()) return otherwise;
       const auto value = number(word);
-      if (!value) invalid("region " + text + ": expected START:STOP for each axis, found " + std::string(part));
+      if (!value) refuse("expected START:STOP" + on_axis + ", found \"" + std::string(part) + "\"");
       return *value;
     };
-    if (part.empty()) invalid("region " + text + ": expected START:STOP for each axis");
+    if (part.empty()) refuse("expected START:STOP" + on_axis + ", found nothing");
     const std::uint64_t start = bound(first, 0);
+    if (colon == std::string_view::npos && start >= shape[axis]) {
+      refuse("expected an index below " + std::to_string(shape[axis]) + on_axis + ", found " + std::to_string(start));
+    }
     const std::uint64_t stop = colon == std::string_view::npos ? start + 1 : bound(last, shape[axis]);
-    if (start > stop || stop > shape[axis]) {
-      invalid("region " + text + ": expected START <= STOP <= " + std::to_string(shape[axis]) +
-              ", the extent of axis " + std::to_string(axis) + ", found " + std::to_string(start) + ":" +
-              std::to_string(stop));
+    if (stop > shape[axis]) {
+      refuse("expected a stop of at most " + std::to_string(shape[axis]) + on_axis + ", found " + std::to_string(stop));
+    }
+    if (start > stop) {
+      refuse("expected a start of at most " + std::to_string(stop) + on_axis + ", found " + std::to_string(start));
     }
     region.start[axis] = start;
     region.count[axis] = stop - start;

@@ -1,6 +1,5 @@
 // chunkmark h5 log and show: the history, and one version or dataset.
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -8,6 +7,7 @@
 #include "base/json.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
+#include "native/cli/h5_text.h"
 #include "native/cli/text.h"
 #include "storage/versioned/dump.h"
 #include "storage/versioned/session.h"
@@ -69,43 +69,24 @@ int run_log(const Options& options) {
   return 0;
 }
 
-// "3 x 5"; "scalar" for none; a dataset that upstream did not write has no known chunks.
-std::string extents_text(const json::value& extents) {
-  if (extents.is_null()) return "unknown shape";
-  std::string text;
-  for (const json::value& extent : extents.get_array()) {
-    text += (text.empty() ? "" : " x ") + json::serialize(extent);
+// Of a compound, whose columns come apart: its elements, each a list of its fields.
+json::array elements_of(const json::value& data, std::uint64_t count) {
+  if (data.is_array()) return data.get_array();
+  json::array elements(count, json::array());
+  for (const auto& [name, column] : data.get_object()) {
+    for (std::uint64_t i = 0; i < count; ++i) elements[i].get_array().push_back(column.get_array()[i]);
   }
-  return text.empty() ? "scalar" : text;
-}
-
-// NumPy's name as it is, a compound's fields as JSON.
-std::string type_text(const json::value& dtype) {
-  if (dtype == "|O") return "text";
-  return dtype.is_string() ? std::string(dtype.get_string()) : json::serialize(dtype);
-}
-
-// JSON, but numbers in the fewest digits that tell them: 2.5, not 2.5E0.
-std::string element_text(const json::value& element) {
-  if (element.is_double()) {
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, element.get_double()).ptr;
-    return {digits, end};
-  }
-  if (!element.is_array()) return json::serialize(element);
-  std::string text;
-  for (const json::value& part : element.get_array()) text += (text.empty() ? "" : " ") + element_text(part);
-  return "(" + text + ")";
+  return elements;
 }
 
 // A line for each row of the last axis, an empty line between planes.
-void print_elements(const json::array& elements, const std::vector<std::uint64_t>& counts) {
+void print_elements(const json::array& elements, const json::value& dtype, const std::vector<std::uint64_t>& counts) {
   const std::uint64_t row = counts.empty() ? 1 : counts.back();
   const std::uint64_t plane = counts.size() < 3 ? 0 : row * counts[counts.size() - 2];
   std::size_t width = 0;
   std::vector<std::string> texts;
   for (const json::value& element : elements) {
-    texts.push_back(element_text(element));
+    texts.push_back(element_text(element, dtype));
     width = std::max(width, texts.back().size());
   }
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -148,8 +129,8 @@ int show_version(const versioned::Version& version, versioned::Session& session,
   for (const auto& [path, facts] : datasets) {
     const json::object& object = facts.get_object();
     std::printf("  %s  %s  %s  chunks of %s (%s stored)\n", std::string(path).c_str(),
-                extents_text(object.at("shape")).c_str(), type_text(object.at("dtype")).c_str(),
-                extents_text(object.at("chunks")).c_str(), json::serialize(object.at("stored_chunks")).c_str());
+                shape_text(object.at("shape")).c_str(), type_text(object.at("dtype")).c_str(),
+                shape_text(object.at("chunks")).c_str(), json::serialize(object.at("stored_chunks")).c_str());
   }
   return 0;
 }
@@ -185,17 +166,18 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
   const auto line = [](std::string_view name, const std::string& text) {
     std::printf("%s  %s\n", padded(std::string(name), 10).c_str(), text.c_str());
   };
-  line("shape", extents_text(facts.at("shape")));
+  line("shape", shape_text(facts.at("shape")));
   line("type", type_text(facts.at("dtype")));
-  line("chunks", extents_text(facts.at("chunks")) + " (" + json::serialize(facts.at("stored_chunks")) + " stored)");
+  line("chunks", shape_text(facts.at("chunks")) + " (" + json::serialize(facts.at("stored_chunks")) + " stored)");
   const json::value& fill = facts.at("fillvalue");
-  if (fill.is_array() && !fill.get_array().empty()) line("fill value", element_text(fill.get_array().front()));
+  if (fill.is_array() && !fill.get_array().empty())
+    line("fill value", element_text(fill.get_array().front(), facts.at("dtype")));
   for (const auto& [name, value] : facts.at("attrs").get_object()) {
     const bool upstreams_own = name == "chunks" || name == "raw_data";
     if (!upstreams_own) line("attribute", std::string(name) + " = " + json::serialize(value));
   }
   std::printf("\n");
-  print_elements(facts.at("data").get_array(), region.count);
+  print_elements(elements_of(facts.at("data"), region.elements()), facts.at("dtype"), region.count);
   if (region.elements() < dataset.count()) {
     std::printf("(%llu of %llu elements; --region shows others)\n", static_cast<unsigned long long>(region.elements()),
                 static_cast<unsigned long long>(dataset.count()));
@@ -238,6 +220,7 @@ void add_h5_show(CLI::App& h5, Run& run) {
                                         "  chunkmark h5 show prices.h5                the current version\n"
                                         "  chunkmark h5 show prices.h5 r3:group/x --region 0:10,5:7\n"
                                         "  chunkmark h5 show prices.h5 @2024-01-31T12:00:00:group/x");
+  command->footer(kBytesInJson);
   command->add_option("file", options->file, "A versioned HDF5 file")->required();
   command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH (default: the current version)");
   command->add_option("--region", options->region, "Elements to show: START:STOP for each axis, with commas");

@@ -38,16 +38,17 @@ void parse_type(ByteView input) {
 }
 
 void undo_filter(ByteView input) {
-  constexpr std::array<std::uint16_t, 9> kFilters{1, 2, 3, 6, 307, 32000, 32001, 32004, 32015};
+  constexpr std::array<std::uint16_t, 11> kFilters{1, 2, 3, 6, 307, 32000, 32001, 32004, 32015, 32008, 32026};
   if (input.size() < 2) return;
   hdf5::Filter filter;
   filter.id = kFilters[std::to_integer<std::size_t>(input[0]) % kFilters.size()];
   const std::uint32_t width = std::to_integer<std::uint32_t>(input[1]);
-  // Scale-offset has twenty values; the rest look at one at most.
+  // Scale-offset has twenty values, bitshuffle five; the rest look at one at most.
   filter.values = {width & 3, 0, 64, width >> 2 & 1, 1u << (width >> 3 & 3), 1, width >> 5 & 1, width >> 6 & 1};
   filter.values.resize(20);
+  if (filter.id == 32008) filter.values = {0, 4, 1 + (width & 15), (width >> 4 & 3) * 8, width >> 6};
   hdf5::FilterPipeline pipeline({filter});
-  std::vector<std::byte> chunk(512);
+  std::vector<std::byte> chunk(1024);
   pipeline.decode(input.subspan(2), 0, chunk, "input");
 }
 

@@ -13,14 +13,6 @@ namespace chunkmark::hdf5 {
 
 namespace {
 
-ByteView verified(ByteView bytes, std::string_view name) {
-  const ByteView covered = bytes.first(bytes.size() - 4);
-  if (load_le<std::uint32_t>(bytes.data() + covered.size()) != lookup3(covered)) {
-    corrupt(name, "checksum does not match");
-  }
-  return covered;
-}
-
 // Numbers chunks in row-major order; with one unlimited axis, as if that axis came first.
 class ArrayIndex : public ChunkIndex {
  public:
@@ -45,7 +37,9 @@ class ArrayIndex : public ChunkIndex {
       product = saturating_multiply(product, chunks_down_.back());
       down_[i - 1] = product;
     }
-    if (product == kUndefined || product == 0) corrupt("chunk index", "more chunks than can be numbered");
+    if (product == kUndefined || product == 0)
+      corrupt("chunk index", "expected from 1 chunk to as many as 64 bits can number, found " +
+                                 std::string(product == 0 ? "none" : "more"));
   }
 
   std::optional<ChunkRecord> find(std::span<const std::uint64_t> scaled) override {
@@ -86,17 +80,24 @@ class ArrayIndex : public ChunkIndex {
     if (record.address == kUndefined) return std::nullopt;
     return record;
   }
+  void check_element_bytes(unsigned found, std::string_view name) const {
+    if (found == element_bytes()) return;
+    corrupt(name, "elements of " + std::to_string(found) + " bytes, expected " + std::to_string(element_bytes()));
+  }
   // Blocks that were read, so that each is read once.
   ByteView block(std::uint64_t address, std::uint64_t bytes, const std::string& name, std::string_view signature) {
     auto found = blocks_.find(address);
     if (found == blocks_.end()) {
       held_bytes_ += bytes;
-      if (held_bytes_ > container_.size()) corrupt(name, "the index has more blocks than the file has room for");
+      if (held_bytes_ > container_.size())
+        corrupt(name, "the index's blocks add up to " + std::to_string(held_bytes_) + " bytes, the file has " +
+                          std::to_string(container_.size()));
       found = blocks_.emplace(address, container_.read(address, bytes, name)).first;
-      verified(found->second.bytes(), name);
+      without_checksum(found->second.bytes(), name);
       if (!signature.empty()) Cursor(found->second.bytes(), name).expect(signature);
     } else if (found->second.bytes().size() != bytes) {
-      corrupt(name, "two structures share it");
+      corrupt(name, "expected " + std::to_string(bytes) + " bytes, another structure there has " +
+                        std::to_string(found->second.bytes().size()));
     }
     return found->second.bytes();
   }
@@ -140,6 +141,12 @@ class ImplicitIndex : public ArrayIndex {
   std::uint64_t count() override { return container_.size() / std::max<std::uint64_t>(shape_.chunk_bytes, 1); }
 };
 
+// Fixed array: the number of chunks is known when the dataset is made, so all elements lie in one data block.
+//
+// Up to a page's worth they follow the block's prefix directly, under one checksum. Beyond that the prefix is followed
+// by a bitmap, one bit a page, highest bit first, and then by the pages, each as long as a full one but the last, each
+// with a checksum of its own. A page whose bit is clear was never written: its bytes mean nothing, and none of its
+// chunks exist. So a page's place is arithmetic, and one lookup verifies two blocks, however large the array is.
 class FixedArrayIndex : public ArrayIndex {
  public:
   FixedArrayIndex(const Container& container, const Layout& layout, ChunkedShape shape)
@@ -147,14 +154,17 @@ class FixedArrayIndex : public ArrayIndex {
     const std::string name = "fixed array at " + std::to_string(address_);
     const Widths widths = container.widths();
     const Block header = container.read(address_, 12 + widths.length + widths.offset, name);
-    Cursor cursor(verified(header.bytes(), name), name, widths);
+    Cursor cursor(without_checksum(header.bytes(), name), name, widths);
     cursor.expect("FAHD");
     cursor.skip(2);
-    if (cursor.u8() != element_bytes()) corrupt(name, "elements of an unexpected size");
+    check_element_bytes(cursor.u8(), name);
     const unsigned page_bits = cursor.u8();
     count_ = cursor.length();
     data_ = cursor.address();
-    if (page_bits > 31 || count_ > container.size()) corrupt(name, std::to_string(count_) + " elements");
+    if (page_bits > 31 || count_ > container.size()) {
+      corrupt(name, std::to_string(count_) + " elements in pages of 2^" + std::to_string(page_bits) +
+                        ", the file has " + std::to_string(container.size()) + " bytes");
+    }
     page_ = std::uint64_t{1} << page_bits;
   }
 
@@ -182,16 +192,28 @@ class FixedArrayIndex : public ArrayIndex {
   std::uint64_t count_ = 0, data_ = kUndefined, page_ = 1;
 };
 
+// Extensible array: appending never moves what is there, and element i is found by arithmetic.
+//
+// The first `in_index_` elements lie in the index block itself. Those after it lie in data blocks, which are grouped
+// into super blocks: super block u has 2^(u/2) data blocks of 2^((u+1)/2) * min_data_ elements (halves rounded down),
+// so both numbers double in turn and the product, 2^u * min_data_, doubles each time. Hence super blocks before u hold
+// (2^u - 1) * min_data_ elements, and element r (counted after the index block's) is in super block
+// log2(r / min_data_ + 1); the table `supers_` holds the first element and first data block of each.
+//
+// The data blocks of the first 2 * log2(min_pointers_) super blocks are pointed to from the index block (they are
+// 2 * (min_pointers_ - 1) in all: 1 + 1 + 2 + 2 + ...); later super blocks exist as blocks of their own, which hold
+// their pointers and, where data blocks are paged, a bitmap of the pages that were written, as in a fixed array. Paging
+// starts where a data block has more elements than a page; it has no bitmap if the index block points to it.
 class ExtensibleArrayIndex : public ArrayIndex {
  public:
   ExtensibleArrayIndex(const Container& container, const Layout& layout, ChunkedShape shape)
       : ArrayIndex(container, layout, std::move(shape)), name_("extensible array at " + std::to_string(address_)) {
     const Widths widths = container.widths();
     const Block header = container.read(address_, 16 + 6 * widths.length + widths.offset, name_);
-    Cursor cursor(verified(header.bytes(), name_), name_, widths);
+    Cursor cursor(without_checksum(header.bytes(), name_), name_, widths);
     cursor.expect("EAHD");
     cursor.skip(2);
-    if (cursor.u8() != element_bytes()) corrupt(name_, "elements of an unexpected size");
+    check_element_bytes(cursor.u8(), name_);
     max_bits_ = cursor.u8();
     in_index_ = cursor.u8();
     min_data_ = cursor.u8();
@@ -203,10 +225,10 @@ class ExtensibleArrayIndex : public ArrayIndex {
     index_ = cursor.address();
     if (max_bits_ > 64 || min_data_ == 0 || !std::has_single_bit(min_data_) || min_pointers_ < 2 ||
         !std::has_single_bit(min_pointers_) || page_bits_ > 31 || set_ > container.size()) {
-      corrupt(name_, "its parameters are damaged");
+      damaged();
     }
     const unsigned blocks = 1 + max_bits_ - log2(min_data_);
-    if (max_bits_ < log2(min_data_) || blocks > 60) corrupt(name_, "its parameters are damaged");
+    if (max_bits_ < log2(min_data_) || blocks > 60) damaged();
     std::uint64_t first = 0, first_data = 0;
     for (unsigned u = 0; u < blocks; ++u) {
       const Super super{std::uint64_t{1} << (u / 2), (std::uint64_t{1} << ((u + 1) / 2)) * min_data_, first,
@@ -221,6 +243,13 @@ class ExtensibleArrayIndex : public ArrayIndex {
   struct Super {
     std::uint64_t blocks, elements, first, first_block;
   };
+  [[noreturn]] void damaged() const {
+    corrupt(name_, "up to 2^" + std::to_string(max_bits_) + " elements, " + std::to_string(min_data_) +
+                       " in the smallest block and " + std::to_string(min_pointers_) +
+                       " pointers in the smallest super block, pages of 2^" + std::to_string(page_bits_) + ", " +
+                       std::to_string(set_) + " in use: expected powers of 2 that fit the file's " +
+                       std::to_string(container_.size()) + " bytes");
+  }
   static unsigned log2(std::uint64_t value) { return static_cast<unsigned>(std::bit_width(value)) - 1; }
   unsigned offset_bytes() const { return (max_bits_ + 7) / 8; }
 
@@ -278,7 +307,9 @@ class ExtensibleArrayIndex : public ArrayIndex {
 
   std::uint64_t pointer(ByteView bytes, std::uint64_t start, std::uint64_t i) const {
     const unsigned width = container_.widths().offset;
-    if (start + (i + 1) * width > bytes.size()) corrupt(name_, "a block that its parent has no room for");
+    if (start + (i + 1) * width > bytes.size())
+      corrupt(name_, "block " + std::to_string(i) + ", its parent has room for " +
+                         std::to_string((bytes.size() - start) / width));
     return Cursor(bytes.subspan(start + i * width, width), name_, container_.widths()).address();
   }
   std::uint64_t count() override { return set_; }

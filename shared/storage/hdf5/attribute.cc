@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "storage/hdf5/b_tree_v2.h"
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/fractal_heap.h"
-#include "storage/hdf5/tree2.h"
 
 namespace chunkmark::hdf5 {
 
@@ -14,7 +14,7 @@ namespace {
 std::string_view attribute_name(ByteView message) {
   Cursor cursor(message, "attribute");
   const unsigned version = cursor.u8();
-  if (version < 1 || version > 3) unsupported("attribute", "version " + std::to_string(version));
+  if (version < 1 || version > 3) unsupported("attribute", "version " + std::to_string(version) + ", expected 1 to 3");
   cursor.skip(1);
   const std::uint16_t bytes = cursor.u16();
   cursor.skip(version == 3 ? 5 : 4);
@@ -69,11 +69,12 @@ void each_message(const Container& container, const ObjectHeader& header, const 
   const std::uint64_t tree_address = cursor.address();
   if (heap_address == kUndefined) return;
   const FractalHeap heap(container, heap_address);
-  const Tree2 tree(container, tree_address);
+  const BTreeV2 tree(container, tree_address);
   if (tree.type() != 8)
-    corrupt(header.name(), "its attributes are indexed by B-tree type " + std::to_string(tree.type()));
+    corrupt(header.name(),
+            "its attributes are indexed by a B-tree of record type " + std::to_string(tree.type()) + ", expected 8");
   constexpr std::size_t kIdBytes = 8;
-  Tree2::Compare compare;
+  BTreeV2::Compare compare;
   if (wanted) {
     compare = [hash = lookup3(as_byte_view(*wanted))](ByteView record) -> std::weak_ordering {
       Cursor fields(record, "attribute record");
@@ -107,7 +108,9 @@ std::vector<Attribute> all_attributes(const Container& container, const ObjectHe
   each_message(container, header, nullptr, [&](ByteView message) {
     // An index may name one object many times; honest attributes fit the file.
     bytes += message.size();
-    if (bytes > container.size()) corrupt(header.name(), "its attributes are larger than the file");
+    if (bytes > container.size())
+      corrupt(header.name(), "its attributes add up to " + std::to_string(bytes) + " bytes, the file has " +
+                                 std::to_string(container.size()));
     attributes.push_back(parse_attribute(container, message));
     return true;
   });

@@ -1,6 +1,9 @@
 #include "storage/hdf5/checksum.h"
 
 #include <bit>
+#include <string>
+
+#include "storage/hdf5/cursor.h"
 
 namespace chunkmark::hdf5 {
 
@@ -61,6 +64,17 @@ std::uint32_t fletcher32(ByteView bytes) {
     high = fold(high);
   }
   return fold(high) << 16 | fold(low);
+}
+
+ByteView without_checksum(ByteView block, std::string_view what) {
+  if (block.size() < 4) corrupt(what, "has " + std::to_string(block.size()) + " bytes, its checksum has 4");
+  const ByteView covered = block.first(block.size() - 4);
+  const auto stored = load_le<std::uint32_t>(block.data() + covered.size());
+  if (const std::uint32_t found = lookup3(covered); found != stored) {
+    corrupt(what, "its checksum does not match: stored " + std::to_string(stored) + ", its bytes give " +
+                      std::to_string(found));
+  }
+  return covered;
 }
 
 }  // namespace chunkmark::hdf5

@@ -13,4 +13,8 @@ std::uint32_t lookup3(ByteView bytes, std::uint32_t initial = 0);
 // The fletcher32 filter's sum over big-endian 16-bit words.
 std::uint32_t fletcher32(ByteView bytes);
 
+// `block` without the lookup3 checksum of it that its last 4 bytes hold; kCorrupt if that does not match. `what` names
+// the block in errors.
+ByteView without_checksum(ByteView block, std::string_view what);
+
 }  // namespace chunkmark::hdf5

@@ -27,10 +27,10 @@ class EmptyIndex : public ChunkIndex {
 std::unique_ptr<ChunkIndex> open_chunk_index(const Container& container, const Layout& layout, ChunkedShape shape) {
   if (layout.address == kUndefined) return std::make_unique<EmptyIndex>();
   switch (layout.index) {
-    case ChunkIndexKind::kTree1:
-      return open_tree1_index(container, layout, std::move(shape));
-    case ChunkIndexKind::kTree2:
-      return open_tree2_index(container, layout, std::move(shape));
+    case ChunkIndexKind::kBTreeV1:
+      return open_b_tree_v1_index(container, layout, std::move(shape));
+    case ChunkIndexKind::kBTreeV2:
+      return open_b_tree_v2_index(container, layout, std::move(shape));
     default:
       return open_array_index(container, layout, std::move(shape));
   }

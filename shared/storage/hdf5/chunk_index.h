@@ -47,8 +47,8 @@ struct ChunkedShape {
 std::unique_ptr<ChunkIndex> open_chunk_index(const Container& container, const Layout& layout, ChunkedShape shape);
 
 // The kinds, each in its own file; open_chunk_index chooses.
-std::unique_ptr<ChunkIndex> open_tree1_index(const Container& container, const Layout& layout, ChunkedShape shape);
-std::unique_ptr<ChunkIndex> open_tree2_index(const Container& container, const Layout& layout, ChunkedShape shape);
+std::unique_ptr<ChunkIndex> open_b_tree_v1_index(const Container& container, const Layout& layout, ChunkedShape shape);
+std::unique_ptr<ChunkIndex> open_b_tree_v2_index(const Container& container, const Layout& layout, ChunkedShape shape);
 std::unique_ptr<ChunkIndex> open_array_index(const Container& container, const Layout& layout, ChunkedShape shape);
 
 // Bytes in which filtered elements keep their stored size: enough for a chunk that grew a little when

@@ -19,25 +19,74 @@ namespace chunkmark::hdf5 {
 
 namespace {
 
-std::uint64_t big_endian(ByteView in, std::size_t at, unsigned width, std::string_view what) {
-  if (at + width > in.size()) corrupt(what, "lz4: the stream ends within a header");
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < width; ++i) value = value << 8 | std::to_integer<std::uint64_t>(in[at + i]);
-  return value;
-}
-
 // Libraries whose sizes are ints take no larger chunks; HDF5 itself stops at 4 GiB.
 void check_int(std::size_t size, std::string_view what) {
-  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) unsupported(what, "a chunk of 2 GiB or more");
+  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    unsupported(what, "a chunk of " + std::to_string(size) + " bytes, expected less than 2 GiB");
+  }
+}
+
+// The library decodes whole chunks only, so the block becomes the only one of a chunk.
+int decode_blosclz(ByteView in, MutableByteView out) {
+  constexpr std::size_t kHead = 16 + 4 + 4;  // header, where the block starts, the size of its stream
+  constexpr std::byte kVersion{2}, kCodecVersion{1}, kNotSplit{0x10}, kElementBytes{1};
+  std::vector<std::byte> chunk(kHead + in.size());
+  const std::byte lead[] = {kVersion, kCodecVersion, kNotSplit, kElementBytes};
+  std::memcpy(chunk.data(), lead, sizeof lead);
+  store_le(chunk.data() + 4, static_cast<std::uint32_t>(out.size()));
+  store_le(chunk.data() + 8, static_cast<std::uint32_t>(out.size()));
+  store_le(chunk.data() + 12, static_cast<std::uint32_t>(chunk.size()));
+  store_le<std::uint32_t>(chunk.data() + 16, kHead - 4);
+  store_le(chunk.data() + 20, static_cast<std::uint32_t>(in.size()));
+  std::memcpy(chunk.data() + kHead, in.data(), in.size());
+  return blosc_decompress_ctx(chunk.data(), out.data(), out.size(), 1);
 }
 
 }  // namespace
+
+void decode_block(BlockCodec codec, ByteView in, MutableByteView out, std::string_view what) {
+  check_int(std::max(in.size(), out.size()), what);
+  std::int64_t size = -1;
+  const char* name = "";
+  switch (codec) {
+    case BlockCodec::kBlosclz:
+      name = "BloscLZ";
+      size = decode_blosclz(in, out);
+      break;
+    case BlockCodec::kLz4:
+      name = "LZ4";
+      size = LZ4_decompress_safe(reinterpret_cast<const char*>(in.data()), reinterpret_cast<char*>(out.data()),
+                                 static_cast<int>(in.size()), static_cast<int>(out.size()));
+      break;
+    case BlockCodec::kZlib: {
+      name = "zlib";
+      uLongf decoded = out.size();
+      const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &decoded,
+                                    reinterpret_cast<const Bytef*>(in.data()), static_cast<uLong>(in.size()));
+      if (status == Z_OK) size = static_cast<std::int64_t>(decoded);
+      break;
+    }
+    case BlockCodec::kZstd: {
+      name = "Zstd";
+      const std::size_t decoded = ZSTD_decompress(out.data(), out.size(), in.data(), in.size());
+      if (!ZSTD_isError(decoded)) size = static_cast<std::int64_t>(decoded);
+      break;
+    }
+  }
+  if (size == static_cast<std::int64_t>(out.size())) return;
+  corrupt(what, std::string(name) + ": a block of " + std::to_string(in.size()) + " bytes " +
+                    (size < 0 ? "is damaged" : "decodes to " + std::to_string(size)) + ", expected " +
+                    std::to_string(out.size()) + " decoded bytes");
+}
 
 std::size_t decode_gzip(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   uLongf size = out.size();
   const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(in.data()),
                                 static_cast<uLong>(in.size()));
-  if (status != Z_OK) corrupt(what, std::string("gzip: ") + zError(status));
+  if (status != Z_OK) {
+    corrupt(what, std::string("gzip: ") + zError(status) + " in " + std::to_string(in.size()) +
+                      " bytes, expected at most " + std::to_string(out.size()) + " decoded");
+  }
   return size;
 }
 
@@ -48,44 +97,57 @@ std::size_t decode_bzip2(const Filter&, ByteView in, MutableByteView out, std::s
   char* from = const_cast<char*>(reinterpret_cast<const char*>(in.data()));
   const int status = BZ2_bzBuffToBuffDecompress(reinterpret_cast<char*>(out.data()), &size, from,
                                                 static_cast<unsigned>(in.size()), 0, 0);
-  if (status != BZ_OK) corrupt(what, "bzip2: error " + std::to_string(status));
+  if (status != BZ_OK) {
+    corrupt(what, "bzip2: error " + std::to_string(status) + " in " + std::to_string(in.size()) +
+                      " bytes, expected at most " + std::to_string(out.size()) + " decoded");
+  }
   return size;
 }
 
 std::size_t decode_zstd(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   const std::size_t size = ZSTD_decompress(out.data(), out.size(), in.data(), in.size());
-  if (ZSTD_isError(size)) corrupt(what, std::string("zstd: ") + ZSTD_getErrorName(size));
+  if (ZSTD_isError(size)) {
+    corrupt(what, std::string("zstd: ") + ZSTD_getErrorName(size) + " in " + std::to_string(in.size()) +
+                      " bytes, expected at most " + std::to_string(out.size()) + " decoded");
+  }
   return size;
 }
 
 std::size_t decode_blosc(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   std::size_t size = 0;
   if (blosc_cbuffer_validate(in.data(), in.size(), &size) != 0 || size > out.size()) {
-    corrupt(what, "blosc: the header is damaged, or says more than the chunk has");
+    corrupt(what, "blosc: its header is damaged or says too much: " + std::to_string(size) +
+                      " bytes, expected at most " + std::to_string(out.size()));
   }
   const int got = blosc_decompress_ctx(in.data(), out.data(), out.size(), 1);
-  if (got < 0 || static_cast<std::size_t>(got) != size) corrupt(what, "blosc: error " + std::to_string(got));
+  if (got < 0 || static_cast<std::size_t>(got) != size) {
+    corrupt(what, "blosc: " + (got < 0 ? "error " + std::to_string(got) : std::to_string(got) + " bytes") +
+                      ", expected " + std::to_string(size) + " bytes");
+  }
   return size;
 }
 
 // 8 bytes of total size, 4 of block size, then blocks behind 4 bytes of stored size each; all big-endian. A
 // block that is as long stored as it is decoded was not compressed.
 std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
-  const std::uint64_t total = big_endian(in, 0, 8, what), block = big_endian(in, 8, 4, what);
-  if (total > out.size() || (block == 0 && total > 0)) corrupt(what, "lz4: the header says more than the chunk has");
-  check_int(total, what);
+  const std::uint64_t total = load_be(in, 0, 8, what), block = load_be(in, 8, 4, what);
+  if (total > out.size() || (block == 0 && total > 0)) {
+    corrupt(what, "lz4: " + std::to_string(total) + " bytes in blocks of " + std::to_string(block) +
+                      ", expected at most " + std::to_string(out.size()));
+  }
   std::size_t at = 12, written = 0;
   while (written < total) {
     const std::size_t count = std::min<std::size_t>(block, total - written);
-    const std::uint64_t stored = big_endian(in, at, 4, what);
+    const std::uint64_t stored = load_be(in, at, 4, what);
     at += 4;
-    if (stored > in.size() - at) corrupt(what, "lz4: the stream ends within a block");
+    if (stored > in.size() - at) {
+      corrupt(what, "lz4: a block of " + std::to_string(stored) + " bytes at " + std::to_string(at) +
+                        ", the chunk has " + std::to_string(in.size()));
+    }
     if (stored == count) {
       std::memcpy(out.data() + written, in.data() + at, count);
-    } else if (LZ4_decompress_safe(reinterpret_cast<const char*>(in.data() + at),
-                                   reinterpret_cast<char*>(out.data() + written), static_cast<int>(stored),
-                                   static_cast<int>(count)) != static_cast<int>(count)) {
-      corrupt(what, "lz4: a damaged block");
+    } else {
+      decode_block(BlockCodec::kLz4, in.subspan(at, stored), out.subspan(written, count), what);
     }
     at += stored;
     written += count;
@@ -97,9 +159,15 @@ std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::str
 // 4 bytes of decoded size, then libsz's stream; the filter's values are mask, pixels a block, bits a pixel,
 // pixels a line.
 std::size_t decode_szip(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
-  if (filter.values.size() < 4 || in.size() < 4) corrupt(what, "szip: no parameters");
+  if (filter.values.size() < 4 || in.size() < 4) {
+    corrupt(what, "szip: " + std::to_string(filter.values.size()) + " filter values and " + std::to_string(in.size()) +
+                      " bytes, expected at least 4 of each");
+  }
   const auto declared = load_le<std::uint32_t>(in.data());
-  if (declared > out.size()) corrupt(what, "szip: the header says more than the chunk has");
+  if (declared > out.size()) {
+    corrupt(what, "szip: its header says " + std::to_string(declared) + " bytes, expected at most " +
+                      std::to_string(out.size()));
+  }
   SZ_com_t parameters{static_cast<int>(filter.values[0]), static_cast<int>(filter.values[2]),
                       static_cast<int>(filter.values[1]), static_cast<int>(filter.values[3])};
   std::size_t size = declared;

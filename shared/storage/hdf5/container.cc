@@ -39,7 +39,10 @@ void Container::parse_superblock() {
   std::byte start[8];
   std::uint64_t offset = 0;
   for (;; offset = offset == 0 ? 512 : offset * 2) {
-    if (offset + 8 > file_.size()) corrupt(file_.name(), "not an HDF5 file: no HDF5 signature in it");
+    if (offset + 8 > file_.size())
+      corrupt(file_.name(),
+              "not an HDF5 file: expected the signature \\x89HDF at byte 0, 512, 1024, .., found it nowhere in " +
+                  std::to_string(file_.size()) + " bytes");
     fetch(offset, start);
     if (as_text(start) == kSignature) break;
   }

@@ -43,7 +43,10 @@ Dataset::Dataset(const Container& container, std::uint64_t header_address, std::
   const Message* space = header_.find(kDataspaceMessage);
   const Message* type = header_.find(kDatatypeMessage);
   const Message* layout = header_.find(kLayoutMessage);
-  if (!space || !type || !layout) corrupt(name_, "expected a dataset, found something else");
+  if (!space || !type || !layout)
+    corrupt(name_, "expected a dataset, found an object without " + std::string(!space  ? "dataspace"
+                                                                                : !type ? "datatype"
+                                                                                        : "layout"));
   keep_.reserve(8);  // resolved messages point into the headers kept here
   space_ = parse_dataspace(resolve(container, *space, keep_), container.widths(), name_);
   type_message_ = resolve(container, *type, keep_);
@@ -113,8 +116,9 @@ void Dataset::read(const Region& region, const Dest& dest, ReadBatch& batch) {
   for (std::size_t axis = 0; axis < rank; ++axis) {
     if (region.start[axis] > space_.dims[axis] || region.count[axis] > space_.dims[axis] - region.start[axis]) {
       throw Error(ErrorCode::kInvalidArgument,
-                  name_ + ": rows [" + std::to_string(region.start[axis]) + ", +" + std::to_string(region.count[axis]) +
-                      ") of axis " + std::to_string(axis) + ", which has " + std::to_string(space_.dims[axis]));
+                  name_ + ": expected a region within its " + std::to_string(space_.dims[axis]) + " of axis " +
+                      std::to_string(axis) + ", found " + std::to_string(region.count[axis]) + " from " +
+                      std::to_string(region.start[axis]));
     }
   }
   if (region.elements() == 0 || space_.kind == Dataspace::Kind::kNull) return;
@@ -137,7 +141,9 @@ void Dataset::read_contiguous(const Region& region, const Dest& dest, ReadBatch&
   const Extents strides = packed_strides(space_.dims, type_.size);
   const std::uint64_t bytes = saturating_multiply(space_.count(), type_.size);
   if (layout_.kind == Layout::Kind::kCompact) {
-    if (layout_.compact.size() < bytes) corrupt(name_, "fewer bytes stored than its shape has");
+    if (layout_.compact.size() < bytes) {
+      corrupt(name_, std::to_string(layout_.compact.size()) + " bytes stored, its shape has " + std::to_string(bytes));
+    }
     std::uint64_t at = 0;
     for (std::size_t axis = 0; axis < strides.size(); ++axis) at += region.start[axis] * strides[axis];
     copy_box(layout_.compact.data() + at, strides, dest.data, dest.strides, region.count, type_.size);

@@ -1,7 +1,7 @@
 // Dataset: one dataset's description, and reading a box of it straight into the caller's bytes.
 //
 // Elements come as the file stores them: byte order kept, variable-length elements as references
-// (GlobalHeap::text makes them texts). A box touches only the chunks that it meets; unfiltered runs are read
+// (GlobalHeap::string follows them). A box touches only the chunks that it meets; unfiltered runs are read
 // in place, neighbours in the file in one read; filtered chunks are decoded in place when the box takes them
 // whole. Virtual datasets are described here (mappings) and read by whoever knows where their sources are.
 // Borrows the Container. Memory: the chunk index as it is visited, one chunk of scratch (two or three for

@@ -41,7 +41,9 @@ void parse_compound(Cursor& cursor, Datatype& type, unsigned version, unsigned c
       std::uint64_t size = member.type->size;
       for (const std::uint32_t extent : dims) {
         size *= extent;
-        if (size > type.size) corrupt(cursor.what(), "member " + member.name + " is larger than its compound");
+        if (size > type.size)
+          corrupt(cursor.what(), "member " + member.name + " has " + std::to_string(size) + " bytes, its compound " +
+                                     std::to_string(type.size));
       }
       array->size = static_cast<std::uint32_t>(size);
       array->base = member.type;
@@ -49,7 +51,8 @@ void parse_compound(Cursor& cursor, Datatype& type, unsigned version, unsigned c
       member.type = array;
     }
     if (member.offset > type.size || member.type->size > type.size - member.offset) {
-      corrupt(cursor.what(), "member " + member.name + " lies outside its compound");
+      corrupt(cursor.what(), "member " + member.name + " lies at " + std::to_string(member.offset) +
+                                 ", outside its compound of " + std::to_string(type.size) + " bytes");
     }
     type.members.push_back(std::move(member));
   }
@@ -72,16 +75,20 @@ void parse_enum(Cursor& cursor, Datatype& type, unsigned version, unsigned count
 void parse_array(Cursor& cursor, Datatype& type, unsigned version, int depth) {
   const unsigned rank = cursor.u8();
   if (version < 3) cursor.skip(3);
-  if (rank > 32) corrupt(cursor.what(), "an array of rank " + std::to_string(rank));
+  if (rank > 32) corrupt(cursor.what(), "an array of rank " + std::to_string(rank) + ", expected at most 32");
   std::uint64_t count = 1;
   for (unsigned d = 0; d < rank; ++d) {
     type.dims.push_back(cursor.u32());
     count *= type.dims.back();
-    if (count > type.size) corrupt(cursor.what(), "an array larger than its type");
+    if (count > type.size)
+      corrupt(cursor.what(), "an array of " + std::to_string(count) + " elements in a type of " +
+                                 std::to_string(type.size) + " bytes");
   }
   if (version < 3) cursor.skip(4 * rank);
   type.base = parse(cursor, depth + 1);
-  if (count * type.base->size != type.size) corrupt(cursor.what(), "an array whose size is not that of its elements");
+  if (count * type.base->size != type.size)
+    corrupt(cursor.what(), "an array of " + std::to_string(count) + " elements of " + std::to_string(type.base->size) +
+                               " bytes in a type of " + std::to_string(type.size));
 }
 
 std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
@@ -91,10 +98,12 @@ std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
   const unsigned version = class_and_version >> 4;
   const auto bits = static_cast<std::uint32_t>(cursor.number(3));
   type->size = cursor.u32();
-  if (version < 1 || version > 5) unsupported(cursor.what(), "datatype version " + std::to_string(version));
+  if (version < 1 || version > 5)
+    unsupported(cursor.what(), "datatype version " + std::to_string(version) + ", expected 1 to 5");
   if (type->size == 0) corrupt(cursor.what(), "a type of no bytes");
   const unsigned class_number = class_and_version & 15;
-  if (class_number > 11) unsupported(cursor.what(), "datatype class " + std::to_string(class_number));
+  if (class_number > 11)
+    unsupported(cursor.what(), "datatype class " + std::to_string(class_number) + ", expected 0 to 11");
   type->type_class = static_cast<TypeClass>(class_number);
   switch (type->type_class) {
     case TypeClass::kFixed:
@@ -130,7 +139,7 @@ std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
       parse_enum(cursor, *type, version, bits & 0xffff, depth);
       break;
     case TypeClass::kVariable:
-      type->is_text = (bits & 15) == 1;
+      type->is_string = (bits & 15) == 1;
       type->padding = bits >> 4 & 15;
       type->utf8 = (bits >> 8 & 15) == 1;
       type->base = parse(cursor, depth + 1);

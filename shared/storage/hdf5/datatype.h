@@ -1,7 +1,7 @@
 // Datatype: what one element of a dataset or attribute is, and its NumPy name.
 //
 // A value: parse_datatype() makes it from a datatype message (versions 1 to 5). Nesting is bounded, so
-// hostile types cannot exhaust the stack. Source: HDF5 File Format Specification 3.0, IV.A.2.d; h5py for
+// untrusted bytes cannot exhaust the stack. Source: HDF5 File Format Specification 3.0, IV.A.2.d; h5py for
 // bool, complex and enum.
 #pragma once
 
@@ -41,9 +41,9 @@ struct Datatype {
   std::uint32_t size = 0;  // bytes of an element in the file
   bool big_endian = false;
   bool is_signed = false;
-  bool is_text = false;                  // kVariable: a string rather than a sequence
+  bool is_string = false;                // kVariable: a string rather than a sequence
   unsigned padding = 0;                  // kString: 0 NUL-terminated, 1 NUL-padded, 2 space-padded
-  bool utf8 = false;                     // kString, kVariable text
+  bool utf8 = false;                     // kString, kVariable string
   std::string tag;                       // kOpaque
   std::vector<Member> members;           // kCompound
   std::shared_ptr<const Datatype> base;  // kEnum, kVariable, kArray, kComplex
@@ -51,7 +51,7 @@ struct Datatype {
   std::vector<std::string> names;        // kEnum
   std::vector<std::byte> values;         // kEnum: names.size() x base->size
 
-  bool is_variable_text() const { return type_class == TypeClass::kVariable && is_text; }
+  bool is_variable_string() const { return type_class == TypeClass::kVariable && is_string; }
   // Elements are references into global heaps, wholly or in a member.
   bool has_references() const;
   bool is_bool() const;     // h5py: enum of int8 {FALSE, TRUE}

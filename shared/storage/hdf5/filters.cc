@@ -16,10 +16,19 @@ struct Entry {
 };
 
 constexpr Entry kEntries[] = {
-    {1, "gzip", decode_gzip},     {2, "shuffle", decode_shuffle}, {3, "fletcher32", decode_fletcher32},
-    {4, "szip", decode_szip},     {5, "nbit", nullptr},           {6, "scaleoffset", decode_scale_offset},
-    {307, "bzip2", decode_bzip2}, {32000, "lzf", decode_lzf},     {32001, "blosc", decode_blosc},
-    {32004, "lz4", decode_lz4},   {32008, "bitshuffle", nullptr}, {32015, "zstd", decode_zstd},
+    {1, "gzip", decode_gzip},
+    {2, "shuffle", decode_shuffle},
+    {3, "fletcher32", decode_fletcher32},
+    {4, "szip", decode_szip},
+    {5, "nbit", nullptr},
+    {6, "scaleoffset", decode_scale_offset},
+    {307, "bzip2", decode_bzip2},
+    {32000, "lzf", decode_lzf},
+    {32001, "blosc", decode_blosc},
+    {32004, "lz4", decode_lz4},
+    {32008, "bitshuffle", decode_bitshuffle},
+    {32015, "zstd", decode_zstd},
+    {32026, "blosc2", decode_blosc2},
 };
 
 const Entry* find_entry(std::uint16_t id) {
@@ -30,6 +39,16 @@ const Entry* find_entry(std::uint16_t id) {
 }
 
 }  // namespace
+
+std::uint64_t load_be(ByteView in, std::size_t at, unsigned width, std::string_view what) {
+  if (at > in.size() || width > in.size() - at) {
+    corrupt(what, "needs " + std::to_string(width) + " bytes at " + std::to_string(at) + ", has " +
+                      std::to_string(in.size()));
+  }
+  std::uint64_t value = 0;
+  for (unsigned i = 0; i < width; ++i) value = value << 8 | std::to_integer<std::uint64_t>(in[at + i]);
+  return value;
+}
 
 Decoder find_decoder(std::uint16_t filter_id) {
   const Entry* entry = find_entry(filter_id);
@@ -61,7 +80,7 @@ void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView
     const Decoder decoder = find_decoder(filters_[i].id);
     if (!decoder) {
       unsupported(what, "filter " + std::to_string(filters_[i].id) + " (" + filter_name(filters_[i]) +
-                            ") is not among those that this program undoes");
+                            ") cannot be undone by this program");
     }
     MutableByteView out = chunk;
     if (--left > 0) {
@@ -79,33 +98,23 @@ void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView
   }
 }
 
-std::size_t decode_shuffle(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
-  const std::size_t width = filter.values.empty() ? 1 : filter.values[0];
-  if (in.size() > out.size()) corrupt(what, "more bytes than the chunk has");
-  if (width <= 1) {
-    std::memcpy(out.data(), in.data(), in.size());
-    return in.size();
-  }
-  const std::size_t count = in.size() / width;
-  for (std::size_t byte = 0; byte < width && count > 0; ++byte) {
-    const std::byte* from = in.data() + byte * count;
-    std::byte* to = out.data() + byte;
-    for (std::size_t i = 0; i < count; ++i) to[i * width] = from[i];
-  }
-  const std::size_t whole = count * width;  // bytes past the last element are left as they are
-  std::memcpy(out.data() + whole, in.data() + whole, in.size() - whole);
-  return in.size();
-}
-
 std::size_t decode_fletcher32(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
-  if (in.size() < 4) corrupt(what, "no room for its fletcher32 checksum");
+  if (in.size() < 4) {
+    corrupt(what, "fletcher32: " + std::to_string(in.size()) + " bytes, the checksum alone has 4");
+  }
   const ByteView data = in.first(in.size() - 4);
-  if (data.size() > out.size()) corrupt(what, "more bytes than the chunk has");
+  if (data.size() > out.size()) {
+    corrupt(what,
+            "fletcher32: " + std::to_string(data.size()) + " bytes, expected at most " + std::to_string(out.size()));
+  }
   const auto stored = load_le<std::uint32_t>(in.data() + data.size());
   const std::uint32_t sum = fletcher32(data);
   // Files of HDF5 before 1.6.3 on little-endian machines have the bytes of each half swapped.
   const std::uint32_t swapped = (sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff);
-  if (stored != sum && stored != swapped) corrupt(what, "its fletcher32 checksum does not match");
+  if (stored != sum && stored != swapped) {
+    corrupt(what, "its fletcher32 checksum does not match: stored " + std::to_string(stored) + ", its bytes give " +
+                      std::to_string(sum));
+  }
   std::memcpy(out.data(), data.data(), data.size());
   return data.size();
 }

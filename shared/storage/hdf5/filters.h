@@ -1,7 +1,8 @@
 // Filters: undoes a dataset's filter pipeline for one chunk.
 //
 // gzip (1), shuffle (2), fletcher32 (3, verified), szip (4, where libsz is there), scaleoffset (6), bzip2
-// (307), lzf (32000), blosc (32001), lz4 (32004), zstd (32015). The last step writes straight into the
+// (307), lzf (32000), blosc (32001), lz4 (32004), bitshuffle (32008), zstd (32015), blosc2 (32026). One more is a
+// function here and a line of the table in filters.cc. The last step writes straight into the
 // caller's bytes; two scratch buffers of at most a chunk each are kept for pipelines of several steps. Not
 // thread-safe (the scratch). Errors: kUnsupported names a filter that is not here; kCorrupt damage, a wrong
 // size or a wrong checksum. Sources: HDF5 registered filters, H5Zscaleoffset.c's format, liblzf's block
@@ -50,6 +51,14 @@ std::size_t decode_bzip2(const Filter&, ByteView in, MutableByteView out, std::s
 std::size_t decode_lzf(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_blosc(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_bitshuffle(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_zstd(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_blosc2(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+
+// What decoders share. A block that a filter's own format holds: fills `out` wholly, or is kCorrupt.
+enum class BlockCodec { kBlosclz, kLz4, kZlib, kZstd };
+void decode_block(BlockCodec codec, ByteView in, MutableByteView out, std::string_view what);
+// The big-endian number of `width` bytes at `at`; kCorrupt past the end.
+std::uint64_t load_be(ByteView in, std::size_t at, unsigned width, std::string_view what);
 
 }  // namespace chunkmark::hdf5

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "storage/hdf5/tree2.h"
+#include "storage/hdf5/b_tree_v2.h"
 
 namespace chunkmark::hdf5 {
 
@@ -27,7 +27,8 @@ FractalHeap::FractalHeap(const Container& container, std::uint64_t address)
       container.read(address, std::min(size, container.size() - std::min(address, container.size())), name_);
   Cursor cursor(block.bytes(), name_, widths);
   cursor.expect("FRHP");
-  if (const unsigned version = cursor.u8(); version != 0) unsupported(name_, "version " + std::to_string(version));
+  if (const unsigned version = cursor.u8(); version != 0)
+    unsupported(name_, "version " + std::to_string(version) + ", expected 0");
   id_bytes_ = cursor.u16();
   if (cursor.u16() != 0) unsupported(name_, "its blocks are filtered");
   checksums_ = cursor.u8() & 2;
@@ -48,7 +49,9 @@ FractalHeap::FractalHeap(const Container& container, std::uint64_t address)
       !std::has_single_bit(max_direct_bytes_) || max_direct_bytes_ < start_bytes_ || max_heap_bits_ > 64 ||
       max_heap_bits_ == 0 || max_managed_bytes_ == 0 || root_rows_ > 64 || start_bytes_ > container.size() ||
       max_direct_bytes_ > std::uint64_t{1} << 32) {
-    corrupt(name_, "its doubling table is damaged");
+    corrupt(name_, "rows of " + std::to_string(width_) + " blocks from " + std::to_string(start_bytes_) + " to " +
+                       std::to_string(max_direct_bytes_) + " bytes, " + std::to_string(root_rows_) + " rows in 2^" +
+                       std::to_string(max_heap_bits_) + " bytes: expected powers of 2 that grow");
   }
 }
 
@@ -71,16 +74,28 @@ std::vector<std::byte> FractalHeap::get(ByteView id) const {
       return {bytes.begin(), bytes.end()};
     }
     default:
-      corrupt(name_, "an object ID of unknown kind");
+      corrupt(name_, "an object ID of kind " + std::to_string(first >> 4 & 3) + ", expected 0 to 2");
   }
 }
 
 std::uint64_t FractalHeap::row_block_bytes(unsigned row) const {
   const unsigned shift = row == 0 ? 0 : row - 1;
-  if (shift >= 63 || start_bytes_ > kUndefined >> (shift + 1)) corrupt(name_, "a row past any size");
+  if (shift >= 63 || start_bytes_ > kUndefined >> (shift + 1))
+    corrupt(name_, "row " + std::to_string(row) + " of blocks from " + std::to_string(start_bytes_) +
+                       " bytes is past any size");
   return start_bytes_ << shift;
 }
 
+// The heap is one range of addresses ("offsets"), cut into rows of `width_` blocks: rows 0 and 1 have blocks of
+// start_bytes_, each later row blocks twice as large as the row before. Rows with blocks of up to max_direct_bytes_
+// point to direct blocks, which hold objects; later rows to indirect blocks, which cut their own range the same way,
+// from start_bytes_ again. An object lies wholly in one direct block, at its offset less that of the block's start,
+// prefix included, so the walk needs no sizes but the table's: find the row and column that the offset falls into,
+// follow the pointer, and go on inside with the offset of that block.
+//
+// n rows cover width_ * start_bytes_ * 2^(n - 1) bytes. So an indirect block of B bytes has
+// log2(B) - log2(width_ * start_bytes_) + 1 rows, which for a block in row r is r - log2(width_): fewer than the rows
+// of its parent. `rows` falls at every step, and the walk ends.
 std::vector<std::byte> FractalHeap::managed(std::uint64_t offset, std::uint64_t length) const {
   const Widths widths = container_.widths();
   const unsigned max_direct_rows = log2_floor(max_direct_bytes_) - log2_floor(start_bytes_) + 2;
@@ -104,12 +119,15 @@ std::vector<std::byte> FractalHeap::managed(std::uint64_t offset, std::uint64_t 
     block_start = at + column * block_bytes;
     if (row < max_direct_rows) break;
     const unsigned covered = log2_floor(block_bytes), first_row = log2_floor(start_bytes_ * width_);
-    if (covered < first_row || covered - first_row + 1 >= rows) corrupt(name_, "an indirect block inside itself");
+    if (covered < first_row || covered - first_row + 1 >= rows)
+      corrupt(name_, "an indirect block of " + std::to_string(block_bytes) + " bytes inside one of " +
+                         std::to_string(rows) + " rows");
     rows = covered - first_row + 1;
   }
   const std::uint64_t inside = offset - block_start;
   if (inside < block_prefix + (checksums_ ? 4 : 0) || inside > block_bytes || length > block_bytes - inside) {
-    corrupt(name_, "an object outside its block");
+    corrupt(name_, std::to_string(length) + " bytes at " + std::to_string(inside) + " of a block of " +
+                       std::to_string(block_bytes));
   }
   const Block start = container_.read(address, 4, name_);
   Cursor(start.bytes(), name_).expect("FHDB");
@@ -127,7 +145,7 @@ std::vector<std::byte> FractalHeap::huge(ByteView rest) const {
     return {object.bytes().begin(), object.bytes().end()};
   }
   const std::uint64_t wanted = Cursor(rest, name_).number(static_cast<unsigned>(std::min<std::size_t>(rest.size(), 8)));
-  const Tree2 tree(container_, huge_tree_);
+  const BTreeV2 tree(container_, huge_tree_);
   if (tree.type() != 1) unsupported(name_, "its huge objects are filtered");
   std::vector<std::byte> found;
   bool seen = false;

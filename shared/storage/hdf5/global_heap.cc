@@ -15,13 +15,15 @@ constexpr std::uint64_t kMaxHeldBytes = 8 << 20;
 ByteView GlobalHeap::get(std::uint64_t collection, std::uint32_t index) {
   const Collection& loaded = load(collection);
   if (index == 0 || index >= loaded.objects.size() || !loaded.objects[index].data()) {
-    corrupt("global heap at " + std::to_string(collection), "has no object " + std::to_string(index));
+    corrupt("global heap at " + std::to_string(collection),
+            "has no object " + std::to_string(index) + ", its highest is " +
+                std::to_string(loaded.objects.empty() ? 0 : loaded.objects.size() - 1));
   }
   return loaded.objects[index];
 }
 
-std::string_view GlobalHeap::text(ByteView reference) {
-  Cursor cursor(reference, "variable-length text", container_.widths());
+std::string_view GlobalHeap::string(ByteView reference) {
+  Cursor cursor(reference, "variable-length string", container_.widths());
   const std::uint32_t length = cursor.u32();
   const std::uint64_t collection = cursor.address();
   const std::uint32_t index = cursor.u32();
@@ -34,7 +36,8 @@ std::string_view GlobalHeap::text(ByteView reference) {
   }
   served_bytes_ += length;
   if (served_bytes_ / 4096 > container_.size() + (1 << 20)) {
-    corrupt(container_.file().name(), "its texts add up to far more than the file holds");
+    corrupt(container_.file().name(), "its variable-length strings add up to " + std::to_string(served_bytes_) +
+                                          " bytes, the file has " + std::to_string(container_.size()));
   }
   return as_text(object.first(length));
 }
@@ -50,10 +53,12 @@ const GlobalHeap::Collection& GlobalHeap::load(std::uint64_t address) {
   const Block prefix = container_.read(address, 8 + widths.length, name);
   Cursor start(prefix.bytes(), name, widths);
   start.expect("GCOL");
-  if (const unsigned version = start.u8(); version != 1) corrupt(name, "version " + std::to_string(version));
+  if (const unsigned version = start.u8(); version != 1)
+    corrupt(name, "version " + std::to_string(version) + ", expected 1");
   start.skip(3);
   const std::uint64_t size = start.length();
-  if (size < 8 + widths.length) corrupt(name, "its size is " + std::to_string(size));
+  if (size < 8 + widths.length)
+    corrupt(name, "its size is " + std::to_string(size) + ", expected at least " + std::to_string(8 + widths.length));
 
   Collection collection{address, container_.read(address, size, name), {}};
   Cursor cursor(collection.block.bytes(), name, widths);

@@ -21,11 +21,11 @@ class GlobalHeap {
 
   ByteView get(std::uint64_t collection, std::uint32_t index);
 
-  // The text that a variable-length reference (length, collection, index: as stored) points to; empty for
+  // The string that a variable-length reference (length, collection, index: as stored) points to; empty for
   // null.
-  std::string_view text(ByteView reference);
-  // Bytes of all texts given so far. Many references may name one long text: past what an honest file could ask for
-  // (4096 times its size and 4 GiB), text() refuses, so that a small file cannot keep its reader busy for ever.
+  std::string_view string(ByteView reference);
+  // Bytes of all strings given so far. Many references may name one long string: past what an honest file could ask for
+  // (4096 times its size and 4 GiB), string() refuses, so that a small file cannot keep its reader busy for ever.
   std::uint64_t served_bytes() const { return served_bytes_; }
   // Bytes that a stored variable-length reference takes.
   std::size_t reference_bytes() const { return 8 + container_.widths().offset; }

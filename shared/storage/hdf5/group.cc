@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "storage/hdf5/b_tree_v2.h"
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/fractal_heap.h"
-#include "storage/hdf5/tree2.h"
 
 namespace chunkmark::hdf5 {
 
@@ -36,7 +36,8 @@ constexpr int kMaxDepth = 64;
 
 Link parse_link(ByteView message, Widths widths) {
   Cursor cursor(message, "link", widths);
-  if (const unsigned version = cursor.u8(); version != 1) unsupported("link", "version " + std::to_string(version));
+  if (const unsigned version = cursor.u8(); version != 1)
+    unsupported("link", "version " + std::to_string(version) + ", expected 1");
   const unsigned flags = cursor.u8();
   const unsigned kind = flags & 0x08 ? cursor.u8() : 0;
   if (flags & 0x04) cursor.skip(8);
@@ -52,7 +53,9 @@ Link parse_link(ByteView message, Widths widths) {
 
 Group::Group(const Container& container, std::uint64_t address)
     : container_(container), header_(ObjectHeader::read(container, address)) {
-  if (!is_group(header_)) corrupt(header_.name(), "expected a group, found something else");
+  if (!is_group(header_))
+    corrupt(header_.name(), "expected a group, found " +
+                                std::string(header_.find(kLayoutMessage) ? "a dataset" : "neither group nor dataset"));
 }
 
 bool Group::is_group(const ObjectHeader& header) {
@@ -108,14 +111,19 @@ bool Group::tree_node(std::uint64_t address, int above, const Names& names, std:
   const Block start = container_.read(address, prefix, name);
   Cursor cursor(start.bytes(), name, widths);
   cursor.expect("TREE");
-  if (cursor.u8() != 0) corrupt(name, "a node of another tree");
+  if (const unsigned type = cursor.u8(); type != 0) corrupt(name, "node type " + std::to_string(type) + ", expected 0");
   const int level = cursor.u8();
   const unsigned used = cursor.u16();
   // Every node is one level lower than its parent, and all together have no more bytes than the file.
-  if (above >= 0 ? level != above - 1 : level > kMaxDepth) corrupt(name, "level " + std::to_string(level));
+  if (above >= 0 ? level != above - 1 : level > kMaxDepth) {
+    corrupt(name, "level " + std::to_string(level) + ", expected " +
+                      (above >= 0 ? std::to_string(above - 1) : "at most " + std::to_string(kMaxDepth)));
+  }
   const std::uint64_t bytes = (used + 1) * std::uint64_t{widths.length} + used * std::uint64_t{widths.offset};
   visited += prefix + bytes;
-  if (visited > container_.size()) corrupt(name, "the tree has more nodes than the file has room for");
+  if (visited > container_.size())
+    corrupt(name, "the tree's nodes add up to " + std::to_string(visited) + " bytes, the file has " +
+                      std::to_string(container_.size()));
   const Block rest = container_.read(address + prefix, bytes, name);
 
   const unsigned stride = widths.length + widths.offset;
@@ -182,15 +190,17 @@ bool Group::dense(const Message& info, const Found& found, const std::string_vie
   const Widths widths = container_.widths();
   Cursor cursor(info.body, header_.name(), widths);
   if (const unsigned version = cursor.u8(); version != 0)
-    unsupported(header_.name(), "link info version " + std::to_string(version));
+    unsupported(header_.name(), "link info version " + std::to_string(version) + ", expected 0");
   if (cursor.u8() & 1) cursor.skip(8);
   const std::uint64_t heap_address = cursor.address();
   const std::uint64_t tree_address = cursor.address();
   if (heap_address == kUndefined) return true;
   const FractalHeap heap(container_, heap_address);
-  const Tree2 tree(container_, tree_address);
-  if (tree.type() != 5) corrupt(header_.name(), "its links are indexed by B-tree type " + std::to_string(tree.type()));
-  Tree2::Compare compare;
+  const BTreeV2 tree(container_, tree_address);
+  if (tree.type() != 5)
+    corrupt(header_.name(),
+            "its links are indexed by a B-tree of record type " + std::to_string(tree.type()) + ", expected 5");
+  BTreeV2::Compare compare;
   if (wanted) {
     compare = [hash = lookup3(as_byte_view(*wanted))](ByteView record) -> std::weak_ordering {
       return Cursor(record, "link record").u32() <=> hash;

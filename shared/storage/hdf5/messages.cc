@@ -12,7 +12,7 @@ void check_rank(unsigned rank, std::string_view what) {
 
 void check_chunk(const Layout& layout, std::string_view what) {
   for (const std::uint64_t extent : layout.chunk) {
-    if (extent == 0) corrupt(what, "a chunk of no elements");
+    if (extent == 0) corrupt(what, "a chunk of extent 0, expected at least 1");
   }
 }
 
@@ -42,10 +42,10 @@ Dataspace parse_dataspace(ByteView message, Widths widths, std::string_view what
     if (const unsigned kind = cursor.u8(); kind == 2) {
       space.kind = Dataspace::Kind::kNull;
     } else if (kind > 2) {
-      corrupt(what, "dataspace kind " + std::to_string(kind));
+      corrupt(what, "dataspace kind " + std::to_string(kind) + ", expected 0 to 2");
     }
   } else {
-    unsupported(what, "dataspace version " + std::to_string(version));
+    unsupported(what, "dataspace version " + std::to_string(version) + ", expected 1 or 2");
   }
   const std::uint64_t unlimited = widths.length == 8 ? kUndefined : (std::uint64_t{1} << (8 * widths.length)) - 1;
   for (unsigned i = 0; i < rank; ++i) space.dims.push_back(cursor.length());
@@ -70,7 +70,7 @@ FillValue parse_fill_value(ByteView message, std::string_view what) {
   } else if (version == 3) {
     if (!(cursor.u8() & 0x20)) return fill;
   } else {
-    unsupported(what, "fill value version " + std::to_string(version));
+    unsupported(what, "fill value version " + std::to_string(version) + ", expected 1 to 3");
   }
   const ByteView value = cursor.bytes(cursor.u32());
   fill.value.assign(value.begin(), value.end());
@@ -87,7 +87,8 @@ FillValue parse_old_fill_value(ByteView message, std::string_view what) {
 std::vector<Filter> parse_filters(ByteView message, std::string_view what) {
   Cursor cursor(message, what);
   const unsigned version = cursor.u8();
-  if (version != 1 && version != 2) unsupported(what, "filter pipeline version " + std::to_string(version));
+  if (version != 1 && version != 2)
+    unsupported(what, "filter pipeline version " + std::to_string(version) + ", expected 1 or 2");
   const unsigned count = cursor.u8();
   if (count > 32) corrupt(what, std::to_string(count) + " filters, expected at most 32");
   if (version == 1) cursor.skip(6);
@@ -113,7 +114,7 @@ Layout parse_old_layout(Cursor& cursor) {
   const unsigned kind = cursor.u8();
   cursor.skip(5);
   check_rank(rank, cursor.what());
-  if (kind > 2) corrupt(cursor.what(), "layout class " + std::to_string(kind));
+  if (kind > 2) corrupt(cursor.what(), "layout class " + std::to_string(kind) + ", expected 0 to 2");
   layout.kind = static_cast<Layout::Kind>(kind);
   if (layout.kind != Layout::Kind::kCompact) layout.address = cursor.address();
   Extents dims;
@@ -122,7 +123,7 @@ Layout parse_old_layout(Cursor& cursor) {
     layout.compact = cursor.bytes(cursor.u32());
   } else if (layout.kind == Layout::Kind::kChunked) {
     // The B-tree's keys have as many offsets as the message has dimensions, the last being the element's.
-    if (dims.empty()) corrupt(cursor.what(), "a chunk without dimensions");
+    if (dims.empty()) corrupt(cursor.what(), "a chunk of rank 0, expected at least 1");
     layout.element_size = dims.back();
     dims.pop_back();
     layout.chunk = dims;
@@ -134,7 +135,7 @@ Layout parse_old_layout(Cursor& cursor) {
 
 void parse_chunked_3(Cursor& cursor, Layout& layout) {
   const unsigned rank = cursor.u8();
-  if (rank == 0) corrupt(cursor.what(), "a chunk without dimensions");
+  if (rank == 0) corrupt(cursor.what(), "a chunk of rank 0, expected at least 1");
   check_rank(rank - 1, cursor.what());
   layout.address = cursor.address();
   for (unsigned i = 0; i + 1 < rank; ++i) layout.chunk.push_back(cursor.u32());
@@ -145,8 +146,9 @@ void parse_chunked_4(Cursor& cursor, Layout& layout) {
   const unsigned flags = cursor.u8();
   const unsigned rank = cursor.u8();
   const unsigned width = cursor.u8();
-  if (rank == 0) corrupt(cursor.what(), "a chunk without dimensions");
-  if (width == 0 || width > 8) corrupt(cursor.what(), "chunk dimensions of " + std::to_string(width) + " bytes");
+  if (rank == 0) corrupt(cursor.what(), "a chunk of rank 0, expected at least 1");
+  if (width == 0 || width > 8)
+    corrupt(cursor.what(), "chunk dimensions of " + std::to_string(width) + " bytes, expected 1 to 8");
   check_rank(rank - 1, cursor.what());
   for (unsigned i = 0; i + 1 < rank; ++i) layout.chunk.push_back(cursor.number(width));
   layout.element_size = cursor.number(width);
@@ -171,7 +173,7 @@ void parse_chunked_4(Cursor& cursor, Layout& layout) {
       cursor.skip(6);
       break;
     default:
-      unsupported(cursor.what(), "chunk index kind " + std::to_string(index));
+      unsupported(cursor.what(), "chunk index kind " + std::to_string(index) + ", expected 1 to 5");
   }
   layout.index = static_cast<ChunkIndexKind>(index);
   layout.address = cursor.address();
@@ -182,7 +184,7 @@ void parse_chunked_4(Cursor& cursor, Layout& layout) {
 Layout parse_layout(ByteView message, Widths widths, std::string_view what) {
   Cursor cursor(message, what, widths);
   const unsigned version = cursor.u8();
-  if (version == 0 || version > 5) unsupported(what, "layout version " + std::to_string(version));
+  if (version == 0 || version > 5) unsupported(what, "layout version " + std::to_string(version) + ", expected 1 to 5");
   if (version < 3) {
     Layout layout = parse_old_layout(cursor);
     check_chunk(layout, what);
@@ -192,7 +194,8 @@ Layout parse_layout(ByteView message, Widths widths, std::string_view what) {
   Layout layout;
   layout.version = version;
   const unsigned kind = cursor.u8();
-  if (kind > 3 || (kind == 3 && version == 3)) corrupt(what, "layout class " + std::to_string(kind));
+  if (kind > 3 || (kind == 3 && version == 3))
+    corrupt(what, "layout class " + std::to_string(kind) + ", expected 0 to " + (version == 3 ? "2" : "3"));
   layout.kind = static_cast<Layout::Kind>(kind);
   switch (layout.kind) {
     case Layout::Kind::kCompact:

@@ -34,12 +34,12 @@ struct Filter {
 };
 
 enum class ChunkIndexKind : std::uint8_t {
-  kTree1 = 0,
+  kBTreeV1 = 0,
   kSingle = 1,
   kImplicit = 2,
   kFixedArray = 3,
   kExtensibleArray = 4,
-  kTree2 = 5,
+  kBTreeV2 = 5,
 };
 
 struct Layout {
@@ -52,7 +52,7 @@ struct Layout {
   ByteView compact;                    // borrowed from the message
   Extents chunk;                       // chunked, without the element size
   std::uint64_t element_size = 0;
-  ChunkIndexKind index = ChunkIndexKind::kTree1;
+  ChunkIndexKind index = ChunkIndexKind::kBTreeV1;
   bool single_filtered = false;
   std::uint32_t single_mask = 0;
 };

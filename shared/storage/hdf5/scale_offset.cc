@@ -1,9 +1,12 @@
 // The scaleoffset filter (6): integers, or decimally scaled floats, as differences from the chunk's minimum
 // in as few bits as they need.
 //
-// Stored: 4 bytes of bits an element, 1 byte of the minimum's width, the minimum (a field of 16 bytes), then
+// Stored: 4 bytes of bits per element, 1 byte of the minimum's width, the minimum (a field of 16 bytes), then
 // the differences as a stream of bits, highest first. The all-ones difference stands for the fill value where
-// one is defined.
+// one is defined: the writer counts one value more when it chooses the number of bits, so that no true difference is
+// all ones. Adding the minimum back is right in any width, also for signed elements: the sum wraps at the element's
+// size, as the difference did. Where the bits would be as many as the element has, the elements were stored as they
+// are.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -36,7 +39,8 @@ class BitReader {
   std::uint64_t next(unsigned bits) {
     std::uint64_t value = 0;
     while (bits > 0) {
-      if (at_ / 8 >= bytes_.size()) corrupt(what_, "scaleoffset: the stream ends within an element");
+      if (at_ / 8 >= bytes_.size())
+        corrupt(what_, "scaleoffset: its " + std::to_string(bytes_.size()) + " bytes end within an element");
       const unsigned left = 8 - at_ % 8, take = std::min(left, bits);
       const unsigned byte = std::to_integer<unsigned>(bytes_[at_ / 8]);
       value = value << take | (byte >> (left - take) & ((1u << take) - 1));
@@ -60,10 +64,14 @@ double as_double(std::uint64_t bits, std::size_t size) {
 
 std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
   const std::vector<std::uint32_t>& values = filter.values;
-  if (values.size() < kValues || in.size() < kHeaderBytes) corrupt(what, "scaleoffset: no parameters");
+  if (values.size() < kValues || in.size() < kHeaderBytes) {
+    corrupt(what, "scaleoffset: " + std::to_string(values.size()) + " filter values and " + std::to_string(in.size()) +
+                      " bytes, expected at least " + std::to_string(kValues) + " and " + std::to_string(kHeaderBytes));
+  }
   const std::size_t count = values[kCount], size = values[kSize];
   if ((size != 1 && size != 2 && size != 4 && size != 8) || count > out.size() / size) {
-    corrupt(what, "scaleoffset: " + std::to_string(count) + " elements of " + std::to_string(size) + " bytes");
+    corrupt(what, "scaleoffset: " + std::to_string(count) + " elements of " + std::to_string(size) +
+                      " bytes, expected at most " + std::to_string(out.size()) + " bytes in all");
   }
   const bool is_float = values[kClass] == kFloatClass;
   if (is_float && (values[kScaleType] != kDecimalScale || size < 4)) {
@@ -73,7 +81,9 @@ std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteVi
   const unsigned minimum_bytes = std::min(8u, std::to_integer<unsigned>(in[4]));
   std::uint64_t minimum = 0;
   for (unsigned i = minimum_bytes; i-- > 0;) minimum = minimum << 8 | std::to_integer<std::uint64_t>(in[5 + i]);
-  if (bits > size * 8) corrupt(what, "scaleoffset: " + std::to_string(bits) + " bits an element");
+  if (bits > size * 8)
+    corrupt(what,
+            "scaleoffset: " + std::to_string(bits) + " bits per element, expected at most " + std::to_string(size * 8));
 
   std::uint64_t fill = 0;
   const bool fill_defined = values[kFillDefined] == 1;
@@ -87,7 +97,10 @@ std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteVi
     std::uint64_t value = 0;
     if (whole) {
       const ByteView element = in.subspan(kHeaderBytes);
-      if ((i + 1) * size > element.size()) corrupt(what, "scaleoffset: the stream ends within an element");
+      if ((i + 1) * size > element.size()) {
+        corrupt(what, "scaleoffset: its " + std::to_string(element.size()) + " bytes end within element " +
+                          std::to_string(i) + " of " + std::to_string(count));
+      }
       std::memcpy(out.data() + i * size, element.data() + i * size, size);
     } else {
       value = bits == 0 ? 0 : reader.next(bits);

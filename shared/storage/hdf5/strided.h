@@ -23,7 +23,7 @@ struct Region {
 // Writable memory with the shape of the region that is read into it.
 struct Dest {
   std::byte* data = nullptr;
-  std::vector<std::uint64_t> strides;  // bytes, one an axis
+  std::vector<std::uint64_t> strides;  // bytes, one per axis
 
   // Row-major, without gaps.
   static Dest packed(std::byte* data, std::span<const std::uint64_t> count, std::uint64_t element_bytes);

@@ -15,7 +15,7 @@ constexpr std::uint32_t kNoSelection = 0, kHyperslab = 2, kAllSelection = 3;
 
 struct Selection {
   bool all = false;
-  std::vector<std::uint64_t> boxes;  // a start and a count an axis, box by box
+  std::vector<std::uint64_t> boxes;  // a start and a count per axis, box by box
 };
 
 void spend_block(std::uint64_t& left, std::string_view what) {
@@ -31,9 +31,13 @@ void add_regular(Cursor& cursor, unsigned rank, unsigned width, Selection& selec
     stride[axis] = cursor.number(width);
     count[axis] = cursor.number(width);
     block[axis] = cursor.number(width);
-    if (count[axis] == unlimited || block[axis] == unlimited) unsupported(cursor.what(), "an unlimited selection");
+    if (count[axis] == unlimited || block[axis] == unlimited)
+      unsupported(cursor.what(),
+                  "an unlimited selection along axis " + std::to_string(axis) + ", expected a limited one");
     if (count[axis] == 0 || block[axis] == 0) return;  // selects nothing
-    if (count[axis] > 1 && stride[axis] < block[axis]) corrupt(cursor.what(), "a selection whose blocks overlap");
+    if (count[axis] > 1 && stride[axis] < block[axis])
+      corrupt(cursor.what(), "blocks of " + std::to_string(block[axis]) + " every " + std::to_string(stride[axis]) +
+                                 " along axis " + std::to_string(axis) + " overlap");
     if (stride[axis] == block[axis]) {  // blocks that touch are one block
       block[axis] = saturating_multiply(block[axis], count[axis]);
       count[axis] = 1;
@@ -57,14 +61,15 @@ void add_regular(Cursor& cursor, unsigned rank, unsigned width, Selection& selec
 // A start and an inclusive end an axis, block by block.
 void add_irregular(Cursor& cursor, unsigned rank, unsigned width, std::uint64_t blocks, Selection& selection,
                    std::uint64_t& left) {
-  if (rank == 0) corrupt(cursor.what(), "a selection without dimensions");
+  if (rank == 0) corrupt(cursor.what(), "a selection of rank 0, expected at least 1");
   std::vector<std::uint64_t> start(rank);
   for (std::uint64_t i = 0; i < blocks; ++i) {
     spend_block(left, cursor.what());
     for (std::uint64_t& s : start) s = cursor.number(width);
     for (const std::uint64_t s : start) {
       const std::uint64_t end = cursor.number(width);
-      if (end < s || end - s == kUndefined) corrupt(cursor.what(), "a block that ends before it starts");
+      if (end < s || end - s == kUndefined)
+        corrupt(cursor.what(), "a block from " + std::to_string(s) + " to " + std::to_string(end));
       selection.boxes.push_back(s);
       selection.boxes.push_back(end - s + 1);
     }
@@ -81,7 +86,8 @@ void parse_selection(Cursor& cursor, std::size_t rank, std::uint64_t& left, Sele
     selection.all = type == kAllSelection;
     return;
   }
-  if (type != kHyperslab) unsupported(cursor.what(), "selection type " + std::to_string(type));
+  if (type != kHyperslab)
+    unsupported(cursor.what(), "selection type " + std::to_string(type) + ", expected 0, 2 (hyperslab) or 3 (all)");
   const auto check_rank = [&](std::uint32_t found) {
     if (found != rank) {
       corrupt(cursor.what(), "a selection of rank " + std::to_string(found) + ", expected " + std::to_string(rank));
@@ -104,7 +110,7 @@ void parse_selection(Cursor& cursor, std::size_t rank, std::uint64_t& left, Sele
     case 3: {
       const unsigned flags = cursor.u8(), width = cursor.u8();
       if (width != 2 && width != 4 && width != 8)
-        corrupt(cursor.what(), "numbers of " + std::to_string(width) + " bytes");
+        corrupt(cursor.what(), "numbers of " + std::to_string(width) + " bytes, expected 2, 4 or 8");
       const unsigned found = check_rank(cursor.u32());
       if (flags & 1) {
         add_regular(cursor, found, width, selection, left);
@@ -115,11 +121,14 @@ void parse_selection(Cursor& cursor, std::size_t rank, std::uint64_t& left, Sele
       break;
     }
     default:
-      unsupported(cursor.what(), "selection version " + std::to_string(version));
+      unsupported(cursor.what(), "selection version " + std::to_string(version) + ", expected 1 to 3");
   }
 }
 
-// Boxes in order belong together: each must have its partner's shape.
+// The format pairs elements: the n-th element of the source selection with the n-th of the virtual one, both in
+// row-major order. Pairing box with box, in the order in which they are written, gives the same pairs where the boxes
+// of a pair have one shape and the boxes of a selection do not interleave; upstream and h5py write single boxes.
+// Selections of which that cannot be said from their shapes are refused rather than guessed.
 void add_pairs(Mappings& mappings, std::uint32_t source, Selection& from, Selection& to,
                std::span<const std::uint64_t> shape, std::string_view what) {
   const std::size_t rank = shape.size();
@@ -131,11 +140,17 @@ void add_pairs(Mappings& mappings, std::uint32_t source, Selection& from, Select
     for (std::size_t i = 0; i < from.boxes.size(); i += 2) from.boxes[i] = 0;
   }
   const auto entry = [&] { return "mapping " + std::to_string(mappings.size()) + " of " + std::string(what); };
-  if (from.boxes.size() != to.boxes.size()) unsupported(entry(), "selections of different shapes");
+  if (from.boxes.size() != to.boxes.size())
+    unsupported(entry(), "selections of " + std::to_string(from.boxes.size() / std::max<std::size_t>(2 * rank, 1)) +
+                             " and " + std::to_string(to.boxes.size() / std::max<std::size_t>(2 * rank, 1)) +
+                             " boxes, expected as many");
   for (std::size_t at = 0; at < to.boxes.size(); at += 2 * rank) {
     for (std::size_t axis = 0; axis < rank; ++axis) {
       const std::uint64_t start = to.boxes[at + 2 * axis], count = to.boxes[at + 2 * axis + 1];
-      if (count != from.boxes[at + 2 * axis + 1]) unsupported(entry(), "boxes of different shapes");
+      if (count != from.boxes[at + 2 * axis + 1])
+        unsupported(entry(), "boxes of " + std::to_string(from.boxes[at + 2 * axis + 1]) + " and " +
+                                 std::to_string(count) + " along axis " + std::to_string(axis) +
+                                 ", expected equal ones");
       if (start > shape[axis] || count > shape[axis] - start) {
         corrupt(entry(), "covers [" + std::to_string(start) + ", +" + std::to_string(count) + ") of axis " +
                              std::to_string(axis) + ", which has " + std::to_string(shape[axis]));
@@ -179,7 +194,9 @@ Mappings parse_mappings(ByteView heap_object, std::span<const std::uint64_t> sha
   Selection from, to;
   for (std::uint64_t i = 0; i < entries; ++i) {
     const unsigned flags = version == 1 ? cursor.u8() : 0;
-    if (flags & ~kKnownFlags) unsupported(name, "a mapping with flags " + std::to_string(flags));
+    if (flags & ~kKnownFlags)
+      unsupported(name, "a mapping with flags " + std::to_string(flags) + ", this program knows " +
+                            std::to_string(kKnownFlags));
     const auto shared_entry = [&]() -> const Mappings::Source& {
       const std::uint64_t index = cursor.length();
       if (index >= i) corrupt(name, "mapping " + std::to_string(i) + " shares a name of " + std::to_string(index));

@@ -1,7 +1,7 @@
 // Mappings: what a virtual dataset is made of: boxes of it that are boxes of other datasets.
 //
 // Parsed once from the heap object (block versions 0 and 1, selection versions 1 to 3), and kept flat: three
-// numbers an axis. Immutable afterwards. Every virtual box lies within the dataset's shape; source boxes are
+// numbers per axis. Immutable afterwards. Every virtual box lies within the dataset's shape; source boxes are
 // as the file says. Errors: kCorrupt, kUnsupported (point selections, unlimited selections). Source: HDF5
 // File Format Specification 3.0, VII.D (virtual dataset), and for block version 1 files of HDF5 2.0.
 #pragma once
@@ -33,7 +33,7 @@ class Mappings {
   std::uint32_t source_index(std::size_t i) const { return sources_of_[i]; }
   const std::vector<Source>& sources() const { return sources_; }
 
-  // Boxes as a start and a count an axis; both have the same counts.
+  // Boxes as a start and a count per axis; both have the same counts.
   void add(std::uint32_t source, std::span<const std::uint64_t> virtual_box, std::span<const std::uint64_t> source_box);
   // The index of a source, added if it is new.
   std::uint32_t intern(std::string_view file, std::string_view dataset);

@@ -13,11 +13,11 @@ namespace chunkmark::versioned {
 // "(4,)", "(2, 3)".
 std::string python_tuple(std::span<const std::uint64_t> shape);
 
-// `packed` are the box's elements without gaps. With `texts`, elements are variable-length references, and
+// `packed` are the box's elements without gaps. With `strings`, elements are variable-length references, and
 // each counts as its length (8 bytes, little-endian) and its bytes.
-Digest chunk_hash(ByteView packed, std::span<const std::uint64_t> box, hdf5::GlobalHeap* texts);
+Digest chunk_hash(ByteView packed, std::span<const std::uint64_t> box, hdf5::GlobalHeap* strings);
 
 // Adds elements to a hash in the same way, without a shape: what `h5 dump` calls a dataset's sha256.
-void update_with_elements(Sha256& hash, ByteView packed, hdf5::GlobalHeap* texts);
+void update_with_elements(Sha256& hash, ByteView packed, hdf5::GlobalHeap* strings);
 
 }  // namespace chunkmark::versioned

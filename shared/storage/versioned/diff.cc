@@ -99,7 +99,8 @@ class DatasetComparison {
       return;
     }
     if (before_.element_bytes() > hdf5::kMaxDecodedChunkBytes) {
-      hdf5::unsupported(before_.path(), "elements too large to be compared");
+      hdf5::unsupported(before_.path(), "elements of " + std::to_string(before_.element_bytes()) +
+                                            " bytes are too large to be compared");
     }
     read(before_, box, a_);
     read(after_, box, b_);
@@ -114,9 +115,9 @@ class DatasetComparison {
   bool differs(std::uint64_t at, std::uint64_t width) {
     const ByteView a = ByteView(a_).subspan(at, width), b = ByteView(b_).subspan(at, width);
     if (std::memcmp(a.data(), b.data(), width) == 0) return false;
-    if (!before_.type().is_variable_text()) return true;
-    const std::string text(session_.heap().text(a));  // a copy: the next text may take its place
-    return text != session_.heap().text(b);
+    if (!before_.type().is_variable_string()) return true;
+    const std::string text(session_.heap().string(a));  // a copy: the next text may take its place
+    return text != session_.heap().string(b);
   }
 
   static void read(const VersionDataset& dataset, const hdf5::Region& box, std::vector<std::byte>& bytes) {

@@ -70,7 +70,7 @@ void each_slab(const VersionDataset& dataset, std::vector<std::byte>& slab, Foun
 
 void check_hashable(const VersionDataset& dataset) {
   const hdf5::Datatype& type = dataset.type();
-  if (!type.is_variable_text() && type.has_references()) {
+  if (!type.is_variable_string() && type.has_references()) {
     hdf5::unsupported(dataset.path(), "elements with variable-length parts are not hashed");
   }
 }
@@ -87,8 +87,8 @@ std::string dataset_sha256(const VersionDataset& dataset, Session& session) {
   check_hashable(dataset);
   Sha256 hash;
   std::vector<std::byte> slab;
-  hdf5::GlobalHeap* texts = dataset.type().is_variable_text() ? &session.heap() : nullptr;
-  each_slab(dataset, slab, [&](ByteView bytes, std::uint64_t) { update_with_elements(hash, bytes, texts); });
+  hdf5::GlobalHeap* strings = dataset.type().is_variable_string() ? &session.heap() : nullptr;
+  each_slab(dataset, slab, [&](ByteView bytes, std::uint64_t) { update_with_elements(hash, bytes, strings); });
   return to_hex(hash.digest());
 }
 

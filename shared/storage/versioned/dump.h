@@ -26,8 +26,8 @@ json::object dump_file(VersionedFile& file, const DumpOptions& options);
 json::object dump_dataset(const VersionDataset& dataset, Session& session, const DumpOptions& options,
                           std::uint64_t& budget_left);
 
-// SHA-256 of a dataset's elements in row-major order, texts as their lengths and bytes; kUnsupported for elements
-// that refer elsewhere.
+// SHA-256 of a dataset's elements in row-major order, variable-length strings as their lengths and bytes; kUnsupported
+// for elements that refer elsewhere.
 std::string dataset_sha256(const VersionDataset& dataset, Session& session);
 
 }  // namespace chunkmark::versioned

@@ -10,7 +10,8 @@ namespace {
 
 // Findings of one kind on one table that are shown one by one; the rest is counted.
 constexpr std::size_t kShownEach = 20;
-constexpr std::int64_t kTextHashVersion = 4;  // the data version since which texts are hashed as now
+constexpr std::int64_t kStringHashVersion =
+    4;  // the data version since which variable-length strings are hashed as now
 
 std::string chunks_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " chunk" : " chunks");
@@ -30,11 +31,14 @@ RawTable::RawTable(Session& session, std::string group_path, std::uint64_t raw_a
     : session_(session), group_path_(std::move(group_path)), data_version_(data_version) {
   raw_ = std::make_unique<hdf5::Dataset>(session.container(), raw_address, raw_path());
   if (raw_->layout().kind != hdf5::Layout::Kind::kChunked || raw_->space().dims.empty()) {
-    hdf5::corrupt(raw_path(), "expected a chunked dataset");
+    hdf5::corrupt(raw_path(), "expected a chunked dataset, found layout class " +
+                                  std::to_string(static_cast<int>(raw_->layout().kind)) + " of rank " +
+                                  std::to_string(raw_->space().dims.size()));
   }
   for (std::size_t axis = 1; axis < raw_->space().dims.size(); ++axis) {
     if (raw_->space().dims[axis] != raw_->layout().chunk[axis]) {
-      hdf5::corrupt(raw_path(), "axis " + std::to_string(axis) + " is not one chunk wide");
+      hdf5::corrupt(raw_path(), "axis " + std::to_string(axis) + " has " + std::to_string(raw_->space().dims[axis]) +
+                                    ", expected one chunk of " + std::to_string(raw_->layout().chunk[axis]));
     }
   }
   if (!table_address) {
@@ -56,9 +60,15 @@ void RawTable::read_table(std::uint64_t address, const Report& report) {
   hdf5::Dataset table(session_.container(), address, name);
   const hdf5::Datatype::Member* hash = member(table.type(), "hash", 32);
   const hdf5::Datatype::Member* shape = member(table.type(), "shape", 16);
-  if (!hash || !shape || table.space().dims.size() != 1) hdf5::corrupt(name, "expected rows of {hash, shape}");
+  if (!hash || !shape || table.space().dims.size() != 1)
+    hdf5::corrupt(name, "expected rows of {hash: 32 bytes, shape: 16 bytes} along one axis, found " +
+                            std::to_string(table.type().members.size()) + " fields of " +
+                            std::to_string(table.type().size) + " bytes along " +
+                            std::to_string(table.space().dims.size()));
   const std::int64_t largest = session_.integer_attribute(table.header(), "largest_index").value_or(-1);
-  if (largest < 0) hdf5::corrupt(name, "no attribute largest_index");
+  if (largest < 0)
+    hdf5::corrupt(name, "expected an attribute largest_index of at least 0, found " +
+                            (largest == -1 ? "none" : std::to_string(largest)));
   std::uint64_t count = static_cast<std::uint64_t>(largest);
   // A row stands for a stored chunk, so there are no more rows than the file has bytes for chunks' index entries.
   const std::uint64_t most = std::min(table.space().dims[0], session_.container().size() / 16);
@@ -109,7 +119,8 @@ void RawTable::check_rows(const Report& report) {
                   std::to_string(row.start / chunk),
               "rebuild the hash tables before the next commit"});
     }
-    // A hash found twice costs a chunk of space and nothing else; in text tables of old files every hash is unique.
+    // A hash found twice costs a chunk of space and nothing else; in tables of strings of old files every hash is
+    // unique.
     hashes.insert(row.hash);
   }
   if (hashes.size() < rows_.size()) {
@@ -140,18 +151,23 @@ Digest RawTable::hash_box(std::uint64_t start, std::span<const std::uint64_t> bo
   region.start[0] = start;
   const std::uint64_t bytes = hdf5::saturating_multiply(region.elements(), raw_->element_bytes());
   if (bytes > std::max(hdf5::kMaxDecodedChunkBytes, session_.container().size())) {
-    hdf5::unsupported(chunk_name(start), "too large to be hashed");
+    hdf5::unsupported(chunk_name(start), "a box of " + std::to_string(bytes) + " bytes is too large to be hashed");
   }
   box_bytes_.resize(bytes);
   raw_->read(region, hdf5::Dest::packed(box_bytes_.data(), region.count, raw_->element_bytes()));
-  return chunk_hash(box_bytes_, box, raw_->type().is_variable_text() ? &session_.heap() : nullptr);
+  return chunk_hash(box_bytes_, box, raw_->type().is_variable_string() ? &session_.heap() : nullptr);
 }
 
+// What upstream's next commit would do decides what is a risk: it hashes each chunk of its data, takes the stored chunk
+// of an equal hash without looking at it, and otherwise appends at row (rows in the table) * (rows of a chunk) of
+// raw_data, whatever lies there. So every chunk that a version uses must hash to its row's hash (else wrong data would
+// be shared), have a row (else it is stored again), and lie before that place (else it is overwritten). Versions that
+// share a chunk are found through `uses_`, so that each chunk is read and hashed once, however many versions it has.
 RawTable::Counts RawTable::check(const Report& report, const std::function<void(std::uint32_t)>& damaged) {
   Counts counts;
   const std::uint64_t chunk = chunk_rows();
-  const bool texts = raw_->type().is_variable_text();
-  const bool comparable = !texts || data_version_ >= kTextHashVersion;
+  const bool strings = raw_->type().is_variable_string();
+  const bool comparable = !strings || data_version_ >= kStringHashVersion;
   check_storage(report);
   std::size_t missing = 0;
   std::uint64_t next_slot = rows_.size() * chunk, overwritten = 0;
@@ -184,7 +200,7 @@ RawTable::Counts RawTable::check(const Report& report, const std::function<void(
         report({Severity::kRisk, "missing_row", chunk_name(start),
                 "versions use it, but the hash table has no row for it" +
                     std::string(start >= next_slot ? ": the next upstream commit would overwrite it" : ""),
-                "contents are complete; rebuild the hash tables before the next commit, with one row a chunk"});
+                "contents are complete; rebuild the hash tables before the next commit, with one row per chunk"});
       }
       continue;
     }
@@ -212,13 +228,13 @@ RawTable::Counts RawTable::check(const Report& report, const std::function<void(
             "the table has " + std::to_string(rows_.size()) +
                 " rows, so that the next upstream commit writes from row " + std::to_string(next_slot) +
                 " of raw_data on, where " + std::to_string(overwritten) + " chunks in use lie",
-            "contents are complete: copy the file, or rebuild the table with one row a chunk, before anything is "
+            "contents are complete: copy the file, or rebuild the table with one row per chunk, before anything is "
             "committed"});
   }
   if (!comparable && !uses_.empty()) {
     report({Severity::kNotice, "old_hashes", group_path_ + "/hash_table",
             "data version " + std::to_string(data_version_) +
-                " hashes texts otherwise: chunks were read, not compared with their hashes",
+                " hashes variable-length strings otherwise: chunks were read, not compared with their hashes",
             ""});
   }
   check_unused(counts, report);
@@ -257,7 +273,7 @@ void RawTable::check_unused(Counts& counts, const Report& report) {
     ++orphans;
     // In one dimension the row says the whole box; in more, its other extents are not known.
     const bool checkable = extent >= row.stop && row.stop > row.start && raw_->space().dims.size() == 1 &&
-                           (!raw_->type().is_variable_text() || data_version_ >= kTextHashVersion);
+                           (!raw_->type().is_variable_string() || data_version_ >= kStringHashVersion);
     if (!checkable) continue;
     try {
       const std::uint64_t box[] = {row.stop - row.start};

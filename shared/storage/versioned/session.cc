@@ -57,7 +57,7 @@ hdf5::Dataset& Session::raw(const std::string& absolute_path) {
 std::optional<std::string> Session::text_attribute(const hdf5::ObjectHeader& header, std::string_view name) {
   const std::optional<hdf5::Attribute> attribute = find_attribute(container_, header, name);
   if (!attribute || attribute->space.count() != 1) return std::nullopt;
-  if (attribute->type.is_variable_text()) return std::string(heap_.text(attribute->value));
+  if (attribute->type.is_variable_string()) return std::string(heap_.string(attribute->value));
   if (attribute->type.type_class != hdf5::TypeClass::kString) return std::nullopt;
   std::string text(as_text(attribute->value));
   text.resize(std::min(text.size(), text.find('\0')));

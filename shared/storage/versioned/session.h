@@ -31,7 +31,7 @@ class Session {
   // The dataset at an absolute path, opened once. Errors: kCorrupt if it is not there.
   hdf5::Dataset& raw(const std::string& absolute_path);
 
-  // A scalar text attribute; nothing if it is absent or no text.
+  // A scalar string attribute; nothing if it is absent or no string.
   std::optional<std::string> text_attribute(const hdf5::ObjectHeader& header, std::string_view name);
   std::optional<std::int64_t> integer_attribute(const hdf5::ObjectHeader& header, std::string_view name);
 

@@ -39,7 +39,9 @@ class RecordingFile : public bytes::RandomAccess {
     if (piece.empty() && size > 0) {
       recorded_ += size;
       // Honest metadata is read piece by piece, and no piece twice in different lengths to any extent.
-      if (recorded_ > 2 * file_.size() + (1 << 20)) hdf5::corrupt(name(), "its metadata are larger than the file");
+      if (recorded_ > 2 * file_.size() + (1 << 20))
+        hdf5::corrupt(name(), "its metadata take " + std::to_string(recorded_) + " bytes, the file has " +
+                                  std::to_string(file_.size()));
       piece.resize(size);
       file_.read_at(offset, piece);
     }
@@ -149,7 +151,8 @@ IndexedFile::IndexedFile(const bytes::RandomAccess& file, ByteView index) : file
   }
   // Extents are disjoint parts of the file, so their bytes and numbers are bounded by it.
   if (count > file_size_ || witnesses > count || body_bytes > file_size_ + 2 * kNumberBytes * count) {
-    hdf5::corrupt(name, "larger than its file");
+    hdf5::corrupt(name, std::to_string(count) + " extents in " + std::to_string(body_bytes) + " bytes, the file has " +
+                            std::to_string(file_size_));
   }
   body_ = bytes::zstd_decompress(cursor.rest(), static_cast<std::size_t>(body_bytes), name);
 
@@ -159,7 +162,8 @@ IndexedFile::IndexedFile(const bytes::RandomAccess& file, ByteView index) : file
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint64_t offset = numbers.u64(), size = numbers.u64();
     if (at > body_.size() || size > body_.size() - at || offset > file_size_ || size > file_size_ - offset) {
-      hdf5::corrupt(name, "an extent outside the file");
+      hdf5::corrupt(name, "extent " + std::to_string(i) + " has " + std::to_string(size) + " bytes at " +
+                              std::to_string(offset) + ", the file has " + std::to_string(file_size_));
     }
     extents_.emplace(offset, ByteView(body_).subspan(at, size));
     at += size;
@@ -170,13 +174,16 @@ IndexedFile::IndexedFile(const bytes::RandomAccess& file, ByteView index) : file
 void IndexedFile::check_fresh(ByteView witnesses) const {
   const std::string name = file_.name() + ".idx";
   hdf5::Cursor cursor(witnesses, name);
-  if (witnesses.empty()) hdf5::corrupt(name, "lacks what tells a stale index");
+  if (witnesses.empty()) hdf5::corrupt(name, "expected pieces to compare with the file, found none");
   std::vector<std::byte> now;
   std::uint64_t start = 0;  // of `now` in the file
   while (cursor.remaining() > 0) {
     const std::uint64_t offset = cursor.u64(), size = cursor.u64();
     const ByteView kept = find_extent(offset, size);
-    if (kept.size() != size || size == 0) hdf5::corrupt(name, "lacks what tells a stale index");
+    if (kept.size() != size || size == 0) {
+      hdf5::corrupt(name, "expected a piece of " + std::to_string(size) + " bytes at " + std::to_string(offset) +
+                              ", found " + std::to_string(kept.size()));
+    }
     if (now.empty() || offset < start || offset + size > start + now.size()) {
       start = offset;
       now.resize(std::max(size, std::min(kWitnessReadBytes, file_size_ - offset)));

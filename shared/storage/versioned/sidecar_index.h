@@ -3,7 +3,7 @@
 // A versioned file's headers, mappings and chunk indexes lie scattered between its data; far away (HTTP, S3) each is a
 // round trip. build_index() reads them all once and keeps the bytes of the file themselves, by offset, so that there is
 // no second format to keep in step. IndexedFile lays them over the File: versions, times, shapes, mappings and
-// chunk addresses then come from memory, and only array data (and texts' heaps) are read from the file.
+// chunk addresses then come from memory, and only array data (and strings' heaps) are read from the file.
 //
 // Stale indexes are noticed when one is opened: the file must have the indexed size, and what is read first of any
 // versioned file (superblock, the way to the versions group, its header, which names the current version) must be as it

@@ -65,16 +65,20 @@ json::value float_json(const Datatype& type, ByteView element) {
   }
 }
 
-// A character a byte, as NumPy shows bytes: nothing is lost whatever they are.
+// Printable ASCII as it is, but a backslash as two; every other byte as \xHH. So nothing is lost whatever the bytes
+// are, and nobody takes them for text in an encoding that they are not in.
 json::string bytes_text(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
   json::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80) {
-      text.push_back(static_cast<char>(0xc0 | byte >> 6));
-      text.push_back(static_cast<char>(0x80 | (byte & 0x3f)));
-    } else {
+    if (c == '\\') {
+      text.append("\\\\");
+    } else if (byte >= 0x20 && byte < 0x7f) {
       text.push_back(c);
+    } else {
+      const char escape[] = {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+      text.append(std::string_view(escape, sizeof escape));
     }
   }
   return text;
@@ -114,8 +118,8 @@ json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHea
     case TypeClass::kOpaque:
       return bytes_text(as_text(element));
     case TypeClass::kVariable:
-      if (!type.is_text) return nullptr;
-      return json_text(heap.text(element));
+      if (!type.is_string) return nullptr;
+      return json_text(heap.string(element));
     case TypeClass::kCompound: {
       json::object fields;
       for (const Datatype::Member& member : type.members) {
@@ -159,7 +163,7 @@ json::value elements_json(const Datatype& type, ByteView elements, std::uint64_t
 
 json::value attribute_json(const hdf5::Attribute& attribute, hdf5::GlobalHeap& heap) {
   using Kind = hdf5::Dataspace::Kind;
-  const bool text = attribute.type.is_variable_text() || attribute.type.type_class == TypeClass::kString;
+  const bool text = attribute.type.is_variable_string() || attribute.type.type_class == TypeClass::kString;
   if (attribute.space.kind == Kind::kScalar && text) return element_json(attribute.type, attribute.value, heap);
   json::object value{{"dtype", numpy_descr(attribute.type)}, {"shape", nullptr}, {"data", nullptr}};
   if (attribute.space.kind == Kind::kNull) return value;

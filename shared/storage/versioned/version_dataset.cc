@@ -10,7 +10,7 @@ namespace {
 using Axes = std::span<const std::uint64_t>;
 
 // Texts are read this many references at a time: 64 KiB of scratch, whatever the region.
-constexpr std::uint64_t kTextsAtOnce = 4096;
+constexpr std::uint64_t kStringsAtOnce = 4096;
 
 // Whether the mappings come in row-major order of chunks, each inside one: then no two of them overlap.
 bool one_a_chunk(const hdf5::Mappings& mappings, Axes chunk) {
@@ -88,10 +88,10 @@ void VersionDataset::read(const hdf5::Region& region, const hdf5::Dest& dest) co
   }
   for (std::size_t axis = 0; axis < rank; ++axis) {
     if (region.start[axis] > shape()[axis] || region.count[axis] > shape()[axis] - region.start[axis]) {
-      throw Error(ErrorCode::kInvalidArgument, path_ + ": region [" + std::to_string(region.start[axis]) + ", +" +
-                                                   std::to_string(region.count[axis]) + ") of axis " +
-                                                   std::to_string(axis) + ", which has " +
-                                                   std::to_string(shape()[axis]));
+      throw Error(ErrorCode::kInvalidArgument, path_ + ": expected a region within the " +
+                                                   std::to_string(shape()[axis]) + " of axis " + std::to_string(axis) +
+                                                   ", found " + std::to_string(region.count[axis]) + " from " +
+                                                   std::to_string(region.start[axis]));
     }
   }
   if (region.elements() > 0) read_virtual(region, dest);
@@ -124,7 +124,9 @@ void VersionDataset::read_virtual(const hdf5::Region& region, const hdf5::Dest& 
       if (named.file != ".") hdf5::unsupported(path_, "mapped from another file, " + named.file);
       source = &session_->raw(named.dataset);
       if (source->element_bytes() != element || source->is_virtual()) {
-        hdf5::corrupt(path_, "mapped from " + named.dataset + ", whose elements are of another type");
+        hdf5::corrupt(path_, "mapped from " + named.dataset + ", which is virtual or whose elements have " +
+                                 std::to_string(source->element_bytes()) + " bytes, expected " +
+                                 std::to_string(element));
       }
     }
     part.data = dest.data;
@@ -136,7 +138,10 @@ void VersionDataset::read_virtual(const hdf5::Region& region, const hdf5::Dest& 
     for (std::size_t axis = 0; axis < rank; ++axis) {
       if (dims.size() != rank || common.start[axis] > dims[axis] ||
           common.count[axis] > dims[axis] - common.start[axis]) {
-        hdf5::corrupt(path_, "mapping " + std::to_string(i) + " points outside " + source->name());
+        hdf5::corrupt(path_, "mapping " + std::to_string(i) + " points outside " + source->name() + ": " +
+                                 std::to_string(common.count[axis]) + " from " + std::to_string(common.start[axis]) +
+                                 " of axis " + std::to_string(axis) + ", which has " +
+                                 (axis < dims.size() ? std::to_string(dims[axis]) : "no such axis"));
       }
     }
     source->read(common, part, batch);
@@ -153,11 +158,15 @@ void VersionDataset::read_bytes(MutableByteView bytes) const {
   read(hdf5::Region::whole(shape()), hdf5::Dest::packed(bytes.data(), shape(), element_bytes()));
 }
 
-void VersionDataset::read_texts(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const {
-  if (!type().is_variable_text()) {
-    throw Error(ErrorCode::kInvalidArgument, path_ + ": its elements are not variable-length texts");
+void VersionDataset::read_strings(const hdf5::Region& region,
+                                  const std::function<void(std::string_view)>& found) const {
+  if (!type().is_variable_string()) {
+    throw Error(ErrorCode::kInvalidArgument, path_ + ": expected variable-length strings, its elements have " +
+                                                 std::to_string(element_bytes()) + " bytes of another type");
   }
-  if (element_bytes() != session_->heap().reference_bytes()) hdf5::corrupt(path_, "texts of an unexpected size");
+  if (element_bytes() != session_->heap().reference_bytes())
+    hdf5::corrupt(path_, "references to strings of " + std::to_string(element_bytes()) + " bytes, expected " +
+                             std::to_string(session_->heap().reference_bytes()));
   std::vector<std::byte> references;
   // Row by row of the last axis, in bounded pieces: row-major order whatever the rank.
   const std::size_t rank = shape().size();
@@ -170,11 +179,11 @@ void VersionDataset::read_texts(const hdf5::Region& region, const std::function<
       piece.start[axis] = region.start[axis] + at[axis];
       piece.count[axis] = 1;
     }
-    if (rank > 0) piece.count[last] = std::min(kTextsAtOnce, region.count[last] - at[last]);
+    if (rank > 0) piece.count[last] = std::min(kStringsAtOnce, region.count[last] - at[last]);
     references.resize(piece.elements() * element_bytes());
     read(piece, hdf5::Dest::packed(references.data(), piece.count, element_bytes()));
     for (std::size_t i = 0; i < references.size(); i += element_bytes()) {
-      found(session_->heap().text(ByteView(references).subspan(i, element_bytes())));
+      found(session_->heap().string(ByteView(references).subspan(i, element_bytes())));
     }
     if (rank == 0) return;
     at[last] += piece.count[last];

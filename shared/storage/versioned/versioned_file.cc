@@ -37,9 +37,9 @@ std::vector<std::string> VersionedFile::warnings() const {
           "file is read-only: contents are complete, but a commit would reuse chunks by those tables"};
     case 3:
       return {
-          "data version 3 (written by versioned-hdf5 1.5): different texts can have the same hash in its "
+          "data version 3 (written by versioned-hdf5 1.5): different strings can have the same hash in its "
           "tables, so "
-          "the file is read-only: contents are complete, but a commit could take one text for another"};
+          "the file is read-only: contents are complete, but a commit could take one string for another"};
     default:
       return {};
   }
@@ -92,8 +92,9 @@ Version VersionedFile::previous(std::uint64_t steps) {
     if (name.empty()) name = kFirstVersion;
   }
   if (name == kFirstVersion) {
-    throw Error(ErrorCode::kNotFound,
-                "version " + current_ + ": it has no ancestor " + std::to_string(steps) + " versions back");
+    throw Error(ErrorCode::kNotFound, "version " + current_ + ": expected a version " + std::to_string(steps) +
+                                          " before it, it has " + std::to_string(seen.empty() ? 0 : seen.size() - 1) +
+                                          " ancestors");
   }
   return open(name);
 }
@@ -140,7 +141,10 @@ Version VersionedFile::at_or_before(std::int64_t microseconds) {
   auto after = std::upper_bound(order.begin(), order.end(), microseconds,
                                 [&](std::int64_t time, std::size_t i) { return time < time_of(i); });
   if (after == order.begin()) {
-    throw Error(ErrorCode::kNotFound, "no version was committed at or before " + format_timestamp(microseconds));
+    throw Error(ErrorCode::kNotFound, "no version was committed at or before " + format_timestamp(microseconds) +
+                                          (order.empty() ? "; no version has a time"
+                                                         : "; the first is " + (*versions_)[order[0]].name + " of " +
+                                                               (*versions_)[order[0]].timestamp));
   }
   // Of several with one time, the first by name, as upstream takes it.
   const std::int64_t time = time_of(*(after - 1));

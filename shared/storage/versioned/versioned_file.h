@@ -1,7 +1,7 @@
 // VersionedFile: reads HDF5 files with versions in them, as the Python library versioned-hdf5 writes them.
 //
 // Concept. A file keeps every version of every dataset: all unique chunks of all versions lie in one dataset "raw_data"
-// a path, and a version's dataset is a table of mappings, one a chunk, into it. Opening a version by name reads that
+// a path, and a version's dataset is a table of mappings, one per chunk, into it. Opening a version by name reads that
 // version's headers alone; reading touches only the chunks that the region meets. HDF5's own virtual-dataset machinery
 // (microseconds a mapping to open) is not used: the structures are parsed here, once, with every bound checked.
 //
@@ -21,12 +21,12 @@
 //   prices.read({{100, 2}, {10, 3}}, chunkmark::hdf5::Dest{bytes, {3 * sizeof(double), sizeof(double)}});
 //
 // Units: shapes, regions and chunks are in elements; element_bytes(), sizes and strides in bytes; times in microseconds
-// since 1970, UTC. Elements come as the file stores them (byte order kept); variable-length texts through read_texts().
-// Data versions 1 to 4 are read; see warnings() for what 2 and 3 mean for writing.
-// Ownership: everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile a
-// thread. Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Hostile files end in one
-// too: memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at most).
-// Source: the format as versioned-hdf5 1.0 to 2.6 write it, and the HDF5 File Format Specification 3.0.
+// since 1970, UTC. Elements come as the file stores them (byte order kept); variable-length strings through
+// read_strings(). Data versions 1 to 4 are read; see warnings() for what 2 and 3 mean for writing. Ownership:
+// everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile a thread.
+// Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Hostile files end in one too:
+// memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at most). Source: the format as
+// versioned-hdf5 1.0 to 2.6 write it, and the HDF5 File Format Specification 3.0.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +67,7 @@ class VersionDataset {
   const std::vector<std::uint64_t>& shape() const { return dataset_->space().dims; }
   std::uint64_t count() const { return dataset_->space().count(); }
   const hdf5::Datatype& type() const { return dataset_->type(); }
-  // Bytes of an element; of a variable-length text: of its reference.
+  // Bytes of an element; of a variable-length string: of its reference.
   std::uint64_t element_bytes() const { return dataset_->element_bytes(); }
   // Of element_bytes(), or empty for zeros.
   ByteView fill_value() const { return dataset_->fill_bytes(); }
@@ -88,8 +88,8 @@ class VersionDataset {
   void read(std::span<T> values) const {
     read_bytes(std::as_writable_bytes(values));
   }
-  // The texts of a box in row-major order; each view is valid during its call only.
-  void read_texts(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const;
+  // The strings of a box in row-major order; each view is valid during its call only.
+  void read_strings(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const;
 
  private:
   void load_mappings() const;

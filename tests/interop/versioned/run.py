@@ -24,7 +24,7 @@ MUST_OCCUR = [
     "integer", "float", "bool", "complex", "enum", "fixed text", "variable text", "compound", "opaque",
     "rank 1", "rank 2", "rank 3", "size zero", "sparse", "fill value", "resize", "branch", "dataset deleted",
     "versions deleted", "dataset attribute", "gzip", "lzf", "szip", "shuffle", "fletcher32", "scaleoffset", "bzip2",
-    "lz4", "zstd", "blosc", "libver None", "libver latest", "libver ('earliest', 'v110')",
+    "lz4", "zstd", "blosc", "bitshuffle", "blosc2", "libver None", "libver latest", "libver ('earliest', 'v110')",
 ]
 
 

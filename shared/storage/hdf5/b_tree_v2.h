@@ -1,4 +1,4 @@
-// Tree2: visits the records of a version 2 B-tree: names and attributes of large groups, chunks with several
+// BTreeV2: visits the records of a version 2 B-tree: names and attributes of large groups, chunks with several
 // unlimited axes.
 //
 // visit() goes through the records in order and may leave out whole subtrees: `compare` says where a record
@@ -15,9 +15,9 @@
 
 namespace chunkmark::hdf5 {
 
-class Tree2 {
+class BTreeV2 {
  public:
-  Tree2(const Container& container, std::uint64_t header_address);
+  BTreeV2(const Container& container, std::uint64_t header_address);
 
   unsigned type() const { return type_; }
   std::uint64_t record_bytes() const { return record_bytes_; }

@@ -9,9 +9,9 @@ namespace chunkmark::hdf5 {
 
 namespace {
 
-class Tree1Index : public ChunkIndex {
+class BTreeV1Index : public ChunkIndex {
  public:
-  Tree1Index(const Container& container, std::uint64_t root, ChunkedShape shape)
+  BTreeV1Index(const Container& container, std::uint64_t root, ChunkedShape shape)
       : container_(container), root_(root), shape_(std::move(shape)), rank_(shape_.chunk.size()) {
     // Size, mask, and one offset an axis plus one for the element's bytes.
     key_bytes_ = 8 + 8 * (rank_ + 1);
@@ -65,11 +65,15 @@ class Tree1Index : public ChunkIndex {
     const Block start = container_.read(address, prefix, name);
     Cursor cursor(start.bytes(), name, widths);
     cursor.expect("TREE");
-    if (cursor.u8() != 1) corrupt(name, "a node of another tree");
+    if (const unsigned type = cursor.u8(); type != 1)
+      corrupt(name, "node type " + std::to_string(type) + ", expected 1");
     const int level = cursor.u8();
     const std::size_t used = cursor.u16();
     held_bytes_ += used * stride_ + key_bytes_;
-    if (held_bytes_ > container_.size()) corrupt(name, "the tree has more nodes than the file has room for");
+    if (held_bytes_ > container_.size()) {
+      corrupt(name, "the tree's nodes add up to " + std::to_string(held_bytes_) + " bytes, the file has " +
+                        std::to_string(container_.size()));
+    }
     auto node = std::make_unique<Node>(
         Node{name, level, used, container_.read(address + prefix, used * stride_ + key_bytes_, name)});
     check_level(*node, above);
@@ -78,7 +82,9 @@ class Tree1Index : public ChunkIndex {
 
   // Levels fall by one from parent to child, so that a ring of nodes ends.
   static void check_level(const Node& node, int above) {
-    if (above >= 0 && node.level != above - 1) corrupt(node.name, "level " + std::to_string(node.level));
+    if (above >= 0 && node.level != above - 1) {
+      corrupt(node.name, "level " + std::to_string(node.level) + ", expected " + std::to_string(above - 1));
+    }
   }
 
   std::uint64_t offset(const Node& node, std::size_t i, std::size_t axis) const {
@@ -104,7 +110,10 @@ class Tree1Index : public ChunkIndex {
 
   bool walk(const Node& node, std::uint64_t& visited, std::vector<std::uint64_t>& scaled, const Found& found) {
     visited += node.block.bytes().size();
-    if (visited > container_.size()) corrupt(node.name, "the tree has more nodes than the file has room for");
+    if (visited > container_.size()) {
+      corrupt(node.name, "the nodes visited add up to " + std::to_string(visited) + " bytes, the file has " +
+                             std::to_string(container_.size()));
+    }
     for (std::size_t i = 0; i < node.used; ++i) {
       if (node.level > 0) {
         if (!walk(load(child(node, i), node.level), visited, scaled, found)) return false;
@@ -126,8 +135,8 @@ class Tree1Index : public ChunkIndex {
 
 }  // namespace
 
-std::unique_ptr<ChunkIndex> open_tree1_index(const Container& container, const Layout& layout, ChunkedShape shape) {
-  return std::make_unique<Tree1Index>(container, layout.address, std::move(shape));
+std::unique_ptr<ChunkIndex> open_b_tree_v1_index(const Container& container, const Layout& layout, ChunkedShape shape) {
+  return std::make_unique<BTreeV1Index>(container, layout.address, std::move(shape));
 }
 
 }  // namespace chunkmark::hdf5

@@ -1,8 +1,8 @@
 // The version 2 chunk B-tree: datasets with several unlimited axes in "latest" files.
 #include <vector>
 
+#include "storage/hdf5/b_tree_v2.h"
 #include "storage/hdf5/chunk_index.h"
-#include "storage/hdf5/tree2.h"
 
 namespace chunkmark::hdf5 {
 
@@ -10,15 +10,16 @@ namespace {
 
 constexpr unsigned kPlainRecords = 10, kFilteredRecords = 11;
 
-class Tree2Index : public ChunkIndex {
+class BTreeV2Index : public ChunkIndex {
  public:
-  Tree2Index(const Container& container, const Layout& layout, ChunkedShape shape)
+  BTreeV2Index(const Container& container, const Layout& layout, ChunkedShape shape)
       : container_(container),
         tree_(container, layout.address),
         shape_(std::move(shape)),
         size_width_(stored_size_width(layout, shape_.chunk_bytes, container.widths())) {
     if (tree_.type() != (shape_.filtered ? kFilteredRecords : kPlainRecords)) {
-      corrupt("chunk B-tree", "records of type " + std::to_string(tree_.type()));
+      corrupt("chunk B-tree", "records of type " + std::to_string(tree_.type()) + ", expected " +
+                                  std::to_string(shape_.filtered ? kFilteredRecords : kPlainRecords));
     }
   }
 
@@ -61,15 +62,15 @@ class Tree2Index : public ChunkIndex {
   }
 
   const Container& container_;
-  Tree2 tree_;
+  BTreeV2 tree_;
   ChunkedShape shape_;
   unsigned size_width_;
 };
 
 }  // namespace
 
-std::unique_ptr<ChunkIndex> open_tree2_index(const Container& container, const Layout& layout, ChunkedShape shape) {
-  return std::make_unique<Tree2Index>(container, layout, std::move(shape));
+std::unique_ptr<ChunkIndex> open_b_tree_v2_index(const Container& container, const Layout& layout, ChunkedShape shape) {
+  return std::make_unique<BTreeV2Index>(container, layout, std::move(shape));
 }
 
 }  // namespace chunkmark::hdf5

@@ -1,0 +1,56 @@
+#include "native/cli/h5_text.h"
+
+#include <charconv>
+
+namespace chunkmark::cli {
+
+namespace {
+
+bool is_bytes(const json::value& dtype) {
+  if (!dtype.is_string()) return false;
+  const std::string_view name = dtype.get_string();
+  return name.starts_with("|S") || name.starts_with("|V");
+}
+
+}  // namespace
+
+std::string shape_text(const json::value& extents) {
+  if (extents.is_null()) return "unknown shape";
+  std::string text;
+  for (const json::value& extent : extents.get_array()) {
+    text += (text.empty() ? "" : " x ") + json::serialize(extent);
+  }
+  return text.empty() ? "scalar" : text;
+}
+
+std::string shape_text(const std::vector<std::uint64_t>& shape) {
+  return shape_text(json::value(json::value_from(shape)));
+}
+
+std::string type_text(const json::value& dtype) {
+  if (dtype == "|O") return "variable-length string";
+  return dtype.is_string() ? std::string(dtype.get_string()) : json::serialize(dtype);
+}
+
+std::string element_text(const json::value& element, const json::value& dtype) {
+  if (element.is_double()) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, element.get_double()).ptr;
+    return {digits, end};
+  }
+  if (element.is_string() && is_bytes(dtype)) {
+    std::string text = "b'";
+    for (const char c : element.get_string()) text += c == '\'' ? "\\'" : std::string(1, c);
+    return text + "'";
+  }
+  if (!element.is_array()) return json::serialize(element);
+  std::string text;
+  for (const json::value& part : element.get_array()) text += (text.empty() ? "" : " ") + element_text(part, nullptr);
+  return "(" + text + ")";
+}
+
+std::string counted(std::uint64_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace chunkmark::cli

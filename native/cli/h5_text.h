@@ -1,0 +1,33 @@
+// How the `h5` commands write shapes, types and elements for people. (JSON is as shared/versioned makes it.)
+//
+// Pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace chunkmark::cli {
+
+// What the help of commands that print elements says of bytes in JSON.
+inline constexpr const char* kBytesInJson =
+    "In JSON, fixed-length strings (|S) and opaque bytes (|V) are their bytes: printable ASCII as it is, a\n"
+    "backslash as \\\\, every other byte as \\xHH.";
+
+// "3 x 5"; "scalar" without axes.
+std::string shape_text(const std::vector<std::uint64_t>& shape);
+// The same of a JSON list; "unknown shape" for null: a dataset that upstream did not write has no known chunks.
+std::string shape_text(const json::value& extents);
+
+// NumPy's name as it is, "variable-length string" for those, a compound's fields as JSON.
+std::string type_text(const json::value& dtype);
+
+// An element of a dataset of this type: b'caf\xe9' for bytes; otherwise JSON, but numbers in the fewest digits that
+// tell them (2.5, not 2.5E0) and lists in parentheses.
+std::string element_text(const json::value& element, const json::value& dtype);
+
+// "1 chunk", "2 chunks".
+std::string counted(std::uint64_t count, const char* noun);
+
+}  // namespace chunkmark::cli

@@ -1,0 +1,261 @@
+// bitshuffle and blosc2 against bytes that others made: an encoder written here bit by bit, and the library's own
+// frames.
+#include <lz4.h>
+#include <zstd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "storage/hdf5/filters.h"
+#include "storage/hdf5/shuffle.h"
+#include "unit/catch.h"
+
+namespace chunkmark::hdf5 {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+ErrorCode code_of(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  FAIL("no error");
+  return ErrorCode::kIo;
+}
+
+Bytes noise(std::size_t size) {
+  Bytes bytes(size);
+  std::uint32_t state = 1;
+  for (std::byte& byte : bytes) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<std::byte>(state >> 24);
+  }
+  return bytes;
+}
+
+// Bit `bit` of byte `byte` of element i goes to bit i of plane 8 * byte + bit.
+Bytes shuffled_bits(ByteView in, std::size_t element_bytes) {
+  const std::size_t count = in.size() / element_bytes;
+  Bytes out(in.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t bit = 0; bit < 8 * element_bytes; ++bit) {
+      const bool set = std::to_integer<unsigned>(in[i * element_bytes + bit / 8]) >> bit % 8 & 1;
+      const std::size_t to = bit * count + i;
+      if (set) out[to / 8] |= static_cast<std::byte>(1u << to % 8);
+    }
+  }
+  return out;
+}
+
+void append_be(Bytes& out, std::uint64_t value, unsigned width) {
+  for (unsigned i = width; i-- > 0;) out.push_back(static_cast<std::byte>(value >> (8 * i)));
+}
+
+Bytes compressed(std::uint32_t compressor, ByteView in) {
+  Bytes out(in.size() * 2 + 64);
+  if (compressor == 2) {
+    out.resize(static_cast<std::size_t>(
+        LZ4_compress_default(reinterpret_cast<const char*>(in.data()), reinterpret_cast<char*>(out.data()),
+                             static_cast<int>(in.size()), static_cast<int>(out.size()))));
+  } else {
+    out.resize(ZSTD_compress(out.data(), out.size(), in.data(), in.size(), 1));
+  }
+  return out;
+}
+
+Bytes bitshuffled(ByteView in, std::size_t element_bytes, std::size_t block_elements, std::uint32_t compressor) {
+  Bytes out;
+  if (compressor != 0) {
+    append_be(out, in.size(), 8);
+    append_be(out, block_elements * element_bytes, 4);
+  }
+  const std::size_t whole = in.size() / element_bytes / 8 * 8 * element_bytes;
+  for (std::size_t at = 0; at < whole;) {
+    const std::size_t count = std::min(block_elements * element_bytes, whole - at);
+    Bytes block = shuffled_bits(in.subspan(at, count), element_bytes);
+    if (compressor != 0) {
+      block = compressed(compressor, block);
+      append_be(out, block.size(), 4);
+    }
+    out.insert(out.end(), block.begin(), block.end());
+    at += count;
+  }
+  out.insert(out.end(), in.begin() + static_cast<long>(whole), in.end());
+  return out;
+}
+
+TEST_CASE("bitshuffle gives back what an encoder that goes bit by bit was given") {
+  struct Row {
+    std::size_t elements, element_bytes;
+    std::uint32_t block_elements;  // 0: the default
+  };
+  const Row rows[] = {{8, 1, 8},     {7, 4, 8},     {1, 2, 0},    {64, 8, 16},     {65, 8, 16},
+                      {1000, 3, 24}, {700, 4, 0},   {4096, 8, 0}, {5000, 2, 0},    {2051, 5, 0},
+                      {24, 16, 8},   {300, 300, 0}, {9000, 1, 0}, {16, 4, 1 << 20}};
+  for (const std::uint32_t compressor : {0u, 2u, 3u}) {
+    for (const Row& row : rows) {
+      CAPTURE(compressor, row.elements, row.element_bytes, row.block_elements);
+      const Bytes data = noise(row.elements * row.element_bytes);
+      const std::size_t usual = std::max<std::size_t>(8192 / row.element_bytes / 8 * 8, 128);
+      const std::size_t block = row.block_elements == 0 ? usual : row.block_elements;
+      const Bytes stored = bitshuffled(data, row.element_bytes, block, compressor);
+      const Filter filter{
+          32008, true, "", {0, 4, static_cast<std::uint32_t>(row.element_bytes), row.block_elements, compressor}};
+      Bytes out(data.size() + 5);  // a later filter's checksum may need more than the chunk
+      REQUIRE(decode_bitshuffle(filter, stored, out, "t") == data.size());
+      out.resize(data.size());
+      REQUIRE(out == data);
+    }
+  }
+}
+
+TEST_CASE("bitshuffle refuses what does not fit its chunk") {
+  const Bytes data = noise(800);
+  Bytes stored = bitshuffled(data, 4, 64, 2);
+  const auto decode = [](std::vector<std::uint32_t> values, ByteView in, std::size_t room) {
+    return code_of([&] {
+      Bytes out(room);
+      decode_bitshuffle({32008, true, "", std::move(values)}, in, out, "t");
+    });
+  };
+  CHECK(decode({0, 4, 4, 64, 2}, stored, 799) == ErrorCode::kCorrupt);
+  CHECK(decode({0, 4, 0, 64, 2}, stored, 800) == ErrorCode::kCorrupt);
+  CHECK(decode({0, 4}, stored, 800) == ErrorCode::kCorrupt);
+  CHECK(decode({0, 4, 3, 64, 2}, stored, 800) == ErrorCode::kCorrupt);
+  CHECK(decode({0, 4, 4, 64, 1}, stored, 800) == ErrorCode::kUnsupported);
+  CHECK(decode({0, 4, 4, 12, 0}, data, 800) == ErrorCode::kCorrupt);
+  for (std::size_t size = 0; size < stored.size(); ++size) {
+    CAPTURE(size);
+    CHECK(decode({0, 4, 4, 64, 2}, ByteView(stored).first(size), 800) == ErrorCode::kCorrupt);
+  }
+  store_le<std::uint32_t>(stored.data() + 12, 0xffffffff);  // a block of 4 GiB
+  CHECK(decode({0, 4, 4, 64, 2}, stored, 800) == ErrorCode::kCorrupt);
+}
+
+struct Frame {
+  std::string name;
+  Bytes bytes;
+};
+
+std::vector<Frame> library_frames() {
+  std::vector<Frame> frames;
+  for (const auto& entry : std::filesystem::directory_iterator(CHUNKMARK_GOLDEN "/blosc2")) {
+    if (entry.path().extension() != ".frame") continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    const ByteView bytes = as_byte_view(text);
+    frames.push_back({entry.path().stem().string(), {bytes.begin(), bytes.end()}});
+  }
+  return frames;
+}
+
+// As tests/golden/blosc2/README.md says.
+Bytes expected_of(const std::string& name) {
+  if (name == "rounded") {
+    Bytes bytes(2100);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i / 7 % 251);
+    return bytes;
+  }
+  Bytes bytes(800);
+  for (std::size_t i = 0; i < bytes.size() / 4; ++i) {
+    const std::size_t value = name.ends_with("zeros")  ? 0
+                              : name == "sevens"       ? 7
+                              : name == "sevens_plain" ? 0x07070707
+                                                       : i / 3;
+    store_le(bytes.data() + 4 * i, static_cast<std::uint32_t>(value));
+  }
+  return bytes;
+}
+
+TEST_CASE("blosc2 reads the frames of its own library") {
+  const std::vector<Frame> frames = library_frames();
+  REQUIRE(frames.size() == 17);
+  for (const Frame& frame : frames) {
+    CAPTURE(frame.name);
+    const Bytes expected = expected_of(frame.name);
+    Bytes out(expected.size() + 4);  // a later filter's checksum may need more than the chunk
+    REQUIRE(decode_blosc2({}, frame.bytes, out, "t") == expected.size());
+    out.resize(expected.size());
+    CHECK(out == expected);
+  }
+}
+
+TEST_CASE("a blosc2 frame that is cut or says more than its chunk has is refused") {
+  for (const Frame& frame : library_frames()) {
+    CAPTURE(frame.name);
+    Bytes out(expected_of(frame.name).size()), small(out.size() - 1);
+    CHECK(code_of([&] { decode_blosc2({}, frame.bytes, small, "t"); }) == ErrorCode::kCorrupt);
+    for (std::size_t size = 0; size < frame.bytes.size(); ++size) {
+      const ByteView cut = ByteView(frame.bytes).first(size);
+      if (code_of([&] { decode_blosc2({}, cut, out, "t"); }) != ErrorCode::kCorrupt) FAIL("cut at " << size);
+    }
+  }
+}
+
+TEST_CASE("a blosc2 frame with any bit flipped decodes to its size or is refused") {
+  for (Frame& frame : library_frames()) {
+    std::size_t refused = 0;
+    for (std::size_t bit = 0; bit < frame.bytes.size() * 8; ++bit) {
+      const std::byte flip{static_cast<unsigned char>(1u << bit % 8)};
+      frame.bytes[bit / 8] ^= flip;
+      Bytes out(expected_of(frame.name).size());
+      std::size_t size = 0;
+      bool expected = true;
+      try {
+        size = decode_blosc2({}, frame.bytes, out, "t");
+      } catch (const Error& error) {
+        ++refused;
+        expected = error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupported;
+      }
+      if (!expected || size > out.size()) FAIL(frame.name << ": bit " << bit << " made " << size << " bytes");
+      frame.bytes[bit / 8] ^= flip;
+    }
+    CHECK(refused > 100);
+  }
+}
+
+TEST_CASE("what of blosc2 lies outside the chunk is named and refused") {
+  struct Row {
+    const char* frame;
+    std::size_t at;  // byte of the frame
+    unsigned value;
+    const char* message;
+  };
+  // The header of a plain frame has 97 bytes; the chunk's header follows.
+  const Row rows[] = {
+      {"zstd", 26, 1, "contiguous"},               // a folder of files
+      {"zstd", 97 + 31, 0x08, "lazy"},             // data in another file
+      {"zstd", 97 + 31, 0x01, "dictionary"},       //
+      {"zstd", 97 + 16, 35, "filter 35"},          // bytedelta
+      {"zstd", 97 + 2, 0xc5, "compressor 6"},      // a plug-in's
+      {"zstd", 97, 6, "format version 6"},         //
+      {"zeros", 61, 8, "expected one chunk"},      // 100 chunks
+      {"array", 113, 1, "version 1"},              // of b2nd
+      {"zstd", 97 + 12, 0xff, "chunk's header"},   // longer than the frame
+      {"blocks", 53, 0xff, "in blocks of"},        //
+      {"blocks", 97 + 32, 0x10, "block 0 starts"}  // within the header
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.message);
+    for (Frame& frame : library_frames()) {
+      if (frame.name != row.frame) continue;
+      frame.bytes[row.at] = static_cast<std::byte>(row.value);
+      Bytes out(800);
+      std::string message;
+      try {
+        decode_blosc2({}, frame.bytes, out, "t");
+      } catch (const Error& error) {
+        message = error.what();
+      }
+      CAPTURE(message);
+      CHECK(message.find(row.message) != std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace chunkmark::hdf5
