@@ -19,8 +19,9 @@ CHUNKMARK = sys.argv.pop(1)
 
 
 def run(*words, **options):
-    return subprocess.run([CHUNKMARK, *words], text=True, stderr=subprocess.PIPE,
-                          **{"stdout": subprocess.PIPE, **options})
+    return subprocess.run(
+        [CHUNKMARK, *words], text=True, stderr=subprocess.PIPE, **{"stdout": subprocess.PIPE, **options}
+    )
 
 
 class Program(unittest.TestCase):
@@ -53,9 +54,11 @@ class Program(unittest.TestCase):
             os.mkfifo(folder / "pipe")
             self.assertEqual(run("trace", "-o", str(capture), "--", "true").returncode, 0)
             recorded = capture.read_bytes()
-            for output, told in [(capture, "expected another file than the one that is read"),
-                                 (folder, "expected a file or a new name, found a folder"),
-                                 (folder / "pipe", "expected a file or a new name, found a device or pipe")]:
+            for output, told in [
+                (capture, "expected another file than the one that is read"),
+                (folder, "expected a file or a new name, found a folder"),
+                (folder / "pipe", "expected a file or a new name, found a device or pipe"),
+            ]:
                 with self.subTest(output=output):
                     result = run("report", str(capture), "-o", str(output))
                     self.assertEqual(result.returncode, 2)
@@ -64,15 +67,35 @@ class Program(unittest.TestCase):
             self.assertTrue(link.is_symlink())
             self.assertTrue((folder / "page.html").read_text().startswith("<!"))
             self.assertEqual(capture.read_bytes(), recorded)
-            self.assertEqual(sorted(path.name for path in folder.iterdir()), ["a.cmk", "link.html", "page.html", "pipe"])
+            self.assertEqual(
+                sorted(path.name for path in folder.iterdir()), ["a.cmk", "link.html", "page.html", "pipe"]
+            )
 
     def test_marks_that_do_not_fit_do_not_pass_the_gate(self):
-        program = "import ctypes; mark = ctypes.CDLL(None).chunkmark_mark; a = bytearray(3000000); [mark(m) for m in %s]"
-        for marks, status in [(["begin", "end"], 0), (["end", "begin"], 125), (["begin", "end", "begin", "end"], 125),
-                              (["begin"], 125), ([], 0)]:
+        program = (
+            "import ctypes; mark = ctypes.CDLL(None).chunkmark_mark; a = bytearray(3000000); [mark(m) for m in %s]"
+        )
+        for marks, status in [
+            (["begin", "end"], 0),
+            (["end", "begin"], 125),
+            (["begin", "end", "begin", "end"], 125),
+            (["begin"], 125),
+            ([], 0),
+        ]:
             with self.subTest(marks=marks), tempfile.TemporaryDirectory() as folder:
-                result = run("trace", "-o", f"{folder}/a.cmk", "--array-bytes", "3000000", "--max-copies", "1", "--",
-                             sys.executable, "-c", program % [mark.encode() for mark in marks])
+                result = run(
+                    "trace",
+                    "-o",
+                    f"{folder}/a.cmk",
+                    "--array-bytes",
+                    "3000000",
+                    "--max-copies",
+                    "1",
+                    "--",
+                    sys.executable,
+                    "-c",
+                    program % [mark.encode() for mark in marks],
+                )
                 self.assertEqual(result.returncode, status, result.stderr)
                 if status != 0:
                     self.assertIn(f"found {', '.join(marks)}: the figures are of", " ".join(result.stderr.split()))
@@ -80,8 +103,12 @@ class Program(unittest.TestCase):
     def test_one_capture_is_written_by_one_trace(self):
         with tempfile.TemporaryDirectory() as folder:
             words = ("trace", "-o", f"{folder}/a.cmk", "--")
-            with subprocess.Popen([CHUNKMARK, *words, "sh", "-c", "echo started; read line"], stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
+            with subprocess.Popen(
+                [CHUNKMARK, *words, "sh", "-c", "echo started; read line"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            ) as first:
                 first.stdout.readline()
                 second = run(*words, "true")
                 first.communicate(b"end\n")
@@ -90,19 +117,31 @@ class Program(unittest.TestCase):
             self.assertEqual(run("inspect", f"{folder}/a.cmk").returncode, 0)
 
     def test_a_damaged_capture_is_told_as_far_as_it_is_known(self):
-        program = ("import ctypes, time; mark = ctypes.CDLL(None).chunkmark_mark; mark(b'begin'); a = bytearray(3000000)\n"
-                   "for i in range(40): b = bytearray(1000000); time.sleep(0.02)\n"
-                   "mark(b'end'); time.sleep(0.2)")
+        program = (
+            "import ctypes, time; mark = ctypes.CDLL(None).chunkmark_mark; mark(b'begin'); a = bytearray(3000000)\n"
+            "for i in range(40): b = bytearray(1000000); time.sleep(0.02)\n"
+            "mark(b'end'); time.sleep(0.2)"
+        )
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            words = ("trace", "-o", str(folder / "whole.cmk"), "--array-bytes", "3000000", "--", sys.executable, "-c", program)
+            words = (
+                "trace",
+                "-o",
+                str(folder / "whole.cmk"),
+                "--array-bytes",
+                "3000000",
+                "--",
+                sys.executable,
+                "-c",
+                program,
+            )
             self.assertEqual(run(*words).returncode, 0)
             whole = (folder / "whole.cmk").read_bytes()
             figures = json.loads(run("inspect", "--json", str(folder / "whole.cmk")).stdout)
             kinds = set()
             for cut in range(2000, len(whole), len(whole) // 40):
                 damaged = folder / "damaged.cmk"
-                for content in (whole[:cut], whole[:cut] + bytes([whole[cut] ^ 255]) + whole[cut + 1:]):
+                for content in (whole[:cut], whole[:cut] + bytes([whole[cut] ^ 255]) + whole[cut + 1 :]):
                     damaged.write_bytes(content)
                     found = run("inspect", "--json", str(damaged))
                     self.assertEqual(found.returncode, 1, found.stderr)
@@ -129,7 +168,7 @@ class Program(unittest.TestCase):
                         self.assertEqual(part["extra_copies"], figures["extra_copies"])
                         self.assertEqual(part["peak_heap_bytes"], figures["peak_heap_bytes"])
             self.assertLessEqual({"so far", "whole"}, kinds)
-            damaged.write_bytes(whole[:len(whole) // 2])
+            damaged.write_bytes(whole[: len(whole) // 2])
             page = folder / "page.html"
             result = run("report", str(damaged), "-o", str(page))
             self.assertEqual(result.returncode, 1)
@@ -163,7 +202,9 @@ class Program(unittest.TestCase):
             studied.append(" ".join(words))
             for line in text.splitlines():
                 self.assertLessEqual(len(line), 80, f"{words}: {line}")
-            for command in re.findall(r"^  ([a-z0-9]+) ", text.split("ubcommands:")[-1], re.M) if "ubcommands:" in text else []:
+            for command in (
+                re.findall(r"^  ([a-z0-9]+) ", text.split("ubcommands:")[-1], re.M) if "ubcommands:" in text else []
+            ):
                 check(*words, command)
 
         check()
@@ -173,7 +214,9 @@ class Program(unittest.TestCase):
     def test_another_size_of_the_array_than_the_captures_own_is_told(self):
         with tempfile.TemporaryDirectory() as folder:
             capture, page = f"{folder}/a.cmk", pathlib.Path(folder) / "a.html"
-            run("trace", "-o", capture, "--array-bytes", "3000000", "--", sys.executable, "-c", "a = bytearray(3000000)")
+            run(
+                "trace", "-o", capture, "--array-bytes", "3000000", "--", sys.executable, "-c", "a = bytearray(3000000)"
+            )
             told = "the figures are of an array of 2000000 bytes, as asked for; the capture was made for one of 3000000"
             for words in (["inspect", capture], ["compare", capture, capture], ["report", capture, "-o", str(page)]):
                 for size, said in [("2000000", True), ("3000000", False), (None, False)]:
@@ -194,7 +237,11 @@ class Program(unittest.TestCase):
                 for _ in range(2):  # the second time it is ours
                     self.assertEqual(run(*words, str(site)).returncode, 0)
             other = folder / "other"
-            for found, content in [("index.html", "theirs"), ("runs/index.json", '{"runs": 1}'), ("runs/index.json", "[]")]:
+            for found, content in [
+                ("index.html", "theirs"),
+                ("runs/index.json", '{"runs": 1}'),
+                ("runs/index.json", "[]"),
+            ]:
                 with self.subTest(found=found, content=content):
                     path = other / found
                     path.parent.mkdir(parents=True)
@@ -202,14 +249,18 @@ class Program(unittest.TestCase):
                     before = sorted(other.rglob("*"))
                     result = run(*words, str(other))
                     self.assertEqual(result.returncode, 2)
-                    self.assertIn(f"chunkmark: {other}: expected an empty folder or a site made before, found ", result.stderr)
+                    self.assertIn(
+                        f"chunkmark: {other}: expected an empty folder or a site made before, found ", result.stderr
+                    )
                     self.assertEqual((sorted(other.rglob("*")), path.read_text()), (before, content))
                     shutil.rmtree(other)
             (other / "assets").mkdir(parents=True)
             for theirs in ("notes.txt", "assets/theirs.txt", "index.html"):
                 (other / theirs).write_text("theirs")
             self.assertEqual(run(*words, str(other), "--force").returncode, 0)
-            self.assertEqual([(other / kept).read_text() for kept in ("notes.txt", "assets/theirs.txt")], ["theirs"] * 2)
+            self.assertEqual(
+                [(other / kept).read_text() for kept in ("notes.txt", "assets/theirs.txt")], ["theirs"] * 2
+            )
             self.assertIn("<!doctype html>", (other / "index.html").read_text().lower())
             self.assertEqual(run(*words, str(other)).returncode, 0)  # now it is one of ours
             result = run(*words, str(other / "notes.txt"))
@@ -235,7 +286,8 @@ class Program(unittest.TestCase):
             for run_id in ("one", "two"):
                 (folder / run_id / run_id).mkdir(parents=True)
                 (folder / run_id / run_id / "run.json").write_text(
-                    json.dumps({"id": run_id, "kind": "copies", "created": "2026-01-01", "results": []}))
+                    json.dumps({"id": run_id, "kind": "copies", "created": "2026-01-01", "results": []})
+                )
             with self.served(folder / "one", "--port", "0") as first:
                 port = first.rstrip("/").rsplit(":", 1)[1]
                 result = run("serve", "--runs", str(folder / "two"), "--port", port)
@@ -247,7 +299,10 @@ class Program(unittest.TestCase):
             site = folder / "site"
             with self.served(folder / "one", "--port", "0", "--site", str(site)) as first:
                 port = first.rstrip("/").rsplit(":", 1)[1]
-                for words, told in [(["--port", port], f":{port}: cannot listen"), (["--port", "0"], "another process writes or serves")]:
+                for words, told in [
+                    (["--port", port], f":{port}: cannot listen"),
+                    (["--port", "0"], "another process writes or serves"),
+                ]:
                     result = run("serve", "--runs", str(folder / "two"), "--site", str(site), *words)
                     self.assertEqual(result.returncode, 1)
                     self.assertIn(told, result.stderr)
@@ -278,7 +333,12 @@ class Program(unittest.TestCase):
                 self.assertIn(f"chunkmark {command} ", result.stdout)
 
     def test_a_run_that_cannot_be_read_is_named_and_left_out_of_the_site(self):
-        good = {"id": "good", "kind": "copies", "created": "2026-01-01", "results": [{"array_bytes": 9}, {"array_bytes": 7}]}
+        good = {
+            "id": "good",
+            "kind": "copies",
+            "created": "2026-01-01",
+            "results": [{"array_bytes": 9}, {"array_bytes": 7}],
+        }
         empty = {**good, "id": "empty", "created": "2026-01-02", "results": []}
         bad = {  # text of the record, what is said of it
             "syntax": ("{bad", "expected JSON, found syntax error at byte 1"),
@@ -307,20 +367,28 @@ class Program(unittest.TestCase):
             self.assertEqual(result.returncode, 0, result.stderr)
             for name, (_, message) in bad.items():
                 self.assertIn(f"chunkmark: left out: {runs}/{name}/run.json: {message}\n", result.stderr)
-            self.assertEqual(json.loads((site / "runs" / "index.json").read_text())["runs"], [
-                {"id": "empty", "kind": "copies", "created": "2026-01-02", "array_bytes": None},
-                {"id": "good", "kind": "copies", "created": "2026-01-01", "array_bytes": 7}])
+            self.assertEqual(
+                json.loads((site / "runs" / "index.json").read_text())["runs"],
+                [
+                    {"id": "empty", "kind": "copies", "created": "2026-01-02", "array_bytes": None},
+                    {"id": "good", "kind": "copies", "created": "2026-01-01", "array_bytes": 7},
+                ],
+            )
             self.assertEqual(sorted(path.name for path in (site / "runs").iterdir()), ["empty", "good", "index.json"])
 
     def test_serve_leaves_out_a_bad_run_and_names_what_it_does_not_have(self):
         with tempfile.TemporaryDirectory() as folder:
             runs = pathlib.Path(folder) / "runs"
-            for name, text in [("bad", "{bad"), ("good", json.dumps(
-                    {"id": "good", "kind": "copies", "created": "2026-01-01", "results": []}))]:
+            for name, text in [
+                ("bad", "{bad"),
+                ("good", json.dumps({"id": "good", "kind": "copies", "created": "2026-01-01", "results": []})),
+            ]:
                 (runs / name).mkdir(parents=True)
                 (runs / name / "run.json").write_text(text)
             words = ["serve", "--port", "0", "--runs", str(runs), "--site", str(pathlib.Path(folder) / "site")]
-            with subprocess.Popen([CHUNKMARK, *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+            with subprocess.Popen(
+                [CHUNKMARK, *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            ) as server:
                 try:
                     address = server.stdout.readline().strip()
                     with urllib.request.urlopen(f"{address}runs/index.json") as response:
@@ -329,8 +397,10 @@ class Program(unittest.TestCase):
                         with self.assertRaises(urllib.error.HTTPError) as caught:
                             urllib.request.urlopen(f"{address}{path}?x=1")
                         with caught.exception as error:
-                            self.assertEqual((error.code, error.headers["Content-Type"], error.read().decode()),
-                                             (404, "text/plain", f"/{path}: not found\n"))
+                            self.assertEqual(
+                                (error.code, error.headers["Content-Type"], error.read().decode()),
+                                (404, "text/plain", f"/{path}: not found\n"),
+                            )
                     with self.assertRaises(urllib.error.HTTPError) as caught:
                         urllib.request.urlopen(f"{address}api/v1/call/no.method", data=b"")
                     with caught.exception as error:
@@ -343,8 +413,24 @@ class Program(unittest.TestCase):
 
     def test_a_full_disk_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder, open("/dev/full", "w") as full:
-            words = ["copies", "--engine", "chunkmark", "--shape", "16,16", "--repeat", "1", "--codec", "none",
-                     "--format", "zarr3", "--json", "--store", folder, "--out", str(pathlib.Path(folder) / "runs")]
+            words = [
+                "copies",
+                "--engine",
+                "chunkmark",
+                "--shape",
+                "16,16",
+                "--repeat",
+                "1",
+                "--codec",
+                "none",
+                "--format",
+                "zarr3",
+                "--json",
+                "--store",
+                folder,
+                "--out",
+                str(pathlib.Path(folder) / "runs"),
+            ]
             result = run(*words, stdout=full)
         self.assertEqual(result.returncode, 1)
         self.assertIn("standard output: cannot write all of it", result.stderr)

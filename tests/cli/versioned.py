@@ -75,8 +75,10 @@ class Versioned(unittest.TestCase):
             self.assertEqual(json.loads((folder / "n.json").read_text()), {"shape": [3], "data": ["a", "é", "it's"]})
             self.assertTrue((folder / "g.npy").read_bytes().startswith(b"\x93NUMPY"))
             self.assertEqual(h5("export", "r1", "-o", str(folder / "all")).returncode, 0)
-            self.assertEqual(sorted(file.name for file in (folder / "all").iterdir()),
-                             ["bytes.npy", "grid.npy", "names.json", "pairs.npy"])
+            self.assertEqual(
+                sorted(file.name for file in (folder / "all").iterdir()),
+                ["bytes.npy", "grid.npy", "names.json", "pairs.npy"],
+            )
 
 
 if __name__ == "__main__":

@@ -18,13 +18,39 @@ import unittest
 
 CHUNKMARK = pathlib.Path(sys.argv.pop(1)).resolve()
 RELEASES = pathlib.Path(__file__).resolve().parent / "releases"
-STUDY = ["copies", "--engine", "chunkmark", "--shape", "64,64", "--format", "zarr3", "--codec", "none", "--operation", "write"]
+STUDY = [
+    "copies",
+    "--engine",
+    "chunkmark",
+    "--shape",
+    "64,64",
+    "--format",
+    "zarr3",
+    "--codec",
+    "none",
+    "--operation",
+    "write",
+]
 TRACED = {
     "processes": ["sh", "-c", "cat /dev/null; true"],
     "python": ["/usr/bin/python3", "-I", "-S", "-c", "array = bytearray(1000000)"],
 }
-COMMANDS = ("copies", "trace", "inspect", "compare", "report", "site", "serve", "h5 log", "h5 show", "h5 dump", "h5 diff",
-            "h5 verify", "h5 export", "h5 index")
+COMMANDS = (
+    "copies",
+    "trace",
+    "inspect",
+    "compare",
+    "report",
+    "site",
+    "serve",
+    "h5 log",
+    "h5 show",
+    "h5 dump",
+    "h5 diff",
+    "h5 verify",
+    "h5 export",
+    "h5 index",
+)
 
 
 def run(*words, program=CHUNKMARK, **options):
@@ -40,7 +66,9 @@ def document(*words):
 
 def options_of(command, program=CHUNKMARK):
     """The long options that its help names."""
-    found = re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", run(*command.split(), "--help", program=program).stdout, re.MULTILINE)
+    found = re.findall(
+        r"^ +(?:-\w,)?(--[a-z-]+)", run(*command.split(), "--help", program=program).stdout, re.MULTILINE
+    )
     return sorted(set(found) - {"--help"})
 
 
@@ -128,7 +156,10 @@ class Releases(unittest.TestCase):
             newer = runs / record.parent.name / "run.json"
             newer.write_text(newer.read_text().replace("chunkmark.run/1", "chunkmark.run/2"))
             told = f"{newer}: expected a run record of the schema chunkmark.run/1, found chunkmark.run/2"
-            for words in (["report", newer, "-o", self.folder / "a.html"], ["site", "--runs", runs, "-o", self.folder / "s"]):
+            for words in (
+                ["report", newer, "-o", self.folder / "a.html"],
+                ["site", "--runs", runs, "-o", self.folder / "s"],
+            ):
                 result = run(*words)
                 self.assertEqual(result.returncode, 1)
                 self.assertIn(told, result.stderr)
@@ -183,7 +214,9 @@ def make(versioned_file):
     file = out / "versioned" / "file.h5"
     shutil.copy(versioned_file, file)
     for name, command in TRACED.items():
-        run("trace", "-o", out / "captures" / f"{name}.cmk", "--array-bytes", "1000000", "--", *command, program=program)
+        run(
+            "trace", "-o", out / "captures" / f"{name}.cmk", "--array-bytes", "1000000", "--", *command, program=program
+        )
     for capture in out.glob("**/captures/*.cmk"):
         keep(capture.with_suffix(".json"), "inspect", capture, "--json")
     run("h5", "index", file, program=program)

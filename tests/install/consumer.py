@@ -20,7 +20,9 @@ with tempfile.TemporaryDirectory() as name:
     run("cmake", "--install", build, "--prefix", folder / "prefix")
     # Outside of the source tree, of which it must need nothing.
     shutil.copytree(pathlib.Path(__file__).resolve().parent / "consumer", folder / "consumer")
-    run("cmake", "-S", folder / "consumer", "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={folder / 'prefix'}", *options)
+    run(
+        "cmake", "-S", folder / "consumer", "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={folder / 'prefix'}", *options
+    )
     run("cmake", "--build", folder / "build")
     told = run(folder / "build/consumer", folder / "array.zarr", folder / "missing.h5")
     expected = f"12 elements back\nnot_found: {folder}/missing.h5: "

@@ -35,12 +35,20 @@ class Program(unittest.TestCase):
         self.folder = pathlib.Path(temporary.name)
         (self.folder / "bin").mkdir()
         (self.folder / "bin/chunkmark").symlink_to(PREFIX / "bin/chunkmark")
-        self.environment = {"PATH": f"{self.folder}/bin:/usr/bin:/bin", "HOME": str(self.folder),
-                            "PEER_SCRIPT": str(PREFIX / "share/chunkmark/peers/peer.py")}
+        self.environment = {
+            "PATH": f"{self.folder}/bin:/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "PEER_SCRIPT": str(PREFIX / "share/chunkmark/peers/peer.py"),
+        }
 
     def chunkmark(self, *words, **environment):
-        result = subprocess.run(["chunkmark", *words], text=True, capture_output=True, cwd=self.folder,
-                                env={**self.environment, **environment})
+        result = subprocess.run(
+            ["chunkmark", *words],
+            text=True,
+            capture_output=True,
+            cwd=self.folder,
+            env={**self.environment, **environment},
+        )
         self.assertEqual(result.returncode, 0, result.stderr)
         return result
 
@@ -53,10 +61,32 @@ class Program(unittest.TestCase):
         python.write_text(ENGINE)
         python.chmod(0o755)
         (python.parents[1] / "stamp").touch()
-        case = {"operation": "write", "filesystem": "local", "engine": "chunkmark", "format": "zarr3", "codec": "none",
-                "data": "random", "dtype": "float32", "shape": [64, 64], "chunks": [64, 64]}
-        result = self.chunkmark("copies", "--shape", "64,64", "--repeat", "0", "--codec", "none", "--format", "zarr3",
-                                "--operation", "write", "--json", CASE=json.dumps(case))
+        case = {
+            "operation": "write",
+            "filesystem": "local",
+            "engine": "chunkmark",
+            "format": "zarr3",
+            "codec": "none",
+            "data": "random",
+            "dtype": "float32",
+            "shape": [64, 64],
+            "chunks": [64, 64],
+        }
+        result = self.chunkmark(
+            "copies",
+            "--shape",
+            "64,64",
+            "--repeat",
+            "0",
+            "--codec",
+            "none",
+            "--format",
+            "zarr3",
+            "--operation",
+            "write",
+            "--json",
+            CASE=json.dumps(case),
+        )
         run = json.loads(result.stdout)
         self.assertEqual([row["engine"] for row in run["results"]], ["zarrs", "chunkmark"])
         self.assertTrue((self.folder / "runs" / run["id"] / run["results"][0]["report"]).is_file())
@@ -77,8 +107,13 @@ class Program(unittest.TestCase):
         self.assertEqual(json.loads((self.folder / "site/api/v1/status").read_text())["engine"], "static")
 
     def test_serve(self):
-        with subprocess.Popen(["chunkmark", "serve", "--port", "0"], text=True, stdout=subprocess.PIPE,
-                              cwd=self.folder, env=self.environment) as server:
+        with subprocess.Popen(
+            ["chunkmark", "serve", "--port", "0"],
+            text=True,
+            stdout=subprocess.PIPE,
+            cwd=self.folder,
+            env=self.environment,
+        ) as server:
             try:
                 address = server.stdout.readline().strip()
 
@@ -99,7 +134,9 @@ class Program(unittest.TestCase):
         self.assertEqual(server.returncode, 0)
 
     def test_no_file_names_the_tree_that_it_came_from(self):
-        ours = re.compile(rb"(?:(?<![\w.-])|(?<=-[IL]))(?:%s)(?![\w.-])" % b"|".join(re.escape(os.fsencode(tree)) for tree in TREES))
+        ours = re.compile(
+            rb"(?:(?<![\w.-])|(?<=-[IL]))(?:%s)(?![\w.-])" % b"|".join(re.escape(os.fsencode(tree)) for tree in TREES)
+        )
         files = [path for path in PREFIX.rglob("*") if path.is_file()]
         self.assertGreater(len(files), 50)
         for path in files:
@@ -109,8 +146,12 @@ class Program(unittest.TestCase):
 
 def install(build, stage):
     """Staged for one prefix, then moved to another: it must not matter."""
-    subprocess.run(["cmake", "--install", build, "--prefix", "/opt/chunkmark"], check=True, stdout=subprocess.DEVNULL,
-                   env={**os.environ, "DESTDIR": str(stage)})
+    subprocess.run(
+        ["cmake", "--install", build, "--prefix", "/opt/chunkmark"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "DESTDIR": str(stage)},
+    )
     return shutil.move(stage / "opt/chunkmark", stage / "moved")
 
 
@@ -121,9 +162,18 @@ def main(build, source):
         empty = folder / "empty"
         empty.mkdir()
         script = shutil.copy(__file__, folder)
-        hide = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-c",
-                'for tree in "$2" "$3"; do [ ! -d "$tree" ] || mount --bind "$1" "$tree" || exit; done; shift 3; "$@"',
-                "sh", str(empty), source, build]
+        hide = [
+            "unshare",
+            "--mount",
+            *([] if os.geteuid() == 0 else ["--map-root-user"]),
+            "sh",
+            "-c",
+            'for tree in "$2" "$3"; do [ ! -d "$tree" ] || mount --bind "$1" "$tree" || exit; done; shift 3; "$@"',
+            "sh",
+            str(empty),
+            source,
+            build,
+        ]
         can_hide = shutil.which("unshare") and subprocess.run([*hide, "true"], cwd="/").returncode == 0
         tests = [sys.executable, "-B", script, build, source, str(prefix)]
         status = subprocess.run([*hide, *tests] if can_hide else tests, cwd="/").returncode

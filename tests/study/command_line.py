@@ -26,9 +26,12 @@ class CommandLine(unittest.TestCase):
     def copies(self, *words, status=0, **environment):
         # No peers here: an empty cache.
         store = [] if "--store" in words else ["--store", str(self.folder)]
-        result = subprocess.run([CHUNKMARK, "copies", "--out", str(self.folder / "runs"), *store, *words],
-                                capture_output=True, text=True,
-                                env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache"), **environment})
+        result = subprocess.run(
+            [CHUNKMARK, "copies", "--out", str(self.folder / "runs"), *store, *words],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache"), **environment},
+        )
         self.assertEqual(result.returncode, status, result.stderr)
         return result
 
@@ -46,17 +49,27 @@ class CommandLine(unittest.TestCase):
 
     def test_published_rows_stand_beside_their_cells(self):
         run = json.loads(self.copies(*PUBLISHED, "--json").stdout)
-        self.assertEqual([(row["operation"], row["codec"], row["extra_copies"]) for row in run["published"]],
-                         [("write", "none", 0), ("write", "blosc", 2), ("read", "none", 1), ("read", "blosc", 1)])
+        self.assertEqual(
+            [(row["operation"], row["codec"], row["extra_copies"]) for row in run["published"]],
+            [("write", "none", 0), ("write", "blosc", 2), ("read", "none", 1), ("read", "blosc", 1)],
+        )
         for row in run["published"]:
-            self.assertEqual((row["source"], row["engine"], row["zarr_python"], row["filesystem"]),
-                             ("memray-array", "zarr-python-2", "2.18.5", "local"))
+            self.assertEqual(
+                (row["source"], row["engine"], row["zarr_python"], row["filesystem"]),
+                ("memray-array", "zarr-python-2", "2.18.5", "local"),
+            )
             self.assertIn("memray-array", row["url"])
             self.assertTrue(row["published"])
 
     def test_nothing_is_published_of_another_array(self):
-        for words in (["--shape", "64,64"], ["--data", "smooth"], ["--chunks", "2500,5000"], ["--dtype", "int32"], ["--shape", "5000,5001"],
-                      ["--shape", "2500,5000", "--dtype", "float64"]):
+        for words in (
+            ["--shape", "64,64"],
+            ["--data", "smooth"],
+            ["--chunks", "2500,5000"],
+            ["--dtype", "int32"],
+            ["--shape", "5000,5001"],
+            ["--shape", "2500,5000", "--dtype", "float64"],
+        ):
             with self.subTest(words=words):
                 run = json.loads(self.copies(*PUBLISHED, *words, "--codec", "none", "--json").stdout)
                 self.assertEqual(run["published"], [])
@@ -78,11 +91,25 @@ class CommandLine(unittest.TestCase):
         self.assertEqual({(len(row), row[-1]) for row in rows}, {(13, "zero")})
 
     def test_an_interrupt_leaves_nothing(self):
-        for number, after, status in [(signal.SIGINT, 0.1, 130), (signal.SIGINT, 1, 130), (signal.SIGTERM, 1, 130),
-                                      (signal.SIGKILL, 1, -9)]:
+        for number, after, status in [
+            (signal.SIGINT, 0.1, 130),
+            (signal.SIGINT, 1, 130),
+            (signal.SIGTERM, 1, 130),
+            (signal.SIGKILL, 1, -9),
+        ]:
             with self.subTest(number=number, after=after):
-                words = [CHUNKMARK, "copies", "--engine", "chunkmark", "--out", str(self.folder / "runs"),
-                         "--store", str(self.folder / "store" / "deeper"), "--shape", "4000,4000"]
+                words = [
+                    CHUNKMARK,
+                    "copies",
+                    "--engine",
+                    "chunkmark",
+                    "--out",
+                    str(self.folder / "runs"),
+                    "--store",
+                    str(self.folder / "store" / "deeper"),
+                    "--shape",
+                    "4000,4000",
+                ]
                 with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
                     time.sleep(after)
                     process.send_signal(number)
@@ -96,8 +123,11 @@ class CommandLine(unittest.TestCase):
                     time.sleep(0.05)
 
     def test_what_is_named_twice_is_measured_once(self):
-        run = json.loads(self.copies(*SMALL, "--engine", "chunkmark,chunkmark", "--codec", "none,none",
-                                     "--format", "zarr3,zarr3", "--json").stdout)
+        run = json.loads(
+            self.copies(
+                *SMALL, "--engine", "chunkmark,chunkmark", "--codec", "none,none", "--format", "zarr3,zarr3", "--json"
+            ).stdout
+        )
         self.assertEqual(len(run["results"]), 2)
 
     def test_large_numbers_stay_apart(self):
@@ -115,8 +145,10 @@ class CommandLine(unittest.TestCase):
     def test_tables_begin_with_the_array(self):
         for words, first in [
             (["--shape", "64,64"], f"float32 array of 64 x 64, 16.4 kB, one chunk, random, {self.store_words()}"),
-            (["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth", "--store", "/dev/shm"],
-             "int8 array of 9, 9 B, chunks of 4, smooth, memory (tmpfs)"),
+            (
+                ["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth", "--store", "/dev/shm"],
+                "int8 array of 9, 9 B, chunks of 4, smooth, memory (tmpfs)",
+            ),
         ]:
             for form in ([], ["--markdown"]):
                 with self.subTest(words=words, form=form):
@@ -124,16 +156,41 @@ class CommandLine(unittest.TestCase):
                     self.assertEqual(lines[:2], [first, ""])
 
     def store_words(self):
-        name = subprocess.run(["stat", "-f", "-c", "%T", str(self.folder)], capture_output=True, text=True, check=True).stdout.strip()
+        name = subprocess.run(
+            ["stat", "-f", "-c", "%T", str(self.folder)], capture_output=True, text=True, check=True
+        ).stdout.strip()
         name = {"ext2/ext3": "ext4", "overlayfs": "overlay"}.get(name, name)
         return f"memory ({name})" if name in ("tmpfs", "ramfs") else f"disk ({name})"
 
     def test_the_record_says_all_that_a_case_was_run_with(self):
-        words = ["--shape", "64,60", "--chunks", "32,60", "--dtype", "int16", "--data", "smooth", "--threads", "3", "--codec", "zstd",
-                 "--repeat", "2", "--store", "/dev/shm"]
+        words = [
+            "--shape",
+            "64,60",
+            "--chunks",
+            "32,60",
+            "--dtype",
+            "int16",
+            "--data",
+            "smooth",
+            "--threads",
+            "3",
+            "--codec",
+            "zstd",
+            "--repeat",
+            "2",
+            "--store",
+            "/dev/shm",
+        ]
         run = json.loads(self.copies(*words, "--json").stdout)
-        expected = {"shape": [64, 60], "chunks": [32, 60], "dtype": "int16", "data": "smooth", "threads": 3, "durability": "none",
-                    "store_filesystem": "tmpfs"}
+        expected = {
+            "shape": [64, 60],
+            "chunks": [32, 60],
+            "dtype": "int16",
+            "data": "smooth",
+            "threads": 3,
+            "durability": "none",
+            "store_filesystem": "tmpfs",
+        }
         self.assertEqual(run["settings"], {**expected, "repeat": 2, "slope": False})
         for row in run["results"]:
             self.assertEqual({key: row[key] for key in expected}, expected)
@@ -164,7 +221,9 @@ class CommandLine(unittest.TestCase):
         there.mkdir()
         self.copies(*SMALL, "--codec", "none", "--store", str(store))
         self.assertEqual(list(there.iterdir()), [])
-        result = subprocess.run([CHUNKMARK, "copies", *SMALL, "--store", str(store), "--out", "/dev/null/runs"], capture_output=True)
+        result = subprocess.run(
+            [CHUNKMARK, "copies", *SMALL, "--store", str(store), "--out", "/dev/null/runs"], capture_output=True
+        )
         self.assertEqual((result.returncode, list(there.iterdir())), (1, []))
         (there / "kept").touch()
         self.copies(*SMALL, "--codec", "none", "--store", str(there))
@@ -178,14 +237,19 @@ class CommandLine(unittest.TestCase):
                     self.assertEqual({row["operation"] for row in run["results"]}, {operation})
                     folder = self.folder / "runs" / run["id"]
                     for kind in ("capture", "report"):
-                        self.assertEqual(sorted(row[kind] for row in run["results"]),
-                                         sorted(str(path.relative_to(folder)) for path in folder.glob(f"{kind}s/*")))
+                        self.assertEqual(
+                            sorted(row[kind] for row in run["results"]),
+                            sorted(str(path.relative_to(folder)) for path in folder.glob(f"{kind}s/*")),
+                        )
 
     def test_types_and_chunks(self):
         for dtype, chunks in [("int8", "64,64"), ("uint16", "30,64"), ("float64", "10,10"), ("int64", "64,1")]:
             with self.subTest(dtype=dtype):
-                run = json.loads(self.copies(*SMALL, "--json", "--codec", "blosc", "--format", "zarr3", "--dtype", dtype,
-                                             "--chunks", chunks).stdout)
+                run = json.loads(
+                    self.copies(
+                        *SMALL, "--json", "--codec", "blosc", "--format", "zarr3", "--dtype", dtype, "--chunks", chunks
+                    ).stdout
+                )
                 self.assertEqual((run["settings"]["dtype"], len(run["results"])), (dtype, 2))
 
     def test_missing_peers_are_named_with_what_installs_them(self):
@@ -201,16 +265,40 @@ class CommandLine(unittest.TestCase):
         for script, cells, seconds in [
             ("exit 3", ["chunkmark"], [1]),
             # Traced it works, as ours; timed it does not.
-            (f'[ "${{@: -1}}" = --time ] && exit 3; exec "{CHUNKMARK}" copy-case "$CASE" "$6"', ["zarrs", "chunkmark"],
-             [None, 1]),
+            (
+                f'[ "${{@: -1}}" = --time ] && exit 3; exec "{CHUNKMARK}" copy-case "$CASE" "$6"',
+                ["zarrs", "chunkmark"],
+                [None, 1],
+            ),
         ]:
             with self.subTest(script=script):
                 python.write_text(f"#!/bin/bash\n{script}\n")
                 python.chmod(0o755)
-                case = {"operation": "write", "filesystem": "local", "engine": "chunkmark", "format": "zarr3",
-                        "codec": "none", "data": "random", "dtype": "float32", "shape": [64, 64], "chunks": [64, 64]}
-                result = self.copies(*SMALL, "--json", "--codec", "none", "--format", "zarr3", "--operation", "write",
-                                     "--engine", "zarrs,chunkmark", status=1, CASE=json.dumps(case))
+                case = {
+                    "operation": "write",
+                    "filesystem": "local",
+                    "engine": "chunkmark",
+                    "format": "zarr3",
+                    "codec": "none",
+                    "data": "random",
+                    "dtype": "float32",
+                    "shape": [64, 64],
+                    "chunks": [64, 64],
+                }
+                result = self.copies(
+                    *SMALL,
+                    "--json",
+                    "--codec",
+                    "none",
+                    "--format",
+                    "zarr3",
+                    "--operation",
+                    "write",
+                    "--engine",
+                    "zarrs,chunkmark",
+                    status=1,
+                    CASE=json.dumps(case),
+                )
                 run = json.loads(result.stdout)
                 self.assertEqual([row["engine"] for row in run["results"]], cells)
                 self.assertEqual([row["seconds"] and row["seconds"]["repeat"] for row in run["results"]], seconds)
@@ -224,9 +312,17 @@ class CommandLine(unittest.TestCase):
             (["--codec", "lz4"], 2, "lz4"),
             (["--dtype", "complex64"], 2, "expected an integer type, float32 or float64, found complex64"),
             (["--chunks", "8"], 2, "expected 2 extents as --shape has, found 1"),
-            (["--shape", "0"], 2, "--shape: expected extents from 1 to 1099511627776 with commas, such as 1000,1000, found 0"),
+            (
+                ["--shape", "0"],
+                2,
+                "--shape: expected extents from 1 to 1099511627776 with commas, such as 1000,1000, found 0",
+            ),
             (["--shape", "1000x1000"], 2, "with commas, such as 1000,1000, found 1000x1000"),
-            (["--shape", "64,64", "--chunks", "8,-1"], 2, "--chunks: expected extents from 1 to 1099511627776 with commas"),
+            (
+                ["--shape", "64,64", "--chunks", "8,-1"],
+                2,
+                "--chunks: expected extents from 1 to 1099511627776 with commas",
+            ),
             (["--store", "s3://bucket/prefix"], 2, "expected a folder or a file:// URL, found s3://bucket/prefix"),
             (["--shape", "1099511627776,8"], 2, "--shape: expected an array that fits into the"),
             (["--json", "--markdown"], 2, "--markdown"),

@@ -22,7 +22,25 @@ from versioned_hdf5 import VersionedHDF5File, delete_versions
 
 import hdf5plugin  # noqa: F401  registers bzip2, lz4, zstd, bitshuffle, blosc and blosc2 with HDF5
 
-NUMBERS = ["<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", ">i4", ">f8", "<c8", "<c16", ">c8", "?"]
+NUMBERS = [
+    "<i1",
+    "<i2",
+    "<i4",
+    "<i8",
+    "<u1",
+    "<u2",
+    "<u4",
+    "<u8",
+    "<f2",
+    "<f4",
+    "<f8",
+    ">i4",
+    ">f8",
+    "<c8",
+    "<c16",
+    ">c8",
+    "?",
+]
 ATTEMPTS = 5  # for a seed; the run fails if one of them still has no file
 COMPOUNDS = [
     np.dtype([("a", "<i4"), ("b", "<f8"), ("c", "S3")]),
@@ -126,9 +144,22 @@ def random_filters(rng, dtype, chunk_elements):
             {"compression": 32004},
             {"compression": 307},
             {"compression": 32001, "compression_opts": (0, 0, 0, 0, 5, shuffle, codec)},
-            {"compression": 32008, "compression_opts": (rng.choice([0, 8, 16]), rng.choice([0, 2, 3]))},  # plain, LZ4, Zstd
-            {"compression": 32026, "compression_opts": (0, rng.choice([0, 32, 64]), 0, 0, rng.choice([0, 5, 9]),
-                                                        rng.randrange(4), rng.choice([0, 1, 2, 4, 5]))},
+            {
+                "compression": 32008,
+                "compression_opts": (rng.choice([0, 8, 16]), rng.choice([0, 2, 3])),
+            },  # plain, LZ4, Zstd
+            {
+                "compression": 32026,
+                "compression_opts": (
+                    0,
+                    rng.choice([0, 32, 64]),
+                    0,
+                    0,
+                    rng.choice([0, 5, 9]),
+                    rng.randrange(4),
+                    rng.choice([0, 1, 2, 4, 5]),
+                ),
+            },
         ]
     return rng.choice(choices)
 
@@ -166,7 +197,9 @@ class Dataset:
 
 def filter_names(spec):
     names = {307: "bzip2", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32015: "zstd", 32026: "blosc2"}
-    used = [names.get(spec.filters["compression"], spec.filters["compression"])] if "compression" in spec.filters else []
+    used = (
+        [names.get(spec.filters["compression"], spec.filters["compression"])] if "compression" in spec.filters else []
+    )
     return used + [name for name in ("shuffle", "fletcher32", "scaleoffset") if name in spec.filters]
 
 
@@ -313,8 +346,12 @@ def history(path, rng, seen):
         for name, state in versions.items()
     }
     seen[f"libver {libver}"] += 1
-    return {"libver": str(libver), "parents": parents, "versions": expected,
-            "filters": {name: str(spec.filters) for name, spec in specs.items()}}
+    return {
+        "libver": str(libver),
+        "parents": parents,
+        "versions": expected,
+        "filters": {name: str(spec.filters) for name, spec in specs.items()},
+    }
 
 
 def main():
