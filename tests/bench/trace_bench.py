@@ -45,8 +45,12 @@ def compare_tracing(name, command, folder, chunkmark, repeat):
         medians = {way: statistics.median(times[column] for times in runs) for way, runs in seconds.items()}
         pairs = zip(seconds["chunkmark"], seconds["heaptrack"])
         ratio = statistics.median(ours[column] / theirs[column] for ours, theirs in pairs)
-        print(f"{name}, seconds {what}: " + ", ".join(f"{way} {median:.2f}" for way, median in medians.items()) +
-              f"; chunkmark / heaptrack, median of {repeat} pairs: {ratio:.2f}", flush=True)
+        print(
+            f"{name}, seconds {what}: "
+            + ", ".join(f"{way} {median:.2f}" for way, median in medians.items())
+            + f"; chunkmark / heaptrack, median of {repeat} pairs: {ratio:.2f}",
+            flush=True,
+        )
 
 
 def compare_opening(folder, chunkmark, repeat):
@@ -62,10 +66,14 @@ def compare_opening(folder, chunkmark, repeat):
             results[name].append(measure(command))
     for name, runs in results.items():
         elapsed, processor, resident = (statistics.median(column) for column in zip(*runs))
-        print(f"{name}: {elapsed:.2f} s elapsed, {processor:.2f} s of the processors, {resident / 1e6:.0f} MB resident",
-              flush=True)
-    print(f"files: heaptrack {heaptrack_file(folder).stat().st_size / 1e6:.1f} MB, "
-          f"capture {capture.stat().st_size / 1e6:.1f} MB")
+        print(
+            f"{name}: {elapsed:.2f} s elapsed, {processor:.2f} s of the processors, {resident / 1e6:.0f} MB resident",
+            flush=True,
+        )
+    print(
+        f"files: heaptrack {heaptrack_file(folder).stat().st_size / 1e6:.1f} MB, "
+        f"capture {capture.stat().st_size / 1e6:.1f} MB"
+    )
 
 
 def main():

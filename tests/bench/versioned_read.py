@@ -112,14 +112,16 @@ def main():
                 for key, values in json.loads(run(python, "-W", "ignore", "-c", READ, versioned, plain, each)).items():
                     times.setdefault(key, []).extend(values)
 
-            def cell(key):
+            def cell(key, times=times):
                 return f"{statistics.median(times[key]):9.3f}" if key in times else " " * 9
 
             label = f"{rows} x {versions}"
             for what in ("latest", "region"):
                 ratio = statistics.median(times[what]) / statistics.median(times[what + "_plain"])
-                print(f"{label:>18} {what:>8} {cell(what)} {cell(what + '_plain')} {cell(what + ' h5py')} "
-                      f"{cell(what + ' r')} {cell(what + ' r+')} {ratio:12.2f}")
+                print(
+                    f"{label:>18} {what:>8} {cell(what)} {cell(what + '_plain')} {cell(what + ' h5py')} "
+                    f"{cell(what + ' r')} {cell(what + ' r+')} {ratio:12.2f}"
+                )
             print(f"{label:>18} {'all':>8} {cell('all')} {'':>9} {'':>9} {cell('all r')} {cell('all r+')}", flush=True)
 
 

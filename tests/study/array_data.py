@@ -20,21 +20,55 @@ SHAPE, CHUNKS = [512, 512], [8, 512]
 
 def stored(folder):
     chunks = pathlib.Path(folder) / "c"
-    return {str(path.relative_to(chunks)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in chunks.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(chunks)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in chunks.rglob("*")
+        if path.is_file()
+    }
 
 
 def ours(chunkmark, folder, dtype, kind):
-    case = {"operation": "write", "filesystem": "local", "engine": "chunkmark", "format": "zarr3", "codec": "none",
-            "data": kind, "dtype": dtype, "shape": SHAPE, "chunks": CHUNKS}
+    case = {
+        "operation": "write",
+        "filesystem": "local",
+        "engine": "chunkmark",
+        "format": "zarr3",
+        "codec": "none",
+        "data": kind,
+        "dtype": dtype,
+        "shape": SHAPE,
+        "chunks": CHUNKS,
+    }
     subprocess.run([chunkmark, "copy-case", json.dumps(case), folder], check=True, stdout=subprocess.DEVNULL)
     return stored(f"{folder}/array")
 
 
 def theirs(python, script, engine, folder, dtype, kind):
-    subprocess.run([python, script, "write", "--engine", engine, "--path", folder, "--format", "zarr3", "--codec", "none",
-                    "--shape", ",".join(map(str, SHAPE)), "--chunks", ",".join(map(str, CHUNKS)), "--dtype", dtype,
-                    "--data", kind], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [
+            python,
+            script,
+            "write",
+            "--engine",
+            engine,
+            "--path",
+            folder,
+            "--format",
+            "zarr3",
+            "--codec",
+            "none",
+            "--shape",
+            ",".join(map(str, SHAPE)),
+            "--chunks",
+            ",".join(map(str, CHUNKS)),
+            "--dtype",
+            dtype,
+            "--data",
+            kind,
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     return stored(folder)
 
 

@@ -26,9 +26,12 @@ class CommandLine(unittest.TestCase):
     def copies(self, *words, status=0, **environment):
         # No peers here: an empty cache.
         store = [] if "--store" in words else ["--store", str(self.folder)]
-        result = subprocess.run([CHUNKMARK, "copies", "--out", str(self.folder / "runs"), *store, *words],
-                                capture_output=True, text=True,
-                                env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache"), **environment})
+        result = subprocess.run(
+            [CHUNKMARK, "copies", "--out", str(self.folder / "runs"), *store, *words],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache"), **environment},
+        )
         self.assertEqual(result.returncode, status, result.stderr)
         return result
 
@@ -46,17 +49,27 @@ class CommandLine(unittest.TestCase):
 
     def test_published_rows_stand_beside_their_cells(self):
         run = json.loads(self.copies(*PUBLISHED, "--json").stdout)
-        self.assertEqual([(row["operation"], row["codec"], row["extra_copies"]) for row in run["published"]],
-                         [("write", "none", 0), ("write", "blosc", 2), ("read", "none", 1), ("read", "blosc", 1)])
+        self.assertEqual(
+            [(row["operation"], row["codec"], row["extra_copies"]) for row in run["published"]],
+            [("write", "none", 0), ("write", "blosc", 2), ("read", "none", 1), ("read", "blosc", 1)],
+        )
         for row in run["published"]:
-            self.assertEqual((row["source"], row["engine"], row["zarr_python"], row["filesystem"]),
-                             ("memray-array", "zarr-python-2", "2.18.5", "local"))
+            self.assertEqual(
+                (row["source"], row["engine"], row["zarr_python"], row["filesystem"]),
+                ("memray-array", "zarr-python-2", "2.18.5", "local"),
+            )
             self.assertIn("memray-array", row["url"])
             self.assertTrue(row["published"])
 
     def test_nothing_is_published_of_another_array(self):
-        for words in (["--shape", "64,64"], ["--data", "smooth"], ["--chunks", "2500,5000"], ["--dtype", "int32"], ["--shape", "5000,5001"],
-                      ["--shape", "2500,5000", "--dtype", "float64"]):
+        for words in (
+            ["--shape", "64,64"],
+            ["--data", "smooth"],
+            ["--chunks", "2500,5000"],
+            ["--dtype", "int32"],
+            ["--shape", "5000,5001"],
+            ["--shape", "2500,5000", "--dtype", "float64"],
+        ):
             with self.subTest(words=words):
                 run = json.loads(self.copies(*PUBLISHED, *words, "--codec", "none", "--json").stdout)
                 self.assertEqual(run["published"], [])
@@ -68,11 +81,25 @@ class CommandLine(unittest.TestCase):
             self.assertEqual([line for line in table.splitlines() if len(line) > columns], [])
 
     def test_an_interrupt_leaves_nothing(self):
-        for number, after, status in [(signal.SIGINT, 0.1, 130), (signal.SIGINT, 1, 130), (signal.SIGTERM, 1, 130),
-                                      (signal.SIGKILL, 1, -9)]:
+        for number, after, status in [
+            (signal.SIGINT, 0.1, 130),
+            (signal.SIGINT, 1, 130),
+            (signal.SIGTERM, 1, 130),
+            (signal.SIGKILL, 1, -9),
+        ]:
             with self.subTest(number=number, after=after):
-                words = [CHUNKMARK, "copies", "--engine", "chunkmark", "--out", str(self.folder / "runs"),
-                         "--store", str(self.folder / "store"), "--shape", "4000,4000"]
+                words = [
+                    CHUNKMARK,
+                    "copies",
+                    "--engine",
+                    "chunkmark",
+                    "--out",
+                    str(self.folder / "runs"),
+                    "--store",
+                    str(self.folder / "store"),
+                    "--shape",
+                    "4000,4000",
+                ]
                 with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
                     time.sleep(after)
                     process.send_signal(number)
@@ -86,8 +113,11 @@ class CommandLine(unittest.TestCase):
                     time.sleep(0.05)
 
     def test_what_is_named_twice_is_measured_once(self):
-        run = json.loads(self.copies(*SMALL, "--engine", "chunkmark,chunkmark", "--codec", "none,none",
-                                     "--format", "zarr3,zarr3", "--json").stdout)
+        run = json.loads(
+            self.copies(
+                *SMALL, "--engine", "chunkmark,chunkmark", "--codec", "none,none", "--format", "zarr3,zarr3", "--json"
+            ).stdout
+        )
         self.assertEqual(len(run["results"]), 2)
 
     def test_large_numbers_stay_apart(self):
@@ -105,8 +135,10 @@ class CommandLine(unittest.TestCase):
     def test_tables_begin_with_the_array(self):
         for words, first in [
             (["--shape", "64,64"], "float32 array of 64 x 64, 16.4 kB, one chunk, random"),
-            (["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth"],
-             "int8 array of 9, 9 B, chunks of 4, smooth"),
+            (
+                ["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth"],
+                "int8 array of 9, 9 B, chunks of 4, smooth",
+            ),
         ]:
             for form in ([], ["--markdown"]):
                 with self.subTest(words=words, form=form):
@@ -139,8 +171,11 @@ class CommandLine(unittest.TestCase):
     def test_types_and_chunks(self):
         for dtype, chunks in [("int8", "64,64"), ("uint16", "30,64"), ("float64", "10,10"), ("int64", "64,1")]:
             with self.subTest(dtype=dtype):
-                run = json.loads(self.copies(*SMALL, "--json", "--codec", "blosc", "--format", "zarr3", "--dtype", dtype,
-                                             "--chunks", chunks).stdout)
+                run = json.loads(
+                    self.copies(
+                        *SMALL, "--json", "--codec", "blosc", "--format", "zarr3", "--dtype", dtype, "--chunks", chunks
+                    ).stdout
+                )
                 self.assertEqual((run["settings"]["dtype"], len(run["results"])), (dtype, 2))
 
     def test_missing_peers_are_named_with_what_installs_them(self):
@@ -156,16 +191,40 @@ class CommandLine(unittest.TestCase):
         for script, cells, seconds in [
             ("exit 3", ["chunkmark"], [1]),
             # Traced it works, as ours; timed it does not.
-            (f'[ "${{@: -1}}" = --time ] && exit 3; exec "{CHUNKMARK}" copy-case "$CASE" "$6"', ["zarrs", "chunkmark"],
-             [None, 1]),
+            (
+                f'[ "${{@: -1}}" = --time ] && exit 3; exec "{CHUNKMARK}" copy-case "$CASE" "$6"',
+                ["zarrs", "chunkmark"],
+                [None, 1],
+            ),
         ]:
             with self.subTest(script=script):
                 python.write_text(f"#!/bin/bash\n{script}\n")
                 python.chmod(0o755)
-                case = {"operation": "write", "filesystem": "local", "engine": "chunkmark", "format": "zarr3",
-                        "codec": "none", "data": "random", "dtype": "float32", "shape": [64, 64], "chunks": [64, 64]}
-                result = self.copies(*SMALL, "--json", "--codec", "none", "--format", "zarr3", "--operation", "write",
-                                     "--engine", "zarrs,chunkmark", status=1, CASE=json.dumps(case))
+                case = {
+                    "operation": "write",
+                    "filesystem": "local",
+                    "engine": "chunkmark",
+                    "format": "zarr3",
+                    "codec": "none",
+                    "data": "random",
+                    "dtype": "float32",
+                    "shape": [64, 64],
+                    "chunks": [64, 64],
+                }
+                result = self.copies(
+                    *SMALL,
+                    "--json",
+                    "--codec",
+                    "none",
+                    "--format",
+                    "zarr3",
+                    "--operation",
+                    "write",
+                    "--engine",
+                    "zarrs,chunkmark",
+                    status=1,
+                    CASE=json.dumps(case),
+                )
                 run = json.loads(result.stdout)
                 self.assertEqual([row["engine"] for row in run["results"]], cells)
                 self.assertEqual([row["seconds"] and row["seconds"]["repeat"] for row in run["results"]], seconds)

@@ -10,8 +10,13 @@ import subprocess
 import sys
 import tempfile
 
-PEERS = {"zarr-python-2": ["zarr2"], "zarr-python-3": ["zarr2", "zarr3"], "obstore": ["zarr2", "zarr3"],
-         "tensorstore": ["zarr2", "zarr3"], "zarrs": ["zarr2", "zarr3"]}
+PEERS = {
+    "zarr-python-2": ["zarr2"],
+    "zarr-python-3": ["zarr2", "zarr3"],
+    "obstore": ["zarr2", "zarr3"],
+    "tensorstore": ["zarr2", "zarr3"],
+    "zarrs": ["zarr2", "zarr3"],
+}
 CODECS = ["none", "blosc", "zstd", "gzip"]
 # 2.8 MB a chunk: several blocks of blosc and segments of gzip; the second chunk reaches over the edge.
 SHAPE, CHUNKS = [1001, 999], [700, 999]
@@ -27,14 +32,42 @@ class Engines:
     def run(self, engine, operation, form, codec, folder):
         """The last line of what went wrong; empty when all went well. A read checks the content."""
         if engine == "chunkmark":
-            case = {"operation": operation, "filesystem": "local", "engine": engine, "format": form, "codec": codec,
-                    "data": "random", "dtype": "float32", "shape": SHAPE, "chunks": CHUNKS}
+            case = {
+                "operation": operation,
+                "filesystem": "local",
+                "engine": engine,
+                "format": form,
+                "codec": codec,
+                "data": "random",
+                "dtype": "float32",
+                "shape": SHAPE,
+                "chunks": CHUNKS,
+            }
             words = [self.chunkmark, "copy-case", json.dumps(case), folder, "--threads", "2"]
         else:
-            words = [self.venvs / engine / "bin" / "python", self.script, operation, "--engine", engine,
-                     "--path", f"{folder}/array", "--format", form, "--codec", codec,
-                     "--shape", ",".join(map(str, SHAPE)), "--chunks", ",".join(map(str, CHUNKS)),
-                     "--dtype", "float32", "--data", "random", "--threads", "2"]
+            words = [
+                self.venvs / engine / "bin" / "python",
+                self.script,
+                operation,
+                "--engine",
+                engine,
+                "--path",
+                f"{folder}/array",
+                "--format",
+                form,
+                "--codec",
+                codec,
+                "--shape",
+                ",".join(map(str, SHAPE)),
+                "--chunks",
+                ",".join(map(str, CHUNKS)),
+                "--dtype",
+                "float32",
+                "--data",
+                "random",
+                "--threads",
+                "2",
+            ]
         result = subprocess.run(words, capture_output=True, text=True)
         return "" if result.returncode == 0 else f"status {result.returncode}: {result.stderr.strip()[-300:]}"
 

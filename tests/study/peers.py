@@ -26,8 +26,19 @@ def main(chunkmark, peers):
         if engine != "chunkmark":
             subprocess.run([sys.executable, f"{peers}/venv.py", engine], check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
-        words = [chunkmark, "copies", "--engine", ",".join(KNOWN), "--repeat", "0", "--json", "--out", folder,
-                 "--store", folder]
+        words = [
+            chunkmark,
+            "copies",
+            "--engine",
+            ",".join(KNOWN),
+            "--repeat",
+            "0",
+            "--json",
+            "--out",
+            folder,
+            "--store",
+            folder,
+        ]
         run = json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)
     found = {(row["engine"], row["format"], row["operation"], row["codec"]): row for row in run["results"]}
     failed = 0

@@ -14,8 +14,24 @@ CODECS = ["none", "blosc", "zstd", "gzip"]
 
 def main(chunkmark):
     with tempfile.TemporaryDirectory() as folder:
-        words = [chunkmark, "copies", "--engine", "chunkmark", "--codec", ",".join(CODECS), "--threads", "2", "--slope",
-                 "--repeat", "0", "--json", "--out", folder, "--store", folder]
+        words = [
+            chunkmark,
+            "copies",
+            "--engine",
+            "chunkmark",
+            "--codec",
+            ",".join(CODECS),
+            "--threads",
+            "2",
+            "--slope",
+            "--repeat",
+            "0",
+            "--json",
+            "--out",
+            folder,
+            "--store",
+            folder,
+        ]
         run = json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)
     cells = {}
     failed = 0
@@ -24,10 +40,16 @@ def main(chunkmark):
         good = row["zero"] is True and row["extra_copies"] == 0 and 0 <= row["scratch_bytes"] <= SCRATCH_BYTES
         failed += not good
         cells[name] = good
-        print(f"{'ok  ' if good else 'FAIL'} {name:18} slope {row['slope']:.5f}  scratch {row['scratch_bytes']:>9} B  "
-              f"files +{row['resident']['file_growth_bytes']} B  moved {row['bytes_moved']['user']:.3f}")
-    wanted = {f"{operation} {form} {codec}" for operation in ("write", "read") for form in ("zarr2", "zarr3")
-              for codec in CODECS}
+        print(
+            f"{'ok  ' if good else 'FAIL'} {name:18} slope {row['slope']:.5f}  scratch {row['scratch_bytes']:>9} B  "
+            f"files +{row['resident']['file_growth_bytes']} B  moved {row['bytes_moved']['user']:.3f}"
+        )
+    wanted = {
+        f"{operation} {form} {codec}"
+        for operation in ("write", "read")
+        for form in ("zarr2", "zarr3")
+        for codec in CODECS
+    }
     missing = sorted(wanted - set(cells))
     if missing:
         print("FAIL not measured: " + ", ".join(missing))

@@ -48,13 +48,19 @@ def python_frames(stack):
 
 def wrong_frames(chunkmark, capture, python):
     printed, figures = trace(chunkmark, capture, python, TARGET)
-    found = {buffer["bytes"] // 100_000 * 100_000: python_frames(buffer["stack"])
-             for buffer in figures["buffers_at_peak"] if buffer["blocks"] == 1}
+    found = {
+        buffer["bytes"] // 100_000 * 100_000: python_frames(buffer["stack"])
+        for buffer in figures["buffers_at_peak"]
+        if buffer["blocks"] == 1
+    }
     expected = {int(size): frames for size, frames in json.loads(printed).items()}
     if len(expected) < 14:
         return [f"only {len(expected)} blocks were made"]
-    return [f"{size} bytes: expected {frames}, found {found.get(size)}"
-            for size, frames in expected.items() if found.get(size) != frames]
+    return [
+        f"{size} bytes: expected {frames}, found {found.get(size)}"
+        for size, frames in expected.items()
+        if found.get(size) != frames
+    ]
 
 
 def main():

@@ -21,8 +21,10 @@ class Checks:
     def about(self, what, found, expected, tolerance=0.01):
         """found within `tolerance` of expected, which another tool measured."""
         off = abs(found - expected) / expected if expected else float("inf")
-        self._note(off <= tolerance, f"{what}: {found} here, {expected} there, {100 * off:.2f} % apart "
-                                     f"(at most {100 * tolerance:g} %)")
+        self._note(
+            off <= tolerance,
+            f"{what}: {found} here, {expected} there, {100 * off:.2f} % apart (at most {100 * tolerance:g} %)",
+        )
 
     def equal(self, what, found, expected):
         self._note(found == expected, f"{what}: {found!r}, expected {expected!r}")

@@ -18,8 +18,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def run(command, env=None, **options):
     """The command's standard output; what it says on standard error is shown when it fails."""
-    result = subprocess.run([str(word) for word in command], env=env, capture_output=True, text=True, timeout=1500,
-                            **options)
+    result = subprocess.run(
+        [str(word) for word in command], env=env, capture_output=True, text=True, timeout=1500, **options
+    )
     if result.returncode != 0:
         sys.exit(f"{command}: exit status {result.returncode}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}")
     return result.stdout
@@ -44,7 +45,9 @@ def heaptrack_peak(folder, command, env):
     if path.suffix == ".gz":
         text = gzip.decompress(path.read_bytes()).decode(errors="replace")
     else:
-        text = subprocess.run(["zstd", "-dc", str(path)], check=True, capture_output=True).stdout.decode(errors="replace")
+        text = subprocess.run(["zstd", "-dc", str(path)], check=True, capture_output=True).stdout.decode(
+            errors="replace"
+        )
     sizes, live, peak = [], 0, 0
     for line in text.splitlines():
         if line.startswith("a "):

@@ -39,18 +39,26 @@ def compare(checks, chunkmark, folder, operation, kind, copies):
         checks.names(f"{label}: largest sites", "; ".join(sites), "write", "zarr_case.py:")
 
     ours = tools.chunkmark(chunkmark, folder, whole, environment)
-    checks.about(f"{label}: malloc peak, heaptrack", ours["malloc_peak_bytes"],
-                 tools.heaptrack_peak(folder, whole, environment))
-    checks.about(f"{label}: resident high water, kernel", ours["resident"]["high_water_bytes"],
-                 tools.resident_high_water(whole, environment), 0.02)
+    checks.about(
+        f"{label}: malloc peak, heaptrack", ours["malloc_peak_bytes"], tools.heaptrack_peak(folder, whole, environment)
+    )
+    checks.about(
+        f"{label}: resident high water, kernel",
+        ours["resident"]["high_water_bytes"],
+        tools.resident_high_water(whole, environment),
+        0.02,
+    )
 
     # memray tracks from where the mark "begin" stands, so what was alive there is taken off our peak. CPython takes its
     # objects' memory in arenas of a megabyte: one begun a moment earlier or later is 1 % of a write without compression.
     # With malloc in their place both tools see the same blocks.
     objects = dict(environment, PYTHONMALLOC="malloc")
     ours = tools.chunkmark(chunkmark, folder, [*whole, "--marks"], objects)
-    checks.about(f"{label}: heap peak, memray", ours["peak_heap_bytes"] - ours["heap_at_begin_bytes"],
-                 tools.memray_peak(folder, tools.memray_python(), command(SIDE), objects))
+    checks.about(
+        f"{label}: heap peak, memray",
+        ours["peak_heap_bytes"] - ours["heap_at_begin_bytes"],
+        tools.memray_peak(folder, tools.memray_python(), command(SIDE), objects),
+    )
 
     ours = tools.chunkmark(chunkmark, folder, small, environment)
     checks.about(f"{label}: malloc peak, DHAT", ours["malloc_peak_bytes"], tools.dhat_peak(folder, small, environment))

@@ -37,22 +37,53 @@ with versioned.stage_version("r3") as stage:
 CASES = [
     ("as committed", "", set(), 0, []),
     ("a version unlinked", 'del versioned["r1"]', {"dangling_parent"}, 0, []),
-    ("a version unlinked and the hash tables rebuilt: the next commit will overwrite a live chunk",
-     UNLINK_AND_REBUILD, {"dangling_parent", "next_slot_in_use"}, 1, []),
-    ("and it did", UNLINK_AND_REBUILD + COMMIT_R3, {"dangling_parent", "overlapping_rows", "hash_mismatch"}, 1,
-     ["r2", "r3"]),  # which of the two the chunk now belongs to, the file cannot tell
+    (
+        "a version unlinked and the hash tables rebuilt: the next commit will overwrite a live chunk",
+        UNLINK_AND_REBUILD,
+        {"dangling_parent", "next_slot_in_use"},
+        1,
+        [],
+    ),
+    (
+        "and it did",
+        UNLINK_AND_REBUILD + COMMIT_R3,
+        {"dangling_parent", "overlapping_rows", "hash_mismatch"},
+        1,
+        ["r2", "r3"],
+    ),  # which of the two the chunk now belongs to, the file cannot tell
     ("a chunk changed behind the hash table", "file[raw][1] = -5", {"hash_mismatch"}, 1, ["r0"]),
     ("raw_data longer than its rows", "file[raw].resize(20, axis=0)", {"garbage_tail"}, 0, []),
     ("raw_data cut", "file[raw].resize(8, axis=0)", {"mapping_outside", "row_outside"}, 1, ["r1", "r2"]),
     ("raw_data gone", "del file[raw]", {"missing_raw_data"}, 1, ["r0", "r1", "r2"]),
-    ("a writer that died while it staged",
-     'with versioned.stage_version("r3") as stage:\n    file.flush(); os._exit(0)', {"uncommitted"}, 0, []),
-    ("a writer that died after it had made its version the current one",
-     'stage = versioned.stage_version("r3"); stage.__enter__()\n'
-     'file["_version_data/versions"].attrs["current_version"] = "r3"; file.flush(); os._exit(0)',
-     {"uncommitted", "no_current"}, 1, []),
-    ("modify_metadata that stopped half-way", 'file.create_group("_version_data/__tmp__/_version_data")', {"leftover"}, 0, []),
-    ("delete_versions that stopped half-way", 'file.copy(file[raw], "_version_data/x/_tmp_raw_data")', {"leftover"}, 0, []),
+    (
+        "a writer that died while it staged",
+        'with versioned.stage_version("r3") as stage:\n    file.flush(); os._exit(0)',
+        {"uncommitted"},
+        0,
+        [],
+    ),
+    (
+        "a writer that died after it had made its version the current one",
+        'stage = versioned.stage_version("r3"); stage.__enter__()\n'
+        'file["_version_data/versions"].attrs["current_version"] = "r3"; file.flush(); os._exit(0)',
+        {"uncommitted", "no_current"},
+        1,
+        [],
+    ),
+    (
+        "modify_metadata that stopped half-way",
+        'file.create_group("_version_data/__tmp__/_version_data")',
+        {"leftover"},
+        0,
+        [],
+    ),
+    (
+        "delete_versions that stopped half-way",
+        'file.copy(file[raw], "_version_data/x/_tmp_raw_data")',
+        {"leftover"},
+        0,
+        [],
+    ),
 ]
 
 
@@ -62,7 +93,9 @@ def main():
     for name, body, codes, status, damaged in CASES:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "damaged.h5"
-            subprocess.run([str(python), "-W", "ignore", "-c", PRELUDE + body, str(path)], check=True, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                [str(python), "-W", "ignore", "-c", PRELUDE + body, str(path)], check=True, stderr=subprocess.DEVNULL
+            )
             result = subprocess.run([program, "h5", "verify", str(path), "--json"], capture_output=True, text=True)
             report = json.loads(result.stdout)
             found = {finding["code"] for finding in report["findings"]}

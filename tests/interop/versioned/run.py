@@ -15,16 +15,45 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "shared/study/peers"))
-import venv  # ours
+import venv  # ours  # noqa: E402
 
 UPSTREAM_ATTRIBUTES = {"raw_data", "chunks"}  # its own two, on every dataset
 
 # What 200 histories must have had among them, or they prove less than they say.
 MUST_OCCUR = [
-    "integer", "float", "bool", "complex", "enum", "fixed text", "variable text", "compound", "opaque",
-    "rank 1", "rank 2", "rank 3", "size zero", "sparse", "fill value", "resize", "branch", "dataset deleted",
-    "versions deleted", "dataset attribute", "gzip", "lzf", "szip", "shuffle", "fletcher32", "scaleoffset", "bzip2",
-    "lz4", "zstd", "blosc", "libver None", "libver latest", "libver ('earliest', 'v110')",
+    "integer",
+    "float",
+    "bool",
+    "complex",
+    "enum",
+    "fixed text",
+    "variable text",
+    "compound",
+    "opaque",
+    "rank 1",
+    "rank 2",
+    "rank 3",
+    "size zero",
+    "sparse",
+    "fill value",
+    "resize",
+    "branch",
+    "dataset deleted",
+    "versions deleted",
+    "dataset attribute",
+    "gzip",
+    "lzf",
+    "szip",
+    "shuffle",
+    "fletcher32",
+    "scaleoffset",
+    "bzip2",
+    "lz4",
+    "zstd",
+    "blosc",
+    "libver None",
+    "libver latest",
+    "libver ('earliest', 'v110')",
 ]
 
 
@@ -44,7 +73,9 @@ def compare(chunkmark, path, differences):
     found, _ = run_json(chunkmark, "h5", "dump", str(path), "--json")
     compared = 0
     if sorted(found["versions"]) != sorted(expected["versions"]):
-        differences.append(f"{path.name}: versions {sorted(found['versions'])}, expected {sorted(expected['versions'])}")
+        differences.append(
+            f"{path.name}: versions {sorted(found['versions'])}, expected {sorted(expected['versions'])}"
+        )
         return 0
     for version, datasets in expected["versions"].items():
         got = found["versions"][version]
@@ -52,16 +83,22 @@ def compare(chunkmark, path, differences):
         if parent is not None and got["prev_version"] != parent:
             differences.append(f"{path.name} {version}: parent {got['prev_version']}, expected {parent}")
         if sorted(got["datasets"]) != sorted(datasets):
-            differences.append(f"{path.name} {version}: datasets {sorted(got['datasets'])}, expected {sorted(datasets)}")
+            differences.append(
+                f"{path.name} {version}: datasets {sorted(got['datasets'])}, expected {sorted(datasets)}"
+            )
             continue
         for name, wanted in datasets.items():
             compared += 1
             have = {key: got["datasets"][name].get(key) for key in wanted}
-            have["attrs"] = {key: value for key, value in (have["attrs"] or {}).items() if key not in UPSTREAM_ATTRIBUTES}
+            have["attrs"] = {
+                key: value for key, value in (have["attrs"] or {}).items() if key not in UPSTREAM_ATTRIBUTES
+            }
             if have != wanted:
                 error = got["datasets"][name].get("error", "")
-                differences.append(f"{path.name} {version} {name}: {have} {error}, expected {wanted}; "
-                                   f"filters {expected['filters'][name]}, libver {expected['libver']}")
+                differences.append(
+                    f"{path.name} {version} {name}: {have} {error}, expected {wanted}; "
+                    f"filters {expected['filters'][name]}, libver {expected['libver']}"
+                )
     report, status = run_json(chunkmark, "h5", "verify", str(path), "--json")
     if status != 0 or not report["sound"]:
         shown = [f for f in report["findings"] if f["severity"] != "notice"][:3]
@@ -79,8 +116,19 @@ def main():
     python = environment(arguments.environment)
     with tempfile.TemporaryDirectory() as folder:
         written = subprocess.run(
-            [str(python), "-W", "ignore", str(HERE / "write_histories.py"), folder, str(arguments.first),
-             str(arguments.count)], check=True, stdout=subprocess.PIPE, text=True).stdout
+            [
+                str(python),
+                "-W",
+                "ignore",
+                str(HERE / "write_histories.py"),
+                folder,
+                str(arguments.first),
+                str(arguments.count),
+            ],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
         written = json.loads(written)
         differences, compared = [], 0
         paths = sorted(Path(folder).glob("*.h5"))
@@ -89,9 +137,11 @@ def main():
     for difference in differences[:20]:
         print(difference)
     seen = written["seen"]
-    print(f"{arguments.environment}, HDF5 {written['hdf5']}: {len(paths)} histories compared "
-          f"({written['refused']} draws refused by the library and drawn again), {compared} datasets of versions, "
-          f"{len(differences)} differences")
+    print(
+        f"{arguments.environment}, HDF5 {written['hdf5']}: {len(paths)} histories compared "
+        f"({written['refused']} draws refused by the library and drawn again), {compared} datasets of versions, "
+        f"{len(differences)} differences"
+    )
     print("among them: " + ", ".join(f"{name} {count}" for name, count in sorted(seen.items())))
     missing = [name for name in MUST_OCCUR if not seen.get(name)] if arguments.count >= 200 else []
     if missing:

@@ -17,12 +17,29 @@ import sys
 from pathlib import Path
 
 import h5py
+import hdf5plugin  # noqa: F401  registers bzip2, lz4, zstd and blosc with HDF5
 import numpy as np
 from versioned_hdf5 import VersionedHDF5File, delete_versions
 
-import hdf5plugin  # noqa: F401  registers bzip2, lz4, zstd and blosc with HDF5
-
-NUMBERS = ["<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", ">i4", ">f8", "<c8", "<c16", ">c8", "?"]
+NUMBERS = [
+    "<i1",
+    "<i2",
+    "<i4",
+    "<i8",
+    "<u1",
+    "<u2",
+    "<u4",
+    "<u8",
+    "<f2",
+    "<f4",
+    "<f8",
+    ">i4",
+    ">f8",
+    "<c8",
+    "<c16",
+    ">c8",
+    "?",
+]
 ATTEMPTS = 5  # for a seed; the run fails if one of them still has no file
 COMPOUNDS = [
     np.dtype([("a", "<i4"), ("b", "<f8"), ("c", "S3")]),
@@ -163,7 +180,9 @@ class Dataset:
 
 def filter_names(spec):
     names = {307: "bzip2", 32001: "blosc", 32004: "lz4", 32015: "zstd"}
-    used = [names.get(spec.filters["compression"], spec.filters["compression"])] if "compression" in spec.filters else []
+    used = (
+        [names.get(spec.filters["compression"], spec.filters["compression"])] if "compression" in spec.filters else []
+    )
     return used + [name for name in ("shuffle", "fletcher32", "scaleoffset") if name in spec.filters]
 
 
@@ -253,7 +272,7 @@ def history(path, rng, seen):
     parents = {}
     with h5py.File(path, "w", **({"libver": libver} if libver else {})) as file:
         versioned = VersionedHDF5File(file)
-        time = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+        time = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
         for number in range(rng.randrange(2, 8)):
             name = f"r{number}"
             parent = rng.choice(list(versions)) if versions and rng.random() < 0.3 else versioned.current_version
@@ -310,8 +329,12 @@ def history(path, rng, seen):
         for name, state in versions.items()
     }
     seen[f"libver {libver}"] += 1
-    return {"libver": str(libver), "parents": parents, "versions": expected,
-            "filters": {name: str(spec.filters) for name, spec in specs.items()}}
+    return {
+        "libver": str(libver),
+        "parents": parents,
+        "versions": expected,
+        "filters": {name: str(spec.filters) for name, spec in specs.items()},
+    }
 
 
 def main():

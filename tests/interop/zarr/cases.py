@@ -34,7 +34,9 @@ SHAPES = [
     ((2, 3, 2, 3), (1, 2, 2, 2)),
 ]
 LARGE = ((701, 1003), (701, 1003))  # one chunk of several blosc blocks and a short one
-BLOSC = [("blosc", c, s, l) for c, s, l in itertools.product(["lz4", "lz4hc", "blosclz", "zlib", "zstd"], [0, 1, 2], [1, 5])]
+BLOSC = [
+    ("blosc", c, s, n) for c, s, n in itertools.product(["lz4", "lz4hc", "blosclz", "zlib", "zstd"], [0, 1, 2], [1, 5])
+]
 BLOSC += [("blosc", "lz4", 1, 0), ("blosc", "zstd", 2, 9)]
 PLAIN = [("none",), ("zstd", 0), ("zstd", 9), ("gzip", 1), ("gzip", 9)]
 FILLS = {"b": [True, None], "i": [-5], "u": [7], "f": [1.5, float("nan"), float("-inf"), 0.1], "c": [1.5 + 2j]}
@@ -80,7 +82,9 @@ def data_of(case):
     if dtype.kind == "b":
         data = random.integers(0, 2, shape).astype(dtype)
     elif dtype.kind in "iu":
-        data = random.integers(np.iinfo(dtype).min, np.iinfo(dtype).max, shape, dtype.newbyteorder("="), True).astype(dtype)
+        data = random.integers(np.iinfo(dtype).min, np.iinfo(dtype).max, shape, dtype.newbyteorder("="), True).astype(
+            dtype
+        )
     elif dtype.kind == "c":
         data = (random.normal(size=shape) + 1j * random.normal(size=shape)).astype(dtype)
     else:
@@ -93,7 +97,9 @@ def numcodecs_compressor(codec):
 
     if codec[0] == "blosc":
         return numcodecs.Blosc(cname=codec[1], shuffle=codec[2], clevel=codec[3])
-    return {"none": lambda: None, "zstd": lambda: numcodecs.Zstd(codec[1]), "gzip": lambda: numcodecs.GZip(codec[1])}[codec[0]]()
+    return {"none": lambda: None, "zstd": lambda: numcodecs.Zstd(codec[1]), "gzip": lambda: numcodecs.GZip(codec[1])}[
+        codec[0]
+    ]()
 
 
 def create(path, case):
@@ -101,8 +107,14 @@ def create(path, case):
     more = {} if case["fill"] is None and case["format"] == 2 else {"fill_value": case["fill"]}
     if IS_V2:
         return zarr.create(
-            case["shape"], case["chunks"] or True, case["dtype"], numcodecs_compressor(case["codec"]), order=case["order"],
-            store=zarr.DirectoryStore(path), overwrite=True, dimension_separator=case["separator"],
+            case["shape"],
+            case["chunks"] or True,
+            case["dtype"],
+            numcodecs_compressor(case["codec"]),
+            order=case["order"],
+            store=zarr.DirectoryStore(path),
+            overwrite=True,
+            dimension_separator=case["separator"],
             **({"fill_value": None} | more),
         )
     import zarr.codecs as codecs
@@ -110,9 +122,17 @@ def create(path, case):
     if case["format"] == 2:
         more = {"fill_value": case["fill"]}
         return zarr.create_array(
-            path, shape=case["shape"], chunks=case["chunks"], dtype=case["dtype"], zarr_format=2, filters=None,
-            compressors=numcodecs_compressor(case["codec"]), order=case["order"], overwrite=True,
-            chunk_key_encoding={"name": "v2", "separator": case["separator"]}, **more,
+            path,
+            shape=case["shape"],
+            chunks=case["chunks"],
+            dtype=case["dtype"],
+            zarr_format=2,
+            filters=None,
+            compressors=numcodecs_compressor(case["codec"]),
+            order=case["order"],
+            overwrite=True,
+            chunk_key_encoding={"name": "v2", "separator": case["separator"]},
+            **more,
         )
     codec = case["codec"]
     itemsize = case["dtype"].itemsize
@@ -131,9 +151,17 @@ def create(path, case):
     endian = None if itemsize == 1 else ("big" if case["dtype"].str[0] == ">" else "little")
     fill = {} if case["fill"] is None else {"fill_value": case["fill"]}
     return zarr.create_array(
-        path, shape=case["shape"], chunks=case["chunks"], dtype=case["dtype"].newbyteorder("="), zarr_format=3,
-        filters=filters, serializer=codecs.BytesCodec(endian=endian), compressors=compressors, overwrite=True,
-        chunk_key_encoding={"name": "default", "separator": case["separator"]}, **fill,
+        path,
+        shape=case["shape"],
+        chunks=case["chunks"],
+        dtype=case["dtype"].newbyteorder("="),
+        zarr_format=3,
+        filters=filters,
+        serializer=codecs.BytesCodec(endian=endian),
+        compressors=compressors,
+        overwrite=True,
+        chunk_key_encoding={"name": "default", "separator": case["separator"]},
+        **fill,
     )
 
 
