@@ -1,6 +1,6 @@
 """Makes an engine's virtual environment from its lock, unless it is there already, and prints its Python.
 
-    python3 venv.py ENGINE | LOCK
+    python3 venv.py ENGINE
 
 Environments live in ${XDG_CACHE_HOME:-~/.cache}/chunkmark/venvs/ENGINE; a stamp inside says from which lock and Python.
 """
@@ -35,11 +35,8 @@ def environment(name, requirements, *pip_options):
 
 
 def venv_python(engine):
-    """Of an engine that has a lock beside this file, or of a lock elsewhere, by its path."""
     lock = pathlib.Path(__file__).resolve().parent / f"{engine}.lock"
-    if engine.endswith(".lock"):
-        lock = pathlib.Path(engine).resolve()
-    return environment(lock.stem, lock, "--only-binary=:all:")
+    return environment(engine, lock, "--only-binary=:all:")
 
 
 if __name__ == "__main__":
