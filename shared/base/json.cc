@@ -10,7 +10,7 @@ json::value parse_json(std::string_view text, std::string_view name) {
   json::parse_options options;
   options.max_depth = 64;
   json::stream_parser parser({}, options);
-  json::error_code failure;
+  boost::system::error_code failure;
   const std::size_t used = parser.write_some(text.data(), text.size(), failure);
   if (!failure && used < text.size()) failure = json::error::extra_data;
   if (!failure) parser.finish(failure);

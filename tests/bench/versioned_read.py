@@ -112,7 +112,7 @@ def main():
                 for key, values in json.loads(run(python, "-W", "ignore", "-c", READ, versioned, plain, each)).items():
                     times.setdefault(key, []).extend(values)
 
-            def cell(key):
+            def cell(key, times=times):
                 return f"{statistics.median(times[key]):9.3f}" if key in times else " " * 9
 
             label = f"{rows} x {versions}"

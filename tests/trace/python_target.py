@@ -108,7 +108,7 @@ thread = threading.Thread(target=threaded)
 thread.start()
 thread.join()
 foreign()
-Constructed().attribute
+Constructed().attribute  # noqa: B018
 ünïcode_名()
 comprehension()
 recursive(100)

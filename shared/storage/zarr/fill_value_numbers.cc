@@ -15,35 +15,35 @@ class Listener {
 
   std::vector<std::string> numbers;
 
-  bool on_document_begin(json::error_code&) { return true; }
-  bool on_document_end(json::error_code&) { return true; }
-  bool on_object_begin(json::error_code&) { return enter(); }
-  bool on_object_end(std::size_t, json::error_code&) { return leave(); }
-  bool on_array_begin(json::error_code&) { return enter(); }
-  bool on_array_end(std::size_t, json::error_code&) { return leave(); }
-  bool on_key_part(json::string_view part, std::size_t, json::error_code&) {
+  bool on_document_begin(boost::system::error_code&) { return true; }
+  bool on_document_end(boost::system::error_code&) { return true; }
+  bool on_object_begin(boost::system::error_code&) { return enter(); }
+  bool on_object_end(std::size_t, boost::system::error_code&) { return leave(); }
+  bool on_array_begin(boost::system::error_code&) { return enter(); }
+  bool on_array_end(std::size_t, boost::system::error_code&) { return leave(); }
+  bool on_key_part(json::string_view part, std::size_t, boost::system::error_code&) {
     key_.append(part.data(), part.size());
     return true;
   }
-  bool on_key(json::string_view part, std::size_t, json::error_code&) {
+  bool on_key(json::string_view part, std::size_t, boost::system::error_code&) {
     key_.append(part.data(), part.size());
     if (depth_ == 1) inside_ = key_ == "fill_value";
     key_.clear();
     return true;
   }
-  bool on_string_part(json::string_view, std::size_t, json::error_code&) { return true; }
-  bool on_string(json::string_view, std::size_t, json::error_code&) { return true; }
-  bool on_number_part(json::string_view part, json::error_code&) {
+  bool on_string_part(json::string_view, std::size_t, boost::system::error_code&) { return true; }
+  bool on_string(json::string_view, std::size_t, boost::system::error_code&) { return true; }
+  bool on_number_part(json::string_view part, boost::system::error_code&) {
     number_.append(part.data(), part.size());
     return true;
   }
-  bool on_int64(std::int64_t, json::string_view part, json::error_code&) { return number(part); }
-  bool on_uint64(std::uint64_t, json::string_view part, json::error_code&) { return number(part); }
-  bool on_double(double, json::string_view part, json::error_code&) { return number(part); }
-  bool on_bool(bool, json::error_code&) { return true; }
-  bool on_null(json::error_code&) { return true; }
-  bool on_comment_part(json::string_view, json::error_code&) { return true; }
-  bool on_comment(json::string_view, json::error_code&) { return true; }
+  bool on_int64(std::int64_t, json::string_view part, boost::system::error_code&) { return number(part); }
+  bool on_uint64(std::uint64_t, json::string_view part, boost::system::error_code&) { return number(part); }
+  bool on_double(double, json::string_view part, boost::system::error_code&) { return number(part); }
+  bool on_bool(bool, boost::system::error_code&) { return true; }
+  bool on_null(boost::system::error_code&) { return true; }
+  bool on_comment_part(json::string_view, boost::system::error_code&) { return true; }
+  bool on_comment(json::string_view, boost::system::error_code&) { return true; }
 
  private:
   bool enter() {
@@ -72,7 +72,7 @@ std::vector<std::string> fill_value_numbers(std::string_view text) {
   json::parse_options options;
   options.max_depth = 64;  // as parse_json
   json::basic_parser<Listener> parser(options);
-  json::error_code failure;
+  boost::system::error_code failure;
   parser.write_some(false, text.data(), text.size(), failure);
   return failure ? std::vector<std::string>() : std::move(parser.handler().numbers);
 }

@@ -1,6 +1,6 @@
 """Writes ENGINE.lock for each engine: every package with its version and the hashes of the files that pip may install.
 
-    python3 lock.py [ENGINE...]
+    python3 lock.py [ENGINE...]     (or `format`: the formatters, in .ci/format.lock)
 
 Asks pip itself (a dry run with a report) for each Python version that the distributions we build on have, so that one lock
 serves them all. Names no registry: where packages come from is the installing machine's business.
@@ -22,6 +22,9 @@ WANTED = {
     "tensorstore": ["tensorstore"],
     "zarrs": ["zarr>=3", "zarrs"],
     "icechunk": ["zarr>=3", "icechunk"],
+    # What `./dev format` and `./dev lint` call, in .ci. The C++ style is clang-format 14's. Clang-tidy is pinned since each
+    # release has other checks, and since this one was seen to read the headers of GCC 12, 14 and 16.
+    "format": ["clang-format==14.0.6", "clang-tidy==21.1.6", "ruff"],
 }
 
 
@@ -55,7 +58,8 @@ def lock(engine):
     lines = [f"# Made by lock.py for Python {' and '.join(PYTHONS)}. Wanted: {', '.join(WANTED[engine])}\n"]
     for name, (version, digests) in sorted(packages.items()):
         lines.append(f"{name}=={version}" + "".join(f" \\\n    --hash=sha256:{d}" for d in sorted(digests)) + "\n")
-    path = pathlib.Path(__file__).parent / f"{engine}.lock"
+    folder = pathlib.Path(__file__).resolve().parent
+    path = (folder.parents[2] / ".ci" if engine == "format" else folder) / f"{engine}.lock"
     path.write_text("".join(lines))
     print(f"{path.name}: {len(packages)} packages")
 

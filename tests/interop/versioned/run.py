@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "shared/study/peers"))
-import venv  # ours
+import venv  # ours  # noqa: E402
 
 UPSTREAM_ATTRIBUTES = {"raw_data", "chunks"}  # its own two, on every dataset
 

@@ -17,10 +17,9 @@ import sys
 from pathlib import Path
 
 import h5py
+import hdf5plugin  # noqa: F401  registers bzip2, lz4, zstd and blosc with HDF5
 import numpy as np
 from versioned_hdf5 import VersionedHDF5File, delete_versions
-
-import hdf5plugin  # noqa: F401  registers bzip2, lz4, zstd, bitshuffle, blosc and blosc2 with HDF5
 
 NUMBERS = [
     "<i1",
@@ -289,7 +288,7 @@ def history(path, rng, seen):
     parents = {}
     with h5py.File(path, "w", **({"libver": libver} if libver else {})) as file:
         versioned = VersionedHDF5File(file)
-        time = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+        time = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
         for number in range(rng.randrange(2, 8)):
             name = f"r{number}"
             parent = rng.choice(list(versions)) if versions and rng.random() < 0.3 else versioned.current_version

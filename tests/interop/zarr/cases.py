@@ -35,7 +35,7 @@ SHAPES = [
 ]
 LARGE = ((701, 1003), (701, 1003))  # one chunk of several blosc blocks and a short one
 BLOSC = [
-    ("blosc", c, s, l) for c, s, l in itertools.product(["lz4", "lz4hc", "blosclz", "zlib", "zstd"], [0, 1, 2], [1, 5])
+    ("blosc", c, s, n) for c, s, n in itertools.product(["lz4", "lz4hc", "blosclz", "zlib", "zstd"], [0, 1, 2], [1, 5])
 ]
 BLOSC += [("blosc", "lz4", 1, 0), ("blosc", "zstd", 2, 9)]
 PLAIN = [("none",), ("zstd", 0), ("zstd", 9), ("gzip", 1), ("gzip", 9)]
