@@ -21,11 +21,13 @@ bool is_program_text(const std::filesystem::path& file) {
   return file.is_absolute() && kExtensions.contains(file.extension().string());
 }
 
-// Chunkmark's own code names its files from the source tree on (CMakeLists.txt).
+// Chunkmark's own code calls its source tree /chunkmark (CMakeLists.txt).
 std::filesystem::path path_of(const std::string& file) {
   const std::filesystem::path path = std::filesystem::path(file).lexically_normal();
   const auto tree = os::source_tree();
-  return tree && path.string().starts_with("chunkmark/") ? *tree / path.lexically_relative("chunkmark") : path;
+  return tree && path.string().starts_with(CHUNKMARK_SOURCE_NAME)
+             ? *tree / path.lexically_relative(CHUNKMARK_SOURCE_NAME)
+             : path;
 }
 
 bool is_unchanged_source(const std::string& file, const std::string& started) {

@@ -8,9 +8,10 @@ import tempfile
 
 
 def run(*words):
-    result = subprocess.run([str(word) for word in words], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    command = [str(word) for word in words]
+    result = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode != 0:
-        sys.exit(f"{' '.join(map(str, words))}: status {result.returncode}\n{result.stdout}")
+        sys.exit(f"{' '.join(command)}: status {result.returncode}\n{result.stdout}")
     return result.stdout
 
 
@@ -20,9 +21,7 @@ with tempfile.TemporaryDirectory() as name:
     run("cmake", "--install", build, "--prefix", folder / "prefix")
     # Outside of the source tree, of which it must need nothing.
     shutil.copytree(pathlib.Path(__file__).resolve().parent / "consumer", folder / "consumer")
-    run(
-        "cmake", "-S", folder / "consumer", "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={folder / 'prefix'}", *options
-    )
+    run("cmake", "-S", folder / "consumer", "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={folder}/prefix", *options)
     run("cmake", "--build", folder / "build")
     told = run(folder / "build/consumer", folder / "array.zarr", folder / "missing.h5")
     expected = f"12 elements back\nnot_found: {folder}/missing.h5: "
