@@ -147,7 +147,7 @@ TEST_CASE("a capture that is cut off within the operation tells what was seen un
   CHECK(figures.scratch_bytes == 1000);
   const CopyFigures before = Run().mark("begin").allocate(16, 300).figures_of_cut();
   CHECK_FALSE(before.array_seen);
-  CopyResult result;
+  study::CopyResult result;
   result.figures = before;
   result.slope = 0;
   CHECK(result.zero() == std::nullopt);  // not told, neither way

@@ -83,7 +83,7 @@ TEST_CASE("what cannot be done names the file and the reason") {
     CAPTURE(offset);
     CHECK(refusal([&] { file.read_at(offset, std::span(&run, 1)); }).starts_with("corrupt: " + path + ": expected "));
   }
-  CHECK_NOTHROW(file.read_at(9, {}));  // nothing asked for
+  CHECK_NOTHROW(file.read_at(9, MutableByteView()));  // nothing asked for
   const ByteView from = as_byte_view("x");
   CHECK(refusal([&] { os::File(path).write_at(0, from); }) == "io: " + path + ": write: Bad file descriptor");
   CHECK(refusal([&] { os::File(path + "/below"); }) == "not_found: " + path + "/below: open: Not a directory");

@@ -30,12 +30,17 @@ class Served {
     std::ofstream(site() / "app.mjs") << "export {}";
     std::ofstream(site() / "core.wasm") << "wasm";
     std::ofstream(site() / "runs" / "one" / "run.json") << R"({"schema":"chunkmark.run/1"})";
+    // As a program whose server ends by a signal must: only the thread that waits for it may take it.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::promise<int> port;
     std::future<int> told = port.get_future();
     thread_ = std::thread([this, &port] {
       ServerOptions options;
       options.port = 0;
-      options.site_folder = site();
+      options.make_site = [this] { return site(); };
       options.version = "1.2.3";
       options.on_listening = [&port](int number) { port.set_value(number); };
       serve(options);
@@ -43,7 +48,7 @@ class Served {
     port_ = told.get();
   }
   ~Served() {
-    std::raise(SIGTERM);
+    ::kill(::getpid(), SIGTERM);
     thread_.join();
   }
   std::filesystem::path site() const { return folder_.path() / "site"; }

@@ -164,13 +164,13 @@ TEST_CASE("requests of the interface are answered in JSON, mistakes with status 
 TEST_CASE("a server without its folder, or on a port in use, says so") {
   ServerOptions options;
   options.port = 0;
-  options.site_folder = "/nowhere/at/all";
+  options.make_site = [] { return "/nowhere/at/all"; };
   CHECK_THROWS_WITH(serve(options), "/nowhere/at/all: no such folder");
   const Served server;
-  options.site_folder = server.site();
+  options.make_site = [] { return "/nowhere/at/all"; };  // not asked for
   options.port = server.port();
-  CHECK_THROWS_WITH(serve(options),
-                    "127.0.0.1:" + std::to_string(server.port()) + ": cannot listen there (is the port in use?)");
+  CHECK_THROWS_WITH(serve(options), "127.0.0.1:" + std::to_string(server.port()) +
+                                        ": cannot listen there: is the port in use? --port 0 takes a free one");
   CHECK(status_of(server.ask("GET /healthz")) == 200);
 }
 
@@ -179,8 +179,8 @@ TEST_CASE("a signal that comes as soon as the port is told ends the server") {
   for (const int signal : {SIGINT, SIGTERM}) {
     ServerOptions options;
     options.port = 0;
-    options.site_folder = folder.path();
-    options.on_listening = [signal](int) { std::raise(signal); };
+    options.make_site = [&folder] { return folder.path(); };
+    options.on_listening = [signal](int) { ::kill(::getpid(), signal); };
     serve(options);  // returns
   }
   SUCCEED("it ended");
