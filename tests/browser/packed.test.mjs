@@ -16,7 +16,11 @@ test('numbers of every width unpack to what they mean', async () => {
   for (const table of ['intervals', 'copies', 'transfers', 'stacks']) {
     for (const [name, packed] of Object.entries(golden.packed[table])) {
       const unpack = name === 'bytes' ? p.unpack64 : p.unpack32;
-      assert.deepEqual([...await unpack(`${table}.${name}`, packed)], golden.meaning[table][name], `${table}.${name}`);
+      assert.deepEqual(
+        [...(await unpack(`${table}.${name}`, packed))],
+        golden.meaning[table][name],
+        `${table}.${name}`,
+      );
       columns++;
     }
   }
@@ -26,7 +30,7 @@ test('numbers of every width unpack to what they mean', async () => {
 test('frames unpack to their texts', async () => {
   const strings = await p.unpackStrings('strings', golden.packed.strings);
   for (const [name, packed] of Object.entries(golden.packed.frames)) {
-    const values = [...await p.unpack32(`frames.${name}`, packed)];
+    const values = [...(await p.unpack32(`frames.${name}`, packed))];
     assert.deepEqual(name === 'line' ? values : values.map((at) => strings[at]), golden.meaning.frames[name], name);
   }
 });
