@@ -1,4 +1,4 @@
-#include "native/cli/store_filesystem.h"
+#include "native/study/store_filesystem.h"
 
 #include <sys/vfs.h>
 
@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 namespace {
 
 enum class Medium { kDisk, kMemory, kOther };
@@ -56,4 +56,4 @@ std::string filesystem_text(const std::string& name) {
   return name;
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

@@ -1,24 +1,12 @@
-#include "native/cli/peers.h"
+#include "native/study/peer_environment.h"
 
 #include <cstdlib>
 
 #include "native/os/places.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 
 namespace fs = std::filesystem;
-
-const std::vector<std::string>& peer_names() {
-  static const std::vector<std::string> names = {"zarr-python-2", "zarr-python-3", "obstore",
-                                                 "tensorstore",   "zarrs",         "icechunk"};
-  return names;
-}
-
-bool has_format(const std::string& name, const std::string& format) {
-  if (name == "zarr-python-2") return format == "zarr2";
-  if (name == "icechunk") return format == "zarr3";
-  return true;
-}
 
 std::optional<fs::path> peer_python(const std::string& name) {
   const char* cache = std::getenv("XDG_CACHE_HOME");
@@ -36,4 +24,4 @@ std::string install_command() {
   return os::source_tree() ? "./dev peers" : "python3 " + (os::peers_folder() / "venv.py").string();
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

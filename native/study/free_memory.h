@@ -7,9 +7,9 @@
 
 #include <cstdint>
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 
 // Touches that much of the free memory, or half of what there is, so that the kernel hands it out next.
 void warm_free_memory(std::uint64_t bytes);
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

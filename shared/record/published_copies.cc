@@ -1,9 +1,12 @@
-#include "study/published_copies.h"
+#include "record/published_copies.h"
+
+#include <algorithm>
 
 #include "base/json_members.h"
 #include "published_copies_text.h"
+#include "record/members.h"
 
-namespace chunkmark::study {
+namespace chunkmark::record {
 namespace {
 
 constexpr char kName[] = "published_copies.json";
@@ -40,15 +43,24 @@ std::vector<PublishedCopy> read_rows() {
 
 }  // namespace
 
-bool PublishedCopy::is_beside(const CopyCase& copy_case) const {
-  return operation == copy_case.operation && filesystem == copy_case.filesystem && format == copy_case.format &&
-         (codec == "none") == (copy_case.codec == "none") && copy_case.data == "random" &&
-         copy_case.dtype == array::DType{array::Kind::kFloat, 4} && copy_case.chunk_shape == copy_case.shape &&
-         copy_case.array_bytes() == array_bytes;
+bool PublishedCopy::is_beside(const CopyRow& measured) const {
+  return operation == measured.operation && filesystem == measured.filesystem && format == measured.format &&
+         (codec == "none") == (measured.codec == "none") && measured.data == "random" && measured.dtype == "float32" &&
+         measured.chunks == measured.shape && measured.figures.array_bytes == array_bytes;
 }
 
 const std::vector<PublishedCopy>& published_copies() {
   static const std::vector<PublishedCopy> rows = read_rows();
+  return rows;
+}
+
+std::vector<PublishedCopy> published_beside(const std::vector<CopyRow>& measured) {
+  std::vector<PublishedCopy> rows;
+  for (const PublishedCopy& row : published_copies()) {
+    if (std::any_of(measured.begin(), measured.end(), [&](const CopyRow& one) { return row.is_beside(one); })) {
+      rows.push_back(row);
+    }
+  }
   return rows;
 }
 
@@ -64,9 +76,28 @@ json::object to_json(const PublishedCopy& row) {
           {"codec", row.codec},
           {"array_bytes", row.array_bytes},
           {"extra_copies", row.extra_copies},
-          {"extra_heap", row.extra_heap ? json::value(*row.extra_heap) : json::value(nullptr)},
+          {"extra_heap", or_null(row.extra_heap)},
           {"report", row.report},
           {"note", row.note}};
 }
 
-}  // namespace chunkmark::study
+PublishedCopy published_copy_from_json(const json::object& object) {
+  PublishedCopy row;
+  read_member(object, "source", row.source);
+  read_member(object, "url", row.url);
+  read_member(object, "published", row.published);
+  read_member(object, "operation", row.operation);
+  read_member(object, "filesystem", row.filesystem);
+  read_member(object, "engine", row.engine);
+  read_member(object, "zarr_python", row.zarr_python);
+  read_member(object, "format", row.format);
+  read_member(object, "codec", row.codec);
+  read_member(object, "array_bytes", row.array_bytes);
+  read_member(object, "extra_copies", row.extra_copies);
+  read_member(object, "extra_heap", row.extra_heap);
+  read_member(object, "report", row.report);
+  read_member(object, "note", row.note);
+  return row;
+}
+
+}  // namespace chunkmark::record

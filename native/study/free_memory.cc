@@ -1,4 +1,4 @@
-#include "native/cli/free_memory.h"
+#include "native/study/free_memory.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 namespace {
 
 // What this process may take before its control group (a container) is at its limit. Source: the kernel's cgroup-v2.
@@ -31,4 +31,4 @@ void warm_free_memory(std::uint64_t bytes) {
   ::munmap(memory, size);
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

@@ -1,6 +1,6 @@
-#include "native/cli/capture_file.h"
+#include "native/trace/capture_file.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::trace {
 
 capture::CaptureFile capture_file(const os::MappedFile& file, std::string name) {
   const auto forget = [&file, read = std::size_t{0}](std::size_t done) mutable {
@@ -10,4 +10,4 @@ capture::CaptureFile capture_file(const os::MappedFile& file, std::string name) 
   return {file.bytes(), std::move(name), forget};
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::trace

@@ -1,4 +1,4 @@
-#include "native/cli/environment.h"
+#include "native/study/environment.h"
 
 #include <blosc.h>
 #include <libdeflate.h>
@@ -12,7 +12,7 @@
 
 #include "storage/codec/gzip_member.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 namespace {
 
 // The value of the first line of `path` that begins with `key`, without what separates them.
@@ -35,7 +35,7 @@ std::string operating_system() {
 
 }  // namespace
 
-json::object environment_json() {
+record::Environment environment() {
   json::object libraries{{"blosc", blosc_get_version_string()},
                          {"zstd", ZSTD_versionString()},
                          {"libdeflate", LIBDEFLATE_VERSION_STRING},
@@ -43,12 +43,12 @@ json::object environment_json() {
   const auto [gzip_reader, version] = codec::GzipMember::library();
   libraries[gzip_reader] = version;
   const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
-  return {{"cpu", first_value("/proc/cpuinfo", "model name")},
-          {"cores", std::thread::hardware_concurrency()},
-          {"memory_bytes", pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))},
-          {"os", operating_system()},
-          {"compiler", "g++ " __VERSION__},
-          {"libraries", std::move(libraries)}};
+  return {first_value("/proc/cpuinfo", "model name"),
+          std::thread::hardware_concurrency(),
+          pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)),
+          operating_system(),
+          "g++ " __VERSION__,
+          std::move(libraries)};
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

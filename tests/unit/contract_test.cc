@@ -1,5 +1,5 @@
 // What makes a cell zero: the contract's bounds, each at its edge. Source: README, "How to read the figures".
-#include "study/copy_result.h"
+#include "study/contract.h"
 
 #include <limits>
 
@@ -11,9 +11,9 @@ namespace {
 constexpr std::optional<bool> kUnknown = std::nullopt;
 
 // A result whose every figure is within the bounds.
-CopyResult zero_result(const char* codec) {
-  CopyResult result;
-  result.copy_case.codec = codec;
+record::CopyRow zero_result(const char* codec) {
+  record::CopyRow result;
+  result.codec = codec;
   result.figures.array_bytes = 100'000'000;
   result.figures.array_seen = true;
   result.slope = 0.0;
@@ -23,7 +23,7 @@ CopyResult zero_result(const char* codec) {
 TEST_CASE("a cell is zero by the slope of its heap: less than 0.01 byte per byte") {
   struct Row {
     std::optional<double> slope;
-    std::optional<bool> zero;
+    std::optional<bool> expected;
   };
   constexpr double kBound = 0.01;
   const Row rows[] = {
@@ -39,9 +39,9 @@ TEST_CASE("a cell is zero by the slope of its heap: less than 0.01 byte per byte
   for (const Row& row : rows) {
     CAPTURE(row.slope.value_or(99));
     for (const char* codec : {"none", "blosc"}) {
-      CopyResult result = zero_result(codec);
+      record::CopyRow result = zero_result(codec);
       result.slope = row.slope;
-      CHECK(result.zero() == row.zero);
+      CHECK(zero(result) == row.expected);
     }
   }
 }
@@ -71,54 +71,53 @@ TEST_CASE("a cell is zero by its figures, which can speak against it without a s
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    CopyResult result = zero_result(row.codec);
+    record::CopyRow result = zero_result(row.codec);
     result.figures.extra_copies = row.copies;
     result.figures.file_growth_bytes = row.file_growth;
     result.figures.moved_user = row.moved;
     result.figures.moved_in = result.figures.moved_out = 1;  // shown, not counted
-    CHECK(result.zero() == row.within);
+    CHECK(zero(result) == row.within);
     result.slope.reset();
-    CHECK(result.zero() == (row.within ? kUnknown : std::optional(false)));
+    CHECK(zero(result) == (row.within ? kUnknown : std::optional(false)));
   }
 }
 
 TEST_CASE("of an operation whose array was never seen nothing good can be said") {
-  CopyResult result = zero_result("none");
+  record::CopyRow result = zero_result("none");
   result.figures.array_seen = false;
-  CHECK(result.zero() == kUnknown);
+  CHECK(zero(result) == kUnknown);
   result.figures.file_growth_bytes = 100'000'000;  // a mapped file
-  CHECK(result.zero() == std::optional(false));
+  CHECK(zero(result) == std::optional(false));
 }
 
-TEST_CASE("the record says true, false or null") {
+TEST_CASE("a slope is what the heap beside the array grows by between two sizes, per byte of array") {
   struct Row {
-    std::optional<double> slope;
-    std::uint64_t copies;
-    json::value zero, told_slope;
+    double small_extra, large_extra, slope;  // extra heap in arrays
   };
-  for (const Row& row : {Row{0.001, 0, true, 0.001}, Row{0.5, 0, false, 0.5}, Row{std::nullopt, 0, nullptr, nullptr},
-                         Row{std::nullopt, 2, false, nullptr}}) {
-    CopyResult result = zero_result("none");
-    result.slope = row.slope;
-    result.figures.extra_copies = row.copies;
-    const json::object record = to_json(result);
-    CHECK(record.at("zero") == row.zero);
-    CHECK(record.at("slope") == row.told_slope);
-    CHECK(record.at("extra_copies").to_number<std::uint64_t>() == row.copies);
+  for (const Row& row : {Row{1, 1, 1}, Row{0, 0, 0}, Row{0.04, 0.01, 0}, Row{0, 0.75, 1}, Row{2, 2, 2}}) {
+    figures::CopyFigures small, large;
+    small.array_bytes = 100;
+    large.array_bytes = 400;
+    small.extra_heap = row.small_extra;
+    large.extra_heap = row.large_extra;
+    CHECK(slope(small, large) == row.slope);
   }
 }
 
-TEST_CASE("a record without timings has no seconds, and with them the middle and the ends") {
-  CopyResult result = zero_result("none");
-  CHECK(to_json(result).at("seconds").is_null());
-  result.seconds = {0.5, 0.25, 4};
-  result.processor = {2, 1, 3};
-  const json::object seconds = to_json(result).at("seconds").as_object();
-  CHECK(seconds.at("median") == 0.5);
-  CHECK(seconds.at("min") == 0.25);
-  CHECK(seconds.at("max") == 4.0);
-  CHECK(seconds.at("processor") == 2.0);
-  CHECK(seconds.at("repeat").to_number<int>() == 3);
+TEST_CASE("the second size has four times the bytes in as many chunks") {
+  struct Row {
+    array::Shape shape, chunks, large_shape, large_chunks;
+  };
+  for (const Row& row : {Row{{5}, {2}, {20}, {8}}, Row{{5, 7}, {5, 3}, {10, 14}, {10, 6}},
+                         Row{{2, 3, 4}, {1, 3, 2}, {4, 6, 4}, {2, 6, 2}}}) {
+    CopyCase copy_case;
+    copy_case.shape = row.shape;
+    copy_case.chunk_shape = row.chunks;
+    const CopyCase large = four_times(copy_case);
+    CHECK(large.shape == row.large_shape);
+    CHECK(large.chunk_shape == row.large_chunks);
+    CHECK(large.array_bytes() == 4 * copy_case.array_bytes());
+  }
 }
 
 TEST_CASE("the median is the middle one, or the mean of the two in the middle") {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/json.h"
-#include "study/copy_case.h"
+#include "record/copy_row.h"
 
-namespace chunkmark::study {
+namespace chunkmark::record {
 
 struct PublishedCopy {
   std::string source, url, published;  // who, where, when
@@ -23,12 +23,16 @@ struct PublishedCopy {
 
   // Whether the row belongs beside a measured one: the same cell of the same array (random float32, `array_bytes` in
   // one chunk), where any two compressors count as one column, as they do in the published tables; `codec` says which.
-  bool is_beside(const CopyCase& copy_case) const;
+  bool is_beside(const CopyRow& measured) const;
 };
 
 // All rows, in the order in which tables show them.
 const std::vector<PublishedCopy>& published_copies();
 
-json::object to_json(const PublishedCopy& row);
+// Those that belong beside one of the measured rows.
+std::vector<PublishedCopy> published_beside(const std::vector<CopyRow>& measured);
 
-}  // namespace chunkmark::study
+json::object to_json(const PublishedCopy& row);
+PublishedCopy published_copy_from_json(const json::object& row);
+
+}  // namespace chunkmark::record

@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 
 class TimedProcess {
  public:
@@ -31,4 +31,4 @@ class TimedProcess {
   int socket_ = -1;
 };
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

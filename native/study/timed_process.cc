@@ -1,4 +1,4 @@
-#include "native/cli/timed_process.h"
+#include "native/study/timed_process.h"
 
 #include <spawn.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 
 // One socket is the child's standard input and output, so that a child that has died is an error here and not a signal.
 TimedProcess::TimedProcess(std::string name, const std::vector<std::string>& command) : name_(std::move(name)) {
@@ -56,4 +56,4 @@ json::object TimedProcess::call() {
   return value.get_object();
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study
