@@ -1,19 +1,15 @@
-// A mapped capture that gives back its memory while it is read.
+// What the commands that read captures have in common.
 #pragma once
 
-#include <string>
-
-#include "instrument/capture/capture_reader.h"
-#include "native/os/files.h"
+#include "native/trace/capture_file.h"
 
 namespace chunkmark::cli {
+
+using trace::capture_file;
 
 // The status of a command that has read a capture that is cut or damaged, after it has told what is known.
 constexpr int kCaptureIncomplete = 1;
 constexpr const char* kCaptureStatusHelp =
     "Exit status: 0; 1 if a capture is cut or damaged: what is known of it is told.";
-
-// Borrows `file`. Each reader has a copy of its own and so begins at the front.
-capture::CaptureFile capture_file(const os::MappedFile& file, std::string name);
 
 }  // namespace chunkmark::cli

@@ -6,20 +6,23 @@
 #include <memory>
 
 #include "native/cli/commands.h"
-#include "native/cli/copy_cells.h"
 #include "native/cli/copy_table.h"
-#include "native/cli/environment.h"
 #include "native/cli/folder_guard.h"
-#include "native/cli/peers.h"
-#include "native/cli/run_record.h"
-#include "native/cli/store_filesystem.h"
+#include "native/cli/report_file.h"
 #include "native/cli/text.h"
-#include "native/os/files.h"
 #include "native/os/utc_time.h"
+#include "native/store/open_store.h"
+#include "native/study/native_host.h"
+#include "native/study/peer_environment.h"
 #include "study/array_data.h"
+#include "study/peers.h"
+#include "study/study.h"
 
 namespace chunkmark::cli {
 namespace {
+
+using native_study::install_command;
+using native_study::peer_python;
 
 constexpr std::uint64_t kMaxExtent = std::uint64_t{1} << 40;
 
@@ -42,15 +45,16 @@ struct Options {
   bool json = false;
 };
 
-// The folder of a --store: a path or a file:// URL. Errors: kInvalidArgument for other schemes.
-std::filesystem::path local_folder(const std::string& store) {
-  constexpr std::string_view kFile = "file://";
-  if (store.empty()) return std::filesystem::temp_directory_path();
-  if (store.starts_with(kFile)) return store.substr(kFile.size());
-  if (store.starts_with("memory:") || store.find("://") != std::string::npos) {
-    throw Error(ErrorCode::kInvalidArgument, "--store: expected a folder or a file:// URL, found " + store);
+// The folder of a --store. Errors: kInvalidArgument for a store that is none.
+std::filesystem::path store_folder(const std::string& url) {
+  if (url.empty()) return std::filesystem::temp_directory_path();
+  try {
+    if (const auto folder = store::folder_of_store(url)) return *folder;
+  } catch (const Error&) {
+    throw Error(ErrorCode::kInvalidArgument, "--store: expected a folder or a file:// URL, found " + url);
   }
-  return store;
+  throw Error(ErrorCode::kInvalidArgument,
+              "--store: expected a folder or a file:// URL, found " + url + ", which no other process can open");
 }
 
 // The peers that are installed, and ours last, as the tables show them; the others are named with the command that
@@ -61,11 +65,11 @@ std::vector<std::string> engines_of(const Options& options) {
   if (engines.empty() && is_durable) engines = {"chunkmark"};
   if (engines.empty()) {
     std::string missing;
-    for (const std::string& peer : peer_names()) {
-      if (peer_python(peer)) {
-        engines.push_back(peer);
+    for (const study::Peer& peer : study::peers()) {
+      if (peer_python(peer.name)) {
+        engines.push_back(peer.name);
       } else {
-        missing += (missing.empty() ? "" : ", ") + peer;
+        missing += (missing.empty() ? "" : ", ") + peer.name;
       }
     }
     if (!missing.empty()) {
@@ -97,7 +101,7 @@ std::vector<std::string> once(const std::vector<std::string>& names) {
 }
 
 // The array must fit into this machine's memory, and some engine must have some format.
-void check(const CopyGrid& grid) {
+void check(const study::CopyGrid& grid) {
   const auto memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
   double bytes = grid.array.dtype.item_bytes;
   for (const std::uint64_t extent : grid.array.shape) bytes *= static_cast<double>(extent);
@@ -106,14 +110,15 @@ void check(const CopyGrid& grid) {
                                                  " of this machine, found " + bytes_text(bytes));
   }
   for (const std::string& engine : grid.engines) {
-    const auto has = [&](const std::string& format) { return has_format(engine, format); };
+    const auto has = [&](const std::string& format) { return study::has_format(engine, format); };
     if (std::any_of(grid.formats.begin(), grid.formats.end(), has)) return;
   }
   throw Error(ErrorCode::kInvalidArgument, grid.engines.front() + ": does not store " + grid.formats.front());
 }
 
-CopyGrid grid_of(const Options& options) {
-  CopyGrid grid{once(options.formats), once(options.codecs), once(options.operations), once(engines_of(options)), {}};
+study::CopyGrid grid_of(const Options& options) {
+  study::CopyGrid grid{
+      once(options.formats), once(options.codecs), once(options.operations), once(engines_of(options)), {}};
   grid.array.dtype = array::parse_dtype_name(options.dtype).value();
   grid.array.shape = options.shape;
   grid.array.chunk_shape = options.chunks.empty() ? options.shape : options.chunks;
@@ -124,42 +129,46 @@ CopyGrid grid_of(const Options& options) {
 
 std::vector<std::string> known_engines() {
   std::vector<std::string> names{"chunkmark"};
-  names.insert(names.end(), peer_names().begin(), peer_names().end());
+  for (const study::Peer& peer : study::peers()) names.push_back(peer.name);
   return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 std::string run_id() {
   return "copies-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());  // two may start in one second
 }
 
-json::object run_record(const Options& options, const std::string& id, const std::string& filesystem,
-                        const CopyTable& table, const std::vector<CopyCells::Failure>& failures) {
-  json::array results, published, failed;
-  for (const CopyCells::Failure& failure : failures)
-    failed.push_back({{"case", failure.name}, {"message", failure.message}});
-  for (const study::CopyResult& result : table.results) results.push_back(to_json(result));
-  for (const study::PublishedCopy& row : table.published) published.push_back(to_json(row));
-  const std::vector<std::uint64_t>& chunks = options.chunks.empty() ? options.shape : options.chunks;
-  return {{"schema", kRunSchema},
-          {"id", id},
-          {"kind", "copies"},
-          {"created", os::utc_now()},
-          {"host", "native"},
-          {"version", CHUNKMARK_VERSION},
-          {"environment", environment_json()},
-          {"settings",
-           {{"shape", json::array(options.shape.begin(), options.shape.end())},
-            {"chunks", json::array(chunks.begin(), chunks.end())},
-            {"dtype", options.dtype},
-            {"data", options.data},
-            {"threads", options.threads},
-            {"durability", options.durability},
-            {"repeat", options.repeat},
-            {"slope", options.slope},
-            {"store_filesystem", filesystem}}},
-          {"results", std::move(results)},
-          {"failures", std::move(failed)},
-          {"published", std::move(published)}};
+// On a terminal: which case runs.
+class ProgressLine {
+ public:
+  ~ProgressLine() {
+    if (shown_) std::fprintf(stderr, "\r\033[K");
+  }
+  void tell(const study::Progress& progress) const {
+    if (shown_) std::fprintf(stderr, "\r\033[K%zu/%zu %s", progress.done, progress.total, progress.doing.c_str());
+  }
+
+ private:
+  bool shown_ = is_terminal(STDERR_FILENO);
+};
+
+record::RunRecord run_study(const study::CopyGrid& grid, const Options& options,
+                            native_study::NativeHostOptions host_options) {
+  const ProgressLine line;
+  host_options.tell = [&](const study::Progress& progress) { line.tell(progress); };
+  host_options.write_report = [](const auto& capture, const record::CopyRow& row, const auto& page) {
+    write_report(capture, row.figures.array_bytes, row.name(), to_json(row), page);
+  };
+  native_study::NativeHost host(std::move(host_options));
+  study::Study study(grid, {options.repeat, options.threads, options.durability, options.slope}, host);
+  while (study.step()) {
+  }
+  return study.record();
 }
 
 int run_copies(const Options& options) {
@@ -168,35 +177,29 @@ int run_copies(const Options& options) {
                                                  " extents as --shape has, found " +
                                                  std::to_string(options.chunks.size()));
   }
-  const CopyGrid grid = grid_of(options);
-  const FolderGuard store(new_folder_name(local_folder(options.store)));
+  const study::CopyGrid grid = grid_of(options);
+  const FolderGuard store(new_folder_name(store_folder(options.store)));
   store.make();
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   FolderGuard run(run_folder);
-  const std::string filesystem = filesystem_name(store.path());
-  const CopyStudy study(
-      {run_folder, store.path(), filesystem, options.repeat, options.threads, options.durability, options.slope});
-  CopyCells cells(grid, study);
-  cells.run();
-  const CopyTable table(std::move(cells.results));
-
-  const json::object record = run_record(options, id, filesystem, table, cells.failures);
-  os::write_file(run_folder / "run.json", pretty_json(record));
+  const record::RunRecord record = run_study(
+      grid, options,
+      {id, CHUNKMARK_VERSION, run_folder, store.path(), options.threads, options.durability, nullptr, nullptr});
   run.keep();
   if (options.json) {
-    std::fputs(pretty_json(record).c_str(), stdout);
+    std::fputs(pretty_json(to_json(record)).c_str(), stdout);
   } else if (options.markdown) {
-    print_markdown(table);
+    print_markdown(record);
   } else {
-    print_table(table);
+    print_table(record);
   }
   std::fflush(stdout);  // where both go into one file, the notes come after the table
-  for (const CopyCells::Failure& failure : cells.failures) {
+  for (const record::Failure& failure : record.failures) {
     std::fprintf(stderr, "chunkmark: not measured: %s\n", failure.message.c_str());
   }
   std::fprintf(stderr, "chunkmark: wrote %s\n", (run_folder / "run.json").c_str());
-  return cells.failures.empty() ? 0 : 1;
+  return record.failures.empty() ? 0 : 1;
 }
 
 // CLI11's validators return what is wrong.
@@ -227,10 +230,8 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--operation", options->operations, "write, read (a read is always preceded by its write)")
       ->delimiter(',')
       ->check(CLI::IsMember({"write", "read"}));
-  command
-      ->add_option("--engine", options->engines,
-                   "chunkmark, zarr-python-2, zarr-python-3, obstore, tensorstore, zarrs, icechunk (default: those "
-                   "that are installed)")
+  command->add_option("--engine", options->engines,
+                      joined(known_engines()) + " (default: those that are installed)")
       ->delimiter(',')
       ->check(CLI::IsMember(known_engines()).description(""));  // they stand in the words
   command->add_option("--format", options->formats, "zarr2, zarr3")

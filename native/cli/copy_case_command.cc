@@ -13,8 +13,9 @@
 #include "base/error.h"
 #include "native/cli/commands.h"
 #include "native/os/thread_executor.h"
-#include "native/store/local_store.h"
+#include "native/store/open_store.h"
 #include "study/copy_runner.h"
+#include "study/copy_task.h"
 
 // Set by the tracer, absent outside it.
 extern "C" void chunkmark_mark(const char* name) __attribute__((weak));
@@ -50,25 +51,29 @@ class ArrayMemory {
 };
 
 struct Options {
-  std::string copy_case, folder;
-  std::string durability = "none";
-  unsigned threads = 1;
+  std::string task;
   bool time = false;
 };
 
+std::unique_ptr<store::Store> open(const study::CopyTask& task) {
+  return store::open_store(task.store, bytes::parse_durability(task.durability).value());
+}
+
 // One answer for each line on standard input; see TimedProcess.
-void answer_calls(const study::CopyCase& copy_case, const std::string& folder, store::Store& store,
-                  Executor& executor) {
+void answer_calls(const study::CopyTask& task, Executor& executor) {
+  const study::CopyCase& copy_case = task.copy_case;
+  const auto folder = store::folder_of_store(task.store);
+  const std::unique_ptr<store::Store> store = open(task);
   using Clock = std::chrono::steady_clock;
   for (int c; (c = std::getchar()) != EOF;) {
     if (c != '\n') continue;
     // A file of the round before is removed outside the time, as for every other engine.
-    if (copy_case.operation == "write") std::filesystem::remove_all(folder);
+    if (folder && copy_case.operation == "write") std::filesystem::remove_all(*folder);
     ArrayMemory array(copy_case.array_bytes());
     Clock::time_point begin;
     std::clock_t processor_begin = 0;
     double seconds = 0, processor = 0;
-    study::run_copy_case(copy_case, array.bytes(), store, executor, [&](const char* name) {
+    study::run_copy_case(copy_case, array.bytes(), *store, executor, [&](const char* name) {
       if (std::string_view(name) == "begin") {
         processor_begin = std::clock();
         begin = Clock::now();
@@ -83,14 +88,14 @@ void answer_calls(const study::CopyCase& copy_case, const std::string& folder, s
 }
 
 int run_copy_case(const Options& options) {
-  const study::CopyCase copy_case = study::copy_case_from_json(parse_json(options.copy_case, "case"));
-  os::ThreadExecutor executor(options.threads);
-  store::LocalStore store(options.folder, bytes::parse_durability(options.durability).value());
+  const study::CopyTask task = study::copy_task_from_json(parse_json(options.task, "case"));
+  os::ThreadExecutor executor(task.threads);
   if (options.time) {
-    answer_calls(copy_case, options.folder, store, executor);
+    answer_calls(task, executor);
   } else {
-    ArrayMemory array(copy_case.array_bytes());
-    study::run_copy_case(copy_case, array.bytes(), store, executor, set_mark);
+    const std::unique_ptr<store::Store> store = open(task);
+    ArrayMemory array(task.copy_case.array_bytes());
+    study::run_copy_case(task.copy_case, array.bytes(), *store, executor, set_mark);
   }
   return 0;
 }
@@ -101,11 +106,8 @@ void add_copy_case_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("copy-case", "Runs one case of the copy study in this process");
   command->group("");
-  command->add_option("case", options->copy_case, "The case, as JSON")->required();
-  command->add_option("folder", options->folder, "Folder of the local store")->required();
+  command->add_option("case", options->task, "The case with its store, as JSON (study/copy_task.h)")->required();
   command->add_flag("--time", options->time, "Run it for each line on standard input and print its seconds");
-  command->add_option("--threads", options->threads, "Threads that compress")->check(CLI::Range(1u, 64u));
-  command->add_option("--durability", options->durability, "What an acknowledged write survives");
   command->callback([options, &run] { run = [options] { return run_copy_case(*options); }; });
 }
 

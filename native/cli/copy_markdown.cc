@@ -4,7 +4,7 @@
 #include <map>
 
 #include "native/cli/copy_table.h"
-#include "native/cli/store_filesystem.h"
+#include "native/study/store_filesystem.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -20,9 +20,9 @@ std::string title(const std::string& filesystem) {
 }
 
 // Where it was measured: a local folder may lie in memory, or in a network.
-std::string title(const study::CopyResult& result) {
-  std::string text = filesystem_text(result.store_filesystem);
-  if (result.copy_case.filesystem != "local" || text.starts_with("disk")) return title(result.copy_case.filesystem);
+std::string title(const record::CopyRow& result) {
+  std::string text = native_study::filesystem_text(result.store_filesystem);
+  if (result.filesystem != "local" || text.starts_with("disk")) return title(result.filesystem);
   if (text.starts_with("memory")) text[0] = 'M';
   return text;
 }
@@ -36,27 +36,27 @@ void add(std::vector<Row>& rows, const Row& key, const std::string& codec, std::
   row->copies[codec] = copies;
 }
 
-std::vector<Row> rows_of(const CopyTable& table, const std::string& operation) {
+std::vector<Row> rows_of(const record::RunRecord& run, const std::string& operation) {
   std::vector<Row> rows;
   for (const char* format : {"2", "3"}) {
-    for (const study::PublishedCopy& row : table.published) {
+    for (const record::PublishedCopy& row : run.published) {
       if (row.operation != operation || row.format.back() != *format) continue;
       const std::string engine = (row.engine == "obstore" ? "obstore, zarr-python " : "zarr-python ") +
                                  row.zarr_python + " ([" + row.source + "](" + row.url + "), " + row.published + ")";
       add(rows, {title(row.filesystem), engine, format, {}}, row.codec, row.extra_copies);
     }
-    for (const study::CopyResult& result : table.results) {
-      const study::CopyCase& copy_case = result.copy_case;
-      if (copy_case.operation != operation || copy_case.format.back() != *format) continue;
-      add(rows, {title(result), copy_case.engine + " " + result.engine_version, format, {}}, copy_case.codec,
+    for (const record::CopyRow& result : run.results) {
+      if (result.operation != operation || result.format.back() != *format) continue;
+      add(rows, {title(result), result.engine + " " + result.engine_version, format, {}}, result.codec,
           result.figures.extra_copies);
     }
   }
   return rows;
 }
 
-void print_operation(const CopyTable& table, const std::string& operation, const char* heading, const char* lead) {
-  const std::vector<Row> rows = rows_of(table, operation);
+void print_operation(const record::RunRecord& run, const std::string& operation, const char* heading,
+                     const char* lead) {
+  const std::vector<Row> rows = rows_of(run, operation);
   if (rows.empty()) return;
   std::vector<std::string> codecs;
   std::map<std::string, std::uint64_t> least;
@@ -90,11 +90,11 @@ void print_operation(const CopyTable& table, const std::string& operation, const
 
 }  // namespace
 
-void print_markdown(const CopyTable& table) {
-  if (!table.results.empty()) std::printf("%s\n\n", array_text(table.results.front()).c_str());
-  print_operation(table, "write", "Writes", "Number of extra copies needed to write an array to storage using Zarr.");
-  print_operation(table, "read", "Reads", "Number of extra copies needed to read an array from storage using Zarr.");
-  if (table.is_small()) std::printf("Fixed buffers weigh more than copies do in an array as small as this.\n");
+void print_markdown(const record::RunRecord& run) {
+  if (!run.results.empty()) std::printf("%s\n\n", array_text(run.results.front()).c_str());
+  print_operation(run, "write", "Writes", "Number of extra copies needed to write an array to storage using Zarr.");
+  print_operation(run, "read", "Reads", "Number of extra copies needed to read an array from storage using Zarr.");
+  if (is_small(run)) std::printf("Fixed buffers weigh more than copies do in an array as small as this.\n");
 }
 
 }  // namespace chunkmark::cli

@@ -6,11 +6,14 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "native/cli/store_filesystem.h"
 #include "native/cli/text.h"
+#include "native/study/store_filesystem.h"
+#include "record/bounds.h"
 
 namespace chunkmark::cli {
 namespace {
+
+using native_study::filesystem_text;
 
 constexpr const char* kColumns[] = {"heap", "moved", "kernel", "files", "median"};
 
@@ -22,8 +25,6 @@ struct Layout {
 };
 constexpr Layout kPlain{32, 8, {7, 7, 8, 10, 8}, 0};
 constexpr Layout kWithSlope{25, 6, {7, 6, 7, 9, 8}, 7};
-
-constexpr std::uint64_t kSmallArray = 25'000'000;  // below it, libraries' fixed buffers count as copies
 
 // Escape sequences around a row, on a terminal; nothing elsewhere or where NO_COLOR asks for that.
 class Style {
@@ -41,11 +42,11 @@ class Style {
   bool on_;
 };
 
-std::string cell_name(const study::CopyCase& copy_case) {
-  return copy_case.operation + ", " + copy_case.format + ", " + copy_case.codec;
+std::string cell_name(const record::CopyRow& row) {
+  return row.operation + ", " + row.format + ", " + row.codec;
 }
 
-std::string extents_text(const array::Shape& shape) {
+std::string extents_text(const std::vector<std::uint64_t>& shape) {
   std::string text;
   for (const std::uint64_t extent : shape) text += (text.empty() ? "" : " x ") + std::to_string(extent);
   return text;
@@ -62,7 +63,7 @@ std::string header(const Layout& layout) {
 }
 
 // A published row has no figures beyond these two. Its mark is hollow: nobody has measured it here.
-std::string published_row(const Layout& layout, const study::PublishedCopy& row, const std::string& codec) {
+std::string published_row(const Layout& layout, const record::PublishedCopy& row, const std::string& codec) {
   const std::string name = (row.engine == "obstore" ? "obstore/zarr " : "zarr-python ") + row.zarr_python;
   const std::string heap = row.extra_heap ? decimal(*row.extra_heap, 3) : "-";
   const std::string glyph = "□" + copy_glyph(row.extra_copies).substr(std::string("■").size());
@@ -70,16 +71,16 @@ std::string published_row(const Layout& layout, const study::PublishedCopy& row,
          cell(heap, layout.columns[0]) + "   published " + row.published + (row.codec == codec ? "" : ", " + row.codec);
 }
 
-std::string time_text(const study::CopyResult& result) {
-  if (result.seconds.empty()) return "-";
-  const double ms = study::median(result.seconds) * 1000;
+std::string time_text(const record::CopyRow& result) {
+  if (!result.seconds) return "-";
+  const double ms = result.seconds->median * 1000;
   return decimal(ms, ms < 100 ? 1 : 0) + " ms";
 }
 
-std::string measured_row(const Layout& layout, const study::CopyResult& result, const Style& style) {
+std::string measured_row(const Layout& layout, const record::CopyRow& result, const Style& style) {
   const figures::CopyFigures& figures = result.figures;
-  std::string row = padded("  " + result.copy_case.engine + " " + result.engine_version, layout.name);
-  if (result.copy_case.engine == "chunkmark") row = style.bold(row);
+  std::string row = padded("  " + result.engine + " " + result.engine_version, layout.name);
+  if (result.engine == "chunkmark") row = style.bold(row);
   row +=
       style.copies(figures.extra_copies, copies_text(layout, copy_glyph(figures.extra_copies), figures.extra_copies));
   const std::string texts[] = {decimal(figures.extra_heap, 3), decimal(figures.moved_user, 2),
@@ -89,18 +90,18 @@ std::string measured_row(const Layout& layout, const study::CopyResult& result, 
   for (std::size_t i = 0; i < std::size(texts); ++i) row += cell(texts[i], layout.columns[i]);
   if (result.slope) {
     row += cell(decimal(*result.slope, 3), layout.slope);
-    row += result.zero().value_or(false) ? style.copies(0, " zero") : "";
+    row += result.zero.value_or(false) ? style.copies(0, " zero") : "";
   }
   return row;
 }
 
 // The answer in one line: how many cells of ours hold nothing besides the array, and what the others need there.
-void print_answer(const CopyTable& table, const Style& style) {
+void print_answer(const record::RunRecord& run, const Style& style) {
   std::size_t ours = 0, ours_without = 0;
   std::vector<std::uint64_t> others;
   std::vector<std::string> names;
-  for (const study::CopyResult& result : table.results) {
-    const std::string& engine = result.copy_case.engine;
+  for (const record::CopyRow& result : run.results) {
+    const std::string& engine = result.engine;
     if (engine == "chunkmark") {
       ++ours;
       ours_without += result.figures.extra_copies == 0;
@@ -126,50 +127,39 @@ void print_answer(const CopyTable& table, const Style& style) {
 
 }  // namespace
 
-CopyTable::CopyTable(std::vector<study::CopyResult> measured) : results(std::move(measured)) {
-  for (const study::PublishedCopy& row : study::published_copies()) {
-    if (std::any_of(results.begin(), results.end(),
-                    [&](const study::CopyResult& result) { return row.is_beside(result.copy_case); })) {
-      published.push_back(row);
-    }
-  }
+bool is_small(const record::RunRecord& run) {
+  return !run.results.empty() && run.results.front().figures.array_bytes < record::bounds().small_array_bytes;
 }
 
-bool CopyTable::is_small() const {
-  return !results.empty() && results.front().figures.array_bytes < kSmallArray;
+std::string array_text(const record::CopyRow& row) {
+  const std::string chunks = row.chunks == row.shape ? "one chunk" : "chunks of " + extents_text(row.chunks);
+  return row.dtype + " array of " + extents_text(row.shape) + ", " +
+         bytes_text(static_cast<double>(row.figures.array_bytes)) + ", " + chunks + ", " + row.data + ", " +
+         filesystem_text(row.store_filesystem);
 }
 
-std::string array_text(const study::CopyResult& result) {
-  const study::CopyCase& copy_case = result.copy_case;
-  const bool is_one_chunk = copy_case.chunk_shape == copy_case.shape;
-  return array::dtype_name(copy_case.dtype) + " array of " + extents_text(copy_case.shape) + ", " +
-         bytes_text(static_cast<double>(copy_case.array_bytes())) + ", " +
-         (is_one_chunk ? "one chunk" : "chunks of " + extents_text(copy_case.chunk_shape)) + ", " + copy_case.data +
-         ", " + filesystem_text(result.store_filesystem);
-}
-
-void print_table(const CopyTable& table) {
+void print_table(const record::RunRecord& run) {
   const Style style;
-  if (!table.results.empty()) std::printf("%s\n\n", wrapped(array_text(table.results.front())).c_str());
-  const bool slope = std::any_of(table.results.begin(), table.results.end(),
-                                 [](const study::CopyResult& result) { return result.slope.has_value(); });
+  if (!run.results.empty()) std::printf("%s\n\n", wrapped(array_text(run.results.front())).c_str());
+  const bool slope = std::any_of(run.results.begin(), run.results.end(),
+                                 [](const record::CopyRow& result) { return result.slope.has_value(); });
   const Layout& layout = slope ? kWithSlope : kPlain;
   std::printf("%s\n", style.dim(header(layout)).c_str());
   std::string last_cell;
-  for (const study::CopyResult& result : table.results) {
-    const std::string cell = cell_name(result.copy_case);
+  for (const record::CopyRow& result : run.results) {
+    const std::string cell = cell_name(result);
     if (cell != last_cell) {
       std::printf("%s%s\n", last_cell.empty() ? "" : "\n", style.bold(cell).c_str());
-      for (const study::PublishedCopy& row : table.published) {
-        if (row.is_beside(result.copy_case)) {
-          std::printf("%s\n", style.dim(published_row(layout, row, result.copy_case.codec)).c_str());
+      for (const record::PublishedCopy& row : run.published) {
+        if (row.is_beside(result)) {
+          std::printf("%s\n", style.dim(published_row(layout, row, result.codec)).c_str());
         }
       }
     }
     last_cell = cell;
     std::printf("%s\n", measured_row(layout, result, style).c_str());
   }
-  print_answer(table, style);
+  print_answer(run, style);
   std::printf(
       "\nextra copies  array-sized buffers at the heap peak: ■ the array, ▯ one beside it\n"
       "heap          (peak heap - array - heap at begin) / array\n"
@@ -177,12 +167,12 @@ void print_table(const CopyTable& table) {
       "files         what mapped files made resident\n"
       "median        time of runs without tracing, engines in turn\n");
   if (slope) std::printf("slope         heap growth per byte of array; zero: by the contract (README)\n");
-  if (table.is_small()) {
+  if (is_small(run)) {
     std::printf("small array   below %s fixed buffers weigh more than copies do\n",
-                bytes_text(static_cast<double>(kSmallArray)).c_str());
+                bytes_text(static_cast<double>(record::bounds().small_array_bytes)).c_str());
   }
-  if (!table.published.empty()) {
-    const study::PublishedCopy& row = table.published.front();
+  if (!run.published.empty()) {
+    const record::PublishedCopy& row = run.published.front();
     std::printf("□             not measured here: published by %s, %s\n", row.source.c_str(), row.published.c_str());
     std::printf("              %s\n", row.url.c_str());
   }

@@ -2,32 +2,23 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "study/copy_result.h"
-#include "study/published_copies.h"
+#include "record/run_record.h"
 
 namespace chunkmark::cli {
 
-struct CopyTable {
-  explicit CopyTable(std::vector<study::CopyResult> measured);
-
-  // Whether libraries' fixed buffers count as copies in an array of this size.
-  bool is_small() const;
-
-  std::vector<study::CopyResult> results;       // cell by cell, ours last in each
-  std::vector<study::PublishedCopy> published;  // of the cells that were measured
-};
+// Whether libraries' fixed buffers count as copies in an array of this size.
+bool is_small(const record::RunRecord& run);
 
 // "float32 array of 5000 x 5000, 100.0 MB, one chunk, random, in memory (tmpfs)": what was stored and where, above
 // either form of the table.
-std::string array_text(const study::CopyResult& result);
+std::string array_text(const record::CopyRow& row);
 
 // One block a cell: what was published, what was measured of the peers, ours. 80 columns; colours on a terminal
 // only.
-void print_table(const CopyTable& table);
+void print_table(const record::RunRecord& run);
 
 // Two tables, writes and reads: one row an engine, one column a codec, the least number of each column in bold.
-void print_markdown(const CopyTable& table);
+void print_markdown(const record::RunRecord& run);
 
 }  // namespace chunkmark::cli

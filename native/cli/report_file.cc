@@ -2,10 +2,10 @@
 
 #include "base/error.h"
 #include "native/cli/capture_file.h"
-#include "native/cli/run_record.h"
 #include "native/cli/source_files.h"
 #include "native/os/files.h"
 #include "native/os/places.h"
+#include "record/run_record.h"
 #include "report/report_document.h"
 
 namespace chunkmark::cli {
@@ -52,23 +52,14 @@ ReportNotes write_report(const fs::path& capture_path, std::uint64_t array_bytes
 }
 
 ReportNotes write_run_report(const fs::path& record_path, const fs::path& out) {
-  json::value record;
+  json::object record;
   {
     const os::MappedFile file(record_path);
-    record = parse_json(as_text(file.bytes()), record_path.string());
-  }
-  check_run_schema(record, record_path.string());
-  const json::value* results = member(record, "results");
-  if (text_member(record, "schema") != kRunSchema || results == nullptr || !results->is_array()) {
-    throw Error(ErrorCode::kCorrupt,
-                record_path.string() + ": expected a run record (" + kRunSchema + ") with results");
-  }
-  if (const std::string kind = text_member(record, "kind"); kind != "copies") {
-    throw Error(ErrorCode::kUnsupported, record_path.string() + ": expected a run of the kind copies, found " + kind);
+    record = record::read_run(as_text(file.bytes()), record_path.string());
   }
   ReportNotes notes;
   json::array reports;
-  for (const json::value& result : results->get_array()) {
+  for (const json::value& result : record.at("results").as_array()) {
     const std::string capture = text_member(result, "capture");
     const fs::path path = record_path.parent_path() / capture;
     // The page has the row of the record already.

@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_members.h"
-#include "native/cli/run_record.h"
 #include "native/os/files.h"
 #include "native/os/places.h"
+#include "record/run_record.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -28,22 +28,18 @@ void copy_folder(const fs::path& from, const fs::path& to) {
 json::object index_entry(const fs::path& path) {
   const os::MappedFile file(path);
   const std::string name = path.string();
-  const json::value record = parse_json(as_text(file.bytes()), name);
-  const json::object& run = as_object(record, "the run record", name);
-  check_run_schema(record, name);
-  json::object entry;
-  for (const char* key : {"id", "kind", "created"}) entry[key] = text_member(run, key, name);
-  const std::string_view id = entry["id"].get_string();  // becomes the name of a folder
-  if (id.empty() || id[0] == '.' || id.find('/') != std::string_view::npos) {
-    refuse_corrupt(name, "a plain name as \"id\"", excerpt(entry["id"]));
+  const record::RunRecord run = record::run_record_from_json(record::read_run(as_text(file.bytes()), name));
+  if (run.id[0] == '.' || run.id.find('/') != std::string::npos) {  // becomes the name of a folder
+    refuse_corrupt(name, "a plain name as \"id\"", excerpt(json::value(run.id)));
   }
   std::optional<std::uint64_t> least;
-  for (const json::value& result : as_array(member(run, "results", name), "\"results\"", name)) {
-    const std::uint64_t bytes = unsigned_member(as_object(result, "a result", name), "array_bytes", name);
-    least = std::min(bytes, least.value_or(bytes));
+  for (const record::CopyRow& row : run.results) {
+    least = std::min(row.figures.array_bytes, least.value_or(row.figures.array_bytes));
   }
-  entry["array_bytes"] = least ? json::value(*least) : json::value(nullptr);
-  return entry;
+  return {{"id", run.id},
+          {"kind", run.kind},
+          {"created", run.created},
+          {"array_bytes", least ? json::value(*least) : json::value(nullptr)}};
 }
 
 // The runs' index, newest first. A folder without a run record is no run; one that cannot be read is named and left

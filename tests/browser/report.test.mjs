@@ -6,7 +6,6 @@ import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { module } from './fixture/module.mjs';
 import { writeReport } from './fixture/page.mjs';
 import { ownReport, peerReport } from './fixture/report.mjs';
-import { runRecord } from './fixture/site.mjs';
 
 let browser;
 before(async () => {
@@ -383,39 +382,6 @@ test('prints light, whatever the screen shows', () =>
     assert.ok(dark.sum < 384 && printed.sum > 384, `${dark.sum} and ${printed.sum}`);
     assert.equal(printed.theme, 'light');
     await settles(look, dark);
-  }));
-
-test('a whole run in one file: tables, and the report of each cell', () =>
-  withPage(browser, { reducedMotion: 'reduce' }, async (page) => {
-    const run = runRecord();
-    const reports = run.results.map((result) => ({
-      ...(result.engine === 'chunkmark' ? ownReport() : peerReport()),
-      result: null,
-    }));
-    reports[1] = null;
-    await page.goto(fileUrl(await writeReport({ schema: 'chunkmark.run-report/1', run, reports }, 'run.html')));
-    await page.waitForSelector('.matrix');
-    assert.equal(
-      await page.locator('.matrix a.cell').count(),
-      run.results.length - 1,
-      'a cell without a capture leads nowhere',
-    );
-    await page.click('.matrix a.cell[href="#cell=3"]');
-    await page.waitForSelector('.flame-scroller');
-    assert.equal(plain(await page.textContent('h1')), 'zarr-python 3 writes 100 MB with 2 extra copies');
-    await page.click('.choice label:has-text("Left-heavy")');
-    await page.waitForFunction(() => location.hash === '#cell=3&v=heavy');
-    await page.reload();
-    await page.waitForSelector('.flame-scroller');
-    assert.ok(await page.isChecked('.choice input[value=heavy]'));
-    await page.click('.back a');
-    await page.waitForSelector('.matrix');
-    assert.equal(await page.locator('.flame-scroller').count(), 0);
-    await page.click('.all-figures a[href="#cell=0"]');
-    await page.waitForSelector('.flame-scroller');
-    assert.equal(plain(await page.textContent('h1')), 'Chunkmark writes 100 MB with no extra copy');
-    await page.goBack();
-    await page.waitForSelector('.matrix');
   }));
 
 test('prints every row of the flame graph', () =>

@@ -101,6 +101,38 @@ test('memory is not called a disk', () =>
     },
   ));
 
+test('what could not be measured is listed, and an engine tells what it is made of', () =>
+  withSite(
+    {
+      change: (run) => ({
+        ...run,
+        results: run.results.map((result) =>
+          result.engine === 'chunkmark' ? result : { ...result, libraries: { zarr: '3.0.8', numcodecs: '0.16.1' } },
+        ),
+        failures: [
+          { case: 'write-local-zarr3-none-zarrs', message: 'write-local-zarr3-none-zarrs: the process <b>ended</b>' },
+          { case: 'read-local-zarr3-none-icechunk', message: 'no room' },
+        ],
+      }),
+    },
+    async (page) => {
+      await page.waitForSelector('.failures');
+      assert.deepEqual((await page.locator('.failures li').allTextContents()).map(plain), [
+        'write-local-zarr3-none-zarrs the process <b>ended</b>',
+        'read-local-zarr3-none-icechunk no room',
+      ]);
+      const titles = await page.$$eval('.matrix .engine [title]', (all) => all.map((name) => name.title));
+      assert.deepEqual([...new Set(titles)], ['zarr 3.0.8, numcodecs 0.16.1']);
+      assert.equal(await page.locator('.matrix .own [title]').count(), 0);
+    },
+  ));
+
+test('a run without failures does not speak of them', () =>
+  withSite({ change: (run) => ({ ...run, failures: [] }) }, async (page) => {
+    await page.waitForSelector('.matrix');
+    assert.equal(await page.locator('.failures').count(), 0);
+  }));
+
 test('every cell leads to the report of that cell', () =>
   withSite({}, async (page, server) => {
     await page.waitForSelector('.matrix');

@@ -130,7 +130,7 @@ test('what is no run is refused by name', async () => {
   await writeFile(none, '[]');
   for (const [what, said] of [
     [other, 'expected a run of the kind copies, found versions'],
-    [none, 'expected a run record (chunkmark.run/1) with results'],
+    [none, 'expected the run record to be an object, found []'],
     [folder, 'run.json: No such file or directory'],
   ]) {
     const { status, stderr } = spawnSync(program, ['report', what, '-o', path.join(folder, 'no.html')], {

@@ -18,6 +18,28 @@ import urllib.request
 CHUNKMARK = sys.argv.pop(1)
 
 
+def run_record(run_id, *array_bytes):
+    """A run with a result for each array."""
+    row = {
+        "operation": "write",
+        "filesystem": "local",
+        "engine": "chunkmark",
+        "format": "zarr3",
+        "codec": "none",
+        "extra_copies": 0,
+        "extra_heap": 0,
+    }
+    return {
+        "schema": "chunkmark.run/1",
+        "id": run_id,
+        "kind": "copies",
+        "created": "2026-01-01",
+        "host": "native",
+        "version": "0.1.0",
+        "results": [{**row, "array_bytes": size} for size in array_bytes],
+    }
+
+
 def run(*words, **options):
     return subprocess.run(
         [CHUNKMARK, *words], text=True, stderr=subprocess.PIPE, **{"stdout": subprocess.PIPE, **options}
@@ -285,9 +307,7 @@ class Program(unittest.TestCase):
             folder = pathlib.Path(name)
             for run_id in ("one", "two"):
                 (folder / run_id / run_id).mkdir(parents=True)
-                (folder / run_id / run_id / "run.json").write_text(
-                    json.dumps({"id": run_id, "kind": "copies", "created": "2026-01-01", "results": []})
-                )
+                (folder / run_id / run_id / "run.json").write_text(json.dumps(run_record(run_id)))
             with self.served(folder / "one", "--port", "0") as first:
                 port = first.rstrip("/").rsplit(":", 1)[1]
                 result = run("serve", "--runs", str(folder / "two"), "--port", port)
@@ -333,18 +353,22 @@ class Program(unittest.TestCase):
                 self.assertIn(f"chunkmark {command} ", result.stdout)
 
     def test_a_run_that_cannot_be_read_is_named_and_left_out_of_the_site(self):
-        good = {
-            "id": "good",
-            "kind": "copies",
-            "created": "2026-01-01",
-            "results": [{"array_bytes": 9}, {"array_bytes": 7}],
-        }
+        good = run_record("good", 9, 7)
         empty = {**good, "id": "empty", "created": "2026-01-02", "results": []}
         bad = {  # text of the record, what is said of it
             "syntax": ("{bad", "expected JSON, found syntax error at byte 1"),
             "nothing": ("", "expected JSON, found incomplete JSON at byte 0"),
             "list": ("[]", "expected the run record to be an object, found []"),
-            "no id": ('{"kind": "copies"}', 'expected "id", found none'),
+            "no id": (json.dumps({**good, "id": None}), 'expected "id" to be text, found null'),
+            "no kind": ('{"schema": "chunkmark.run/1", "id": "a"}', 'expected "kind", found none'),
+            "row": (
+                json.dumps({**good, "results": [*good["results"], {}]}),
+                'expected "results[2].operation", found none',
+            ),
+            "size": (
+                json.dumps(run_record("size", 9, 0)),
+                'expected "results[1].array_bytes" to be at least 1, found 0',
+            ),
             "elsewhere": (json.dumps({**good, "id": "../x"}), 'expected a plain name as "id", found "../x"'),
             "no results": (json.dumps({**good, "results": 1}), 'expected "results" to be a list, found 1'),
         }
@@ -360,7 +384,7 @@ class Program(unittest.TestCase):
             words = ["site", "--runs", str(runs), "-o", str(site)]
             result = run(*words)
             self.assertEqual(result.returncode, 1)
-            self.assertIn(f"chunkmark: {runs}: expected a run that can be read, found 6 that cannot", result.stderr)
+            self.assertIn(f"chunkmark: {runs}: expected a run that can be read, found 9 that cannot", result.stderr)
             write("good", json.dumps(good))
             write("empty", json.dumps(empty))
             result = run(*words)
@@ -379,10 +403,7 @@ class Program(unittest.TestCase):
     def test_serve_leaves_out_a_bad_run_and_names_what_it_does_not_have(self):
         with tempfile.TemporaryDirectory() as folder:
             runs = pathlib.Path(folder) / "runs"
-            for name, text in [
-                ("bad", "{bad"),
-                ("good", json.dumps({"id": "good", "kind": "copies", "created": "2026-01-01", "results": []})),
-            ]:
+            for name, text in [("bad", "{bad"), ("good", json.dumps(run_record("good")))]:
                 (runs / name).mkdir(parents=True)
                 (runs / name / "run.json").write_text(text)
             words = ["serve", "--port", "0", "--runs", str(runs), "--site", str(pathlib.Path(folder) / "site")]

@@ -19,7 +19,7 @@ ENGINE = """#!/bin/sh
 [ "$1" = "$PEER_SCRIPT" ] || exit 9
 for last; do :; done
 [ "$last" = --time ] || last=
-exec chunkmark copy-case "$CASE" "$6" $last
+exec chunkmark copy-case "$2" $last
 """
 PROGRAM = """
 import ctypes
@@ -61,17 +61,6 @@ class Program(unittest.TestCase):
         python.write_text(ENGINE)
         python.chmod(0o755)
         (python.parents[1] / "stamp").touch()
-        case = {
-            "operation": "write",
-            "filesystem": "local",
-            "engine": "chunkmark",
-            "format": "zarr3",
-            "codec": "none",
-            "data": "random",
-            "dtype": "float32",
-            "shape": [64, 64],
-            "chunks": [64, 64],
-        }
         result = self.chunkmark(
             "copies",
             "--shape",
@@ -85,7 +74,6 @@ class Program(unittest.TestCase):
             "--operation",
             "write",
             "--json",
-            CASE=json.dumps(case),
         )
         run = json.loads(result.stdout)
         self.assertEqual([row["engine"] for row in run["results"]], ["zarrs", "chunkmark"])

@@ -27,49 +27,20 @@ def stored(folder):
     }
 
 
-def ours(chunkmark, folder, dtype, kind):
-    case = {
+def write(words, engine, folder, dtype, kind):
+    task = {
         "operation": "write",
         "filesystem": "local",
-        "engine": "chunkmark",
+        "engine": engine,
         "format": "zarr3",
         "codec": "none",
         "data": kind,
         "dtype": dtype,
         "shape": SHAPE,
         "chunks": CHUNKS,
+        "store": folder,
     }
-    subprocess.run([chunkmark, "copy-case", json.dumps(case), folder], check=True, stdout=subprocess.DEVNULL)
-    return stored(f"{folder}/array")
-
-
-def theirs(python, script, engine, folder, dtype, kind):
-    subprocess.run(
-        [
-            python,
-            script,
-            "write",
-            "--engine",
-            engine,
-            "--path",
-            folder,
-            "--format",
-            "zarr3",
-            "--codec",
-            "none",
-            "--shape",
-            ",".join(map(str, SHAPE)),
-            "--chunks",
-            ",".join(map(str, CHUNKS)),
-            "--dtype",
-            dtype,
-            "--data",
-            kind,
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return stored(folder)
+    subprocess.run([*words, json.dumps(task)], check=True, stdout=subprocess.DEVNULL)
 
 
 def main(chunkmark, peers):
@@ -79,10 +50,12 @@ def main(chunkmark, peers):
         subprocess.run([sys.executable, f"{peers}/venv.py", engine], check=True, stdout=subprocess.DEVNULL)
     for dtype, kind in itertools.product(DTYPES, KINDS):
         with tempfile.TemporaryDirectory() as folder:
-            expected = ours(chunkmark, f"{folder}/ours", dtype, kind)
+            write([chunkmark, "copy-case"], "chunkmark", f"{folder}/ours", dtype, kind)
+            expected = stored(f"{folder}/ours/array")
             for engine in PEERS:
                 python = cache / "chunkmark" / "venvs" / engine / "bin" / "python"
-                found = theirs(python, f"{peers}/peer.py", engine, f"{folder}/{engine}", dtype, kind)
+                write([python, f"{peers}/peer.py"], engine, f"{folder}/{engine}", dtype, kind)
+                found = stored(f"{folder}/{engine}")
                 good = len(expected) == SHAPE[0] // CHUNKS[0] and found == expected
                 failed += not good
                 equal = sum(found.get(name) == digest for name, digest in expected.items())

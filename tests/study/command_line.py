@@ -266,7 +266,7 @@ class CommandLine(unittest.TestCase):
             ("exit 3", ["chunkmark"], [1]),
             # Traced it works, as ours; timed it does not.
             (
-                f'[ "${{@: -1}}" = --time ] && exit 3; exec "{CHUNKMARK}" copy-case "$CASE" "$6"',
+                f'[ "${{@: -1}}" = --time ] && exit 3; exec "{CHUNKMARK}" copy-case "$2"',
                 ["zarrs", "chunkmark"],
                 [None, 1],
             ),
@@ -274,17 +274,6 @@ class CommandLine(unittest.TestCase):
             with self.subTest(script=script):
                 python.write_text(f"#!/bin/bash\n{script}\n")
                 python.chmod(0o755)
-                case = {
-                    "operation": "write",
-                    "filesystem": "local",
-                    "engine": "chunkmark",
-                    "format": "zarr3",
-                    "codec": "none",
-                    "data": "random",
-                    "dtype": "float32",
-                    "shape": [64, 64],
-                    "chunks": [64, 64],
-                }
                 result = self.copies(
                     *SMALL,
                     "--json",
@@ -297,13 +286,42 @@ class CommandLine(unittest.TestCase):
                     "--engine",
                     "zarrs,chunkmark",
                     status=1,
-                    CASE=json.dumps(case),
                 )
                 run = json.loads(result.stdout)
                 self.assertEqual([row["engine"] for row in run["results"]], cells)
                 self.assertEqual([row["seconds"] and row["seconds"]["repeat"] for row in run["results"]], seconds)
                 self.assertEqual({row["case"] for row in run["failures"]}, {"write-local-zarr3-none-zarrs"})
                 self.assertIn("chunkmark: not measured: write-local-zarr3-none-zarrs: ", result.stderr)
+
+    def test_a_case_runs_in_the_store_that_its_task_names(self):
+        task = {
+            "operation": "write",
+            "filesystem": "local",
+            "engine": "chunkmark",
+            "format": "zarr3",
+            "codec": "none",
+            "data": "random",
+            "dtype": "float32",
+            "shape": [64, 64],
+            "chunks": [64, 64],
+        }
+        for store, status, told in [
+            (f"{self.folder}/path", 0, ""),
+            (f"file://{self.folder}/url", 0, ""),
+            ("memory:", 0, ""),
+            ("s3://bucket", 2, "store: expected a folder or file:// or memory:, found s3://bucket"),
+        ]:
+            with self.subTest(store=store):
+                result = subprocess.run(
+                    [CHUNKMARK, "copy-case", json.dumps({**task, "store": store})],
+                    capture_output=True,
+                    text=True,
+                    cwd=self.folder,
+                )
+                self.assertEqual(result.returncode, status, result.stderr)
+                self.assertIn(told, result.stderr)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["path", "url"])
+        self.assertTrue((self.folder / "url" / "array" / "c" / "0" / "0").is_file())
 
     def test_refusals(self):
         for words, status, told in [
@@ -324,6 +342,8 @@ class CommandLine(unittest.TestCase):
                 "--chunks: expected extents from 1 to 1099511627776 with commas",
             ),
             (["--store", "s3://bucket/prefix"], 2, "expected a folder or a file:// URL, found s3://bucket/prefix"),
+            (["--store", "file://relative"], 2, "expected a folder or a file:// URL, found file://relative"),
+            (["--store", "memory:"], 2, "found memory:, which no other process can open"),
             (["--shape", "1099511627776,8"], 2, "--shape: expected an array that fits into the"),
             (["--json", "--markdown"], 2, "--markdown"),
             (["--durability", "power_loss", "--engine", "zarrs"], 2, "durability none only, found power_loss"),

@@ -31,43 +31,22 @@ class Engines:
 
     def run(self, engine, operation, form, codec, folder):
         """The last line of what went wrong; empty when all went well. A read checks the content."""
-        if engine == "chunkmark":
-            case = {
-                "operation": operation,
-                "filesystem": "local",
-                "engine": engine,
-                "format": form,
-                "codec": codec,
-                "data": "random",
-                "dtype": "float32",
-                "shape": SHAPE,
-                "chunks": CHUNKS,
-            }
-            words = [self.chunkmark, "copy-case", json.dumps(case), folder, "--threads", "2"]
-        else:
-            words = [
-                self.venvs / engine / "bin" / "python",
-                self.script,
-                operation,
-                "--engine",
-                engine,
-                "--path",
-                f"{folder}/array",
-                "--format",
-                form,
-                "--codec",
-                codec,
-                "--shape",
-                ",".join(map(str, SHAPE)),
-                "--chunks",
-                ",".join(map(str, CHUNKS)),
-                "--dtype",
-                "float32",
-                "--data",
-                "random",
-                "--threads",
-                "2",
-            ]
+        ours = engine == "chunkmark"
+        task = {
+            "operation": operation,
+            "filesystem": "local",
+            "engine": engine,
+            "format": form,
+            "codec": codec,
+            "data": "random",
+            "dtype": "float32",
+            "shape": SHAPE,
+            "chunks": CHUNKS,
+            "threads": 2,
+            "store": f"file://{folder}" if ours else f"file://{folder}/array",
+        }
+        words = [self.chunkmark, "copy-case"] if ours else [self.venvs / engine / "bin" / "python", self.script]
+        words.append(json.dumps(task))
         result = subprocess.run(words, capture_output=True, text=True)
         return "" if result.returncode == 0 else f"status {result.returncode}: {result.stderr.strip()[-300:]}"
 

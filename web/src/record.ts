@@ -1,5 +1,10 @@
-// The documents that the C++ side writes and the pages read: run index, run record, inspect figures.
-// Unknown fields are ignored; a figure that the source cannot tell is null.
+// The documents that the C++ side writes and the pages read: run index, run record (its types are made from its schema),
+// inspect figures. Unknown fields are ignored; a figure that the source cannot tell is null.
+
+import { kPeerTitles } from './generated/constants';
+import type { CopyRow } from './generated/run_record';
+
+export type { CopyRow, Failure, PublishedCopy, RunRecord, Settings } from './generated/run_record';
 
 export interface Buffer {
   bytes: number;
@@ -40,78 +45,6 @@ export interface Figures {
   resident?: { anonymous_bytes: number | null; file_bytes: number | null; file_growth_bytes?: number | null } | null;
 }
 
-export interface CopiesResult {
-  operation: string;
-  filesystem: string;
-  engine: string;
-  engine_version?: string | null;
-  format: string;
-  codec: string;
-  array_bytes: number;
-  data?: string | null;
-  dtype?: string | null;
-  shape?: number[] | null;
-  chunks?: number[] | null;
-  threads?: number | null;
-  durability?: string | null;
-  /** What the store's folder lies on, as the kernel calls it: "ext4", "tmpfs". */
-  store_filesystem?: string | null;
-  stored_bytes?: number | null;
-  extra_copies: number | null;
-  extra_heap: number | null;
-  malloc_extra_heap?: number | null;
-  bytes_moved?: { user: number | null; in: number | null; out: number | null; realloc: number | null } | null;
-  scratch_bytes?: number | null;
-  resident?: { anonymous_bytes: number | null; file_bytes: number | null; file_growth_bytes?: number | null } | null;
-  seconds?: { median: number; min: number; max: number; repeat: number } | null;
-  slope?: number | null;
-  zero?: boolean | null;
-  /** Paths relative to runs/ID/. */
-  capture?: string | null;
-  report?: string | null;
-  /** inspect's figures as the native program gave them, when the record keeps them. */
-  figures?: Figures | null;
-}
-
-/** A row that others have published of the same study: theirs, not measured here. */
-export interface PublishedCopy {
-  source: string;
-  url: string;
-  /** When, as the record says it: "2025-03/05". */
-  published: string;
-  operation: string;
-  filesystem: string;
-  engine: string;
-  zarr_python?: string | null;
-  format: string;
-  codec: string;
-  extra_copies: number;
-  extra_heap: number | null;
-  /** Address of the report that shows it. */
-  report?: string | null;
-  note?: string | null;
-}
-
-export interface RunRecord {
-  schema: string;
-  id: string;
-  kind: string;
-  created: string;
-  host: string;
-  version: string;
-  environment?: {
-    cpu?: string;
-    cores?: number;
-    memory_bytes?: number;
-    os?: string;
-    compiler?: string;
-    libraries?: Record<string, string>;
-  };
-  settings?: Record<string, unknown>;
-  results: CopiesResult[];
-  published?: PublishedCopy[] | null;
-}
-
 export interface RunIndex {
   /** array_bytes: the smallest array of the results; null for a run that has none. */
   runs: { id: string; kind: string; created: string; array_bytes: number | null }[];
@@ -133,18 +66,14 @@ const kFilesystems: Record<string, string> = {
 // What is no disk for certain (nfs, fuse, a number) goes by its own name.
 const kDisks = ['ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'bcachefs', 'overlay', 'vfat', 'exfat', 'ntfs3'];
 const kFormats: Record<string, string> = { zarr2: 'Zarr 2', zarr3: 'Zarr 3' };
-const kEngines: Record<string, string> = {
-  chunkmark: 'Chunkmark',
-  'zarr-python-2': 'zarr-python 2',
-  'zarr-python-3': 'zarr-python 3',
-};
+const kEngines: Record<string, string> = { chunkmark: 'Chunkmark', ...kPeerTitles };
 
 export const filesystemName = (name: string): string => kFilesystems[name] ?? name;
 export const isMemory = (filesystem: string | null | undefined): boolean =>
   filesystem === 'tmpfs' || filesystem === 'ramfs';
 
 /** Where a cell was measured: "local disk (ext4)", "memory (tmpfs)". */
-export function storeName({ filesystem, store_filesystem: under }: CopiesResult): string {
+export function storeName({ filesystem, store_filesystem: under }: CopyRow): string {
   if (filesystem !== 'local' || !under) return filesystemName(filesystem);
   return isMemory(under)
     ? `memory (${under})`

@@ -1,4 +1,4 @@
-"""Writes ENGINE.lock for each engine: every package with its version and the hashes of the files that pip may install.
+"""Writes the lock file of each engine of peers.json: every package with its version and the hashes of its files.
 
     python3 lock.py [ENGINE...]     (or `format`: the formatters, in .ci/format.lock)
 
@@ -14,18 +14,12 @@ import tempfile
 
 PYTHONS = ("3.11", "3.13")  # Debian 12, Debian 13
 
-# What is asked for. numcodecs before 0.16 goes with zarr-python 2.18, as in the published measurements.
-WANTED = {
-    "zarr-python-2": ["zarr==2.18.*", "numcodecs<0.16"],
-    "zarr-python-3": ["zarr>=3"],
-    "obstore": ["zarr>=3", "obstore"],
-    "tensorstore": ["tensorstore"],
-    "zarrs": ["zarr>=3", "zarrs"],
-    "icechunk": ["zarr>=3", "icechunk"],
-    # What `./dev format` and `./dev lint` call, in .ci. The C++ style is clang-format 14's. Clang-tidy is pinned since each
-    # release has other checks, and since this one was seen to read the headers of GCC 12, 14 and 16.
-    "format": ["clang-format==14.0.6", "clang-tidy==21.1.6", "ruff"],
-}
+HERE = pathlib.Path(__file__).resolve().parent
+PEERS = {peer["name"]: peer for peer in json.loads((HERE / "peers.json").read_text())}
+# What `./dev format` and `./dev lint` call, in .ci. The C++ style is clang-format 14's. Clang-tidy is pinned since each
+# release has other checks, and since this one was seen to read the headers of GCC 12, 14 and 16.
+FORMAT = {"wanted": ["clang-format==14.0.6", "clang-tidy==21.1.6", "ruff"], "lock": "../../../.ci/format.lock"}
+WANTED = {**PEERS, "format": FORMAT}
 
 
 def resolve(wanted, python, constraints):
@@ -52,18 +46,17 @@ def lock(engine):
     packages = {}
     for python in PYTHONS:
         known = {name: version for name, (version, _) in packages.items()}
-        for name, (version, digest) in resolve(WANTED[engine], python, known).items():
+        for name, (version, digest) in resolve(WANTED[engine]["wanted"], python, known).items():
             entry = packages.setdefault(name, (version, set()))
             entry[1].add(digest)
-    lines = [f"# Made by lock.py for Python {' and '.join(PYTHONS)}. Wanted: {', '.join(WANTED[engine])}\n"]
+    lines = [f"# Made by lock.py for Python {' and '.join(PYTHONS)}. Wanted: {', '.join(WANTED[engine]['wanted'])}\n"]
     for name, (version, digests) in sorted(packages.items()):
         lines.append(f"{name}=={version}" + "".join(f" \\\n    --hash=sha256:{d}" for d in sorted(digests)) + "\n")
-    folder = pathlib.Path(__file__).resolve().parent
-    path = (folder.parents[2] / ".ci" if engine == "format" else folder) / f"{engine}.lock"
+    path = HERE / WANTED[engine]["lock"]
     path.write_text("".join(lines))
     print(f"{path.name}: {len(packages)} packages")
 
 
 if __name__ == "__main__":
-    for chosen in sys.argv[1:] or WANTED:
+    for chosen in sys.argv[1:] or PEERS:
         lock(chosen)

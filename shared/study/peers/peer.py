@@ -1,42 +1,41 @@
 """One storage call of another library, to be measured from outside.
 
-    PYTHON peer.py write|read --engine ENGINE --path P --format zarr2|zarr3 --codec none|blosc|zstd|gzip \
-        --shape 5000,5000 [--chunks 5000,5000] --dtype float32 --data random|smooth [--threads N] [--time]
+    PYTHON peer.py TASK [--time]
+
+TASK is JSON as study/copy_task.h describes it: {"operation": "write", "engine": "zarrs", "format": "zarr3", "codec": "none",
+"shape": [5000, 5000], "chunks": [5000, 5000], "dtype": "float32", "data": "random", "store": FOLDER, "threads": 2}.
 
 The array is made (write) or the stored one is opened (read) first; then chunkmark_mark("begin") and ("end") are called
 around the storage call alone, if the process runs under the tracer. What was read is compared with what was written after
 "end". With --time there are no marks and no comparison: for each line on standard input the call is made once more, and
-its seconds are printed. Every answer is one JSON object in one line. Exit status 0, 1 when the content differs, 3 when the
-engine has no such format or codec.
+its seconds are printed. Every answer is one JSON object in one line. Exit status 0, 1 when the content differs, 2 for a task
+that is none, 3 when the engine has no such format.
 
 Every engine works with its best settings for one large array on a local disk, without syncing (durability none), as its
-own documentation names them; the comments say which and why. This file runs in each engine's own environment, so libraries
-are imported where they are used.
+own documentation names them; the comments say which and why. What else is known of an engine stands in peers.json. This
+file runs in each engine's own environment, so libraries are imported where they are used.
 """
 
-import argparse
 import ctypes
 import importlib.metadata
 import json
 import os
+import pathlib
 import shutil
 import sys
 import time
+import types
 
 import numpy as np
 
-SEED = 42
-BLOCK = 1 << 20  # elements generated or compared at a time, to keep temporaries small beside the array
+sys.dont_write_bytecode = True  # this folder may be an installation's
+from array_data import differs, make_array  # noqa: E402
 
 # The default settings that Chunkmark compares everywhere: blosc lz4 level 5 with byte shuffle is zarr-python 2's default
 # compressor; zstd 3 and gzip 5 are what level 0 and the gzip codec stand for.
 BLOSC = {"cname": "lz4", "clevel": 5}
 ZSTD_LEVEL = 3
 GZIP_LEVEL = 5
-
-
-class Unsupported(Exception):
-    pass
 
 
 def find_mark():
@@ -48,49 +47,6 @@ def find_mark():
     function.argtypes = [ctypes.c_char_p]
     function.restype = None
     return lambda name: function(name.encode())
-
-
-def block_of(kind, dtype, begin, count):
-    """Elements [begin, begin + count) of the array, in C order: those of fill() in study/array_data.cc, byte for byte."""
-    index = np.arange(begin, begin + count, dtype=np.uint64)
-    is_float = np.dtype(dtype).kind == "f"
-    if kind == "smooth":
-        turn = (index.astype(np.uint32) * np.uint32(27343)).view(np.int32) >> 8
-        x = turn * 2.0**-23
-        wave = 4 * x * (1 - np.abs(x))
-        return (wave if is_float else (wave + 1) * 60).astype(dtype)
-    # SplitMix64 of the index.
-    with np.errstate(over="ignore"):
-        x = np.uint64(SEED) + (index + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        x ^= x >> np.uint64(31)
-    if is_float:
-        digits = np.finfo(dtype).nmant + 1
-        return ((x >> np.uint64(64 - digits)).astype(np.float64) * 2.0**-digits).astype(dtype)
-    return x.astype(dtype)
-
-
-def blocks(size):
-    return ((begin, min(BLOCK, size - begin)) for begin in range(0, size, BLOCK))
-
-
-def make_array(kind, shape, dtype):
-    array = np.empty(shape, dtype)
-    flat = array.reshape(-1)
-    for begin, count in blocks(flat.size):
-        flat[begin : begin + count] = block_of(kind, dtype, begin, count)
-    return array
-
-
-def differs(array, kind, shape, dtype):
-    if array.shape != shape or array.dtype != np.dtype(dtype):
-        return f"expected {dtype} {shape}, found {array.dtype} {array.shape}"
-    flat = np.asarray(array).reshape(-1)
-    for begin, count in blocks(flat.size):
-        if not np.array_equal(flat[begin : begin + count], block_of(kind, dtype, begin, count)):
-            return f"elements from {begin} to {begin + count} differ"
-    return None
 
 
 def numcodecs_compressor(codec):
@@ -126,28 +82,34 @@ def use_blosc_threads(threads):
     blosc.set_nthreads(threads)
 
 
+ENGINES = {}
+
+
+def engine(name):
+    """The class is the engine of this name; the rest of what is known of it stands in peers.json."""
+
+    def register(cls):
+        ENGINES[name] = cls
+        return cls
+
+    return register
+
+
 class Engine:
     """open_for_write() and open_for_read() prepare; write(array) and read() are the storage call."""
-
-    packages = ()
 
     def __init__(self, args):
         self.args = args
 
-    def versions(self):
-        return {name: importlib.metadata.version(name) for name in self.packages}
 
-
+@engine("zarr-python-2")
 class ZarrPython2(Engine):
     # The default store of zarr.open for a path is DirectoryStore, which writes to a temporary name and renames; the
     # chunk is the whole array, so that there is one object: https://zarr.readthedocs.io/en/v2.18.5/tutorial.html
-    packages = ("zarr", "numcodecs", "numpy")
 
     def open_for_write(self):
         import zarr
 
-        if self.args.format != "zarr2":
-            raise Unsupported("zarr-python 2 stores Zarr v2 only")
         use_blosc_threads(self.args.threads)
         self.array = zarr.open(
             self.args.path,
@@ -161,8 +123,6 @@ class ZarrPython2(Engine):
     def open_for_read(self):
         import zarr
 
-        if self.args.format != "zarr2":
-            raise Unsupported("zarr-python 2 reads Zarr v2 only")
         use_blosc_threads(self.args.threads)
         self.array = zarr.open(self.args.path, mode="r")
 
@@ -173,10 +133,10 @@ class ZarrPython2(Engine):
         return self.array[:]
 
 
+@engine("zarr-python-3")
 class ZarrPython3(Engine):
     # write_empty_chunks spares the comparison of every chunk with the fill value:
     # https://zarr.readthedocs.io/en/stable/user-guide/performance/ (Empty chunks)
-    packages = ("zarr", "numcodecs", "numpy")
 
     def make_store(self):
         from zarr.storage import LocalStore
@@ -225,9 +185,9 @@ class ZarrPython3(Engine):
         return self.array[...]
 
 
+@engine("obstore")
 class Obstore(ZarrPython3):
     # zarr-python over the Rust object_store: https://developmentseed.org/obstore/latest/integrations/
-    packages = ("obstore", "zarr", "numcodecs", "numpy")
 
     def make_store(self):
         from obstore.store import LocalStore
@@ -237,10 +197,10 @@ class Obstore(ZarrPython3):
         return ObjectStore(LocalStore(self.args.path))
 
 
+@engine("zarrs")
 class Zarrs(ZarrPython3):
     # The Rust codec pipeline in place of zarr-python's, which reads and writes local files by itself:
     # https://github.com/zarrs/zarrs-python (README, Usage)
-    packages = ("zarrs", "zarr", "numpy")
 
     def configure(self):
         import zarr
@@ -255,10 +215,10 @@ class Zarrs(ZarrPython3):
         )
 
 
+@engine("icechunk")
 class Icechunk(ZarrPython3):
     # One commit of one array. The chunk is an object of the repository; it counts as stored when the commit is done, so
     # that the commit is part of the write: https://icechunk.io/en/stable/quickstart/
-    packages = ("icechunk", "zarr", "numcodecs", "numpy")
 
     def storage(self):
         import icechunk
@@ -268,8 +228,6 @@ class Icechunk(ZarrPython3):
     def open_for_write(self):
         import icechunk
 
-        if self.args.format != "zarr3":
-            raise Unsupported("icechunk stores Zarr v3 only")
         icechunk.set_logs_filter("error")  # its warning about local folders goes to standard output
         self.configure()
         self.session = icechunk.Repository.create(self.storage()).writable_session("main")
@@ -279,8 +237,6 @@ class Icechunk(ZarrPython3):
         import icechunk
         import zarr
 
-        if self.args.format != "zarr3":
-            raise Unsupported("icechunk reads Zarr v3 only")
         icechunk.set_logs_filter("error")
         self.configure()
         repository = icechunk.Repository.open(self.storage())
@@ -291,12 +247,12 @@ class Icechunk(ZarrPython3):
         self.session.commit("written")
 
 
+@engine("tensorstore")
 class TensorStore(Engine):
     # https://google.github.io/tensorstore/kvstore/file/ (file_io_sync: no fsync, as durability none; file_io_mode memmap:
     # files are mapped instead of read into memory of their own), https://google.github.io/tensorstore/python/api/
     # tensorstore.TensorStore.write.html (can_reference_source_data_indefinitely: the array need not be copied), https://
     # google.github.io/tensorstore/driver/zarr3/ (store_data_equal_to_fill_value, as write_empty_chunks above).
-    packages = ("tensorstore", "numpy")
 
     def compressor_v2(self):
         return {
@@ -368,37 +324,28 @@ class TensorStore(Engine):
         return self.array.read().result()
 
 
-ENGINES = {
-    "zarr-python-2": ZarrPython2,
-    "zarr-python-3": ZarrPython3,
-    "obstore": Obstore,
-    "tensorstore": TensorStore,
-    "zarrs": Zarrs,
-    "icechunk": Icechunk,
-}
-
-
-def extents(text):
-    return tuple(int(n) for n in text.split(","))
-
-
-def parse(argv):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("operation", choices=["write", "read"])
-    parser.add_argument("--engine", choices=list(ENGINES), required=True)
-    parser.add_argument("--path", required=True)
-    parser.add_argument("--format", choices=["zarr2", "zarr3"], required=True)
-    parser.add_argument("--codec", choices=["none", "blosc", "zstd", "gzip"], required=True)
-    parser.add_argument("--shape", type=extents, required=True)
-    parser.add_argument("--chunks", type=extents)
-    parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--data", choices=["random", "smooth"], default="random")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--time", action="store_true")
-    args = parser.parse_args(argv)
-    args.chunks = args.chunks or args.shape
-    args.path = os.path.abspath(args.path)
-    return args
+def read_task(text):
+    """The task as an object with its members. ValueError says what is wrong with it."""
+    members = json.loads(text)
+    names = ["operation", "engine", "format", "codec", "shape", "chunks", "dtype", "data", "store"]
+    missing = [name for name in names if name not in members]
+    if missing:
+        raise ValueError(f"expected {', '.join(missing)}, found none")
+    for name, known in [
+        ("operation", ["write", "read"]),
+        ("engine", list(ENGINES)),
+        ("data", ["random", "smooth"]),
+        ("codec", ["none", "blosc", "zstd", "gzip"]),
+    ]:
+        if members[name] not in known:
+            raise ValueError(f"{name}: expected one of {', '.join(known)}, found {members[name]}")
+    task = types.SimpleNamespace(**{"threads": 2, **members})
+    task.shape, task.chunks = tuple(task.shape), tuple(task.chunks)
+    path = task.store.removeprefix("file://")
+    if "://" in path or path.startswith("memory:"):
+        raise ValueError(f"store: expected a folder or a file:// URL, found {task.store}")
+    task.path = os.path.abspath(path)
+    return task
 
 
 def run_once(args, engine, array, mark):
@@ -416,33 +363,44 @@ def run_once(args, engine, array, mark):
     return {"seconds": time.perf_counter() - begin, "processor": time.process_time() - processor}, result
 
 
-def answer(args, engine, times):
-    print(json.dumps({"engine": args.engine, "versions": engine.versions(), **times}), flush=True)
+def answer(peer, times):
+    versions = {name: importlib.metadata.version(name) for name in peer["packages"]}
+    print(json.dumps({"engine": peer["name"], "versions": versions, **times}), flush=True)
 
 
-def main(argv):
-    args = parse(argv)
-    engine = ENGINES[args.engine](args)
-    array = make_array(args.data, args.shape, args.dtype) if args.operation == "write" else None
+def main(text, *options):
     try:
-        if args.time:
-            for _ in sys.stdin:
-                answer(args, engine, run_once(args, engine, array, lambda name: None)[0])
-            return 0
-        times, result = run_once(args, engine, array, find_mark())
-    except Unsupported as refusal:
-        print(f"peer.py: {args.engine}: {refusal}", file=sys.stderr)
+        if options not in ((), ("--time",)):
+            raise ValueError(f"expected TASK [--time], found {' '.join(options)}")
+        task = read_task(text)
+    except ValueError as error:
+        print(f"peer.py: {error}", file=sys.stderr)
+        return 2
+    described = json.loads((pathlib.Path(__file__).resolve().parent / "peers.json").read_text())
+    peer = next(peer for peer in described if peer["name"] == task.engine)
+    if task.format not in peer["formats"]:
+        print(
+            f"peer.py: {task.engine}: expected one of {', '.join(peer['formats'])}, found {task.format}",
+            file=sys.stderr,
+        )
         return 3
-    difference = differs(result, args.data, args.shape, args.dtype) if args.operation == "read" else None
+    chosen = ENGINES[task.engine](task)
+    array = make_array(task.data, task.shape, task.dtype) if task.operation == "write" else None
+    if options:
+        for _ in sys.stdin:
+            answer(peer, run_once(task, chosen, array, lambda name: None)[0])
+        return 0
+    times, result = run_once(task, chosen, array, find_mark())
+    difference = differs(result, task.data, task.shape, task.dtype) if task.operation == "read" else None
     if difference:
-        print(f"peer.py: {args.engine}: {args.path}: {difference}", file=sys.stderr)
+        print(f"peer.py: {task.engine}: {task.path}: {difference}", file=sys.stderr)
         return 1
-    answer(args, engine, times)
+    answer(peer, times)
     return 0
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(main(*(sys.argv[1:] or [""])))
     except (KeyboardInterrupt, BrokenPipeError):  # whoever asked is gone
         os._exit(130)

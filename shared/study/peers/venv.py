@@ -1,12 +1,13 @@
 """Makes engines' virtual environments from their locks, unless they are there already, and prints their Pythons.
 
-    python3 venv.py [ENGINE...]          (without names: every engine that has a lock)
+    python3 venv.py [ENGINE...]          (without names: every engine of peers.json)
 
 Environments live in ${XDG_CACHE_HOME:-~/.cache}/chunkmark/venvs/ENGINE; a stamp inside says from which lock and Python.
 """
 
 import fcntl
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -35,11 +36,12 @@ def environment(name, requirements, *pip_options):
 
 
 HERE = pathlib.Path(__file__).resolve().parent
-ENGINES = sorted(path.stem for path in HERE.glob("*.lock"))
+LOCKS = {peer["name"]: HERE / peer["lock"] for peer in json.loads((HERE / "peers.json").read_text())}
+ENGINES = sorted(LOCKS)
 
 
 def venv_python(engine):
-    return environment(engine, HERE / f"{engine}.lock", "--only-binary=:all:")
+    return environment(engine, LOCKS[engine], "--only-binary=:all:")
 
 
 def main(engines):

@@ -1,7 +1,7 @@
 // Reads the document that a report carries into columns: "chunkmark.report/1" (one flame graph, at the heap peak) and
 // "chunkmark.report/2" (every interval, copy and transfer, so that any range of time can be asked). DATA.md defines both.
 
-import { CopiesResult, Figures } from '../record';
+import { CopyRow, Figures } from '../record';
 import { Packed, unpack32, unpack64, unpackStrings } from './packed';
 import { Columns, HeapTimeline, Intervals, Moves, Selection } from './range';
 import { checkTree, Frame, StackTree } from './tree';
@@ -11,7 +11,7 @@ type PackedTable = Record<string, Packed>;
 interface Common {
   title: string;
   figures: Figures;
-  result: CopiesResult | null;
+  result: CopyRow | null;
   timeline: { t_ms: number[]; heap: number[] };
   resident?: { t_ms: number[]; anonymous: number[] | null; file: number[] | null } | null;
   marks: { t_ms: number; name: string }[];
@@ -47,7 +47,7 @@ export interface Series {
 export interface Profile {
   title: string;
   figures: Figures;
-  result: CopiesResult | null;
+  result: CopyRow | null;
   heap: Series;
   anonymous: Series | null;
   file: Series | null;

@@ -5,6 +5,7 @@ import { h } from '../dom';
 import { ReportData } from '../profile/data';
 import { RunRecord } from '../record';
 import { answer } from '../results/answer';
+import { failures } from '../results/failures';
 import { reproduce } from '../results/reproduce';
 import { cellName, resultTables } from '../results/tables';
 import { mountReport } from './mount';
@@ -41,6 +42,7 @@ function overview(data: RunReportData): HTMLElement {
       href: (result) => (reports[run.results.indexOf(result)] ? `#cell=${run.results.indexOf(result)}` : null),
       check: null,
     }),
+    ...failures(run),
     h(
       'section',
       {},

@@ -4,7 +4,7 @@ import { h } from '../dom';
 import { bytes, count, duration, kUnknown, ratio } from '../format';
 import { glyph } from '../glyph';
 import { reproduce } from '../results/reproduce';
-import { codecName, CopiesResult, engineName, Figures, formatName, storeName } from '../record';
+import { codecName, CopyRow, engineName, Figures, formatName, storeName } from '../record';
 
 const kVerbs: Record<string, string> = { write: 'writes', read: 'reads' };
 
@@ -12,7 +12,7 @@ export function copiesInWords(copies: number): string {
   return copies === 0 ? 'no extra copy' : copies === 1 ? '1 extra copy' : `${count(copies)} extra copies`;
 }
 
-export function sentence(figures: Figures, result: CopiesResult | null, title: string): string {
+export function sentence(figures: Figures, result: CopyRow | null, title: string): string {
   const copies = result?.extra_copies ?? figures.extra_copies ?? null;
   const array = result?.array_bytes ?? figures.array_bytes ?? null;
   if (copies === null || array === null) return title;
@@ -37,7 +37,7 @@ export interface FourFigures {
 }
 
 /** From the run record where there is one, else from the capture's own figures. */
-export function fourFigures(figures: Figures, result: CopiesResult | null): FourFigures {
+export function fourFigures(figures: Figures, result: CopyRow | null): FourFigures {
   const array = result?.array_bytes ?? figures.array_bytes ?? null;
   const cut = figures.known_until_ms != null;
   const per = (value: number | null | undefined): number | null =>
@@ -75,7 +75,7 @@ function figure(term: string, text: string, of: string, meaning: string): HTMLEl
   );
 }
 
-function setting(result: CopiesResult): string {
+function setting(result: CopyRow): string {
   return [
     formatName(result.format),
     codecName(result.codec),
@@ -84,7 +84,7 @@ function setting(result: CopiesResult): string {
   ].join(' · ');
 }
 
-function reproduced(result: CopiesResult): HTMLElement {
+function reproduced(result: CopyRow): HTMLElement {
   const { command, where } = reproduce([result], undefined);
   return h('p', { class: 'facts small reproduce' }, `Reproduce${where ? `, ${where}` : ''}: `, h('code', {}, command));
 }
@@ -92,7 +92,7 @@ function reproduced(result: CopiesResult): HTMLElement {
 export function verdict(
   title: string,
   figures: Figures,
-  result: CopiesResult | null,
+  result: CopyRow | null,
   samples: {
     anonymous: number | null;
     file: number | null;

@@ -3,10 +3,10 @@
 import { h } from '../dom';
 import { bytes } from '../format';
 import { glyph } from '../glyph';
-import { codecName, CopiesResult, engineName, formatName, isMemory, RunRecord, storeName } from '../record';
+import { codecName, CopyRow, engineName, formatName, isMemory, RunRecord, storeName } from '../record';
 import { copiesInWords } from '../report/verdict';
 
-function where(result: CopiesResult): string {
+function where(result: CopyRow): string {
   const codec = result.codec === 'none' ? 'an uncompressed' : `a ${codecName(result.codec)}-compressed`;
   return `${codec} ${formatName(result.format)} array ${isMemory(result.store_filesystem) ? 'in' : 'on'} ${storeName(result)}`;
 }
@@ -18,7 +18,7 @@ function list(names: string[]): string {
 }
 
 /** All cells of the engine that has the most of them and an extra copy in none; of several the first. */
-function cleanest(results: CopiesResult[]): CopiesResult[] {
+function cleanest(results: CopyRow[]): CopyRow[] {
   const engines = [...new Set(results.map((result) => result.engine))].map((engine) =>
     results.filter((result) => result.engine === engine),
   );
@@ -26,9 +26,9 @@ function cleanest(results: CopiesResult[]): CopiesResult[] {
   return clean.sort((a, b) => b.length - a.length)[0] ?? [];
 }
 
-const doing = (result: CopiesResult): string => (result.operation === 'write' ? 'writing' : 'reading');
+const doing = (result: CopyRow): string => (result.operation === 'write' ? 'writing' : 'reading');
 
-function answerOf(results: CopiesResult[]): [CopiesResult, string] {
+function answerOf(results: CopyRow[]): [CopyRow, string] {
   const clean = cleanest(results);
   if (clean.length > 0) {
     const cells = clean.length === 1 ? 'its one cell' : `any of its ${clean.length} cells`;

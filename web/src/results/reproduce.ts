@@ -2,7 +2,7 @@
 // another version may have otherwise. A record may come from anywhere, and a reader pastes what stands here into a shell:
 // every word is quoted.
 
-import { CopiesResult, isMemory, RunRecord } from '../record';
+import { CopyRow, isMemory, RunRecord, Settings } from '../record';
 
 const quoted = (word: string): string => (/^[\w.,/:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
@@ -15,7 +15,7 @@ function each(values: unknown[]): string | null {
 const extents = (value: unknown): string | null => (Array.isArray(value) && value.length > 0 ? value.join(',') : null);
 
 /** What all rows agree on and the settings say; of a run whose rows have none of it, the settings alone. */
-function one(results: CopiesResult[], settings: RunRecord['settings'], key: keyof CopiesResult): unknown {
+function one(results: CopyRow[], settings: RunRecord['settings'], key: keyof CopyRow & keyof Settings): unknown {
   return results.find((result) => result[key] !== null && result[key] !== undefined)?.[key] ?? settings?.[key];
 }
 
@@ -26,8 +26,8 @@ export interface Reproduce {
 }
 
 /** `results`: those of a run, or the one of a report; what they do not say is looked for in the run's settings. */
-export function reproduce(results: CopiesResult[], settings: RunRecord['settings']): Reproduce {
-  const of = (key: keyof CopiesResult): unknown => one(results, settings, key);
+export function reproduce(results: CopyRow[], settings: RunRecord['settings']): Reproduce {
+  const of = (key: keyof CopyRow & keyof Settings): unknown => one(results, settings, key);
   const filesystem = of('store_filesystem');
   const store = typeof filesystem !== 'string' ? null : isMemory(filesystem) ? '/dev/shm' : '.';
   const slope = results.some((result) => result.slope !== null && result.slope !== undefined);

@@ -3,8 +3,9 @@
 
 import { h } from '../dom';
 import { bytes, count, duration, kNoBreak, ratio } from '../format';
+import { kFileGrowthBytes } from '../generated/constants';
 import { glyph } from '../glyph';
-import { codecName, CopiesResult, engineName, formatName, RunRecord, storeName } from '../record';
+import { codecName, CopyRow, engineName, formatName, RunRecord, storeName } from '../record';
 import { group, mark, MatrixRow, ordered } from './matrix_row';
 import { publishedNotes, publishedRows } from './published';
 
@@ -15,11 +16,11 @@ const kOperations: [string, string, string][] = [
 
 /** Where a cell leads, and what can be done with it; null: nowhere, nothing. */
 export interface CellActions {
-  href: (result: CopiesResult) => string | null;
-  check: ((result: CopiesResult) => void) | null;
+  href: (result: CopyRow) => string | null;
+  check: ((result: CopyRow) => void) | null;
 }
 
-export function cellName(result: CopiesResult): string {
+export function cellName(result: CopyRow): string {
   return (
     `${result.operation}, ${storeName(result)}, ${engineName(result.engine)}, ${formatName(result.format)}, ` +
     codecName(result.codec)
@@ -27,15 +28,15 @@ export function cellName(result: CopiesResult): string {
 }
 
 /** What a mapped file adds where it is no longer small beside the array: a buffer that the heap does not show. */
-function mappedFiles(result: CopiesResult): string {
+function mappedFiles(result: CopyRow): string {
   const grown = result.resident?.file_growth_bytes ?? 0;
-  return grown >= 8e6 && result.array_bytes > 0 ? `, files +${ratio(grown / result.array_bytes)}` : '';
+  return grown >= kFileGrowthBytes && result.array_bytes > 0 ? `, files +${ratio(grown / result.array_bytes)}` : '';
 }
 
 /** The median of the runs without tracing. */
-const took = (result: CopiesResult): string => (result.seconds ? `, ${duration(1000 * result.seconds.median)}` : '');
+const took = (result: CopyRow): string => (result.seconds ? `, ${duration(1000 * result.seconds.median)}` : '');
 
-function cell(actions: CellActions, result: CopiesResult | undefined): HTMLElement {
+function cell(actions: CellActions, result: CopyRow | undefined): HTMLElement {
   if (!result) return h('td', { class: 'soft' }, 'not measured');
   const number = h('span', { class: 'cell-number' }, result.extra_copies === null ? '–' : count(result.extra_copies));
   const body = [glyph(result.extra_copies, result.extra_heap), number];
@@ -60,9 +61,15 @@ function cell(actions: CellActions, result: CopiesResult | undefined): HTMLEleme
   );
 }
 
-function measuredRows(results: CopiesResult[], actions: CellActions): MatrixRow[] {
-  const key = (r: CopiesResult): string => [storeName(r), r.engine, r.engine_version ?? '', r.format].join('\n');
-  const rows = new Map<string, CopiesResult[]>();
+/** The libraries that the engine is made of, as the record tells them: "zarr 3.1.6, numcodecs 0.16.5". */
+function madeOf(result: CopyRow): string | null {
+  const libraries = Object.entries(result.libraries ?? {});
+  return libraries.length === 0 ? null : libraries.map((library) => library.join(' ')).join(', ');
+}
+
+function measuredRows(results: CopyRow[], actions: CellActions): MatrixRow[] {
+  const key = (r: CopyRow): string => [storeName(r), r.engine, r.engine_version ?? '', r.format].join('\n');
+  const rows = new Map<string, CopyRow[]>();
   for (const result of results) rows.set(key(result), [...(rows.get(key(result)) ?? []), result]);
   return [...rows.values()].map((row) => ({
     kind: row[0].engine === 'chunkmark' ? 'own' : 'peer',
@@ -71,7 +78,9 @@ function measuredRows(results: CopiesResult[], actions: CellActions): MatrixRow[
     format: row[0].format,
     name: [
       document.createTextNode(engineName(row[0].engine)),
-      ...(row[0].engine_version ? [h('span', { class: 'soft' }, ` ${row[0].engine_version}`)] : []),
+      ...(row[0].engine_version
+        ? [h('span', { class: 'soft', title: madeOf(row[0]) }, ` ${row[0].engine_version}`)]
+        : []),
     ],
     cell: (codec) =>
       cell(
@@ -171,7 +180,7 @@ function figuresTable(run: RunRecord, { href, check }: CellActions): HTMLElement
     ['Time', 'n'],
     ['', ''],
   ];
-  const row = (r: CopiesResult): HTMLElement => {
+  const row = (r: CopyRow): HTMLElement => {
     const n = (text: string): HTMLElement => h('td', { class: 'number' }, text);
     const moved = r.bytes_moved;
     const to = href(r);

@@ -3,14 +3,13 @@
 import { CoreWorker } from '../core_worker_client';
 import { byId, h } from '../dom';
 import { bytes, count, plural } from '../format';
-import { CopiesResult, RunRecord } from '../record';
+import { CopyRow, RunRecord } from '../record';
 import { cellName } from '../results/tables';
 import { compareFigures, Line } from './compare';
 import { runPath } from './runs';
 
 function value(kind: Line['kind'], n: number | null): string {
   if (n === null) return '–';
-  if (kind === 'bytes') return `${bytes(n)} (${count(n)})`;
   return kind === 'count' ? count(n) : String(Number(n.toPrecision(7)));
 }
 
@@ -77,7 +76,7 @@ export class Check {
   private readonly start = byId<HTMLButtonElement>('check-start');
   private readonly choice = byId<HTMLSelectElement>('check-cell');
   private readonly output = byId('check-result');
-  private cells: CopiesResult[] = [];
+  private cells: CopyRow[] = [];
   private run: RunRecord | null = null;
 
   constructor(private readonly worker: () => CoreWorker) {
@@ -94,7 +93,7 @@ export class Check {
     this.start.disabled = false;
   }
 
-  async check(result: CopiesResult): Promise<void> {
+  async check(result: CopyRow): Promise<void> {
     if (!this.run || !result.capture) return;
     this.choice.selectedIndex = this.cells.indexOf(result);
     byId('check').scrollIntoView({ block: 'nearest' });

@@ -1,28 +1,15 @@
 // Puts the figures of the run record beside those that the WebAssembly module computes from the same capture. Pure.
 // Equal means equal to the last bit: both come from the same code over the same bytes.
 
-import { CopiesResult, Figures } from '../record';
+import { CopyRow, Figures } from '../record';
 
 export interface Line {
   name: string;
   native: number | null;
   here: number | null;
-  kind: 'count' | 'ratio' | 'bytes';
+  kind: 'count' | 'ratio';
   equal: boolean;
 }
-
-const kFigures: [keyof Figures, string, Line['kind']][] = [
-  ['extra_copies', 'Extra copies', 'count'],
-  ['extra_heap', 'Extra heap, × array', 'ratio'],
-  ['peak_heap_bytes', 'Heap peak', 'bytes'],
-  ['malloc_peak_bytes', 'Heap peak, malloc family', 'bytes'],
-  ['live_at_end_bytes', 'Alive at the end', 'bytes'],
-  ['allocations', 'Allocations', 'count'],
-  ['bytes_copied', 'Copied in user space', 'bytes'],
-  ['bytes_realloc_moved', 'Moved by realloc', 'bytes'],
-  ['bytes_in', 'Kernel in', 'bytes'],
-  ['bytes_out', 'Kernel out', 'bytes'],
-];
 
 function line(
   name: string,
@@ -35,13 +22,7 @@ function line(
   return { name, kind, native: a, here: b, equal: a === b };
 }
 
-export function compareFigures(result: CopiesResult, here: Figures): Line[] {
-  const native = result.figures;
-  if (native) {
-    return kFigures
-      .map(([key, name, kind]) => line(name, kind, native[key] as number | null, here[key] as number | null))
-      .filter((l) => l.native !== null || l.here !== null);
-  }
+export function compareFigures(result: CopyRow, here: Figures): Line[] {
   const per = (value: number | null | undefined): number | null =>
     value === null || value === undefined ? null : value / result.array_bytes;
   const moved = result.bytes_moved;

@@ -3,14 +3,16 @@
 import { CoreWorker } from '../core_worker_client';
 import { byId, h } from '../dom';
 import { bytes } from '../format';
+import { kSmallArrayBytes } from '../generated/constants';
 import { RunRecord, Status } from '../record';
 import { printLight, themeButton } from '../theme';
 import { answer, arraySize } from '../results/answer';
+import { failures } from '../results/failures';
 import { reproduce } from '../results/reproduce';
 import { resultTables } from '../results/tables';
 import { Check, errorNote } from './check';
 import { Open } from './open';
-import { kSmallArray, latestRun, runPath, status } from './runs';
+import { latestRun, runPath, status } from './runs';
 
 let core: CoreWorker | null = null;
 const worker = (): CoreWorker => {
@@ -66,11 +68,11 @@ function empty(): void {
 }
 
 function smallArray(run: RunRecord): HTMLElement | string {
-  if (run.results.every((result) => result.array_bytes >= kSmallArray)) return '';
+  if (run.results.every((result) => result.array_bytes >= kSmallArrayBytes)) return '';
   return h(
     'p',
     {},
-    `This run is of an array under ${bytes(kSmallArray)}: at that size buffers that libraries hold anyway count as copies.`,
+    `This run is of an array under ${bytes(kSmallArrayBytes)}: at that size buffers that libraries hold anyway count as copies.`,
   );
 }
 
@@ -94,6 +96,7 @@ async function start(): Promise<void> {
         href: (result) => (result.report ? runPath(run.id, result.report) : null),
         check: (result) => void check.check(result),
       }),
+      ...failures(run),
     );
     check.offer(run);
     provenance(run);

@@ -1,5 +1,6 @@
 // Reads the runs that are published beside the page. Every error says which file, what was expected and what was found.
 
+import { kSmallArrayBytes } from '../generated/constants';
 import { RunIndex, RunRecord, Status } from '../record';
 
 async function json<T>(path: string): Promise<T> {
@@ -13,9 +14,6 @@ async function json<T>(path: string): Promise<T> {
   }
 }
 
-/** Below it, libraries' fixed buffers count as copies. */
-export const kSmallArray = 25_000_000;
-
 /** The latest run of a kind that has results, of a large array where there is one; null when none is published. */
 export async function latestRun(kind: string): Promise<RunRecord | null> {
   const index = await json<RunIndex>('runs/index.json');
@@ -23,7 +21,7 @@ export async function latestRun(kind: string): Promise<RunRecord | null> {
     .filter((run) => run.kind === kind && run.array_bytes !== null)
     .sort((a, b) => (a.created < b.created ? 1 : -1));
   if (runs.length === 0) return null;
-  const shown = runs.find((run) => run.array_bytes! >= kSmallArray) ?? runs[0];
+  const shown = runs.find((run) => run.array_bytes! >= kSmallArrayBytes) ?? runs[0];
   return json<RunRecord>(runPath(shown.id, 'run.json'));
 }
 

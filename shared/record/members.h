@@ -1,0 +1,29 @@
+// Members of a record that the schema has accepted: each into its field, and what is absent or null leaves the field as
+// it was.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace chunkmark::record {
+
+template <class T>
+void read_member(const json::object& object, std::string_view key, T& field) {
+  const json::value* value = object.if_contains(key);
+  if (value != nullptr && !value->is_null()) field = json::value_to<T>(*value);
+}
+
+template <class T>
+void read_member(const json::object& object, std::string_view key, std::optional<T>& field) {
+  const json::value* value = object.if_contains(key);
+  if (value != nullptr && !value->is_null()) field = json::value_to<T>(*value);
+}
+
+template <class T>
+json::value or_null(const std::optional<T>& field) {
+  return field ? json::value(*field) : json::value(nullptr);
+}
+
+}  // namespace chunkmark::record

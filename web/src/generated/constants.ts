@@ -1,0 +1,14 @@
+// Made by web/types.mjs from shared/record/run.schema.json and shared/study/peers/peers.json; not to be edited.
+
+export const kSmallArrayBytes = 25000000;
+export const kFileGrowthBytes = 8000000;
+export const kSlope = 0.01;
+export const kMovedUncompressed = 0.01;
+export const kPeerTitles: Record<string, string> = {
+  'zarr-python-2': 'zarr-python 2',
+  'zarr-python-3': 'zarr-python 3',
+  obstore: 'obstore',
+  tensorstore: 'tensorstore',
+  zarrs: 'zarrs',
+  icechunk: 'icechunk',
+};
