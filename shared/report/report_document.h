@@ -5,16 +5,17 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "instrument/figures/inspection.h"
 #include "instrument/profile/capture_analysis.h"
 #include "report/source_lines.h"
 
 namespace chunkmark::report {
 
 // figures (inspect's document), result (the run record's row, or null), timeline, resident, marks, and the columns that
-// any range of time can be asked of. Definition: web/DATA.md. `file`: what `capture` was read from. `reader` gives the
-// source lines of frames.
+// any range of time can be asked of. Definition: web/DATA.md. `file`: what `capture` was read from; `inspection`: of
+// `capture`. `reader` gives the source lines of frames.
 json::object report_document(const capture::CaptureFile& file, const profile::CaptureAnalysis& capture,
-                             std::uint64_t array_bytes, std::string_view title, const json::value& result,
+                             const figures::Inspection& inspection, std::string_view title, const json::value& result,
                              const SourceReader& reader = {});
 
 // The page: `page` with its one placeholder replaced by the document, escaped for a script element.

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const profile::CaptureAnalysis analysis({input, "input"});
     analysis.duration_ns();
     analysis.array_bytes();
-    report::inspect_document(analysis, 1 + input.size());
+    report::inspect_document(figures::inspect(analysis, 1 + input.size()));
     const capture::CaptureFile capture{input, "input"};
     const profile::Columns exact = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns());
     const profile::Columns merged = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns(),

@@ -2,7 +2,6 @@
 #include "instrument/figures/copy_figures.h"
 
 #include "instrument/capture/capture_writer.h"
-#include "study/copy_result.h"
 #include "unit/catch.h"
 
 namespace chunkmark::figures {
@@ -147,10 +146,6 @@ TEST_CASE("a capture that is cut off within the operation tells what was seen un
   CHECK(figures.scratch_bytes == 1000);
   const CopyFigures before = Run().mark("begin").allocate(16, 300).figures_of_cut();
   CHECK_FALSE(before.array_seen);
-  CopyResult result;
-  result.figures = before;
-  result.slope = 0;
-  CHECK(result.zero() == std::nullopt);  // not told, neither way
 }
 
 TEST_CASE("figures are told by the names that the record has") {
