@@ -1,6 +1,6 @@
 #include "api/api.h"
 #include "base/error.h"
-#include "instrument/profile/capture_analysis.h"
+#include "instrument/profile/capture_profile.h"
 #include "report/inspect_document.h"
 #include "report/report_document.h"
 
@@ -30,9 +30,9 @@ void add_profile_methods(MethodTable& methods) {
     return report::inspect_document(figures::inspect(capture, array_bytes_of(params)));
   };
   methods["profile.report"] = [](const json::object& params, ByteView data) -> json::value {
-    const capture::CaptureFile file{data, text_of(params, "name", "capture")};
-    const profile::CaptureAnalysis capture(file);
-    return report::report_document(file, capture, figures::inspect(capture, array_bytes_of(params)),
+    const profile::CaptureProfile capture =
+        profile::read_profile({data, text_of(params, "name", "capture")}, report::kReportCoarseness);
+    return report::report_document(capture, figures::inspect(capture.analysis, array_bytes_of(params)),
                                    text_of(params, "title", ""), nullptr);
   };
 }

@@ -57,8 +57,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     report::inspect_document(figures::inspect(analysis, 1 + input.size()));
     const capture::CaptureFile capture{input, "input"};
     const profile::Columns exact = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns());
-    const profile::Columns merged = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns(),
-                                                          {{analysis.main().totals().peak_time_ns}, 2, 3});
+    const profile::Columns merged =
+        profile::read_columns(capture, analysis.main_process(), analysis.duration_ns(), {2, 3},
+                              [&analysis] { return std::vector{analysis.main().totals().peak_time_ns}; });
     profile::DisplayTree tree(analysis.reader().stacks());
     for (const std::uint32_t stack : exact.intervals.stack) tree.node_of(stack);
     const std::size_t stacks = analysis.reader().stacks().nodes.size();

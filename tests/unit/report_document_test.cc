@@ -41,8 +41,8 @@ class Run {
 };
 
 json::object document_of(const capture::CaptureFile& file, std::string_view title, const json::value& result) {
-  const profile::CaptureAnalysis capture(file);
-  return report_document(file, capture, figures::inspect(capture, 0), title, result);
+  const profile::CaptureProfile capture = profile::read_profile(file, kReportCoarseness);
+  return report_document(capture, figures::inspect(capture.analysis, 0), title, result);
 }
 
 TEST_CASE("a report's timeline keeps the extremes of each stretch in the order in which they came") {

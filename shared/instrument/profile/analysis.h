@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "instrument/capture/event.h"
@@ -48,6 +49,8 @@ class Analysis {
   // After the last event. small_copies and small_copy_bytes: the process's counters at its end.
   void finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
+  // Of several processes, the one with the highest rank is the one that matters.
+  std::pair<bool, std::uint64_t> rank() const { return {has_window(), totals_.peak_heap_bytes}; }
   bool has_window() const { return window_ != Window::kNone; }
   // False while "end" was not seen: the capture is cut off, or the program never came that far.
   bool window_ended() const { return window_ended_; }

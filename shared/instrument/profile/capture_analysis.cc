@@ -24,8 +24,10 @@ std::optional<std::string> text_of(const json::value* value) {
 
 }  // namespace
 
-CaptureAnalysis::CaptureAnalysis(capture::CaptureFile file) : reader_(std::move(file)) {
+CaptureAnalysis::CaptureAnalysis(capture::CaptureFile file, const Listener& listener)
+    : reader_(std::move(file)), listener_(listener ? &listener : nullptr) {
   reader_.read(*this);
+  listener_ = nullptr;
   if (!reader_.complete() && reader_.processes().empty()) throw Error(ErrorCode::kCorrupt, reader_.problem());
   finish();
 }
@@ -38,6 +40,7 @@ Analysis& CaptureAnalysis::analysis_of(std::uint32_t process) {
 void CaptureAnalysis::on_events(std::uint32_t process, std::span<const capture::Event> events) {
   Analysis& analysis = analysis_of(process);
   for (const capture::Event& event : events) analysis.add(event);
+  if (listener_ != nullptr) (*listener_)(process, analysis, events);
   if (!events.empty()) last_ns_ = std::max(last_ns_, events.back().time_ns);
 }
 
@@ -63,11 +66,8 @@ void CaptureAnalysis::finish() {
     const json::object& counters = at != ended.end() ? *at->second : none;
     processes_[i].finish(number_of(counters, "small_copies"), number_of(counters, "small_copy_bytes"));
   }
-  const auto rank = [this](std::uint32_t i) {
-    return std::pair(processes_[i].has_window(), processes_[i].totals().peak_heap_bytes);
-  };
   for (std::uint32_t i = 1; i < processes_.size(); ++i) {
-    if (rank(i) > rank(main_)) main_ = i;
+    if (processes_[i].rank() > processes_[main_].rank()) main_ = i;
   }
 }
 

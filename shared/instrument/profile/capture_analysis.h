@@ -4,6 +4,8 @@
 // file's bytes while constructed only. Immutable afterwards.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,7 +30,11 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
  public:
   // Errors: kCorrupt if the file is no capture, or nothing of it can be read. A damaged or cut one is read up to the
   // damage: see reader().problem().
-  explicit CaptureAnalysis(capture::CaptureFile file);
+  // `listener`, where there is one, is told the same events after the analysis of their process has taken them, so that
+  // whatever else is made of them needs no second pass.
+  using Listener =
+      std::function<void(std::uint32_t process, const Analysis& so_far, std::span<const capture::Event> events)>;
+  explicit CaptureAnalysis(capture::CaptureFile file, const Listener& listener = {});
 
   const capture::CaptureReader& reader() const { return reader_; }
   const Analysis& main() const { return processes_[main_]; }
@@ -55,7 +61,8 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   void finish();
 
   capture::CaptureReader reader_;
-  std::vector<Analysis> processes_;
+  std::deque<Analysis> processes_;  // references to them stay good while more come
+  const Listener* listener_;        // while constructed
   std::uint32_t main_ = 0;
   std::uint64_t last_ns_ = 0;
 };
