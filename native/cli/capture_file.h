@@ -11,7 +11,7 @@ namespace chunkmark::cli {
 // The status of a command that has read a capture that is cut or damaged, after it has told what is known.
 constexpr int kCaptureIncomplete = 1;
 constexpr const char* kCaptureStatusHelp =
-    "Exit status: 0; 1 if a capture is cut or damaged: what is known of it is told.";
+    "Exit status: 0; 1 if a capture is cut or damaged (what can be read is printed).";
 
 // Borrows `file`. Each reader has a copy of its own and so begins at the front.
 capture::CaptureFile capture_file(const os::MappedFile& file, std::string name);

@@ -96,12 +96,11 @@ int run_compare(const Options& options) {
   print_findings(comparison.a, "a: ");
   print_findings(comparison.b, "b: ");
   if (comparison.a.window.has_value() != comparison.b.window.has_value()) {
-    std::fprintf(stderr, "chunkmark: the figures of one are between its marks begin and end, the other's are of all\n");
+    print_finding("one capture has figures between its marks begin and end, the other of its whole run");
   }
   if (comparison.moments.empty()) {
-    std::fprintf(stderr, options.align == "marks"
-                             ? "chunkmark: no mark is in both captures: try --align peak or --align time\n"
-                             : "chunkmark: what was alive cannot be compared: not enough of a capture is there\n");
+    print_finding(options.align == "marks" ? "no mark is in both captures: try --align peak or --align time"
+                                           : "what was alive cannot be compared: too little of a capture can be read");
   }
   if (options.json) {
     std::fputs(pretty_json(report::compare_document(comparison)).c_str(), stdout);
@@ -122,9 +121,10 @@ void add_compare_command(CLI::App& app, Run& run) {
                                          "  chunkmark compare before.cmk after.cmk --align marks --json\n\n" +
                                              std::string(kCaptureStatusHelp));
   command->add_option("a", options->a, "A capture (.cmk)")->required();
-  command->add_option("b", options->b, "Another")->required();
+  command->add_option("b", options->b, "The capture to compare it with")->required();
   command
-      ->add_option("--align", options->align, "Which moments belong together: the heap peaks, marks, or shares of time")
+      ->add_option("--align", options->align,
+                   "Compare at the heap peaks, at marks of one name, or at equal shares of time")
       ->check(CLI::IsMember({"peak", "marks", "time"}))
       ->capture_default_str();
   add_array_bytes(*command, options->array_bytes);

@@ -130,7 +130,7 @@ int run_inspect(const Options& options) {
 void add_inspect_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect",
-                                         "Prints the facts of a capture.\n\n"
+                                         "Prints the figures of a capture: copies, memory and bytes moved.\n\n"
                                          "  chunkmark inspect write.cmk --array-bytes 100000000\n\n" +
                                              std::string(kCaptureStatusHelp));
   command->add_option("file", options->file, "A capture (.cmk)")->required();

@@ -57,14 +57,14 @@ void print_verdict(const figures::Inspection& inspection, const std::string& pat
   for (const std::string& finding : inspection.findings) print_finding(finding, "  note: ");
 }
 
-// Whether the command passes --max-copies. Throws where that cannot be told: a gate does not pass by default.
+// Whether the command passes --max-copies. Throws if the copies cannot be counted: a gate does not pass by default.
 bool passes_gate(const Options& options, const profile::CaptureAnalysis& capture,
                  const figures::Inspection& inspection) {
   if (!inspection.copy) {
-    throw Error(ErrorCode::kInvalidArgument, "the number of copies cannot be told, so the gate cannot pass");
+    throw Error(ErrorCode::kInvalidArgument, "--max-copies: the extra copies cannot be counted (see above)");
   }
   if (!inspection.marks_fit) {
-    throw Error(ErrorCode::kInvalidArgument, "the marks do not fit (see above), so the gate cannot pass");
+    throw Error(ErrorCode::kInvalidArgument, "--max-copies: expected the marks begin and end once each (see above)");
   }
   if (const auto& processes = capture.reader().processes(); processes.size() > 1) {
     std::fprintf(stderr, "  note: --max-copies judges process %d alone, not the other %zu\n",
@@ -120,16 +120,16 @@ int run_trace(const Options& options) {
 
 void add_trace_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "trace",
-      "Runs any command and records its allocations, copies and transfers.\n\n"
-      "  chunkmark trace -o write.cmk --array-bytes 100000000 -- python3 write.py\n"
-      "  chunkmark trace --array-bytes 100000000 --max-copies 1 -- ./my_test\n\n"
-      "Exit status: the command's; 1 if it made more copies than --max-copies; 125 if it could not be traced.");
+  CLI::App* command = app.add_subcommand("trace",
+                                         "Runs a command and records its allocations, copies and transfers.\n\n"
+                                         "  chunkmark trace -o write.cmk --array-bytes 100000000 -- python3 write.py\n"
+                                         "  chunkmark trace --array-bytes 100000000 --max-copies 1 -- ./my_test\n\n"
+                                         "Exit status: that of the command; 1 if it made more extra copies than "
+                                         "--max-copies; 125 if it cannot be traced, or its copies cannot be counted.");
   command->add_option("-o,--output", options->output, "The capture to write")->capture_default_str();
   command->add_option("--array-bytes", options->array_bytes, "Size of the array that the command stores, in bytes")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
-  command->add_option("--max-copies", options->max_copies, "Fail if there are more extra copies than this")
+  command->add_option("--max-copies", options->max_copies, "Fail if there are more extra copies than this many")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 60))
       ->needs("--array-bytes");
   command->add_flag("--json", options->json,

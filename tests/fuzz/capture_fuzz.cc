@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     }
     const profile::ComparedCapture compared(capture);
     for (const auto alignment : {profile::Alignment::kPeak, profile::Alignment::kMarks, profile::Alignment::kTime}) {
-      for (const profile::MomentDifference& moment : profile::differences(compared, compared, alignment)) {
+      for (const profile::MomentDifference& moment : profile::find_differences(compared, compared, alignment)) {
         if (moment.a_bytes != moment.b_bytes) __builtin_trap();
       }
     }

@@ -219,7 +219,7 @@ void CaptureReader::read_nodes(ByteReader& reader) {
 void CaptureReader::read_events(ByteReader& reader, CaptureVisitor& visitor) {
   const std::uint32_t process = read_process_index(reader);
   const std::uint64_t count = reader.varint();
-  if (count > kMaxEventsASection) reader.fail(std::to_string(count) + " events in one section");
+  if (count > kMaxEventsPerSection) reader.fail(std::to_string(count) + " events in one section");
   const auto column = [&] { return ByteReader(reader.take(reader.varint()), file_.name); };
   ByteReader kinds = column(), threads = column(), times = column(), stacks = column(), addresses = column(),
              sizes = column();

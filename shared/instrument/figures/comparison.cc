@@ -12,7 +12,7 @@ constexpr std::size_t kMaxSites = 50;
 Comparison compare(const profile::ComparedCapture& a, const profile::ComparedCapture& b, profile::Alignment alignment,
                    std::uint64_t array_bytes) {
   Comparison comparison{inspect(a.analysis, array_bytes), inspect(b.analysis, array_bytes),
-                        profile::differences(a, b, alignment)};
+                        profile::find_differences(a, b, alignment)};
   for (profile::MomentDifference& moment : comparison.moments) {
     const auto same = std::find_if(moment.sites.begin(), moment.sites.end(),
                                    [](const profile::SiteDifference& site) { return site.delta() == 0; });

@@ -3,7 +3,7 @@
 // All peak figures are of the window: from the mark "begin" to the mark "end" after it, or the whole run where there
 // are no such marks. The stacks alive at the peak are found in the same pass: a stack's live bytes are saved when it
 // changes for the first time after the peak that was highest so far, so no second pass and no copy of all stacks is
-// needed. Memory: the live blocks, and a row a stack. Not thread-safe. Source: architecture.md, section 4.
+// needed. Memory: the live blocks, and one row per stack. Not thread-safe. Source: architecture.md, section 4.
 #pragma once
 
 #include <cstdint>

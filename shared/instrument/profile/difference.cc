@@ -83,7 +83,8 @@ std::optional<Alignment> parse_alignment(std::string_view name) {
 ComparedCapture::ComparedCapture(const capture::CaptureFile& file)
     : CaptureProfile(read_profile(file, {kMaxExactRows, kTimeShares})) {}
 
-std::vector<MomentDifference> differences(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment) {
+std::vector<MomentDifference> find_differences(const ComparedCapture& a, const ComparedCapture& b,
+                                               Alignment alignment) {
   std::vector<MomentDifference> found;
   for (const Moment& moment : moments_of(a, b, alignment)) {
     MomentDifference difference;

@@ -39,6 +39,6 @@ struct MomentDifference {
 
 // None where there is nothing to compare: marks that only one has, shares of a run whose length is unknown since its
 // capture is cut.
-std::vector<MomentDifference> differences(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment);
+std::vector<MomentDifference> find_differences(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment);
 
 }  // namespace chunkmark::profile
