@@ -1,7 +1,7 @@
 // The bridge from JavaScript to api: three C functions, and nothing that api does not say already.
 //
 //   request and data are put into buffers of the module (one copy into the heap), the response is a NUL-terminated
-//   JSON text that stays valid until the next call.
+//   JSON text that stays valid until the next call. An error is in it: {"error": {"code", "message"}}.
 
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +37,7 @@ void chunkmark_release(void* buffer) {
 // `request`: NUL-terminated JSON. `data`: data_bytes bytes, borrowed for the call.
 const char* chunkmark_call(const char* request, const std::uint8_t* data, std::size_t data_bytes) {
   static std::string response;
-  response = chunkmark::api::handle(methods(), request, {reinterpret_cast<const std::byte*>(data), data_bytes});
+  response = chunkmark::api::handle(methods(), request, {reinterpret_cast<const std::byte*>(data), data_bytes}).json;
   return response.c_str();
 }
 

@@ -10,6 +10,6 @@ using trace::capture_file;
 // The status of a command that has read a capture that is cut or damaged, after it has told what is known.
 constexpr int kCaptureIncomplete = 1;
 constexpr const char* kCaptureStatusHelp =
-    "Exit status: 0; 1 if a capture is cut or damaged: what is known of it is told.";
+    "Exit status: 0; 1 if a capture is cut or damaged (what can be read is printed).";
 
 }  // namespace chunkmark::cli

@@ -12,6 +12,8 @@
 namespace chunkmark::cli {
 namespace {
 
+using figures::Inspection;
+
 constexpr std::size_t kSitesPrinted = 10;
 
 struct Options {
@@ -24,46 +26,62 @@ std::string change(double a, double b) {
   return (b >= a ? "+" : "-") + bytes_text(b >= a ? b - a : a - b);
 }
 
-void print_document(const json::object& document) {
-  const json::object& a = document.at("a").as_object();
-  const json::object& b = document.at("b").as_object();
-  const auto row = [](const char* name, const std::string& left, const std::string& right, const std::string& delta) {
-    std::printf("%s%s%s%s\n", padded(name, 20).c_str(), padded_left(left, 14).c_str(), padded_left(right, 14).c_str(),
-                padded_left(delta, 14).c_str());
+std::string change(std::uint64_t a, std::uint64_t b) {
+  return change(static_cast<double>(a), static_cast<double>(b));
+}
+
+void print_row(const std::string& name, const std::string& left, const std::string& right, const std::string& delta) {
+  std::printf("%s%s%s%s\n", padded(name, 20).c_str(), padded_left(left, 14).c_str(), padded_left(right, 14).c_str(),
+              padded_left(delta, 14).c_str());
+}
+
+struct NamedFigure {
+  const char* name;
+  figures::Figure a, b;
+};
+
+void print_figures(const Inspection& a, const Inspection& b) {
+  const auto heading = [](const char* name, const Inspection& of) {
+    return of.is_so_far() ? std::string(name) + ", so far" : std::string(name);
   };
-  const auto heading = [](const char* name, const json::object& of) {
-    return so_far(of) ? std::string(name) + ", so far" : std::string(name);
+  print_row("", heading("a", a), heading("b", b), "change");
+  const bool comparable = !a.is_so_far() && !b.is_so_far();
+  const NamedFigure sizes[] = {{"peak_heap_bytes", a.peak_heap_bytes, b.peak_heap_bytes},
+                               {"malloc_peak_bytes", a.malloc_peak_bytes, b.malloc_peak_bytes},
+                               {"live_at_end_bytes", a.live_at_end_bytes, b.live_at_end_bytes},
+                               {"bytes_copied", a.bytes_copied, b.bytes_copied},
+                               {"bytes_realloc_moved", a.bytes_realloc_moved, b.bytes_realloc_moved},
+                               {"bytes_in", a.bytes_in, b.bytes_in},
+                               {"bytes_out", a.bytes_out, b.bytes_out}};
+  for (const NamedFigure& size : sizes) {
+    print_row(size.name, bytes_or_unknown(size.a), bytes_or_unknown(size.b),
+              comparable && size.a && size.b ? change(*size.a, *size.b) : kUnknown);
+  }
+  const auto copies = [](const Inspection& of) {
+    return of.copy ? figures::Figure(of.copy->extra_copies) : figures::Figure();
   };
-  row("", heading("a", a), heading("b", b), "change");
-  const bool comparable = !so_far(a) && !so_far(b);
-  for (const char* key : {"peak_heap_bytes", "malloc_peak_bytes", "live_at_end_bytes", "bytes_copied",
-                          "bytes_realloc_moved", "bytes_in", "bytes_out"}) {
-    const json::value &left = a.at(key), &right = b.at(key);
-    const bool known = comparable && !left.is_null() && !right.is_null();
-    row(key, bytes_or_unknown(left), bytes_or_unknown(right), known ? change(number(left), number(right)) : kUnknown);
-  }
-  for (const char* key : {"allocations", "extra_copies"}) {
-    const json::value &left = a.at(key), &right = b.at(key);
-    if (left.is_null() && right.is_null() && comparable) continue;  // without an array there are no copies of it
-    const auto text = [](const json::value& figure) {
-      return figure.is_null() ? kUnknown : decimal(number(figure), 0);
-    };
-    const bool known = comparable && !left.is_null() && !right.is_null();
-    const double delta = number(right) - number(left);
-    row(key, text(left), text(right), known ? (delta >= 0 ? "+" : "") + decimal(delta, 0) : kUnknown);
-  }
-  for (const json::value& value : document.at("moments").as_array()) {
-    const json::object& moment = value.as_object();
-    const double left = number(moment.at("a_bytes")), right = number(moment.at("b_bytes"));
-    std::printf("\nAlive at %s: %s (%.1f ms) and %s (%.1f ms), %s\n", moment.at("name").get_string().c_str(),
-                bytes_text(left).c_str(), number(moment.at("a_ms")), bytes_text(right).c_str(),
-                number(moment.at("b_ms")), change(left, right).c_str());
-    std::size_t printed = 0;
-    for (const json::value& site : moment.at("sites").as_array()) {
-      if (printed++ == kSitesPrinted) break;
-      std::printf("  %s  %s\n", padded_left(change(number(site.at("a_bytes")), number(site.at("b_bytes"))), 12).c_str(),
-                  site.at("site").get_string().c_str());
+  const NamedFigure counts[] = {{"allocations", a.allocations, b.allocations}, {"extra_copies", copies(a), copies(b)}};
+  for (const NamedFigure& count : counts) {
+    if (!count.a && !count.b && comparable) continue;  // without an array there are no copies of it
+    std::string delta = kUnknown;
+    if (comparable && count.a && count.b) {
+      const auto more = static_cast<std::int64_t>(*count.b - *count.a);
+      delta = (more >= 0 ? "+" : "") + std::to_string(more);
     }
+    print_row(count.name, count_or_unknown(count.a), count_or_unknown(count.b), delta);
+  }
+}
+
+void print_moment(const profile::MomentDifference& moment) {
+  const auto milliseconds = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e6; };
+  std::printf("\nAlive at %s: %s (%.1f ms) and %s (%.1f ms), %s\n", moment.name.c_str(),
+              bytes_text(static_cast<double>(moment.a_bytes)).c_str(), milliseconds(moment.a_ns),
+              bytes_text(static_cast<double>(moment.b_bytes)).c_str(), milliseconds(moment.b_ns),
+              change(moment.a_bytes, moment.b_bytes).c_str());
+  std::size_t printed = 0;
+  for (const profile::SiteDifference& site : moment.sites) {
+    if (printed++ == kSitesPrinted) break;
+    std::printf("  %s  %s\n", padded_left(change(site.a_bytes, site.b_bytes), 12).c_str(), site.name.c_str());
   }
 }
 
@@ -73,24 +91,24 @@ int run_compare(const Options& options) {
     return profile::ComparedCapture(capture_file(file, path));
   };
   const profile::ComparedCapture a = read(options.a), b = read(options.b);
-  const json::object document =
-      report::compare_document(a, b, profile::parse_alignment(options.align).value(), options.array_bytes);
-  for (const char* side : {"a", "b"}) print_findings(document.at(side), std::string(side) + ": ");
-  if (document.at("a").at("window").is_null() != document.at("b").at("window").is_null()) {
-    std::fprintf(stderr, "chunkmark: the figures of one are between its marks begin and end, the other's are of all\n");
+  const figures::Comparison comparison =
+      figures::compare(a, b, profile::parse_alignment(options.align).value(), options.array_bytes);
+  print_findings(comparison.a, "a: ");
+  print_findings(comparison.b, "b: ");
+  if (comparison.a.window.has_value() != comparison.b.window.has_value()) {
+    print_finding("one capture has figures between its marks begin and end, the other of its whole run");
   }
-  const bool complete = a.analysis.reader().complete() && b.analysis.reader().complete();
-  if (document.at("moments").as_array().empty()) {
-    std::fprintf(stderr, options.align == "marks"
-                             ? "chunkmark: no mark is in both captures: try --align peak or --align time\n"
-                             : "chunkmark: what was alive cannot be compared: not enough of a capture is there\n");
+  if (comparison.moments.empty()) {
+    print_finding(options.align == "marks" ? "no mark is in both captures: try --align peak or --align time"
+                                           : "what was alive cannot be compared: too little of a capture can be read");
   }
   if (options.json) {
-    std::fputs(pretty_json(document).c_str(), stdout);
+    std::fputs(pretty_json(report::compare_document(comparison)).c_str(), stdout);
   } else {
-    print_document(document);
+    print_figures(comparison.a, comparison.b);
+    for (const profile::MomentDifference& moment : comparison.moments) print_moment(moment);
   }
-  return complete ? 0 : kCaptureIncomplete;
+  return a.analysis.reader().complete() && b.analysis.reader().complete() ? 0 : kCaptureIncomplete;
 }
 
 }  // namespace
@@ -103,9 +121,10 @@ void add_compare_command(CLI::App& app, Run& run) {
                                          "  chunkmark compare before.cmk after.cmk --align marks --json\n\n" +
                                              std::string(kCaptureStatusHelp));
   command->add_option("a", options->a, "A capture (.cmk)")->required();
-  command->add_option("b", options->b, "Another")->required();
+  command->add_option("b", options->b, "The capture to compare it with")->required();
   command
-      ->add_option("--align", options->align, "Which moments belong together: the heap peaks, marks, or shares of time")
+      ->add_option("--align", options->align,
+                   "Compare at the heap peaks, at marks of one name, or at equal shares of time")
       ->check(CLI::IsMember({"peak", "marks", "time"}))
       ->capture_default_str();
   add_array_bytes(*command, options->array_bytes);

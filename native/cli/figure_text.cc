@@ -6,13 +6,17 @@
 
 namespace chunkmark::cli {
 
-std::string bytes_or_unknown(const json::value& figure) {
-  return figure.is_null() ? kUnknown : bytes_text(number(figure));
+std::string bytes_or_unknown(figures::Figure bytes) {
+  return bytes ? bytes_text(static_cast<double>(*bytes)) : kUnknown;
 }
 
-std::string at_least(const json::object& document, const json::value& figure, const std::string& text) {
-  if (figure.is_null()) return kUnknown;
-  return so_far(document) ? "at least " + text : text;
+std::string count_or_unknown(figures::Figure count) {
+  return count ? std::to_string(*count) : kUnknown;
+}
+
+std::string at_least(const figures::Inspection& inspection, bool known, const std::string& text) {
+  if (!known) return kUnknown;
+  return inspection.is_so_far() ? "at least " + text : text;
 }
 
 void print_finding(const std::string& finding, const std::string& lead) {
@@ -20,10 +24,8 @@ void print_finding(const std::string& finding, const std::string& lead) {
   std::fprintf(stderr, "%s\n", wrapped(lead + finding, kHanging).c_str());
 }
 
-void print_findings(const json::value& document, const std::string& of) {
-  for (const json::value& finding : document.at("findings").as_array()) {
-    print_finding(std::string(finding.get_string()), "chunkmark: " + of);
-  }
+void print_findings(const figures::Inspection& inspection, const std::string& of) {
+  for (const std::string& finding : inspection.findings) print_finding(finding, "chunkmark: " + of);
 }
 
 }  // namespace chunkmark::cli

@@ -26,15 +26,12 @@ std::string text_member(const json::value& value, const char* key) {
 json::object document_of(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
                          const json::value& result, ReportNotes& notes) {
   const os::MappedFile mapped(capture_path);
-  const capture::CaptureFile file = capture_file(mapped, capture_path.string());
-  const profile::CaptureAnalysis capture(file);
-  json::object document = report::report_document(file, capture, array_bytes, title, result,
-                                                  source_files(text_member(capture.reader().meta(), "started")));
-  notes.complete &= capture.reader().complete();
-  for (const json::value& finding : document.at("figures").at("findings").as_array()) {
-    notes.findings.emplace_back(finding.get_string());
-  }
-  return document;
+  const profile::CaptureProfile capture =
+      profile::read_profile(capture_file(mapped, capture_path.string()), report::kReportCoarseness);
+  const figures::Inspection inspection = figures::inspect(capture.analysis, array_bytes);
+  notes.complete &= capture.analysis.reader().complete();
+  notes.findings.insert(notes.findings.end(), inspection.findings.begin(), inspection.findings.end());
+  return report::report_document(capture, inspection, title, result, source_files(inspection.started.value_or("")));
 }
 
 void write_page(const json::object& document, const fs::path& out) {

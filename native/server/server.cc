@@ -52,6 +52,17 @@ void say_not_found(const httplib::Request& request, httplib::Response& response)
   response.set_content(request.target.substr(0, request.target.find('?')) + ": not found\n", "text/plain");
 }
 
+// A request of shared/api: the method's name in the path, its parameters as JSON in ?params=, its bytes as the body.
+api::Response call(const api::MethodTable& methods, const httplib::Request& request) {
+  json::object call{{"method", std::string(request.matches[1])}};
+  try {
+    if (request.has_param("params")) call["params"] = parse_json(request.get_param_value("params"), "params");
+  } catch (const Error& error) {
+    return api::refuse(error.code(), error.what());
+  }
+  return api::handle(methods, json::serialize(call), as_byte_view(request.body));
+}
+
 void add_routes(httplib::Server& server, const ServerOptions& options) {
   server.Get("/api/v1/status", [version = options.version](const httplib::Request&, httplib::Response& response) {
     response.set_content(json::serialize(json::object{{"engine", "native"}, {"api", 1}, {"version", version}}),
@@ -59,27 +70,36 @@ void add_routes(httplib::Server& server, const ServerOptions& options) {
   });
   server.Get("/healthz",
              [](const httplib::Request&, httplib::Response& response) { response.set_content("ok\n", "text/plain"); });
-  // A request of shared/api: the method's name in the path, its parameters as JSON in ?params=, its bytes as the body.
   api::MethodTable methods;
   api::add_profile_methods(methods);
   server.Post(R"(/api/v1/call/([a-z0-9.]+))", [methods](const httplib::Request& request, httplib::Response& response) {
-    json::object call{{"method", std::string(request.matches[1])}};
-    std::string answer;
-    try {
-      if (request.has_param("params")) {
-        call["params"] = parse_json(request.get_param_value("params"), "params");
-      }
-      answer = api::handle(methods, json::serialize(call), as_byte_view(request.body));
-    } catch (const Error& error) {
-      answer = json::serialize(
-          json::object{{"error", {{"code", error_code_name(error.code())}, {"message", error.what()}}}});
-    }
-    if (answer.starts_with("{\"error\"")) response.status = 400;
-    response.set_content(answer, "application/json");
+    const api::Response answer = call(methods, request);
+    if (answer.error) response.status = http_status(*answer.error);
+    response.set_content(answer.json, "application/json");
   });
 }
 
 }  // namespace
+
+int http_status(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+      return 400;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kConflict:
+    case ErrorCode::kCancelled:
+      return 409;
+    case ErrorCode::kCorrupt:
+    case ErrorCode::kUnsupported:
+      return 422;
+    case ErrorCode::kUnavailable:
+      return 503;
+    case ErrorCode::kIo:
+      break;
+  }
+  return 500;
+}
 
 void serve(const ServerOptions& options) {
   httplib::Server server;

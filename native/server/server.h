@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "base/error.h"
+
 namespace chunkmark::server {
 
 struct ServerOptions {
@@ -18,5 +20,8 @@ struct ServerOptions {
 
 // Errors: kUnavailable if the address cannot be listened on, kNotFound without the site's folder, those of make_site.
 void serve(const ServerOptions& options);
+
+// The status of a response that tells an error of this code.
+int http_status(ErrorCode code);
 
 }  // namespace chunkmark::server

@@ -110,15 +110,19 @@ class Launcher {
   TraceResult run() {
     prctl(PR_SET_CHILD_SUBREAPER, 1);  // orphans of the command become ours, so that their end is seen
     child_ = start(program_);
-    int status = 0;
+    TraceResult result;
     try {
-      drain_until_exit(status);
-      finish(status);
+      const int status = drain_until_exit();
+      if (WIFSIGNALED(status)) result.command_signal = WTERMSIG(status);
+      result.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+      finish(result.exit_status);
     } catch (...) {
       ring_.control().active.store(0);  // the command goes on untraced rather than waiting for us
       throw;
     }
-    return {status, events(), next_process_};
+    result.events = events();
+    result.processes = next_process_;
+    return result;
   }
 
  private:
@@ -185,7 +189,9 @@ class Launcher {
     return child;
   }
 
-  void drain_until_exit(int& exit_status) {
+  // The command's wait status.
+  int drain_until_exit() {
+    int wait_status = 0;
     std::uint64_t last_flush = 0, last_housekeeping = 0;
     for (bool running = true; running;) {
       int status = 0;
@@ -194,7 +200,7 @@ class Launcher {
         if (ended != child_) continue;  // an orphan of the command
         SignalRelay::set_command(0);
         running = false;
-        exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        wait_status = status;
       }
       clock_.update();
       const std::uint64_t drained_bytes = drain_all();
@@ -211,6 +217,7 @@ class Launcher {
       }
       if (drained_bytes < kBusyBytes && running) std::this_thread::sleep_for(kPause);
     }
+    return wait_status;
   }
 
   std::uint64_t drain_all() {

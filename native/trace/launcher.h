@@ -27,7 +27,8 @@ struct TraceOptions {
 };
 
 struct TraceResult {
-  int exit_status = 0;  // the command's, or 128 + signal as shells say it
+  int exit_status = 0;     // the command's; 128 + command_signal if that ended it, as shells say it
+  int command_signal = 0;  // that ended the command; 0 = it exited by itself
   std::uint64_t events = 0;
   std::uint32_t processes = 0;
   int signal = 0;  // that this process got meanwhile, and left to the command; 0 = none

@@ -19,6 +19,10 @@ ProcessDrain::ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, F
                            capture::CaptureWriter& writer)
     : slot_(slot), ring_(ring), process_(process), frames_(frames), writer_(writer) {}
 
+// Records are read strictly in the order of their places. A place that is reserved but not yet published is zero, since
+// all that was read is zeroed before `tail` passes it and a new ring is zero: the reader stops there and comes back. So
+// what it reads is always whole, and needs no lock. A record that ends beyond the ring's last byte goes on in the
+// second mapping of the same memory.
 std::uint64_t ProcessDrain::drain(const TickClock& clock) {
   const std::uint64_t begin = tail_;
   for (;;) {

@@ -1,4 +1,4 @@
-// The shared memory between traced processes and the launcher: one slot a process, each with a ring of raw records.
+// The shared memory between traced processes and the launcher: one slot per process, each with a ring of raw records.
 //
 // The launcher makes one memfd and hands its path (/proc/PID/fd/N) down in the environment variable kRingVariable.
 // A traced process claims a free slot, maps it, and writes records; the launcher drains them. Everything the tracer

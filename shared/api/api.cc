@@ -1,7 +1,5 @@
 #include "api/api.h"
 
-#include "base/error.h"
-
 namespace chunkmark::api {
 namespace {
 
@@ -23,19 +21,19 @@ json::value call(const MethodTable& methods, std::string_view request, ByteView 
   return method->second(params != nullptr ? params->get_object() : json::object(), data);
 }
 
-std::string failure(std::string_view code, std::string_view message) {
-  return json::serialize(json::object{{"error", {{"code", code}, {"message", message}}}});
-}
-
 }  // namespace
 
-std::string handle(const MethodTable& methods, std::string_view request, ByteView data) {
+Response refuse(ErrorCode code, std::string_view message) {
+  return {json::serialize(json::object{{"error", {{"code", error_code_name(code)}, {"message", message}}}}), code};
+}
+
+Response handle(const MethodTable& methods, std::string_view request, ByteView data) {
   try {
-    return json::serialize(json::object{{"result", call(methods, request, data)}});
+    return {json::serialize(json::object{{"result", call(methods, request, data)}}), std::nullopt};
   } catch (const Error& error) {
-    return failure(error_code_name(error.code()), error.what());
-  } catch (const std::exception& error) {  // out of memory, say
-    return failure("unavailable", error.what());
+    return refuse(error.code(), error.what());
+  } catch (const std::exception& error) {
+    return refuse(ErrorCode::kUnavailable, error.what());
   }
 }
 

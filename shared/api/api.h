@@ -2,15 +2,17 @@
 //
 // A request is {"method": "profile.inspect", "params": {...}}; the response is {"result": ...} or
 // {"error": {"code": "...", "message": "..."}}. Bulk bytes (a capture) never ride in JSON: they come beside the
-// request.
+// request. Method tables are read only once they are filled; then they may be shared between threads.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/error.h"
 #include "base/json.h"
 
 namespace chunkmark::api {
@@ -23,7 +25,16 @@ using MethodTable = std::map<std::string, Method, std::less<>>;
 //   params: array_bytes (optional number), title (optional text; report only)
 void add_profile_methods(MethodTable& methods);
 
-// Never throws: an error is a response.
-std::string handle(const MethodTable& methods, std::string_view request, ByteView data);
+// The JSON text, and for whoever must translate it (an HTTP status, say) the code of the error that it tells.
+struct Response {
+  std::string json;
+  std::optional<ErrorCode> error;
+};
+
+// The response that tells an error.
+Response refuse(ErrorCode code, std::string_view message);
+
+// Never throws: an error is a response. Any exception but Error is kUnavailable (no memory, say).
+Response handle(const MethodTable& methods, std::string_view request, ByteView data);
 
 }  // namespace chunkmark::api

@@ -1,6 +1,6 @@
 #include "api/api.h"
 #include "base/error.h"
-#include "instrument/profile/capture_analysis.h"
+#include "instrument/profile/capture_profile.h"
 #include "report/inspect_document.h"
 #include "report/report_document.h"
 
@@ -27,12 +27,13 @@ std::string text_of(const json::object& params, std::string_view key, std::strin
 void add_profile_methods(MethodTable& methods) {
   methods["profile.inspect"] = [](const json::object& params, ByteView data) -> json::value {
     const profile::CaptureAnalysis capture({data, text_of(params, "name", "capture")});
-    return report::inspect_document(capture, array_bytes_of(params));
+    return report::inspect_document(figures::inspect(capture, array_bytes_of(params)));
   };
   methods["profile.report"] = [](const json::object& params, ByteView data) -> json::value {
-    const capture::CaptureFile file{data, text_of(params, "name", "capture")};
-    const profile::CaptureAnalysis capture(file);
-    return report::report_document(file, capture, array_bytes_of(params), text_of(params, "title", ""), nullptr);
+    const profile::CaptureProfile capture =
+        profile::read_profile({data, text_of(params, "name", "capture")}, report::kReportCoarseness);
+    return report::report_document(capture, figures::inspect(capture.analysis, array_bytes_of(params)),
+                                   text_of(params, "title", ""), nullptr);
   };
 }
 

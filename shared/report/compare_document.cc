@@ -3,17 +3,12 @@
 #include "report/inspect_document.h"
 
 namespace chunkmark::report {
-namespace {
-constexpr std::size_t kSitesShown = 50;
-}
 
-json::object compare_document(const profile::ComparedCapture& a, const profile::ComparedCapture& b,
-                              profile::Alignment alignment, std::uint64_t array_bytes) {
+json::object compare_document(const figures::Comparison& comparison) {
   json::array moments;
-  for (const profile::MomentDifference& moment : profile::differences(a, b, alignment)) {
+  for (const profile::MomentDifference& moment : comparison.moments) {
     json::array sites;
     for (const profile::SiteDifference& site : moment.sites) {
-      if (site.delta() == 0 || sites.size() == kSitesShown) break;
       sites.push_back(json::object{
           {"site", site.name}, {"a_bytes", site.a_bytes}, {"b_bytes", site.b_bytes}, {"delta_bytes", site.delta()}});
     }
@@ -24,9 +19,8 @@ json::object compare_document(const profile::ComparedCapture& a, const profile::
                                    {"b_bytes", moment.b_bytes},
                                    {"sites", std::move(sites)}});
   }
-  return {{"a", inspect_document(a.analysis, array_bytes)},
-          {"b", inspect_document(b.analysis, array_bytes)},
-          {"moments", std::move(moments)}};
+  return {
+      {"a", inspect_document(comparison.a)}, {"b", inspect_document(comparison.b)}, {"moments", std::move(moments)}};
 }
 
 }  // namespace chunkmark::report

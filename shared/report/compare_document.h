@@ -2,12 +2,11 @@
 #pragma once
 
 #include "base/json.h"
-#include "instrument/profile/difference.h"
+#include "instrument/figures/comparison.h"
 
 namespace chunkmark::report {
 
 // a, b: inspect's documents; moments: heap and the sites that changed, at each pair of moments that belong together.
-json::object compare_document(const profile::ComparedCapture& a, const profile::ComparedCapture& b,
-                              profile::Alignment alignment, std::uint64_t array_bytes);
+json::object compare_document(const figures::Comparison& comparison);
 
 }  // namespace chunkmark::report

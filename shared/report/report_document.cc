@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::string_view kPlaceholder = "@@REPORT_DATA@@";
 
-// A report holds every block of a run up to this many; of longer ones, what lives at some hundred instants.
-constexpr std::size_t kEnoughRows = 50'000;
-constexpr std::size_t kGridInstants = 400;  // about three pixels of the chart each
-constexpr std::size_t kMostExact = 1000;
-
 double milliseconds(std::uint64_t ns) {
   return static_cast<double>(ns) / 1e6;
 }
@@ -70,26 +65,18 @@ json::array marks_json(const profile::Analysis& analysis) {
 
 }  // namespace
 
-json::object report_document(const capture::CaptureFile& file, const profile::CaptureAnalysis& capture,
-                             std::uint64_t array_bytes, std::string_view title, const json::value& result,
-                             const SourceReader& reader) {
-  const profile::Totals& totals = capture.main().totals();
-  profile::Coarseness coarseness{{totals.peak_time_ns, totals.begin_ns, totals.end_ns}, kEnoughRows, kGridInstants};
-  for (const capture::Mark& mark : capture.main().marks()) {
-    if (coarseness.exact_ns.size() < kMostExact) coarseness.exact_ns.push_back(mark.time_ns);
-  }
-  const profile::Columns columns =
-      profile::read_columns(file, capture.main_process(), capture.duration_ns(), coarseness);
-
+json::object report_document(const profile::CaptureProfile& capture, const figures::Inspection& inspection,
+                             std::string_view title, const json::value& result, const SourceReader& reader) {
+  const profile::Analysis& analysis = capture.analysis.main();
   json::object document{{"schema", "chunkmark.report/2"},
                         {"title", title},
-                        {"figures", inspect_document(capture, array_bytes)},
+                        {"figures", inspect_document(inspection)},
                         {"result", result},
-                        {"timeline", timeline_json(capture.main())},
-                        {"resident", resident_json(capture.main())},
-                        {"marks", marks_json(capture.main())}};
-  profile::DisplayTree tree(capture.reader().stacks());
-  add_packed_columns(document, columns, tree, reader);
+                        {"timeline", timeline_json(analysis)},
+                        {"resident", resident_json(analysis)},
+                        {"marks", marks_json(analysis)}};
+  profile::DisplayTree tree(capture.analysis.reader().stacks());
+  add_packed_columns(document, capture.columns, tree, reader);
   return document;
 }
 

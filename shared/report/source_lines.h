@@ -16,7 +16,7 @@ namespace chunkmark::report {
 using SourceReader =
     std::function<std::map<std::uint32_t, std::string>(const std::string& file, const std::set<std::uint32_t>& lines)>;
 
-// One text a frame, without indentation, empty where unknown. Long lines are cut; all together are bounded.
+// One text per frame, without indentation, empty where unknown. Long lines are cut; all together are bounded.
 std::vector<std::string> source_lines(const std::vector<profile::DisplayFrame>& frames, const SourceReader& reader);
 
 }  // namespace chunkmark::report

@@ -122,6 +122,16 @@ class Program(unittest.TestCase):
                 if status != 0:
                     self.assertIn(f"found {', '.join(marks)}: the figures are of", " ".join(result.stderr.split()))
 
+    def test_a_signal_that_ended_the_command_is_named_and_no_other(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for script, told in [
+                ("kill -TERM $$", "status is 143: ended by SIGTERM\n"),
+                ("exit 143", "status is 143\n"),
+            ]:
+                result = run("trace", "-o", f"{folder}/a.cmk", "--", "sh", "-c", script)
+                self.assertEqual(result.returncode, 143)
+                self.assertIn(f"  note: the command's {told}", result.stderr)
+
     def test_one_capture_is_written_by_one_trace(self):
         with tempfile.TemporaryDirectory() as folder:
             words = ("trace", "-o", f"{folder}/a.cmk", "--")

@@ -54,11 +54,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const profile::CaptureAnalysis analysis({input, "input"});
     analysis.duration_ns();
     analysis.array_bytes();
-    report::inspect_document(analysis, 1 + input.size());
+    report::inspect_document(figures::inspect(analysis, 1 + input.size()));
     const capture::CaptureFile capture{input, "input"};
     const profile::Columns exact = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns());
-    const profile::Columns merged = profile::read_columns(capture, analysis.main_process(), analysis.duration_ns(),
-                                                          {{analysis.main().totals().peak_time_ns}, 2, 3});
+    const profile::Columns merged =
+        profile::read_columns(capture, analysis.main_process(), analysis.duration_ns(), {2, 3},
+                              [&analysis] { return std::vector{analysis.main().totals().peak_time_ns}; });
     profile::DisplayTree tree(analysis.reader().stacks());
     for (const std::uint32_t stack : exact.intervals.stack) tree.node_of(stack);
     const std::size_t stacks = analysis.reader().stacks().nodes.size();
@@ -71,7 +72,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     }
     const profile::ComparedCapture compared(capture);
     for (const auto alignment : {profile::Alignment::kPeak, profile::Alignment::kMarks, profile::Alignment::kTime}) {
-      for (const profile::MomentDifference& moment : profile::differences(compared, compared, alignment)) {
+      for (const profile::MomentDifference& moment : profile::find_differences(compared, compared, alignment)) {
         if (moment.a_bytes != moment.b_bytes) __builtin_trap();
       }
     }

@@ -255,7 +255,7 @@ TEST_CASE("buffers: of about the array's size or more, small blocks of one site 
   for (const Row& row : rows) {
     std::vector<Site> sites;
     for (const std::uint64_t bytes : row.sites) sites.push_back({"s", bytes, 0, 1, 0});
-    CHECK(figures::buffers(sites, 1000) == row.buffers);
+    CHECK(figures::count_buffers(sites, 1000) == row.buffers);
   }
 }
 
@@ -289,7 +289,7 @@ TEST_CASE("extra copies: what the window adds, less the array where it is made w
     for (const std::uint64_t bytes : row.within) add(bytes);
     analysis.add(mark("end", 90));
     analysis.finish(0, 0);
-    CHECK(figures::extra_copies(analysis, sites_at_peak(analysis, tree_of(frames)), 1000) == row.copies);
+    CHECK(figures::count_extra_copies(analysis, sites_at_peak(analysis, tree_of(frames)), 1000) == row.copies);
   }
 }
 

@@ -26,7 +26,7 @@ std::vector<std::byte> small_capture() {
 json::value ask(std::string_view request, ByteView data = {}) {
   MethodTable methods;
   add_profile_methods(methods);
-  return parse_json(handle(methods, request, data), "response");
+  return parse_json(handle(methods, request, data).json, "response");
 }
 
 TEST_CASE("inspect counts the copies of a capture") {

@@ -26,7 +26,7 @@ TEST_CASE("a capture against itself differs nowhere, whichever way moments are a
   const std::vector<std::byte> file = capture(100, 50, 1000);
   const ComparedCapture a({file, "a"}), b({file, "b"});
   for (const Alignment alignment : {Alignment::kPeak, Alignment::kMarks, Alignment::kTime}) {
-    const std::vector<MomentDifference> found = differences(a, b, alignment);
+    const std::vector<MomentDifference> found = find_differences(a, b, alignment);
     CHECK_FALSE(found.empty());
     for (const MomentDifference& moment : found) {
       CHECK(moment.a_bytes == moment.b_bytes);
@@ -38,26 +38,26 @@ TEST_CASE("a capture against itself differs nowhere, whichever way moments are a
 TEST_CASE("runs of different pace are compared at the moments that belong together") {
   const std::vector<std::byte> quick = capture(100, 50, 1000), slow = capture(100, 80, 70'000);
   const ComparedCapture a({quick, "a"}), b({slow, "b"});
-  const std::vector<MomentDifference> peak = differences(a, b, Alignment::kPeak);
+  const std::vector<MomentDifference> peak = find_differences(a, b, Alignment::kPeak);
   REQUIRE(peak.size() == 1);
   CHECK(peak[0].a_bytes == 150);
   CHECK(peak[0].b_bytes == 180);
   REQUIRE(peak[0].sites.size() == 2);
   CHECK(peak[0].sites[0].name == "g a.py:2");
   CHECK(peak[0].sites[0].delta() == 30);
-  const std::vector<MomentDifference> marks = differences(a, b, Alignment::kMarks);
+  const std::vector<MomentDifference> marks = find_differences(a, b, Alignment::kMarks);
   REQUIRE(marks.size() == 2);
   CHECK(marks[0].name == "loaded");
   CHECK(marks[0].b_bytes == 100);
   CHECK(marks[1].b_bytes == 180);
-  const std::vector<MomentDifference> time = differences(a, b, Alignment::kTime);
+  const std::vector<MomentDifference> time = find_differences(a, b, Alignment::kTime);
   REQUIRE(time.size() == 8);
   CHECK(time[3].name == "50 %");
   CHECK(time[3].a_bytes == 150);
   CHECK(time[3].b_bytes == 180);
   CHECK(time[7].b_bytes == 100);
   // Swapped, everything is negated.
-  const std::vector<MomentDifference> swapped = differences(b, a, Alignment::kPeak);
+  const std::vector<MomentDifference> swapped = find_differences(b, a, Alignment::kPeak);
   CHECK(swapped[0].sites[0].delta() == -30);
 }
 

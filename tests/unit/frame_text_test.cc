@@ -107,10 +107,10 @@ TEST_CASE("a stack is told innermost first, inlined functions unfolded, and neve
   CHECK(stack_text(tree, 0).empty());
 
   const std::vector<std::string> deep = stack_text(deep_tree(1000), 1000);
-  CHECK(deep.size() == kMostLines);
+  CHECK(deep.size() == kMaxStackLines);
   CHECK(deep.front() == "x.so+0x3e8");
   tree.frames[2].symbols.assign(1000, {1, 0, 0});
-  CHECK(stack_text(tree, 3).size() == kMostLines);
+  CHECK(stack_text(tree, 3).size() == kMaxStackLines);
 }
 
 TEST_CASE("a site without names is the innermost address outside runtimes") {

@@ -129,7 +129,8 @@ TEST_CASE("merged on a grid, what is alive at its instants stays exact, in fewer
   writer.finish({});
   const Columns exact = read_columns({file, "x"}, 0, 10'000);
   const Selection peak = select(exact, 5, {Mode::kPeak, 0, 10'000, {}});
-  const Columns coarse = read_columns({file, "x"}, 0, 10'000, {{static_cast<std::uint64_t>(peak.at)}, 100, 50});
+  const Columns coarse = read_columns({file, "x"}, 0, 10'000, {100, 50},
+                                      [at = peak.at] { return std::vector{static_cast<std::uint64_t>(at)}; });
   CHECK(coarse.intervals.rows() < exact.intervals.rows() / 5);
   CHECK(coarse.copies.rows() < exact.copies.rows() / 10);
   const Selection coarse_peak = select(coarse, 5, {Mode::kPeak, 0, 10'000, {}});

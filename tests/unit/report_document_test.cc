@@ -40,13 +40,18 @@ class Run {
   capture::CaptureWriter writer_{[this](ByteView bytes) { file_.insert(file_.end(), bytes.begin(), bytes.end()); }, {}};
 };
 
+json::object document_of(const capture::CaptureFile& file, std::string_view title, const json::value& result) {
+  const profile::CaptureProfile capture = profile::read_profile(file, kReportCoarseness);
+  return report_document(capture, figures::inspect(capture.analysis, 0), title, result);
+}
+
 TEST_CASE("a report's timeline keeps the extremes of each stretch in the order in which they came") {
   Run run;
   run.allocate(1'000'000, 16, 500, 1).free(1'000'100, 16).allocate(1'000'200, 16, 100, 1);  // up first, within 1 us
   run.allocate(3'000'000, 32, 50, 1).allocate(3'000'100, 48, 70, 1);                        // only up
   run.allocate(5'000'000, 64, 1, 1);                                                        // one value
   const capture::CaptureFile file = run.end(6'000'000);
-  const json::object document = report_document(file, profile::CaptureAnalysis(file), 0, "a title", nullptr);
+  const json::object document = document_of(file, "a title", nullptr);
   CHECK(document.at("timeline") ==
         parse_json(R"({"t_ms": [1.0, 1.0001, 3.0, 3.0001, 5.0], "heap": [500, 0, 150, 220, 221]})", "x"));
   CHECK(document.at("schema") == "chunkmark.report/2");
@@ -62,7 +67,7 @@ TEST_CASE("a report tells samples and marks with their times") {
   Run run;
   run.sample(1'000'000, 10, 20).sample(1'000'500, 30, 5).mark(2'000'000, "begin").sample(4'000'000, 7, 8);
   const capture::CaptureFile file = run.mark(5'000'000, "</script>").end(6'000'000);
-  const json::object document = report_document(file, profile::CaptureAnalysis(file), 0, "", json::object{{"a", 1}});
+  const json::object document = document_of(file, "", json::object{{"a", 1}});
   CHECK(document.at("resident") == parse_json(R"({"t_ms": [1.0, 4.0], "anonymous": [30, 7], "file": [20, 8]})", "x"));
   CHECK(document.at("marks") ==
         parse_json(R"([{"t_ms": 2.0, "name": "begin"}, {"t_ms": 5.0, "name": "</script>"}])", "x"));
@@ -81,7 +86,7 @@ TEST_CASE("a comparison tells the sites that changed, largest change first, and 
   first.allocate(1, 16, 100, 1).allocate(2, 32, 50, 2).allocate(3, 48, 70, 3);
   second.allocate(1, 16, 100, 1).allocate(2, 32, 90, 2).allocate(3, 48, 10, 4);
   const profile::ComparedCapture a(first.end(8)), b(second.end(16));
-  const json::object document = compare_document(a, b, profile::Alignment::kPeak, 0);
+  const json::object document = compare_document(figures::compare(a, b, profile::Alignment::kPeak, 0));
   CHECK(document.at("moments") == parse_json(R"([{"name": "heap peak", "a_ms": 3e-6, "b_ms": 3e-6,
       "a_bytes": 220, "b_bytes": 200, "sites": [
       {"site": "f a.py:3", "a_bytes": 70, "b_bytes": 0, "delta_bytes": -70},
@@ -97,7 +102,7 @@ TEST_CASE("marks are compared by name and number; one that the other run lacks i
   first.mark(1, "round").allocate(2, 16, 100, 1).mark(3, "round").mark(4, "only here");
   second.mark(1, "round").mark(2, "other").allocate(3, 16, 40, 1).mark(4, "round").mark(5, "round");
   const profile::ComparedCapture a(first.end(8)), b(second.end(8));
-  const json::object document = compare_document(a, b, profile::Alignment::kMarks, 0);
+  const json::object document = compare_document(figures::compare(a, b, profile::Alignment::kMarks, 0));
   const json::array& moments = document.at("moments").as_array();
   REQUIRE(moments.size() == 2);
   CHECK(moments[0].at("name") == "round");
@@ -110,7 +115,7 @@ TEST_CASE("a comparison of very many sites is cut to the largest") {
   Run first, second;
   for (std::uint32_t site = 1; site <= 200; ++site) first.allocate(site, 16 * site, 1000 + site, site);
   const profile::ComparedCapture a(first.end(300)), b(second.end(300));
-  const json::object document = compare_document(a, b, profile::Alignment::kPeak, 0);
+  const json::object document = compare_document(figures::compare(a, b, profile::Alignment::kPeak, 0));
   const json::array& sites = document.at("moments").at(0).at("sites").as_array();
   REQUIRE(sites.size() == 50);
   CHECK(sites[0].at("site") == "f a.py:200");

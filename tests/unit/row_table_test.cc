@@ -16,12 +16,12 @@ bool operator==(const Row& a, const Row& b) {
 namespace {
 
 // Instants 0, 250, 500, 750, 1000 and 333.
-std::shared_ptr<const CoarseGrid> grid() {
-  return std::make_shared<const CoarseGrid>(std::vector<std::uint32_t>{333}, 1000, 4);
+CoarseGrid grid() {
+  return CoarseGrid({333}, 1000, 4);
 }
 
 std::vector<Row> taken(const std::vector<Row>& rows, std::size_t enough) {
-  RowTable table(grid(), enough);
+  RowTable table(grid, enough);
   for (const Row& row : rows) table.add(row);
   return table.take();
 }
@@ -33,7 +33,7 @@ TEST_CASE("the first instant at or after a time") {
   for (const At& at : {At{0, 0}, At{1, 250}, At{250, 250}, At{251, 333}, At{333, 333}, At{334, 500}, At{999, 1000},
                        At{1000, 1000}, At{1001, 1001}, At{kAlive, kAlive}}) {
     CAPTURE(at.t);
-    CHECK(grid()->at_or_after(at.t) == at.instant);
+    CHECK(grid().at_or_after(at.t) == at.instant);
   }
   const CoarseGrid one({}, 0, 1);
   CHECK(one.at_or_after(0) == 0);
@@ -93,6 +93,35 @@ TEST_CASE("merged or not, what is alive at an instant of the grid is the same, a
   for (const Row& row : all) all_bytes += row.bytes;
   CHECK(few_bytes == all_bytes);
   CHECK(std::is_sorted(few.begin(), few.end(), [](const Row& a, const Row& b) { return a.t0 < b.t0; }));
+}
+
+// The heap's peak so far and what is settled are all that is known on the way.
+TEST_CASE("a grid that comes to be known while rows come merges them as if it had been known before the first") {
+  std::mt19937 random(10);
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  for (int run = 0; run < 50; ++run) {
+    CAPTURE(run);
+    std::vector<Row> rows;
+    for (std::uint32_t now = 0; now < 1000; ++now) {
+      const std::uint32_t late = now - std::min(now, below(10));  // not in the order of time
+      for (std::uint32_t n = below(4); n > 0; --n) rows.push_back({below(late + 1), late, below(2), 1, below(100), 0});
+    }
+    std::uint32_t peak = 0, newest = 0;
+    bool complete = false;
+    RowTable table([&] { return CoarseGrid({peak}, 1000, 4, complete ? kAlive - 1 : newest - std::min(newest, 10u)); },
+                   20);
+    for (const Row& row : rows) {
+      newest = std::max(newest, row.t1);
+      if (below(50) == 0) peak = newest;  // higher than all before
+      table.add(row);
+    }
+    complete = true;
+    RowTable all_known([&] { return CoarseGrid({peak}, 1000, 4); }, 20);
+    for (const Row& row : rows) all_known.add(row);
+    const std::vector<Row> found = table.take();
+    CHECK((found == all_known.take()));
+    CHECK(found.size() < rows.size() / 10);
+  }
 }
 
 }  // namespace

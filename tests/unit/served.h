@@ -3,11 +3,11 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <fstream>
 #include <future>
 #include <string>
@@ -20,7 +20,8 @@
 
 namespace chunkmark::server {
 
-// Beside the folder lies a secret that no request may reach. Ends by a signal.
+// Beside the folder lies a secret that no request may reach. Ends by a signal of the process, which the thread that
+// makes it blocks meanwhile, so that the server's own thread is the one to take it.
 class Served {
  public:
   Served() {
@@ -30,11 +31,10 @@ class Served {
     std::ofstream(site() / "app.mjs") << "export {}";
     std::ofstream(site() / "core.wasm") << "wasm";
     std::ofstream(site() / "runs" / "one" / "run.json") << R"({"schema":"chunkmark.run/1"})";
-    // As a program whose server ends by a signal must: only the thread that waits for it may take it.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &ending, &mask_before_);
     std::promise<int> port;
     std::future<int> told = port.get_future();
     thread_ = std::thread([this, &port] {
@@ -50,6 +50,7 @@ class Served {
   ~Served() {
     ::kill(::getpid(), SIGTERM);
     thread_.join();
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
   }
   std::filesystem::path site() const { return folder_.path() / "site"; }
   int port() const { return port_; }
@@ -95,6 +96,7 @@ class Served {
   }
 
   TemporaryFolder folder_;
+  sigset_t mask_before_{};
   std::thread thread_;
   int port_ = 0;
 };

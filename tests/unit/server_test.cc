@@ -120,7 +120,7 @@ TEST_CASE("what is no request, or too large a one, is refused, and the server go
        {413}},
       {"a length that is none",
        "POST /api/v1/call/profile.inspect HTTP/1.1\r\n" + host + "Content-Length: x\r\n\r\n",
-       {400}},
+       {400, 422}},
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
@@ -131,7 +131,7 @@ TEST_CASE("what is no request, or too large a one, is refused, and the server go
   }
 }
 
-TEST_CASE("requests of the interface are answered in JSON, mistakes with status 400") {
+TEST_CASE("requests of the interface are answered in JSON, errors with the status of their code") {
   const Served server;
   std::string capture;
   capture::CaptureWriter writer([&](ByteView bytes) { capture += as_text(bytes); }, {});
@@ -146,31 +146,51 @@ TEST_CASE("requests of the interface are answered in JSON, mistakes with status 
   struct Row {
     const char* path;
     std::string body;
+    int status;
     const char* code;
   };
   for (const Row& row :
-       {Row{"profile.inspect", "no capture", "corrupt"}, Row{"profile.frob", capture, "not_found"},
-        Row{"profile.inspect?params=%7B", capture, "corrupt"},
-        Row{"profile.inspect?params=%5B%5D", capture, "invalid_argument"},
-        Row{"profile.inspect?params=%7B%22array_bytes%22%3A%22x%22%7D", capture, "invalid_argument"}}) {
+       {Row{"profile.inspect", "no capture", 422, "corrupt"}, Row{"profile.inspect", "CMKCAP9\n", 422, "unsupported"},
+        Row{"profile.frob", capture, 404, "not_found"}, Row{"profile.inspect?params=%7B", capture, 422, "corrupt"},
+        Row{"profile.inspect?params=%5B%5D", capture, 400, "invalid_argument"},
+        Row{"profile.inspect?params=%7B%22array_bytes%22%3A%22x%22%7D", capture, 400, "invalid_argument"}}) {
     CAPTURE(row.path);
     const std::string refused = call(row.path, row.body);
-    CHECK(status_of(refused) == 400);
+    CHECK(status_of(refused) == row.status);
     CHECK(parse_json(body_of(refused), "answer").at("error").at("code") == row.code);
   }
   CHECK(status_of(call("..%2fstatus", capture)) == 404);
 }
 
+TEST_CASE("every error code has its HTTP status") {
+  struct Row {
+    ErrorCode code;
+    int status;
+  };
+  for (const Row& row :
+       {Row{ErrorCode::kNotFound, 404}, Row{ErrorCode::kConflict, 409}, Row{ErrorCode::kCorrupt, 422},
+        Row{ErrorCode::kUnsupported, 422}, Row{ErrorCode::kInvalidArgument, 400}, Row{ErrorCode::kIo, 500},
+        Row{ErrorCode::kUnavailable, 503}, Row{ErrorCode::kCancelled, 409}}) {
+    CAPTURE(error_code_name(row.code));
+    CHECK(http_status(row.code) == row.status);
+  }
+}
+
 TEST_CASE("a server without its folder, or on a port in use, says so") {
   ServerOptions options;
   options.port = 0;
-  options.make_site = [] { return "/nowhere/at/all"; };
+  options.make_site = [] { return std::filesystem::path("/nowhere/at/all"); };
   CHECK_THROWS_WITH(serve(options), "/nowhere/at/all: no such folder");
   const Served server;
-  options.make_site = [] { return "/nowhere/at/all"; };  // not asked for
+  bool made = false;
+  options.make_site = [&] {
+    made = true;
+    return server.site();
+  };
   options.port = server.port();
   CHECK_THROWS_WITH(serve(options), "127.0.0.1:" + std::to_string(server.port()) +
                                         ": cannot listen there: is the port in use? --port 0 takes a free one");
+  CHECK_FALSE(made);
   CHECK(status_of(server.ask("GET /healthz")) == 200);
 }
 

@@ -33,13 +33,13 @@ uint64_t number(const void* address) {
 
 // The parts of a range that mprotect is about to give access to.
 struct Reserved {
-  static constexpr int kMost = 32;  // parts; more are not counted
-  Mapping parts[kMost];
+  static constexpr int kMaxParts = 32;  // more are not counted
+  Mapping parts[kMaxParts];
   int count = 0;
 
   static void add(const Mapping& mapping, void* context) {
     auto& reserved = *static_cast<Reserved*>(context);
-    if (mapping.anonymous && !mapping.accessible && reserved.count < kMost) {
+    if (mapping.anonymous && !mapping.accessible && reserved.count < kMaxParts) {
       reserved.parts[reserved.count++] = mapping;
     }
   }

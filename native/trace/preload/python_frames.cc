@@ -160,7 +160,7 @@ void PythonFrames::look_for_interpreter(Slot& slot) {
   get_thread_state_ = get;
 }
 
-std::uint32_t PythonFrames::read(PythonFrame* frames, std::uint32_t most) {
+std::uint32_t PythonFrames::read(PythonFrame* frames, std::uint32_t max) {
   if (get_thread_state_ == nullptr) return 0;
   const auto* thread = static_cast<const char*>(get_thread_state_());
   if (thread == nullptr) return 0;
@@ -168,7 +168,7 @@ std::uint32_t PythonFrames::read(PythonFrame* frames, std::uint32_t most) {
   if (layout_.through_cframe) frame = frame != nullptr ? load<const char*>(frame, layout_.cframe_frame) : nullptr;
 
   std::uint32_t count = 0;
-  for (; frame != nullptr && count < most; frame = load<const char*>(frame, layout_.frame_previous)) {
+  for (; frame != nullptr && count < max; frame = load<const char*>(frame, layout_.frame_previous)) {
     if (layout_.frame_is_entry == 0 && load<char>(frame, layout_.frame_owner) == kOwnedByCStack) {
       if (count > 0) frames[count - 1].entry = true;
       continue;

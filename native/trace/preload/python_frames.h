@@ -26,7 +26,7 @@ struct PythonFrame {
 class PythonFrames {
  public:
   // The calling thread's frames, innermost first; 0 without an interpreter in this process or a thread state.
-  std::uint32_t read(PythonFrame* frames, std::uint32_t most);
+  std::uint32_t read(PythonFrame* frames, std::uint32_t max);
 
   // Looks for an interpreter among the modules that are loaded now, and tells the slot if its frames cannot be read.
   void look_for_interpreter(Slot& slot);

@@ -45,6 +45,9 @@ bool RingWriter::map_slot(int file, std::uint32_t i) {
   return false;
 }
 
+// The place is reserved already, so no other writer has it: to wait for the reader is all there is to do. Places are
+// given out in order, so the reader gets to every published record before it, and the wait ends as long as the reader
+// lives.
 bool RingWriter::wait_for_room(std::uint64_t end) {
   for (int tries = 0; active(); ++tries) {
     // Half the ring, so that on a loaded machine the two do not wake each other for a handful of records.

@@ -22,7 +22,7 @@ class StackMemory {
 
  private:
   static constexpr std::uint32_t kEntries = 16;    // by place and caller of the innermost frame
-  static constexpr std::uint32_t kWords = 124;     // two a frame at most; deeper stacks are unwound every time
+  static constexpr std::uint32_t kWords = 124;     // at most two per frame; deeper stacks are unwound every time
   static constexpr std::uint32_t kLearnAfter = 8;  // sightings in a row, since learning costs about ten unwinds
 
   struct Word {

@@ -81,6 +81,15 @@ __attribute__((noinline)) void Stacks::unwind(NativeFrames& frames) {
   frames.hash |= 1;  // 0 stands for "not known"
 }
 
+// Two tables spare work, since unwinding is the dearest part of an event and loops allocate on few stacks:
+//   * The thread's StackMemory answers the hash of the native frames without an unwind, as long as the words of the
+//   stack
+//     that the unwinder would read are what they were (stack_memory.h).
+//   * The slot's table of all threads' stacks has the number of a hash. It is open addressing with linear probing:
+//     hashes are put in place by compare-and-swap, never taken out one by one, and so a probe that meets a free place
+//     knows that the stack is new.
+// Python's frames are not part of the remembered hash: they change while the native frames stay. Two different stacks
+// with one 64-bit hash would share a number; with half a million of them that has a chance of 1 in 10^8.
 std::uint32_t Stacks::current(RingWriter& ring, std::uint32_t thread) {
   Slot& slot = *ring.slot();
   NativeFrames native;

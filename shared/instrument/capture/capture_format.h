@@ -8,7 +8,7 @@
 // as in base/byte_writer.h, s = string):
 //
 //   kMeta     JSON: format, version, command, started ...; always the first section
-//   kProcess  index, pid, parent's index + 1 or 0, command s                       one a traced process
+//   kProcess  index, pid, parent's index + 1 or 0, command s                       one per traced process
 //   kModules  n, then n x path s                                                   numbered from 1 in order
 //   kFrames   n, then n x (kind, native: module, offset | python: function s, file s, line)     from 1 in order
 //   kNodes    n, then n x (parent, frame)                                          from 1 in order
@@ -50,8 +50,8 @@ constexpr std::uint32_t kSectionHeaderBytes = 16;
 constexpr std::uint32_t kMaxSectionBytes = 16u << 20;
 // A longer name of a function or file is cut when it is read: bounds what one string, referred to often, can cost.
 constexpr std::size_t kMaxNameBytes = 1024;
-// Events a section: large enough for zstd to find the patterns, small enough that little is lost by a cut.
-constexpr std::uint32_t kMaxEventsASection = 1u << 16;
+// Large enough for zstd to find the patterns, small enough that little is lost by a cut.
+constexpr std::uint32_t kMaxEventsPerSection = 1u << 16;
 
 // A cheap mix of the header's words: finds a header that is not one, not an adversary.
 constexpr std::uint32_t section_check(std::uint32_t type, std::uint32_t stored_bytes, std::uint32_t raw_bytes) {

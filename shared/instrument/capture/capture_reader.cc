@@ -33,7 +33,62 @@ void check_version(const json::object& meta, const std::string& name) {
   refuse_newer(name, "version", std::to_string(kCaptureVersion) + " or lower", json::serialize(*version));
 }
 
+struct Section {
+  SectionType type;
+  std::uint32_t raw_bytes;
+  ByteView frame;
+  std::size_t end;  // where the next begins
+};
+
+// The section whose header stands at `at`. Errors: kCorrupt.
+Section section_at(const CaptureFile& file, std::size_t at) {
+  if (file.bytes.size() - at < kSectionHeaderBytes) {
+    throw Error(ErrorCode::kCorrupt, file.name + ": cut off: expected a section header of " +
+                                         std::to_string(kSectionHeaderBytes) + " bytes, found " +
+                                         std::to_string(file.bytes.size() - at));
+  }
+  const std::byte* header = file.bytes.data() + at;
+  const auto type = load_le<std::uint32_t>(header);
+  const auto stored_bytes = load_le<std::uint32_t>(header + 4);
+  const auto raw_bytes = load_le<std::uint32_t>(header + 8);
+  const auto check = load_le<std::uint32_t>(header + 12);
+  if (const std::uint32_t expected = section_check(type, stored_bytes, raw_bytes); check != expected) {
+    throw Error(ErrorCode::kCorrupt, file.name + ": damaged section header: expected the check " +
+                                         std::to_string(expected) + ", found " + std::to_string(check));
+  }
+  if (raw_bytes > kMaxSectionBytes) {
+    throw Error(ErrorCode::kCorrupt, file.name + ": expected a section of at most " + std::to_string(kMaxSectionBytes) +
+                                         " bytes, found one of " + std::to_string(raw_bytes));
+  }
+  if (stored_bytes > file.bytes.size() - at - kSectionHeaderBytes) {
+    throw Error(ErrorCode::kCorrupt, file.name + ": cut off: expected a section of " + std::to_string(stored_bytes) +
+                                         " bytes, found " +
+                                         std::to_string(file.bytes.size() - at - kSectionHeaderBytes));
+  }
+  return {static_cast<SectionType>(type), raw_bytes, file.bytes.subspan(at + kSectionHeaderBytes, stored_bytes),
+          at + kSectionHeaderBytes + stored_bytes};
+}
+
 }  // namespace
+
+std::uint64_t peek_duration(const CaptureFile& file) {
+  try {
+    std::size_t at = kCaptureMagic.size();
+    Section last{};
+    while (at < file.bytes.size()) {
+      last = section_at(file, at);
+      at = last.end;
+    }
+    if (last.type != SectionType::kEnd) return 0;
+    const std::vector<std::byte> raw = bytes::zstd_decompress(last.frame, last.raw_bytes, file.name);
+    const json::object end = read_object(raw, file.name);
+    const json::value* duration = end.if_contains("duration_ns");
+    const std::int64_t* ns = duration != nullptr ? duration->if_int64() : nullptr;
+    return ns != nullptr && *ns > 0 ? static_cast<std::uint64_t>(*ns) : 0;
+  } catch (const Error&) {
+    return 0;  // the reader says what is wrong
+  }
+}
 
 CaptureReader::CaptureReader(CaptureFile file) : file_(std::move(file)) {
   const std::string_view found = as_text(file_.bytes.first(std::min(file_.bytes.size(), kCaptureMagic.size())));
@@ -51,34 +106,10 @@ void CaptureReader::read(CaptureVisitor& visitor) {
   std::size_t at = kCaptureMagic.size();
   try {
     while (at < file_.bytes.size()) {
-      if (file_.bytes.size() - at < kSectionHeaderBytes) {
-        throw Error(ErrorCode::kCorrupt, file_.name + ": cut off: expected a section header of " +
-                                             std::to_string(kSectionHeaderBytes) + " bytes, found " +
-                                             std::to_string(file_.bytes.size() - at));
-      }
-      const std::byte* header = file_.bytes.data() + at;
-      const auto type = load_le<std::uint32_t>(header);
-      const auto stored_bytes = load_le<std::uint32_t>(header + 4);
-      const auto raw_bytes = load_le<std::uint32_t>(header + 8);
-      const auto check = load_le<std::uint32_t>(header + 12);
-      if (const std::uint32_t expected = section_check(type, stored_bytes, raw_bytes); check != expected) {
-        throw Error(ErrorCode::kCorrupt, file_.name + ": damaged section header: expected the check " +
-                                             std::to_string(expected) + ", found " + std::to_string(check));
-      }
-      if (raw_bytes > kMaxSectionBytes) {
-        throw Error(ErrorCode::kCorrupt, file_.name + ": expected a section of at most " +
-                                             std::to_string(kMaxSectionBytes) + " bytes, found one of " +
-                                             std::to_string(raw_bytes));
-      }
-      if (stored_bytes > file_.bytes.size() - at - kSectionHeaderBytes) {
-        throw Error(ErrorCode::kCorrupt, file_.name + ": cut off: expected a section of " +
-                                             std::to_string(stored_bytes) + " bytes, found " +
-                                             std::to_string(file_.bytes.size() - at - kSectionHeaderBytes));
-      }
-      const ByteView frame = file_.bytes.subspan(at + kSectionHeaderBytes, stored_bytes);
-      const std::vector<std::byte> raw = bytes::zstd_decompress(frame, raw_bytes, file_.name);
-      read_section(static_cast<SectionType>(type), raw, visitor);
-      at += kSectionHeaderBytes + stored_bytes;
+      const Section section = section_at(file_, at);
+      const std::vector<std::byte> raw = bytes::zstd_decompress(section.frame, section.raw_bytes, file_.name);
+      read_section(section.type, raw, visitor);
+      at = section.end;
       if (file_.done) file_.done(at);
     }
     if (end_.empty()) problem_ = file_.name + ": ends without its last section: the tracing was cut off";
@@ -188,7 +219,7 @@ void CaptureReader::read_nodes(ByteReader& reader) {
 void CaptureReader::read_events(ByteReader& reader, CaptureVisitor& visitor) {
   const std::uint32_t process = read_process_index(reader);
   const std::uint64_t count = reader.varint();
-  if (count > kMaxEventsASection) reader.fail(std::to_string(count) + " events in one section");
+  if (count > kMaxEventsPerSection) reader.fail(std::to_string(count) + " events in one section");
   const auto column = [&] { return ByteReader(reader.take(reader.varint()), file_.name); };
   ByteReader kinds = column(), threads = column(), times = column(), stacks = column(), addresses = column(),
              sizes = column();

@@ -42,6 +42,10 @@ struct CaptureFile {
   std::function<void(std::size_t)> done = {};
 };
 
+// The run's duration in nanoseconds as the last section says it, found by the headers of those before: nothing else is
+// decoded. 0 if the file is cut or damaged, or does not say it.
+std::uint64_t peek_duration(const CaptureFile& file);
+
 class CaptureReader {
  public:
   explicit CaptureReader(CaptureFile file);

@@ -10,7 +10,7 @@ namespace {
 // Level 1: the launcher must keep up with the traced program on the other core.
 constexpr int kZstdLevel = 1;
 constexpr std::size_t kFlushDefinitionBytes = 256 << 10;
-constexpr std::uint32_t kSamplesASection = 1024;
+constexpr std::uint32_t kMaxSamplesPerSection = 1024;
 
 }  // namespace
 
@@ -102,7 +102,7 @@ void CaptureWriter::add_event(std::uint32_t process, const Event& event) {
     block.last_address = event.address;
   }
   if (has_bytes(event.kind)) block.sizes.varint(event.bytes);
-  if (++block.count == kMaxEventsASection) flush_events(process, block);
+  if (++block.count == kMaxEventsPerSection) flush_events(process, block);
 }
 
 void CaptureWriter::flush_events(std::uint32_t process, EventBlock& block) {
@@ -140,7 +140,7 @@ void CaptureWriter::add_sample(std::uint32_t process, const ResidentSample& samp
   block.rows.varint(sample.anonymous_bytes);
   block.rows.varint(sample.file_bytes);
   block.last_time = sample.time_ns;
-  if (++block.count == kSamplesASection) flush_samples(process, block);
+  if (++block.count == kMaxSamplesPerSection) flush_samples(process, block);
 }
 
 void CaptureWriter::flush_samples(std::uint32_t process, SampleBlock& block) {
@@ -155,9 +155,9 @@ void CaptureWriter::flush_samples(std::uint32_t process, SampleBlock& block) {
 
 void CaptureWriter::add_symbols(const std::vector<std::pair<std::uint32_t, std::vector<Symbol>>>& frames) {
   // In groups, so that a section stays far below kMaxSectionBytes however long the template names are.
-  constexpr std::size_t kFramesASection = 4096;
-  for (std::size_t first = 0; first < frames.size(); first += kFramesASection) {
-    const std::size_t last = std::min(frames.size(), first + kFramesASection);
+  constexpr std::size_t kMaxFramesPerSection = 4096;
+  for (std::size_t first = 0; first < frames.size(); first += kMaxFramesPerSection) {
+    const std::size_t last = std::min(frames.size(), first + kMaxFramesPerSection);
     std::unordered_map<std::string_view, std::uint32_t> index;
     std::uint32_t count = 0;
     ByteWriter strings, rows;

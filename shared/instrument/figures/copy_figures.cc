@@ -13,14 +13,14 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   CopyFigures figures;
   figures.array_bytes = array_bytes;
   figures.sites = profile::sites_at_peak(analysis, capture.reader().stacks());
-  figures.extra_copies = extra_copies(analysis, figures.sites, array_bytes);
-  figures.array_seen = array_alive_at_begin(analysis, array_bytes) || buffers(figures.sites, array_bytes) > 0;
+  figures.extra_copies = count_extra_copies(analysis, figures.sites, array_bytes);
+  figures.array_seen = is_array_alive_at_begin(analysis, array_bytes) || count_buffers(figures.sites, array_bytes) > 0;
   figures.moved_user = per_array(totals.bytes_copied);
   figures.moved_in = per_array(totals.bytes_in);
   figures.moved_out = per_array(totals.bytes_out);
   figures.moved_realloc = per_array(totals.bytes_realloc_moved);
   // The heap at begin holds the array already when it is written from; taking it off twice would hide a buffer.
-  const std::uint64_t array_in_window = array_alive_at_begin(analysis, array_bytes) ? 0 : array_bytes;
+  const std::uint64_t array_in_window = is_array_alive_at_begin(analysis, array_bytes) ? 0 : array_bytes;
   const auto beyond = [array_in_window](std::uint64_t peak, std::uint64_t at_begin) {
     return static_cast<std::int64_t>(peak) - static_cast<std::int64_t>(at_begin) -
            static_cast<std::int64_t>(array_in_window);

@@ -4,7 +4,7 @@
 
 namespace chunkmark::figures {
 
-std::uint64_t buffers(const std::vector<profile::Site>& sites, std::uint64_t array_bytes) {
+std::uint64_t count_buffers(const std::vector<profile::Site>& sites, std::uint64_t array_bytes) {
   if (array_bytes == 0) return 0;
   std::uint64_t count = 0;
   for (const profile::Site& site : sites) {
@@ -13,7 +13,7 @@ std::uint64_t buffers(const std::vector<profile::Site>& sites, std::uint64_t arr
   return count;
 }
 
-bool array_alive_at_begin(const profile::Analysis& analysis, std::uint64_t array_bytes) {
+bool is_array_alive_at_begin(const profile::Analysis& analysis, std::uint64_t array_bytes) {
   const auto is_array = [array_bytes](std::int64_t bytes) {
     const auto found = static_cast<std::uint64_t>(bytes);
     return bytes > 0 && found >= array_bytes && found <= array_bytes + array_bytes / 100;
@@ -21,10 +21,10 @@ bool array_alive_at_begin(const profile::Analysis& analysis, std::uint64_t array
   return std::any_of(analysis.bytes_at_begin().begin(), analysis.bytes_at_begin().end(), is_array);
 }
 
-std::uint64_t extra_copies(const profile::Analysis& analysis, const std::vector<profile::Site>& sites,
-                           std::uint64_t array_bytes) {
-  const std::uint64_t made = buffers(sites, array_bytes);
-  return array_alive_at_begin(analysis, array_bytes) ? made : made - std::min<std::uint64_t>(made, 1);
+std::uint64_t count_extra_copies(const profile::Analysis& analysis, const std::vector<profile::Site>& sites,
+                                 std::uint64_t array_bytes) {
+  const std::uint64_t made = count_buffers(sites, array_bytes);
+  return is_array_alive_at_begin(analysis, array_bytes) ? made : made - std::min<std::uint64_t>(made, 1);
 }
 
 }  // namespace chunkmark::figures

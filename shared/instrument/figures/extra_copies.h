@@ -14,14 +14,14 @@ namespace chunkmark::figures {
 // 134 MB, say) is not the operation's.
 // 0.2 lies in the middle of what reproduces memray-array's published tables (0.107 to 0.270): a compressed copy of
 // random floats, 0.88 of the array, counts; parts in flight to an object store, 0.75 of it, do not.
-std::uint64_t buffers(const std::vector<profile::Site>& sites, std::uint64_t array_bytes);
+std::uint64_t count_buffers(const std::vector<profile::Site>& sites, std::uint64_t array_bytes);
 
 // True if the array itself was already alive when the window began, as it is for a write: a stack then held its size,
 // or up to 1 % more. Otherwise it is made within the window, and is one of the buffers.
-bool array_alive_at_begin(const profile::Analysis& analysis, std::uint64_t array_bytes);
+bool is_array_alive_at_begin(const profile::Analysis& analysis, std::uint64_t array_bytes);
 
-// buffers(), less the array where it is one of them.
-std::uint64_t extra_copies(const profile::Analysis& analysis, const std::vector<profile::Site>& sites,
-                           std::uint64_t array_bytes);
+// count_buffers(), less the array where it is one of them.
+std::uint64_t count_extra_copies(const profile::Analysis& analysis, const std::vector<profile::Site>& sites,
+                                 std::uint64_t array_bytes);
 
 }  // namespace chunkmark::figures

@@ -12,7 +12,13 @@ StackTotals& Analysis::row(std::uint32_t stack) {
   return stacks_[stack];
 }
 
-// Saves what the stack had alive at the highest peak so far, unless that is done already.
+// What each stack had alive at the heap peak, without a copy of all stacks at every new peak (in a growing program each
+// allocation is one) and without a second pass.
+//
+// Peaks so far are numbered. A stack's row says for which peak its peak_* columns hold; before the row changes, they
+// are brought up to date from live_*. That is right since a row whose number is not the newest has not changed since
+// that peak came: the first change after it would have settled the row. What it has alive now it had alive then. Rows
+// that never change again are settled when the window closes. Each change costs one comparison of numbers.
 void Analysis::settle(std::uint32_t stack) {
   StackTotals& totals = row(stack);
   if (settled_at_[stack] == peak_number_) return;
@@ -30,6 +36,7 @@ void Analysis::change(const Heap::Change& change) {
   if (change.source == HeapSource::kBlock) malloc_bytes_ += static_cast<std::uint64_t>(change.bytes);
 }
 
+// After an event that can raise the heap, and once its stack's row is changed: so the row counts what made the peak.
 void Analysis::note_peak(std::uint64_t time_ns) {
   totals_.malloc_peak_bytes = std::max(totals_.malloc_peak_bytes, malloc_bytes_);
   if (heap_bytes_ <= totals_.peak_heap_bytes) return;

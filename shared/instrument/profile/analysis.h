@@ -3,10 +3,11 @@
 // All peak figures are of the window: from the mark "begin" to the mark "end" after it, or the whole run where there
 // are no such marks. The stacks alive at the peak are found in the same pass: a stack's live bytes are saved when it
 // changes for the first time after the peak that was highest so far, so no second pass and no copy of all stacks is
-// needed. Memory: the live blocks, and a row a stack. Not thread-safe. Source: architecture.md, section 4.
+// needed. Memory: the live blocks, and one row per stack. Not thread-safe. Source: architecture.md, section 4.
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "instrument/capture/event.h"
@@ -48,6 +49,8 @@ class Analysis {
   // After the last event. small_copies and small_copy_bytes: the process's counters at its end.
   void finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
+  // Of several processes, the one with the highest rank is the one that matters.
+  std::pair<bool, std::uint64_t> rank() const { return {has_window(), totals_.peak_heap_bytes}; }
   bool has_window() const { return window_ != Window::kNone; }
   // False while "end" was not seen: the capture is cut off, or the program never came that far.
   bool window_ended() const { return window_ended_; }

@@ -3,19 +3,31 @@
 namespace chunkmark::profile {
 namespace {
 
-// A number of a JSON object that nobody vouches for; 0 if it is not there or no such number.
-std::uint64_t number_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  if (value == nullptr) return 0;
+// A whole number of an untrusted JSON document; empty if it is none.
+std::optional<std::uint64_t> number_of(const json::value* value) {
+  if (value == nullptr) return std::nullopt;
   if (const std::uint64_t* number = value->if_uint64()) return *number;
-  if (const std::int64_t* number = value->if_int64()) return *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
-  return 0;
+  if (const std::int64_t* number = value->if_int64(); number != nullptr && *number >= 0) {
+    return static_cast<std::uint64_t>(*number);
+  }
+  return std::nullopt;
+}
+
+std::uint64_t number_of(const json::object& object, std::string_view key) {
+  return number_of(object.if_contains(key)).value_or(0);
+}
+
+std::optional<std::string> text_of(const json::value* value) {
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->get_string());
 }
 
 }  // namespace
 
-CaptureAnalysis::CaptureAnalysis(capture::CaptureFile file) : reader_(std::move(file)) {
+CaptureAnalysis::CaptureAnalysis(capture::CaptureFile file, const Listener& listener)
+    : reader_(std::move(file)), listener_(listener ? &listener : nullptr) {
   reader_.read(*this);
+  listener_ = nullptr;
   if (!reader_.complete() && reader_.processes().empty()) throw Error(ErrorCode::kCorrupt, reader_.problem());
   finish();
 }
@@ -28,6 +40,7 @@ Analysis& CaptureAnalysis::analysis_of(std::uint32_t process) {
 void CaptureAnalysis::on_events(std::uint32_t process, std::span<const capture::Event> events) {
   Analysis& analysis = analysis_of(process);
   for (const capture::Event& event : events) analysis.add(event);
+  if (listener_ != nullptr) (*listener_)(process, analysis, events);
   if (!events.empty()) last_ns_ = std::max(last_ns_, events.back().time_ns);
 }
 
@@ -53,11 +66,8 @@ void CaptureAnalysis::finish() {
     const json::object& counters = at != ended.end() ? *at->second : none;
     processes_[i].finish(number_of(counters, "small_copies"), number_of(counters, "small_copy_bytes"));
   }
-  const auto rank = [this](std::uint32_t i) {
-    return std::pair(processes_[i].has_window(), processes_[i].totals().peak_heap_bytes);
-  };
   for (std::uint32_t i = 1; i < processes_.size(); ++i) {
-    if (rank(i) > rank(main_)) main_ = i;
+    if (processes_[i].rank() > processes_[main_].rank()) main_ = i;
   }
 }
 
@@ -73,6 +83,14 @@ bool CaptureAnalysis::resident_known() const {
   return reader_.complete() || (main().window_ended() && main().sampled_beyond(totals.end_ns));
 }
 
+std::optional<std::string> CaptureAnalysis::command_line() const {
+  return text_of(reader_.meta().if_contains("command_line"));
+}
+
+std::optional<std::string> CaptureAnalysis::started() const {
+  return text_of(reader_.meta().if_contains("started"));
+}
+
 std::uint64_t CaptureAnalysis::array_bytes() const {
   return number_of(reader_.meta(), "array_bytes");
 }
@@ -80,6 +98,30 @@ std::uint64_t CaptureAnalysis::array_bytes() const {
 std::uint64_t CaptureAnalysis::duration_ns() const {
   const std::uint64_t told = number_of(reader_.end(), "duration_ns");
   return told != 0 ? told : last_ns_;
+}
+
+std::uint64_t CaptureAnalysis::untraced_processes() const {
+  return number_of(reader_.end(), "untraced_processes");
+}
+
+std::optional<std::string> CaptureAnalysis::python_not_read() const {
+  return text_of(told_of_main("python_not_read"));
+}
+
+std::optional<std::uint64_t> CaptureAnalysis::resident_high_water_bytes() const {
+  return number_of(told_of_main("resident_high_water_bytes"));
+}
+
+// A member of the main process's entry in the last section; null if there is none.
+const json::value* CaptureAnalysis::told_of_main(std::string_view key) const {
+  const json::value* processes = reader_.end().if_contains("processes");
+  if (processes == nullptr || !processes->is_array()) return nullptr;
+  for (const json::value& entry : processes->get_array()) {
+    const json::object* process = entry.if_object();
+    if (process == nullptr || number_of(process->if_contains("process")) != main_) continue;
+    if (const json::value* value = process->if_contains(key)) return value;
+  }
+  return nullptr;
 }
 
 }  // namespace chunkmark::profile

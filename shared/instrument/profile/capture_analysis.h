@@ -4,7 +4,10 @@
 // file's bytes while constructed only. Immutable afterwards.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,27 +30,39 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
  public:
   // Errors: kCorrupt if the file is no capture, or nothing of it can be read. A damaged or cut one is read up to the
   // damage: see reader().problem().
-  explicit CaptureAnalysis(capture::CaptureFile file);
+  // `listener`, where there is one, is told the same events after the analysis of their process has taken them, so that
+  // whatever else is made of them needs no second pass.
+  using Listener =
+      std::function<void(std::uint32_t process, const Analysis& so_far, std::span<const capture::Event> events)>;
+  explicit CaptureAnalysis(capture::CaptureFile file, const Listener& listener = {});
 
   const capture::CaptureReader& reader() const { return reader_; }
   const Analysis& main() const { return processes_[main_]; }
   std::uint32_t main_process() const { return main_; }
   Known known() const;
   bool resident_known() const;
-  // What the capture says that the command stores; 0 = it does not say.
-  std::uint64_t array_bytes() const;
+  // What the capture's first section says; empty or 0 where it says nothing.
+  std::optional<std::string> command_line() const;
+  std::optional<std::string> started() const;
+  std::uint64_t array_bytes() const;  // what the command stores
   // Up to the last event where the capture does not say it.
   std::uint64_t duration_ns() const;
+  // What the last section says; empty or 0 in a capture that was cut off, or written by another program.
+  std::uint64_t untraced_processes() const;
+  std::optional<std::string> python_not_read() const;              // the main process's version of CPython, if not read
+  std::optional<std::uint64_t> resident_high_water_bytes() const;  // of the main process
 
  private:
   void on_events(std::uint32_t process, std::span<const capture::Event> events) override;
   void on_mark(std::uint32_t process, const capture::Mark& mark) override;
   void on_sample(std::uint32_t process, const capture::ResidentSample& sample) override;
   Analysis& analysis_of(std::uint32_t process);
+  const json::value* told_of_main(std::string_view key) const;
   void finish();
 
   capture::CaptureReader reader_;
-  std::vector<Analysis> processes_;
+  std::deque<Analysis> processes_;  // references to them stay good while more come
+  const Listener* listener_;        // while constructed
   std::uint32_t main_ = 0;
   std::uint64_t last_ns_ = 0;
 };

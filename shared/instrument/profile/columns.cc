@@ -7,17 +7,15 @@ namespace {
 
 constexpr std::uint32_t kMaxThread = 0xffff;
 
+// How much later than a newer one an event may come: a thread takes its time before it takes its place in the ring, and
+// may lose the processor between the two.
+constexpr std::uint64_t kLateNs = 1'000'000;
+
 Columns empty_columns(std::uint64_t duration_ns) {
   Columns columns;
   columns.tick_ns = duration_ns / (kAlive - 1u) + 1;
   columns.end_ticks = columns.ticks(duration_ns);
   return columns;
-}
-
-std::shared_ptr<const CoarseGrid> grid_of(const Columns& columns, const Coarseness& coarseness) {
-  std::vector<std::uint32_t> exact;
-  for (const std::uint64_t time_ns : coarseness.exact_ns) exact.push_back(columns.ticks(time_ns));
-  return std::make_shared<const CoarseGrid>(std::move(exact), columns.end_ticks, coarseness.instants);
 }
 
 Intervals intervals_of(const std::vector<Row>& rows) {
@@ -51,12 +49,24 @@ std::uint32_t Columns::ticks(std::uint64_t time_ns) const {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(time_ns / tick_ns, kAlive - 1u));
 }
 
-ColumnsBuilder::ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness)
+ColumnsBuilder::ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness,
+                               ExactInstants exact)
     : process_(process),
       columns_(empty_columns(duration_ns)),
-      intervals_(grid_of(columns_, coarseness), coarseness.enough_rows),
-      copies_(grid_of(columns_, coarseness), coarseness.enough_rows),
-      transfers_(grid_of(columns_, coarseness), coarseness.enough_rows) {}
+      instants_(coarseness.instants),
+      exact_(std::move(exact)),
+      intervals_([this] { return grid(); }, coarseness.max_exact_rows),
+      copies_([this] { return grid(); }, coarseness.max_exact_rows),
+      transfers_([this] { return grid(); }, coarseness.max_exact_rows) {}
+
+CoarseGrid ColumnsBuilder::grid() const {
+  std::vector<std::uint32_t> exact;
+  if (exact_) {
+    for (const std::uint64_t time_ns : exact_()) exact.push_back(columns_.ticks(time_ns));
+  }
+  const std::uint32_t settled = newest_ - std::min(newest_, columns_.ticks(kLateNs));
+  return CoarseGrid(std::move(exact), columns_.end_ticks, instants_, complete_ ? kAlive - 1 : settled);
+}
 
 void ColumnsBuilder::on_events(std::uint32_t process, std::span<const capture::Event> events) {
   if (process != process_) return;
@@ -67,6 +77,7 @@ void ColumnsBuilder::add(const capture::Event& event) {
   const std::uint32_t now = columns_.ticks(event.time_ns);
   const auto thread = static_cast<std::uint16_t>(std::min(event.thread, kMaxThread));
   columns_.threads = std::max(columns_.threads, thread + 1u);
+  newest_ = std::max(newest_, now);
   switch (event.kind) {
     case capture::EventKind::kCopy:
       copies_.add({now, now, event.stack, 1, event.bytes, thread});
@@ -106,6 +117,7 @@ void ColumnsBuilder::end_block(const Heap::Change& change, const capture::Event&
 }
 
 Columns ColumnsBuilder::take() {
+  complete_ = true;
   for (const auto& [thread, row] : in_realloc_) intervals_.add(row);
   live_.for_each([this](const Birth& birth, std::uint64_t bytes) {
     intervals_.add({birth.t0, kAlive, birth.stack, 1, bytes, birth.thread});
@@ -117,8 +129,8 @@ Columns ColumnsBuilder::take() {
 }
 
 Columns read_columns(const capture::CaptureFile& file, std::uint32_t process, std::uint64_t duration_ns,
-                     const Coarseness& coarseness) {
-  ColumnsBuilder builder(process, duration_ns, coarseness);
+                     const Coarseness& coarseness, ExactInstants exact) {
+  ColumnsBuilder builder(process, duration_ns, coarseness, std::move(exact));
   capture::CaptureReader reader(file);
   reader.read(builder);
   return builder.take();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <vector>
@@ -46,16 +47,23 @@ struct Columns {
 
 // How a long run's columns are kept small, by the rule of row_table.h. By itself: not at all.
 struct Coarseness {
-  std::vector<std::uint64_t> exact_ns;  // moments at which what is alive must be exact, whatever the grid is
-  std::size_t enough_rows = std::numeric_limits<std::size_t>::max();
-  std::size_t instants = 1;
+  std::size_t max_exact_rows = std::numeric_limits<std::size_t>::max();
+  std::size_t instants = 1;  // equal shares of the run
+  // Of a run's own: its heap peak, the ends of its window and its marks.
+  std::size_t max_own_instants = std::numeric_limits<std::size_t>::max();
 };
+
+// The moments, as far as they are known, at which what is alive must be exact. Asked at every merge.
+using ExactInstants = std::function<std::vector<std::uint64_t>()>;
 
 // Builds the columns of one process of a capture: a visitor to read the capture with, then take() once.
 class ColumnsBuilder final : public capture::CaptureVisitor {
  public:
   // duration_ns: of the whole capture; fixes the tick, the shortest in which it fits 32 bits.
-  ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness);
+  ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness,
+                 ExactInstants exact = {});
+  ColumnsBuilder(const ColumnsBuilder&) = delete;
+  ColumnsBuilder& operator=(const ColumnsBuilder&) = delete;
 
   void on_events(std::uint32_t process, std::span<const capture::Event> events) override;
   void on_mark(std::uint32_t, const capture::Mark&) override {}
@@ -70,11 +78,16 @@ class ColumnsBuilder final : public capture::CaptureVisitor {
   };
   using Heap = LiveHeap<Birth>;
 
+  CoarseGrid grid() const;
   void add(const capture::Event& event);
   void end_block(const Heap::Change& change, const capture::Event& event);
 
   std::uint32_t process_;
   Columns columns_;
+  std::size_t instants_;
+  ExactInstants exact_;
+  std::uint32_t newest_ = 0;  // of all events' times so far
+  bool complete_ = false;     // the last event has come
   Heap live_;
   // By thread: what realloc took away, until its result tells whether that has really ended.
   std::map<std::uint32_t, Row> in_realloc_;
@@ -83,6 +96,6 @@ class ColumnsBuilder final : public capture::CaptureVisitor {
 
 // The columns of process `process` of a capture file.
 Columns read_columns(const capture::CaptureFile& file, std::uint32_t process, std::uint64_t duration_ns,
-                     const Coarseness& coarseness = {});
+                     const Coarseness& coarseness = {}, ExactInstants exact = {});
 
 }  // namespace chunkmark::profile

@@ -10,8 +10,8 @@
 namespace chunkmark::profile {
 namespace {
 
-constexpr int kTimeShares = 8;                // moments compared when aligned by time
-constexpr std::size_t kEnoughRows = 100'000;  // 3 MB; beyond that the columns are merged
+constexpr int kTimeShares = 8;                  // moments compared when aligned by time
+constexpr std::size_t kMaxExactRows = 100'000;  // 3 MB; beyond that the columns are merged
 
 struct Moment {
   std::string name;
@@ -20,12 +20,6 @@ struct Moment {
 
 std::uint32_t peak_of(const ComparedCapture& capture) {
   return capture.columns.ticks(capture.analysis.main().totals().peak_time_ns);
-}
-
-std::vector<std::uint64_t> moments_ns(const Analysis& analysis) {
-  std::vector<std::uint64_t> moments{analysis.totals().peak_time_ns};
-  for (const capture::Mark& mark : analysis.marks()) moments.push_back(mark.time_ns);
-  return moments;
 }
 
 // The marks of one capture by name; of a name that comes again, each by its number.
@@ -87,11 +81,10 @@ std::optional<Alignment> parse_alignment(std::string_view name) {
 }
 
 ComparedCapture::ComparedCapture(const capture::CaptureFile& file)
-    : analysis(file),
-      columns(read_columns(file, analysis.main_process(), analysis.duration_ns(),
-                           {moments_ns(analysis.main()), kEnoughRows, kTimeShares})) {}
+    : CaptureProfile(read_profile(file, {kMaxExactRows, kTimeShares})) {}
 
-std::vector<MomentDifference> differences(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment) {
+std::vector<MomentDifference> find_differences(const ComparedCapture& a, const ComparedCapture& b,
+                                               Alignment alignment) {
   std::vector<MomentDifference> found;
   for (const Moment& moment : moments_of(a, b, alignment)) {
     MomentDifference difference;

@@ -11,19 +11,15 @@
 #include <string_view>
 #include <vector>
 
-#include "instrument/profile/capture_analysis.h"
-#include "instrument/profile/columns.h"
+#include "instrument/profile/capture_profile.h"
 
 namespace chunkmark::profile {
 
 enum class Alignment { kPeak, kMarks, kTime };
 std::optional<Alignment> parse_alignment(std::string_view name);  // "peak", "marks", "time"
 
-// A capture and its columns, read from the same bytes; of a long run the columns are merged between the moments that
-// any alignment asks for.
-struct ComparedCapture {
-  CaptureAnalysis analysis;
-  Columns columns;
+// Of a long run the columns are merged between the moments that any alignment asks for.
+struct ComparedCapture : CaptureProfile {
   explicit ComparedCapture(const capture::CaptureFile& file);
 };
 
@@ -43,6 +39,6 @@ struct MomentDifference {
 
 // None where there is nothing to compare: marks that only one has, shares of a run whose length is unknown since its
 // capture is cut.
-std::vector<MomentDifference> differences(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment);
+std::vector<MomentDifference> find_differences(const ComparedCapture& a, const ComparedCapture& b, Alignment alignment);
 
 }  // namespace chunkmark::profile

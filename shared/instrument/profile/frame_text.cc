@@ -67,11 +67,11 @@ bool is_runtime_frame(std::string_view module_path, std::string_view function) {
 
 std::vector<std::string> stack_text(const capture::StackTree& tree, std::uint32_t node) {
   std::vector<std::string> lines;
-  for (; node != 0 && lines.size() < kMostLines; node = tree.nodes[node].parent) {
+  for (; node != 0 && lines.size() < kMaxStackLines; node = tree.nodes[node].parent) {
     const capture::Frame& frame = tree.frames[tree.nodes[node].frame];
     if (frame.symbols.empty()) lines.push_back(address_text(tree, frame));
     for (const capture::SymbolRef& symbol : frame.symbols) {
-      if (lines.size() < kMostLines) lines.push_back(symbol_text(tree, symbol));
+      if (lines.size() < kMaxStackLines) lines.push_back(symbol_text(tree, symbol));
     }
   }
   return lines;

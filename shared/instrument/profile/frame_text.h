@@ -25,8 +25,8 @@ std::string_view base_name(std::string_view path);
 // operator new, containers and allocators of std::, Rust's alloc and core.
 bool is_runtime_frame(std::string_view module_path, std::string_view function);
 
-// The frames of a node as text, innermost first; of a deeper stack the innermost kMostLines.
-constexpr std::size_t kMostLines = 400;
+// The frames of a node as text, innermost first; of a deeper stack the innermost kMaxStackLines.
+constexpr std::size_t kMaxStackLines = 400;
 std::vector<std::string> stack_text(const capture::StackTree& tree, std::uint32_t node);
 
 }  // namespace chunkmark::profile

@@ -93,6 +93,9 @@ bool LiveHeap<Origin>::remove_block(std::uint64_t address, Block& removed, OnCha
   return true;
 }
 
+// Mappings do not overlap, so those that the range touches are neighbours: from the last that begins at or before it
+// (if that one reaches into it) to the last that begins before its end. Of each, what lies outside stays, as up to two
+// pieces of the same origin. The number of pieces changes by -1 (all of it went), 0 (one end is left) or +1 (both are).
 template <typename Origin>
 template <typename OnChange>
 void LiveHeap<Origin>::unmap(std::uint64_t begin, std::uint64_t end, OnChange&& on_change) {
@@ -115,6 +118,9 @@ void LiveHeap<Origin>::unmap(std::uint64_t begin, std::uint64_t end, OnChange&& 
   }
 }
 
+// realloc is two events around the call: the old block is taken away before it, when its address may be reused by
+// another thread at any moment, and the new one comes after it. A result of null means that the old block lives on, so
+// it is put back. The thread pairs the two, as a thread is in one realloc at a time.
 template <typename Origin>
 template <typename OnChange>
 void LiveHeap<Origin>::apply(const capture::Event& event, const Origin& origin, OnChange&& on_change) {

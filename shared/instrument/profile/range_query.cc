@@ -18,6 +18,10 @@ void add(Selection& selection, std::uint32_t stack, std::uint64_t bytes, std::ui
 }
 
 // The first instant of the range with the highest heap.
+//
+// A sweep over the ends of the rows within the range: the heap changes at those alone, so only they, and `from`, can be
+// the peak. All changes of one instant are summed before they are looked at: a block that ends at t and one that begins
+// at t are never alive together, whatever order the rows have. Rows that begin and end in one tick are alive at none.
 std::uint32_t peak_instant(const Intervals& intervals, const RangeQuery& query) {
   struct Change {
     std::uint32_t t;
@@ -47,6 +51,7 @@ std::uint32_t peak_instant(const Intervals& intervals, const RangeQuery& query) 
   return peak_at;
 }
 
+// Rows are sorted by t0, so the first that begins later ends the search.
 void select_alive(const Intervals& intervals, const RangeQuery& query, std::uint32_t at, Selection& selection) {
   selection.at = at;
   for (std::size_t row = 0; row < intervals.rows() && intervals.t0[row] <= at; ++row) {

@@ -1,13 +1,15 @@
 // RowTable: the rows of one table of columns while they come, in bounded memory however long the run is.
 //
-// Up to `enough_rows` rows stay as they are. Of more, times move to the first instant of a grid at or after them, and
-// rows that agree in everything but bytes and blocks become one. What is alive at an instant of the grid stays exact;
-// the instants that a reader will ask for first (the heap peak, the marks) belong to it. Not thread-safe.
+// Up to `max_exact_rows` rows stay as they are. Of more, times move to the first instant of a grid at or after them,
+// and rows that agree in everything but bytes and blocks become one. What is alive at an instant of the grid stays
+// exact; the instants that a reader will ask for first (the heap peak, the marks) belong to it. They need not be known
+// when the first row comes: the grid is asked for anew at each merge (row_table.cc says why that is right). Not
+// thread-safe.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <vector>
 
 namespace chunkmark::profile {
@@ -25,20 +27,27 @@ struct Row {
 
 class CoarseGrid {
  public:
-  // About `instants` instants between 0 and `end`, and those of `exact`.
-  CoarseGrid(std::vector<std::uint32_t> exact, std::uint32_t end, std::size_t instants);
+  // About `instants` instants between 0 and `end`, those of `exact`, and `settled`: instants up to there are all known,
+  // later times stay as they are.
+  CoarseGrid(std::vector<std::uint32_t> exact, std::uint32_t end, std::size_t instants,
+             std::uint32_t settled = kAlive - 1);
   std::uint32_t at_or_after(std::uint32_t t) const;
 
  private:
   std::vector<std::uint32_t> instants_;  // sorted
+  std::uint32_t settled_;
 };
 
 class RowTable {
  public:
-  RowTable(std::shared_ptr<const CoarseGrid> grid, std::size_t enough_rows);
+  // The grid as far as it is known. Of all calls, a later one may leave out an instant that an earlier one had, unless
+  // the last one has it.
+  using GridSoFar = std::function<CoarseGrid()>;
+
+  RowTable(GridSoFar grid, std::size_t max_exact_rows);
 
   void add(const Row& row);
-  // All rows by t0. Call once, after the last add().
+  // All rows by t0. Call once, after the last add() and when the grid is known in full.
   std::vector<Row> take();
 
  private:
@@ -55,12 +64,13 @@ class RowTable {
     std::uint64_t bytes = 0;
     std::uint32_t blocks = 0;
   };
-  void merge(const Row& row);
+  void merge();
 
-  std::shared_ptr<const CoarseGrid> grid_;
-  std::size_t enough_rows_;
-  std::vector<Row> rows_;
-  boost::unordered_flat_map<Key, Sum, KeyHash> merged_;  // empty until there are too many rows
+  GridSoFar grid_;
+  std::size_t max_rows_;   // before the next merge
+  std::vector<Row> rows_;  // since the last merge
+  boost::unordered_flat_map<Key, Sum, KeyHash> merged_;
+  bool is_merged_ = false;
 };
 
 }  // namespace chunkmark::profile

@@ -40,7 +40,7 @@ class Series {
   const std::vector<Bucket>& buckets() const { return buckets_; }
 
  private:
-  static constexpr std::size_t kBuckets = 2048;  // about two a pixel of the widest chart
+  static constexpr std::size_t kBuckets = 2048;  // about two per pixel of the widest chart
 
   void merge_pairs() {
     for (std::size_t i = 0; i < buckets_.size(); i += 2) {

@@ -49,8 +49,8 @@ std::vector<Site> sites_at_peak(const Analysis& analysis, const capture::StackTr
     site.bytes_before += static_cast<std::uint64_t>(before);
     site.blocks += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_blocks, 0));
     const std::pair weight(std::max<std::int64_t>(totals.peak_bytes - before, 0), totals.peak_bytes);
-    if (auto& most = largest[name]; weight > most) {
-      most = weight;
+    if (auto& heaviest = largest[name]; weight > heaviest) {
+      heaviest = weight;
       site.stack = stack;
     }
   }

@@ -1,0 +1,69 @@
+#include "instrument/figures/findings.h"
+
+#include <cstdio>
+
+namespace chunkmark::figures {
+namespace {
+
+// What a cut or damaged capture leaves of the figures, in words.
+std::string known_text(const profile::CaptureAnalysis& capture) {
+  char until[64];
+  std::snprintf(until, sizeof until, "%.1f ms", static_cast<double>(capture.main().totals().end_ns) / 1e6);
+  switch (capture.known()) {
+    case profile::Known::kNothing:
+      return "no event could be read: no figure is known";
+    case profile::Known::kSoFar:
+      return "the figures are of what could be read, up to " + std::string(until) +
+             ": peaks and sums are at least that, the others are unknown";
+    default:
+      return "the marked operation is whole, what came after it is unknown";
+  }
+}
+
+}  // namespace
+
+std::string find_marks_problem(const profile::CaptureAnalysis& capture) {
+  const profile::Analysis& analysis = capture.main();
+  std::string found;
+  for (const capture::Mark& mark : analysis.marks()) {
+    if (mark.name == "begin" || mark.name == "end") found += (found.empty() ? "" : ", ") + mark.name;
+  }
+  if (found.empty() || found == "begin, end") return "";
+  const char* figures = !analysis.has_window()        ? "the whole run"
+                        : analysis.window_ended()     ? "the first begin to the end that follows it"
+                        : capture.reader().complete() ? "the first begin to the end of the run"
+                                                      : "the first begin to where the capture is cut";
+  return "expected the marks begin and end once each, in this order, found " + found + ": the figures are of " +
+         figures;
+}
+
+std::vector<std::string> find_findings(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
+  std::vector<std::string> findings;
+  const capture::CaptureReader& reader = capture.reader();
+  if (!reader.complete()) {
+    findings.push_back(reader.problem());
+    findings.push_back(known_text(capture));
+  }
+  if (const std::uint64_t own = capture.array_bytes(); own != 0 && array_bytes != 0 && own != array_bytes) {
+    findings.push_back("the figures are of an array of " + std::to_string(array_bytes) +
+                       " bytes, as asked for; the capture was made for one of " + std::to_string(own));
+  }
+  if (reader.processes().size() > 1) {
+    const capture::Process& process = reader.processes()[capture.main_process()];
+    findings.push_back(std::to_string(reader.processes().size()) +
+                       " processes were traced; the figures are of process " + std::to_string(process.pid) + ": " +
+                       process.command);
+  }
+  if (const std::uint64_t refused = capture.untraced_processes(); refused > 0) {
+    findings.push_back(std::to_string(refused) + (refused == 1 ? " process" : " processes") +
+                       " found no room and ran untraced");
+  }
+  if (const std::optional<std::string> version = capture.python_not_read()) {
+    findings.push_back("the Python frames of CPython " + *version +
+                       " were not read (3.11 to 3.13 are): stacks show the interpreter's own functions");
+  }
+  if (const std::string problem = find_marks_problem(capture); !problem.empty()) findings.push_back(problem);
+  return findings;
+}
+
+}  // namespace chunkmark::figures
