@@ -175,7 +175,7 @@ TEST_CASE("a blosc chunk is byte by byte what the library makes of the whole, an
             Chain chain;
             chain.compressor = std::make_shared<BloscCodec>(settings);
             const Shape shape{bytes.size() / dtype.item_bytes};
-            CAPTURE(compressor, shuffle, level, int{dtype.item_bytes}, extra, static_cast<int>(kind));
+            CAPTURE(compressor, shuffle, level, dtype.item_bytes, extra, static_cast<int>(kind));
             const Bytes stored = encode(chain, source_of(bytes, dtype, shape), threads);
             Bytes whole(bytes.size() + 16);
             const int size = blosc_compress_ctx(level, shuffle, dtype.item_bytes, bytes.size(), bytes.data(),

@@ -117,7 +117,8 @@ TEST_CASE("datasets read as they were written, whole and in part") {
       for (std::uint64_t r1 = r0; r1 <= 3; ++r1) {
         for (std::uint64_t c1 = c0; c1 <= 5; ++c1) {
           std::vector<double> into(4 * 7, -1);
-          m.read({{r0, c0}, {r1 - r0, c1 - c0}}, {reinterpret_cast<std::byte*>(into.data()), {7 * 8, 8}});
+          m.read({{r0, c0}, {r1 - r0, c1 - c0}},
+                 {reinterpret_cast<std::byte*>(into.data()), m.dtype(), {r1 - r0, c1 - c0}, {7 * 8, 8}});
           for (std::uint64_t r = 0; r < 4; ++r) {
             for (std::uint64_t c = 0; c < 7; ++c) {
               const bool inside = r < r1 - r0 && c < c1 - c0;
@@ -131,7 +132,7 @@ TEST_CASE("datasets read as they were written, whole and in part") {
   std::vector<double> few(3);
   CHECK(code_of([&] { m.read(std::span(few)); }) == ErrorCode::kInvalidArgument);
   CHECK(code_of([&] {
-          m.read({{0, 3}, {1, 3}}, {reinterpret_cast<std::byte*>(few.data()), {24, 8}});
+          m.read({{0, 3}, {1, 3}}, {reinterpret_cast<std::byte*>(few.data()), m.dtype(), {1, 3}, {24, 8}});
         }) == ErrorCode::kInvalidArgument);
 }
 

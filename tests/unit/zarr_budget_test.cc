@@ -135,14 +135,14 @@ TEST_CASE("a write or a read takes bounded heap, which does not grow with the ch
         const Figures large = measure(compressor, layout, dtype, 2400, one);
         const Figures parallel = measure(compressor, layout, dtype, 2400, two);
         const double growth = 1600.0 * 1000 * dtype.item_bytes;
-        CAPTURE(compressor, static_cast<int>(layout), int{dtype.item_bytes}, small.write, large.write, small.read,
+        CAPTURE(compressor, static_cast<int>(layout), dtype.item_bytes, small.write, large.write, small.read,
                 large.read, parallel.write, parallel.read);
         CHECK(parallel.write <= kMostScratch);
         CHECK(parallel.read <= kMostScratch);
         CHECK(static_cast<double>(large.write - small.write) < 0.01 * growth);
         CHECK(static_cast<double>(large.read - small.read) < 0.01 * growth);
-        std::printf("%s layout %d item %d: write %.2f MB, read %.2f MB\n", compressor, static_cast<int>(layout),
-                    int{dtype.item_bytes}, static_cast<double>(parallel.write) / 1e6,
+        std::printf("%s layout %d item %u: write %.2f MB, read %.2f MB\n", compressor, static_cast<int>(layout),
+                    dtype.item_bytes, static_cast<double>(parallel.write) / 1e6,
                     static_cast<double>(parallel.read) / 1e6);
       }
     }

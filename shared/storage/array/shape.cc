@@ -8,6 +8,16 @@ Region whole(const Shape& shape) {
   return {Shape(shape.size(), 0), shape};
 }
 
+std::uint64_t element_count(const Shape& shape) {
+  std::uint64_t product = 1;
+  bool fits = true;
+  for (const std::uint64_t extent : shape) {
+    if (extent == 0) return 0;
+    fits = fits && !__builtin_mul_overflow(product, extent, &product);
+  }
+  return fits ? product : ~std::uint64_t{0};
+}
+
 std::uint64_t checked_element_count(const Shape& shape, std::size_t item_bytes, const std::string& name) {
   if (shape.size() > kMaxRank) {
     throw Error(ErrorCode::kInvalidArgument, name + ": expected at most " + std::to_string(kMaxRank) +
