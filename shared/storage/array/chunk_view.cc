@@ -24,6 +24,11 @@ void swap_each(MutableByteView bytes) {
 // Visits the pieces of serial range [offset, offset + bytes): run(memory offset, piece, position) for what
 // the view holds, rows(cursor, n, position) for n whole rows that are one run each, pad(piece, position) for
 // the rest.
+//
+// Every row is padding, run, padding (or padding alone), cut where the range begins and ends. So each piece is the part
+// of one of those three that lies in the range, and the pieces, in order, are the range. Where rows are one run without
+// padding, all those that differ in the innermost dimension alone are handed out together: short rows are then one
+// strided loop instead of a call each.
 template <typename Run, typename Rows, typename Pad>
 void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Run run, Rows rows, Pad pad) {
   if (bytes == 0) return;  // the rows of a layout without elements are of no bytes

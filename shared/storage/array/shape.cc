@@ -25,13 +25,13 @@ std::uint64_t checked_element_count(const Shape& shape, std::size_t item_bytes, 
   }
   // Every extent counts, also beside a zero, so that partial products of the shape cannot overflow later
   // either.
-  const std::uint64_t most = kMaxBytes / item_bytes;
+  const std::uint64_t max_elements = kMaxBytes / item_bytes;
   std::uint64_t product = 1;
   bool empty = false;
   for (const std::uint64_t extent : shape) {
     empty = empty || extent == 0;
     if (extent == 0) continue;
-    if (extent > most / product) {
+    if (extent > max_elements / product) {
       throw Error(ErrorCode::kInvalidArgument, name + ": expected at most 2^62 bytes, found shape " + to_string(shape) +
                                                    " of " + std::to_string(item_bytes) + "-byte elements");
     }

@@ -54,18 +54,18 @@ Array Array::create(store::Store& store, std::string path, ArrayMetadata metadat
 
 Array Array::open(store::Store& store, std::string path, Executor& executor) {
   const std::string key3 = store::join_key(path, "zarr.json");
-  if (const std::optional<std::string> text = store::read_text(store, key3, kMostMetadataBytes)) {
+  if (const std::optional<std::string> text = store::read_text(store, key3, kMaxMetadataBytes)) {
     return Array(store, std::move(path), parse_v3(*text, key3), executor);
   }
   const std::string key2 = store::join_key(path, ".zarray");
-  const std::optional<std::string> text = store::read_text(store, key2, kMostMetadataBytes);
+  const std::optional<std::string> text = store::read_text(store, key2, kMaxMetadataBytes);
   if (!text) {
     throw Error(ErrorCode::kNotFound, "expected a Zarr array in " + store.location() + " at \"" + path +
                                           "\", found neither " + key3 + " nor " + key2);
   }
   ArrayMetadata metadata = parse_v2(*text, key2);
   const std::string attributes = store::join_key(path, ".zattrs");
-  if (const std::optional<std::string> found = store::read_text(store, attributes, kMostMetadataBytes)) {
+  if (const std::optional<std::string> found = store::read_text(store, attributes, kMaxMetadataBytes)) {
     metadata.attributes = as_object(parse_json(*found, attributes), "document", attributes);
   }
   return Array(store, std::move(path), std::move(metadata), executor);
