@@ -53,7 +53,7 @@ class Packed {
 };
 
 constexpr unsigned kInt16 = 0xcd, kUint64 = 0xcf, kInt32 = 0xd2, kInt64 = 0xd3;
-constexpr unsigned kArray = 0x90, kText = 0xa0, kBytes32 = 0xc6, kArray16 = 0xdc, kMap16 = 0xde;
+constexpr unsigned kArray = 0x90, kText = 0xa0, kBytes32 = 0xc6, kMap16 = 0xde;
 constexpr std::size_t kMetalayersAt = 87;  // behind fields of fixed size
 
 struct Frame {

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "storage/array/box.h"
+#include "storage/hdf5/chunk_stream.h"
 
 namespace chunkmark::hdf5 {
 
@@ -47,6 +48,32 @@ std::uint64_t offset_of(const Shape& start, const Strides& strides) {
   }
   return offset;
 }
+
+// What the file holds of one chunk.
+class StoredChunk final : public bytes::RandomAccess {
+ public:
+  // Errors: kCorrupt unless it lies within the file.
+  StoredChunk(const Container& container, const ChunkRecord& record, const std::string& dataset)
+      : container_(container), record_(record), name_(dataset + ": chunk at " + std::to_string(record.address)) {
+    container.check(record.address, record.stored_bytes, name_);
+  }
+
+  const std::string& name() const override { return name_; }
+  std::uint64_t size() const override { return record_.stored_bytes; }
+  using bytes::RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
+    bytes::check_range(name_, offset, bytes::total_bytes(runs), size());
+    container_.read_data(record_.address + offset, runs);
+  }
+  ByteView view(std::uint64_t offset, std::uint64_t size) const override {
+    return container_.view_data(record_.address + offset, size, name_);
+  }
+
+ private:
+  const Container& container_;
+  const ChunkRecord& record_;
+  std::string name_;
+};
 
 }  // namespace
 
@@ -212,21 +239,36 @@ void Dataset::read_part(const ChunkRecord& record, const Region& box, const Dest
     unsupported(name_, "chunks of " + std::to_string(chunk_bytes_) + " bytes, at most " +
                            std::to_string(kMaxDecodedChunkBytes) + " are decoded");
   }
-  scratch_.resize(chunk_bytes_);
+  if (decode_large(record, box, dest)) return;
+  scratch_.resize(in_memory(chunk_bytes_, name_));
   decode_chunk(record, scratch_);
   const std::byte* from = scratch_.data() + offset_of(box.start, chunk_strides_);
   array::copy_box({from, dest.dtype, box.shape, chunk_strides_}, dest);
 }
 
+bool Dataset::decode_large(const ChunkRecord& record, const Region& box, const Dest& dest) const {
+  if (chunk_bytes_ <= kWholeChunkBytes || !can_stream(pipeline_.filters(), record.filter_mask, type_.size))
+    return false;
+  const StoredChunk stored(container_, record, name_);
+  decode_streamed(pipeline_.filters(), record.filter_mask, stored, layout_.chunk, box, dest);
+  return true;
+}
+
 void Dataset::decode_chunk(const ChunkRecord& record, MutableByteView chunk) {
-  const std::string where = name_ + ": chunk at " + std::to_string(record.address);
-  ByteView stored = container_.view_data(record.address, record.stored_bytes, where);
-  if (stored.size() != record.stored_bytes) {
-    stored_.resize(record.stored_bytes);
-    container_.read_data(record.address, stored_, where);
+  const StoredChunk at(container_, record, name_);
+  ByteView stored = at.view(0, record.stored_bytes);
+  const bool mapped = stored.size() == record.stored_bytes;
+  // One filter over bytes in memory decodes straight into the chunk.
+  if (!(mapped && pipeline_.filters().size() == 1) &&
+      decode_large(record, array::whole(layout_.chunk), Dest::dense(chunk.data(), dtype(), layout_.chunk))) {
+    return;
+  }
+  if (!mapped) {
+    stored_.resize(in_memory(record.stored_bytes, at.name()));
+    at.read_at(0, MutableByteView(stored_));
     stored = stored_;
   }
-  pipeline_.decode(stored, record.filter_mask, chunk, where);
+  pipeline_.decode(stored, record.filter_mask, chunk, at.name());
 }
 
 void Dataset::read_plain(std::uint64_t address, const Region& box, const Strides& stored, const Dest& dest,

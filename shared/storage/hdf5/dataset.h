@@ -88,6 +88,8 @@ class Dataset {
   void read_chunked(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
   // Of one chunk. `box` is in the chunk, `dest` has its shape.
   void read_part(const ChunkRecord& record, const array::Region& box, const array::Dest& dest, ReadBatch& batch);
+  // Decodes a filtered chunk while its bytes pass; false where it is small, or its filters need all of it.
+  bool decode_large(const ChunkRecord& record, const array::Region& box, const array::Dest& dest) const;
   // Of what lies dense and unfiltered at `address`, with strides `stored`.
   void read_plain(std::uint64_t address, const array::Region& box, const array::Strides& stored,
                   const array::Dest& dest, ReadBatch& batch);
