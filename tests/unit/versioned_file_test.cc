@@ -382,44 +382,5 @@ TEST_CASE("diff tells moved, rewritten and changed chunks apart") {
   CHECK(side[1].elements_removed == side[1].shape_before.at(0));
 }
 
-TEST_CASE("timestamps") {
-  struct Row {
-    const char* text;
-    std::int64_t microseconds;
-  };
-  const Row rows[] = {
-      {"1970-01-01 00:00:00.000000+0000", 0},       {"2020-06-29 23:58:21+0000", 1593475101000000},
-      {"2024-02-29T12:00:00.5Z", 1709208000500000}, {"2024-02-29 14:00:00+02:00", 1709208000000000},
-      {"1969-12-31 23:59:59.999999+0000", -1},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.text);
-    REQUIRE(parse_timestamp(row.text).has_value());
-    CHECK(*parse_timestamp(row.text) == row.microseconds);
-    CHECK(parse_timestamp(format_timestamp(row.microseconds)) == row.microseconds);
-  }
-  CHECK(format_timestamp(1709208000500000) == "2024-02-29 12:00:00.500000+0000");
-  for (const char* text :
-       {"", "now", "2024-13-01", "2024-01-01 1:00", "2024-01-01 25:00:00", "2024-01-01 00:00:00+00x"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_timestamp(text).has_value());
-  }
-}
-
-TEST_CASE("hashes are those of the Python library") {
-  CHECK(to_hex(Sha256().digest()) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  Sha256 split;
-  const std::string text(1000, 'a');
-  for (std::size_t i = 0; i < text.size(); i += 37) split.update(as_byte_view(std::string_view(text).substr(i, 37)));
-  CHECK(to_hex(split.digest()) == "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3");
-  const std::int32_t values[] = {0, 1, 2, 3};
-  const std::uint64_t box[] = {4};
-  CHECK(to_hex(chunk_hash(std::as_bytes(std::span(values)), box, nullptr)) ==
-        "47a0fe71a2179f6bc45cabcd1b07ec3b751712e914000f4dba0059db668f82c5");
-  const std::uint64_t shape[] = {1, 2, 3};
-  CHECK(python_tuple(shape) == "(1, 2, 3)");
-  CHECK(python_tuple(std::span(shape).first(1)) == "(1,)");
-}
-
 }  // namespace
 }  // namespace chunkmark::versioned

@@ -23,8 +23,8 @@
 // Units: shapes, regions and chunks are in elements; element_bytes(), sizes and strides in bytes; times in microseconds
 // since 1970, UTC. Elements come as the file stores them (byte order kept); variable-length strings through
 // read_strings(). Data versions 1 to 4 are read; see warnings() for what 2 and 3 mean for writing. Ownership:
-// everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile a thread.
-// Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Hostile files end in one too:
+// everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile per thread.
+// Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Untrusted bytes end in one too:
 // memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at most). Source: the format as
 // versioned-hdf5 1.0 to 2.6 write it, and the HDF5 File Format Specification 3.0.
 #pragma once
