@@ -21,11 +21,11 @@ struct Options {
   bool json = false, data = false;
 };
 
-std::string box_text(const hdf5::Region& box) {
+std::string box_text(const array::Region& box) {
   std::string text;
   for (std::size_t axis = 0; axis < box.start.size(); ++axis) {
     if (axis > 0) text += ", ";
-    text += std::to_string(box.start[axis]) + ":" + std::to_string(box.start[axis] + box.count[axis]);
+    text += std::to_string(box.start[axis]) + ":" + std::to_string(box.start[axis] + box.shape[axis]);
   }
   return "[" + text + "]";
 }

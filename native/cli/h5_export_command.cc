@@ -58,15 +58,15 @@ std::vector<std::byte> npy_header(const versioned::VersionDataset& dataset) {
 }
 
 // Pieces of at most about a slab: along the first axis, or below it where one index of it is already too large.
-void write_rows(const versioned::VersionDataset& dataset, hdf5::Region region, std::size_t axis,
+void write_rows(const versioned::VersionDataset& dataset, array::Region region, std::size_t axis,
                 std::vector<std::byte>& slab, os::File& out, std::uint64_t& at) {
-  if (region.elements() == 0) return;
+  if (array::element_count(region.shape) == 0) return;
   std::uint64_t row = dataset.element_bytes();
-  for (std::size_t i = axis + 1; i < region.count.size(); ++i) row *= region.count[i];
-  if (row > kSlabBytes && axis + 1 < region.count.size()) {
-    hdf5::Region one = region;
-    one.count[axis] = 1;
-    for (std::uint64_t i = 0; i < region.count[axis]; ++i, ++one.start[axis]) {
+  for (std::size_t i = axis + 1; i < region.shape.size(); ++i) row *= region.shape[i];
+  if (row > kSlabBytes && axis + 1 < region.shape.size()) {
+    array::Region one = region;
+    one.shape[axis] = 1;
+    for (std::uint64_t i = 0; i < region.shape[axis]; ++i, ++one.start[axis]) {
       write_rows(dataset, one, axis + 1, slab, out, at);
     }
     return;
@@ -75,12 +75,12 @@ void write_rows(const versioned::VersionDataset& dataset, hdf5::Region region, s
   const std::uint64_t rows = std::max<std::uint64_t>(1, kSlabBytes / row);
   const std::uint64_t chunk = dataset.chunk().empty() ? 1 : dataset.chunk()[axis];
   const std::uint64_t step = chunk <= rows ? rows / chunk * chunk : rows;
-  const std::uint64_t end = region.start[axis] + region.count[axis];
+  const std::uint64_t end = region.start[axis] + region.shape[axis];
   for (std::uint64_t start = region.start[axis]; start < end; start += step) {
     region.start[axis] = start;
-    region.count[axis] = std::min(step, end - start);
-    slab.resize(region.elements() * dataset.element_bytes());
-    dataset.read(region, hdf5::Dest::packed(slab.data(), region.count, dataset.element_bytes()));
+    region.shape[axis] = std::min(step, end - start);
+    slab.resize(array::element_count(region.shape) * dataset.element_bytes());
+    dataset.read(region, array::Dest::dense(slab.data(), dataset.dtype(), region.shape));
     out.write_at(at, slab);
     at += slab.size();
   }
@@ -97,14 +97,14 @@ void write_npy(const versioned::VersionDataset& dataset, os::File& out) {
     out.write_at(at, slab);
     return;
   }
-  write_rows(dataset, hdf5::Region::whole(dataset.shape()), 0, slab, out, at);
+  write_rows(dataset, array::whole(dataset.shape()), 0, slab, out, at);
 }
 
 void write_texts(const versioned::VersionDataset& dataset, os::File& out) {
   std::uint64_t at = 0;
   std::string buffer = "{\"shape\": " + json::serialize(json::value_from(dataset.shape())) + ", \"data\": [";
   bool first = true;
-  dataset.read_strings(hdf5::Region::whole(dataset.shape()), [&](std::string_view text) {
+  dataset.read_strings(array::whole(dataset.shape()), [&](std::string_view text) {
     buffer += (first ? "\n" : ",\n") + json::serialize(json::value(versioned::json_text(text)));
     first = false;
     if (buffer.size() > kSlabBytes) {

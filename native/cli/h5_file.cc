@@ -91,8 +91,8 @@ versioned::VersionDataset open_dataset(const versioned::Version& version, const 
               "version " + version.info().name + ": no dataset " + path + near_names(path, version.datasets()));
 }
 
-hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape) {
-  hdf5::Region region = hdf5::Region::whole(shape);
+array::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape) {
+  array::Region region = array::whole(shape);
   if (text.empty()) return region;
   const auto refuse = [&](const std::string& why) {
     invalid("region " + text + ": " + why + " (the dataset's shape is " + shape_text(shape) + ")");
@@ -128,7 +128,7 @@ hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64
       refuse("expected a start of at most " + std::to_string(stop) + on_axis + ", found " + std::to_string(start));
     }
     region.start[axis] = start;
-    region.count[axis] = stop - start;
+    region.shape[axis] = stop - start;
   }
   return region;
 }

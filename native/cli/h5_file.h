@@ -42,6 +42,6 @@ versioned::Version open_version(versioned::VersionedFile& file, const std::strin
 versioned::VersionDataset open_dataset(const versioned::Version& version, const std::string& path);
 
 // "0:10,3:5", "7", ":" an axis, for `shape`. Errors: kInvalidArgument.
-hdf5::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape);
+array::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape);
 
 }  // namespace chunkmark::cli

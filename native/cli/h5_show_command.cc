@@ -136,29 +136,29 @@ int show_version(const versioned::Version& version, versioned::Session& session,
 }
 
 // Without a region: whole rows from the start, about as many elements as fit a screen.
-hdf5::Region first_elements(const std::vector<std::uint64_t>& shape) {
-  hdf5::Region region = hdf5::Region::whole(shape);
+array::Region first_elements(const std::vector<std::uint64_t>& shape) {
+  array::Region region = array::whole(shape);
   std::uint64_t left = kShownElements;
   for (std::size_t axis = shape.size(); axis-- > 0;) {
-    region.count[axis] = std::min(region.count[axis], std::max<std::uint64_t>(left, 1));
-    left /= std::max<std::uint64_t>(region.count[axis], 1);
+    region.shape[axis] = std::min(region.shape[axis], std::max<std::uint64_t>(left, 1));
+    left /= std::max<std::uint64_t>(region.shape[axis], 1);
   }
   return region;
 }
 
 int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& session, const Options& options) {
-  const hdf5::Region region =
+  const array::Region region =
       options.region.empty() ? first_elements(dataset.shape()) : parse_region(options.region, dataset.shape());
-  const std::uint64_t size = hdf5::saturating_multiply(region.elements(), dataset.element_bytes());
+  const std::uint64_t size = hdf5::saturating_multiply(array::element_count(region.shape), dataset.element_bytes());
   if (size > kMaxShownBytes) {
     throw Error(ErrorCode::kInvalidArgument, dataset.path() + ": a region of " + std::to_string(size) +
                                                  " bytes is too much to show; export writes it to a file");
   }
   std::vector<std::byte> bytes(size);
-  dataset.read(region, hdf5::Dest::packed(bytes.data(), region.count, dataset.element_bytes()));
+  dataset.read(region, array::Dest::dense(bytes.data(), dataset.dtype(), region.shape));
   json::object facts = dataset_facts(dataset, session);
-  facts["region"] = json::object{{"start", json::value_from(region.start)}, {"count", json::value_from(region.count)}};
-  facts["data"] = versioned::elements_json(dataset.type(), bytes, region.elements(), session.heap());
+  facts["region"] = json::object{{"start", json::value_from(region.start)}, {"count", json::value_from(region.shape)}};
+  facts["data"] = versioned::elements_json(dataset.type(), bytes, array::element_count(region.shape), session.heap());
   if (options.json) {
     std::fputs(pretty_json(facts).c_str(), stdout);
     return 0;
@@ -177,9 +177,10 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
     if (!upstreams_own) line("attribute", std::string(name) + " = " + json::serialize(value));
   }
   std::printf("\n");
-  print_elements(elements_of(facts.at("data"), region.elements()), facts.at("dtype"), region.count);
-  if (region.elements() < dataset.count()) {
-    std::printf("(%llu of %llu elements; --region shows others)\n", static_cast<unsigned long long>(region.elements()),
+  print_elements(elements_of(facts.at("data"), array::element_count(region.shape)), facts.at("dtype"), region.shape);
+  if (array::element_count(region.shape) < dataset.count()) {
+    std::printf("(%llu of %llu elements; --region shows others)\n",
+                static_cast<unsigned long long>(array::element_count(region.shape)),
                 static_cast<unsigned long long>(dataset.count()));
   }
   return 0;

@@ -38,10 +38,10 @@ double milliseconds(const std::function<void()>& body) {
 }
 
 // A tenth of the first axis, from the middle.
-hdf5::Region middle(const std::vector<std::uint64_t>& shape) {
-  hdf5::Region region = hdf5::Region::whole(shape);
+array::Region middle(const std::vector<std::uint64_t>& shape) {
+  array::Region region = array::whole(shape);
   region.start[0] = shape[0] / 2;
-  region.count[0] = shape[0] / 10;
+  region.shape[0] = shape[0] / 10;
   return region;
 }
 
@@ -51,9 +51,9 @@ void ours(const char* path, const std::vector<std::string>& names, bool part, Bu
   const versioned::Version latest = versions.open(versions.current_name());
   for (std::size_t i = 0; i < names.size(); ++i) {
     const versioned::VersionDataset dataset = latest.dataset(names[i]);
-    const hdf5::Region region = part ? middle(dataset.shape()) : hdf5::Region::whole(dataset.shape());
-    const MutableByteView bytes = buffers.get(i, region.elements() * dataset.element_bytes());
-    dataset.read(region, hdf5::Dest::packed(bytes.data(), region.count, dataset.element_bytes()));
+    const array::Region region = part ? middle(dataset.shape()) : array::whole(dataset.shape());
+    const MutableByteView bytes = buffers.get(i, array::element_count(region.shape) * dataset.element_bytes());
+    dataset.read(region, array::Dest::dense(bytes.data(), dataset.dtype(), region.shape));
   }
 }
 
@@ -77,12 +77,12 @@ void plain(const char* path, const std::vector<std::string>& names, bool part, B
     std::vector<hsize_t> dims(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space)));
     H5Sget_simple_extent_dims(space, dims.data(), nullptr);
     const std::vector<std::uint64_t> shape(dims.begin(), dims.end());
-    const hdf5::Region region = part ? middle(shape) : hdf5::Region::whole(shape);
+    const array::Region region = part ? middle(shape) : array::whole(shape);
     const std::vector<hsize_t> start(region.start.begin(), region.start.end());
-    const std::vector<hsize_t> count(region.count.begin(), region.count.end());
+    const std::vector<hsize_t> count(region.shape.begin(), region.shape.end());
     const hid_t memory = H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr);
     H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
-    void* into = buffers.get(i, region.elements() * H5Tget_size(type)).data();
+    void* into = buffers.get(i, array::element_count(region.shape) * H5Tget_size(type)).data();
     if (H5Dread(dataset, type, memory, part ? space : H5S_ALL, H5P_DEFAULT, into) < 0) std::abort();
     H5Sclose(memory);
     H5Sclose(space);

@@ -25,11 +25,12 @@ void read_dataset(const hdf5::Container& container, std::uint64_t address) {
     static_cast<void>(dataset.mappings(heap));
     return;
   }
-  hdf5::Region region = hdf5::Region::whole(dataset.space().dims);
-  for (std::uint64_t& count : region.count) count = std::min<std::uint64_t>(count, 16);
-  if (dataset.element_bytes() == 0 || region.elements() > kMaxReadBytes / dataset.element_bytes()) return;
-  std::vector<std::byte> into(region.elements() * dataset.element_bytes());
-  dataset.read(region, hdf5::Dest::packed(into.data(), region.count, dataset.element_bytes()));
+  array::Region region = array::whole(dataset.space().dims);
+  for (std::uint64_t& count : region.shape) count = std::min<std::uint64_t>(count, 16);
+  if (dataset.element_bytes() == 0 || array::element_count(region.shape) > kMaxReadBytes / dataset.element_bytes())
+    return;
+  std::vector<std::byte> into(array::element_count(region.shape) * dataset.element_bytes());
+  dataset.read(region, array::Dest::dense(into.data(), dataset.dtype(), region.shape));
 }
 
 void visit(const hdf5::Container& container, std::uint64_t address, std::set<std::uint64_t>& seen) {

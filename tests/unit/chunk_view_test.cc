@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "storage/array/box.h"
 #include "unit/catch.h"
 #include "unit/chunk_fixture.h"
 
@@ -168,7 +169,7 @@ TEST_CASE("serial bytes are put where they belong, and nowhere else: scattered, 
     REQUIRE((any ? end == dest.wanted_end() : true));
 
     fixture.memory = before;
-    dest.fill(fixture.form.fill);
+    fill_box(fixture.dest(), fixture.form.fill);
     for (const std::optional<std::int64_t>& place : fixture.places) {
       if (!place) continue;
       std::byte* element = fixture.memory.data() + fixture.origin + *place;
@@ -191,7 +192,7 @@ TEST_CASE("a view without elements takes and gives nothing but padding") {
     const ChunkDest dest({memory.data(), {Kind::kUInt, 1}, view.shape, strides}, view, form);
     CHECK_FALSE(dest.wants(0, 6));
     dest.scatter(0, out);
-    dest.fill(form.fill);
+    fill_box({memory.data(), {Kind::kUInt, 1}, view.shape, strides}, form.fill);
     dest.lend_runs([](std::uint64_t, std::span<const MutableByteView>) { FAIL("lent"); });
     CHECK(memory[0] == std::byte{9});
   }

@@ -1,21 +1,16 @@
 // bitshuffle and blosc2 against bytes that others made: an encoder written here bit by bit, and the library's own
 // frames.
-#include <lz4.h>
-#include <zstd.h>
-
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
 #include "storage/hdf5/filters.h"
-#include "storage/hdf5/shuffle.h"
 #include "unit/catch.h"
+#include "unit/hdf5_encoders.h"
 
 namespace chunkmark::hdf5 {
 namespace {
-
-using Bytes = std::vector<std::byte>;
 
 ErrorCode code_of(const std::function<void()>& body) {
   try {
@@ -25,67 +20,6 @@ ErrorCode code_of(const std::function<void()>& body) {
   }
   FAIL("no error");
   return ErrorCode::kIo;
-}
-
-Bytes noise(std::size_t size) {
-  Bytes bytes(size);
-  std::uint32_t state = 1;
-  for (std::byte& byte : bytes) {
-    state = state * 1664525 + 1013904223;
-    byte = static_cast<std::byte>(state >> 24);
-  }
-  return bytes;
-}
-
-// Bit `bit` of byte `byte` of element i goes to bit i of plane 8 * byte + bit.
-Bytes shuffled_bits(ByteView in, std::size_t element_bytes) {
-  const std::size_t count = in.size() / element_bytes;
-  Bytes out(in.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t bit = 0; bit < 8 * element_bytes; ++bit) {
-      const bool set = std::to_integer<unsigned>(in[i * element_bytes + bit / 8]) >> bit % 8 & 1;
-      const std::size_t to = bit * count + i;
-      if (set) out[to / 8] |= static_cast<std::byte>(1u << to % 8);
-    }
-  }
-  return out;
-}
-
-void append_be(Bytes& out, std::uint64_t value, unsigned width) {
-  for (unsigned i = width; i-- > 0;) out.push_back(static_cast<std::byte>(value >> (8 * i)));
-}
-
-Bytes compressed(std::uint32_t compressor, ByteView in) {
-  Bytes out(in.size() * 2 + 64);
-  if (compressor == 2) {
-    out.resize(static_cast<std::size_t>(
-        LZ4_compress_default(reinterpret_cast<const char*>(in.data()), reinterpret_cast<char*>(out.data()),
-                             static_cast<int>(in.size()), static_cast<int>(out.size()))));
-  } else {
-    out.resize(ZSTD_compress(out.data(), out.size(), in.data(), in.size(), 1));
-  }
-  return out;
-}
-
-Bytes bitshuffled(ByteView in, std::size_t element_bytes, std::size_t block_elements, std::uint32_t compressor) {
-  Bytes out;
-  if (compressor != 0) {
-    append_be(out, in.size(), 8);
-    append_be(out, block_elements * element_bytes, 4);
-  }
-  const std::size_t whole = in.size() / element_bytes / 8 * 8 * element_bytes;
-  for (std::size_t at = 0; at < whole;) {
-    const std::size_t count = std::min(block_elements * element_bytes, whole - at);
-    Bytes block = shuffled_bits(in.subspan(at, count), element_bytes);
-    if (compressor != 0) {
-      block = compressed(compressor, block);
-      append_be(out, block.size(), 4);
-    }
-    out.insert(out.end(), block.begin(), block.end());
-    at += count;
-  }
-  out.insert(out.end(), in.begin() + static_cast<long>(whole), in.end());
-  return out;
 }
 
 TEST_CASE("bitshuffle gives back what an encoder that goes bit by bit was given") {

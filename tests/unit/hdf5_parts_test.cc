@@ -4,7 +4,6 @@
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/datatype.h"
 #include "storage/hdf5/filters.h"
-#include "storage/hdf5/strided.h"
 #include "storage/hdf5/virtual_layout.h"
 #include "unit/catch.h"
 
@@ -161,26 +160,6 @@ TEST_CASE("NumPy names of types") {
   std::string nested;
   for (int i = 0; i < 40; ++i) nested += "3a000000 04000000 01 01000000";
   CHECK(code_of([&] { parse_datatype(from_hex(nested), "t"); }) == ErrorCode::kCorrupt);
-}
-
-TEST_CASE("boxes are copied and filled between any strides") {
-  std::vector<std::int32_t> from(60), to(60, -1);
-  for (int i = 0; i < 60; ++i) from[static_cast<std::size_t>(i)] = i;
-  const std::vector<std::uint64_t> shape{3, 4, 5}, count{2, 3, 2};
-  const auto strides = packed_strides(shape, 4);
-  const auto* source = reinterpret_cast<const std::byte*>(from.data());
-  auto* target = reinterpret_cast<std::byte*>(to.data());
-  copy_box(source + 4 * 26, strides, target, packed_strides(count, 4), count, 4);
-  const std::vector<std::int32_t> expected{26, 27, 31, 32, 36, 37, 46, 47, 51, 52, 56, 57};
-  CHECK(std::equal(expected.begin(), expected.end(), to.begin()));
-  const std::int32_t nine = 9;
-  fill_box(target, strides, count, 4, std::as_bytes(std::span(&nine, 1)));
-  CHECK(to[0] == 9);
-  CHECK(to[1] == 9);
-  CHECK(to[2] == 31);
-  CHECK(to[25] == 9);
-  CHECK(to[24] == -1);
-  CHECK(std::count(to.begin(), to.end(), 9) == 12);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "storage/hdf5/strided.h"
+#include "storage/array/box.h"
 #include "storage/versioned/chunk_hash.h"
 
 namespace chunkmark::versioned {
@@ -164,11 +164,9 @@ hsize_t VersionedFixture::store_chunk(State& state, const FixtureArray& array, c
   std::vector<std::byte> box(element);
   for (const hsize_t extent : count) box.resize(box.size() * extent);
   const std::vector<std::uint64_t> shape(array.shape.begin(), array.shape.end()), counts(count.begin(), count.end());
-  const auto strides = hdf5::packed_strides(shape, element);
-  std::uint64_t offset = 0;
-  for (std::size_t axis = 0; axis < rank; ++axis) offset += start[axis] * strides[axis];
-  hdf5::copy_box(array.bytes.data() + offset, strides, box.data(), hdf5::packed_strides(counts, element), counts,
-                 element);
+  const auto dtype = array::opaque(static_cast<std::uint32_t>(element));
+  array::copy_box(array::Source::dense(array.bytes.data(), dtype, shape).part({{start.begin(), start.end()}, counts}),
+                  array::Dest::dense(box.data(), dtype, counts));
 
   Digest hash = chunk_hash(box, counts, nullptr);
   if (flaws.wrong_hash) hash[0] ^= std::byte{1};

@@ -162,7 +162,7 @@ TEST_CASE("enormous shapes are not believed") {
   // A box of it is fill value, wherever it lies.
   const VersionDataset dataset = file.open("r1").dataset("huge");
   double values[3] = {1, 1, 1};
-  dataset.read({{dims - 3}, {3}}, {reinterpret_cast<std::byte*>(values), {8}});
+  dataset.read({{dims - 3}, {3}}, {reinterpret_cast<std::byte*>(values), dataset.dtype(), {3}, {8}});
   CHECK(values[2] == 0);
   CHECK(peak - before < kConstantBytes);
 }

@@ -1,10 +1,4 @@
 // Zero copies as a budget: how much heap a write or a read takes besides the array, and that it does not grow with it.
-//
-// This program's own malloc counts what is alive, so that the libraries' buffers count as well.
-#include <malloc.h>
-
-#include <atomic>
-#include <cerrno>
 #include <random>
 
 #include "native/os/thread_executor.h"
@@ -12,64 +6,8 @@
 #include "storage/codec/registry.h"
 #include "storage/zarr/array.h"
 #include "unit/catch.h"
+#include "unit/counted_heap.h"
 #include "unit/temporary_folder.h"
-
-// NOLINTBEGIN(bugprone-reserved-identifier): glibc's names
-extern "C" {
-void* __libc_malloc(std::size_t bytes);
-void* __libc_calloc(std::size_t n, std::size_t bytes);
-void* __libc_realloc(void* block, std::size_t bytes);
-void* __libc_memalign(std::size_t alignment, std::size_t bytes);
-void __libc_free(void* block);
-}
-// NOLINTEND(bugprone-reserved-identifier)
-
-namespace {
-
-std::atomic<std::int64_t> live{0};
-std::atomic<std::int64_t> peak{0};
-
-void* gained(void* block) {
-  if (block == nullptr) return block;
-  const std::int64_t now = live += static_cast<std::int64_t>(malloc_usable_size(block));
-  std::int64_t before = peak.load();
-  while (now > before && !peak.compare_exchange_weak(before, now)) {
-  }
-  return block;
-}
-
-void lost(void* block) {
-  if (block != nullptr) live -= static_cast<std::int64_t>(malloc_usable_size(block));
-}
-
-}  // namespace
-
-extern "C" {
-void* malloc(std::size_t bytes) {
-  return gained(__libc_malloc(bytes));
-}
-void* calloc(std::size_t n, std::size_t bytes) {
-  return gained(__libc_calloc(n, bytes));
-}
-void* memalign(std::size_t alignment, std::size_t bytes) {
-  return gained(__libc_memalign(alignment, bytes));
-}
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
-  return gained(__libc_memalign(alignment, bytes));
-}
-int posix_memalign(void** block, std::size_t alignment, std::size_t bytes) {
-  *block = gained(__libc_memalign(alignment, bytes));
-  return *block == nullptr ? ENOMEM : 0;
-}
-void* realloc(void* block, std::size_t bytes) {
-  lost(block);
-  return gained(__libc_realloc(block, bytes));
-}
-void free(void* block) {
-  lost(block);
-  __libc_free(block);
-}
-}
 
 namespace chunkmark::zarr {
 namespace {
@@ -87,14 +25,6 @@ enum class Layout { kDense, kFortran, kBigEndian, kPadded };
 struct Figures {
   std::int64_t write, read;
 };
-
-template <typename Call>
-std::int64_t heap_of(Call call) {
-  const std::int64_t before = live.load();
-  peak = before;
-  call();
-  return peak.load() - before;
-}
 
 Figures measure(const char* compressor, Layout layout, DType dtype, std::uint64_t rows, Executor& executor) {
   const TemporaryFolder folder;
@@ -135,14 +65,14 @@ TEST_CASE("a write or a read takes bounded heap, which does not grow with the ch
         const Figures large = measure(compressor, layout, dtype, 2400, one);
         const Figures parallel = measure(compressor, layout, dtype, 2400, two);
         const double growth = 1600.0 * 1000 * dtype.item_bytes;
-        CAPTURE(compressor, static_cast<int>(layout), int{dtype.item_bytes}, small.write, large.write, small.read,
+        CAPTURE(compressor, static_cast<int>(layout), dtype.item_bytes, small.write, large.write, small.read,
                 large.read, parallel.write, parallel.read);
         CHECK(parallel.write <= kMostScratch);
         CHECK(parallel.read <= kMostScratch);
         CHECK(static_cast<double>(large.write - small.write) < 0.01 * growth);
         CHECK(static_cast<double>(large.read - small.read) < 0.01 * growth);
-        std::printf("%s layout %d item %d: write %.2f MB, read %.2f MB\n", compressor, static_cast<int>(layout),
-                    int{dtype.item_bytes}, static_cast<double>(parallel.write) / 1e6,
+        std::printf("%s layout %d item %u: write %.2f MB, read %.2f MB\n", compressor, static_cast<int>(layout),
+                    dtype.item_bytes, static_cast<double>(parallel.write) / 1e6,
                     static_cast<double>(parallel.read) / 1e6);
       }
     }

@@ -4,6 +4,11 @@
 
 namespace chunkmark::array {
 
+// From the innermost dimension outwards, a dimension joins the row as long as all inside it is one run without padding
+// and its own step is that run's length: then its covered indices are one run as well, with its padding before and
+// behind. The first dimension that cannot join ends the row, and all outside it are counted by the cursor; those of one
+// covered index of one are left out, since they add nothing to any offset. The bounds of what is covered are the serial
+// offsets of the box's first and last element, which need no row: each dimension adds its index times what lies inside.
 ChunkRows::ChunkRows(const Shape& chunk_shape, const Region& in_chunk, const Strides& strides, std::size_t item_bytes) {
   row_bytes_ = run_end_ = bytes_ = item_bytes;
   std::uint64_t covered_last = 0;  // serial offset of the last covered element

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/array/box.h"
+
 namespace chunkmark::array {
 namespace {
 
@@ -19,34 +21,14 @@ void swap_each(MutableByteView bytes) {
   }
 }
 
-// Copies `n` elements of N bytes between strided places.
-template <std::size_t N>
-void copy_strided(std::byte* to, std::int64_t to_stride, const std::byte* from, std::int64_t from_stride,
-                  std::uint64_t n) {
-  for (; n > 0; --n, to += to_stride, from += from_stride) std::memcpy(to, from, N);
-}
-
-void copy_strided(std::byte* to, std::int64_t to_stride, const std::byte* from, std::int64_t from_stride,
-                  std::uint64_t n, std::size_t bytes) {
-  switch (bytes) {
-    case 1:
-      return copy_strided<1>(to, to_stride, from, from_stride, n);
-    case 2:
-      return copy_strided<2>(to, to_stride, from, from_stride, n);
-    case 4:
-      return copy_strided<4>(to, to_stride, from, from_stride, n);
-    case 8:
-      return copy_strided<8>(to, to_stride, from, from_stride, n);
-    case 16:
-      return copy_strided<16>(to, to_stride, from, from_stride, n);
-    default:
-      for (; n > 0; --n, to += to_stride, from += from_stride) std::memcpy(to, from, bytes);
-  }
-}
-
 // Visits the pieces of serial range [offset, offset + bytes): run(memory offset, piece, position) for what
 // the view holds, rows(cursor, n, position) for n whole rows that are one run each, pad(piece, position) for
 // the rest.
+//
+// Every row is padding, run, padding (or padding alone), cut where the range begins and ends. So each piece is the part
+// of one of those three that lies in the range, and the pieces, in order, are the range. Where rows are one run without
+// padding, all those that differ in the innermost dimension alone are handed out together: short rows are then one
+// strided loop instead of a call each.
 template <typename Run, typename Rows, typename Pad>
 void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Run run, Rows rows, Pad pad) {
   if (bytes == 0) return;  // the rows of a layout without elements are of no bytes
@@ -204,24 +186,6 @@ void ChunkDest::scatter(std::uint64_t offset, MutableByteView bytes) const {
       [&](const ChunkRows::Cursor& cursor, std::uint64_t n, std::uint64_t from) {
         copy_strided(view_.data + cursor.memory_offset(), cursor.stride(), &bytes[from],
                      static_cast<std::int64_t>(rows_.row_bytes()), n, rows_.row_bytes());
-      },
-      [](std::uint64_t, std::uint64_t) {});
-}
-
-void ChunkDest::fill(const Element& element) const {
-  // The view's own rows, not the chunk's: a chunk may be far larger than what the caller has asked for.
-  const ChunkRows own(view_.shape, whole(view_.shape), view_.strides, view_.dtype.item_bytes);
-  const std::size_t item = view_.dtype.item_bytes;
-  walk(
-      own, 0, own.bytes(),
-      [&](std::int64_t at, std::uint64_t n, std::uint64_t) {
-        repeat_element({view_.data + at, static_cast<std::size_t>(n)}, element, item, 0);
-      },
-      [&](const ChunkRows::Cursor& cursor, std::uint64_t n, std::uint64_t) {
-        std::byte* row = view_.data + cursor.memory_offset();
-        for (; n > 0; --n, row += cursor.stride()) {
-          repeat_element({row, static_cast<std::size_t>(own.row_bytes())}, element, item, 0);
-        }
       },
       [](std::uint64_t, std::uint64_t) {});
 }

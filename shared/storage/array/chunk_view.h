@@ -78,8 +78,6 @@ class ChunkDest {
   bool wants(std::uint64_t offset, std::uint64_t bytes) const {
     return offset < rows_.covered_end() && offset + bytes > rows_.covered_begin();
   }
-  // Sets every element of the view.
-  void fill(const Element& element) const;
 
   // The serial bytes outside of which nothing is wanted.
   std::uint64_t wanted_begin() const { return rows_.covered_begin(); }

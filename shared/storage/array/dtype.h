@@ -1,5 +1,5 @@
-// DType: what one element of an array is. Fixed-size numbers and booleans; in memory always in the host's
-// byte order.
+// DType: what one element of an array is. Fixed-size numbers and booleans, in memory always in the host's byte order;
+// or opaque bytes of any size, which formats with types of their own (HDF5) hand on as they are stored.
 #pragma once
 
 #include <array>
@@ -11,22 +11,28 @@
 
 namespace chunkmark::array {
 
-enum class Kind : std::uint8_t { kBool, kInt, kUInt, kFloat, kComplex };
+enum class Kind : std::uint8_t { kBool, kInt, kUInt, kFloat, kComplex, kOpaque };
 
-// The largest element: complex128.
+// The largest number: complex128.
 inline constexpr std::size_t kMaxItemBytes = 16;
 
 struct DType {
   Kind kind = Kind::kFloat;
-  std::uint8_t item_bytes = 4;
+  std::uint32_t item_bytes = 4;
 
-  // The unit that byte order applies to: a complex number is two of them.
-  std::size_t word_bytes() const { return kind == Kind::kComplex ? item_bytes / 2U : item_bytes; }
+  // The unit that byte order applies to: a complex number is two of them, opaque bytes have none.
+  std::size_t word_bytes() const {
+    return kind == Kind::kOpaque ? 1 : kind == Kind::kComplex ? item_bytes / 2 : item_bytes;
+  }
   bool operator==(const DType&) const = default;
 };
 
-// One element's bytes in the host's byte order, the rest zero.
+// One number's bytes in the host's byte order, the rest zero.
 using Element = std::array<std::byte, kMaxItemBytes>;
+
+constexpr DType opaque(std::uint32_t item_bytes) {
+  return {Kind::kOpaque, item_bytes};
+}
 
 // Names as in Zarr v3: "bool", "int8" ... "uint64", "float16", "float32", "float64", "complex64",
 // "complex128".

@@ -8,6 +8,16 @@ Region whole(const Shape& shape) {
   return {Shape(shape.size(), 0), shape};
 }
 
+std::uint64_t element_count(const Shape& shape) {
+  std::uint64_t product = 1;
+  bool fits = true;
+  for (const std::uint64_t extent : shape) {
+    if (extent == 0) return 0;
+    fits = fits && !__builtin_mul_overflow(product, extent, &product);
+  }
+  return fits ? product : ~std::uint64_t{0};
+}
+
 std::uint64_t checked_element_count(const Shape& shape, std::size_t item_bytes, const std::string& name) {
   if (shape.size() > kMaxRank) {
     throw Error(ErrorCode::kInvalidArgument, name + ": expected at most " + std::to_string(kMaxRank) +
@@ -15,13 +25,13 @@ std::uint64_t checked_element_count(const Shape& shape, std::size_t item_bytes, 
   }
   // Every extent counts, also beside a zero, so that partial products of the shape cannot overflow later
   // either.
-  const std::uint64_t most = kMaxBytes / item_bytes;
+  const std::uint64_t max_elements = kMaxBytes / item_bytes;
   std::uint64_t product = 1;
   bool empty = false;
   for (const std::uint64_t extent : shape) {
     empty = empty || extent == 0;
     if (extent == 0) continue;
-    if (extent > most / product) {
+    if (extent > max_elements / product) {
       throw Error(ErrorCode::kInvalidArgument, name + ": expected at most 2^62 bytes, found shape " + to_string(shape) +
                                                    " of " + std::to_string(item_bytes) + "-byte elements");
     }

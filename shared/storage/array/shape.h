@@ -27,6 +27,9 @@ struct Region {
 // The whole of an array.
 Region whole(const Shape& shape);
 
+// Number of elements; all ones where 64 bits do not hold it.
+std::uint64_t element_count(const Shape& shape);
+
 // Number of elements. Errors: kInvalidArgument naming `name` when shape x item_bytes exceeds kMaxBytes or the
 // rank kMaxRank.
 std::uint64_t checked_element_count(const Shape& shape, std::size_t item_bytes, const std::string& name);

@@ -17,7 +17,7 @@ namespace chunkmark::array {
 
 using Strides = std::vector<std::int64_t>;
 
-// Strides of a dense array in C order (last dimension fastest).
+// Strides of a dense array in C order (last dimension fastest); those that 63 bits do not hold are the largest number.
 Strides c_order_strides(const Shape& shape, std::size_t item_bytes);
 
 template <typename Byte>

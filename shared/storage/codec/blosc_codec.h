@@ -2,12 +2,12 @@
 //
 // The library itself only knows whole chunks in memory. Here each block is compressed as a small chunk of its own,
 // whose body is what the block would be inside the large one; bodies are appended in order, and the header with the
-// table of begins is filled in last. The result is what blosc_compress_ctx would make, byte by byte, for every number
+// block offsets is filled in last. The result is what blosc_compress_ctx would make, byte by byte, for every number
 // of threads.
 //
-// Scratch a lane: about 4 blocks (block of 64 KB to 1 MB; ours, and the library's own), 2 more for one lane at the end;
-// chunks of up to kBloscSmallChunkBytes go through the library whole. The table of begins takes 4 bytes a block. A
-// chunk written elsewhere with larger blocks needs that much more to be read.
+// Scratch per lane: about 4 blocks (block of 64 KB to 1 MB; ours, and the library's own), 2 more for one lane at the
+// end; chunks of up to kBloscSmallChunkBytes go through the library whole. The block offsets take 4 bytes each. A chunk
+// written elsewhere with larger blocks needs that much more to be read.
 #pragma once
 
 #include "storage/codec/codec.h"
@@ -18,7 +18,7 @@ struct BloscSettings {
   std::string compressor = "lz4";  // blosclz, lz4, lz4hc, zlib, zstd
   int level = 5;                   // 0..9
   int shuffle = 1;                 // 0 none, 1 byte, 2 bit; -1 (numcodecs): bit for single bytes, else byte
-  unsigned typesize = 0;           // bytes an element for shuffling; 0: the array's
+  unsigned typesize = 0;           // bytes per element for shuffling; 0: the array's
   unsigned block_bytes = 0;        // 0: the library's choice
 };
 
@@ -29,7 +29,7 @@ int blosc_shuffle(const BloscSettings& settings, std::size_t typesize);
 inline constexpr std::size_t kBloscSmallChunkBytes = 2 << 20;
 
 // A forced block size beyond this would make the scratch anything but bounded.
-inline constexpr unsigned kBloscMostForcedBlock = 4 << 20;
+inline constexpr unsigned kBloscMaxForcedBlock = 4 << 20;
 
 class BloscCodec final : public Codec {
  public:

@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t kBodyBegin = kBloscHeaderBytes + kBloscStartBytes;  // of a chunk with one block
 
 // Where the blocks' bodies are. Writers with several threads store them in any order, without gaps.
+//
+// The format has no sizes of bodies: one ends where, in the object, the next one begins, whichever block that is. So
+// the offsets are sorted, and a body reaches from its offset to the next larger one, or to the chunk's end. Equal
+// offsets, which only a damaged object has, share a body and are left to the decoder.
 class BlockTable {
  public:
   BlockTable(const bytes::RandomAccess& object, const BloscHeader& header) : starts_(header.blocks()) {
@@ -58,6 +62,10 @@ struct Lane {
 };
 
 // Makes a chunk of one block from a block's body, and has the library decode that.
+//
+// The header is the large chunk's with other sizes, so flags, element size and compressor are those that the body was
+// made with. Whether a block is split into streams is the one thing that the library tells from a block's place: a
+// chunk's short last block never is, and the flag says so for the small chunk, whose only block is never short.
 class BlockReader {
  public:
   BlockReader(const bytes::RandomAccess& object, const BloscHeader& header, const ChunkDest& dest)

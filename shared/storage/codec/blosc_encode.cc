@@ -83,6 +83,12 @@ struct Lane {
 };
 
 // Compresses the blocks and appends them; false when they take as much as the content itself.
+//
+// Why a block made as a chunk of its own has the body that it would have in the large chunk: the library compresses
+// each block by itself, and what it does depends only on the block's bytes, the settings, the size of blocks and
+// whether the block is the chunk's short last one. For a chunk of one block's size it chooses that size again; check()
+// sees that it did. The only block of a chunk is never "short", so the true short one is compressed together with the
+// block before.
 class BlockWriter {
  public:
   BlockWriter(const Encoder& encoder, BloscHeader header, Sink& sink, Executor& executor)
@@ -166,14 +172,14 @@ class BlockWriter {
 
 void BloscCodec::encode(const ChunkSource& source, Sink& sink, Executor& executor) const {
   const std::uint64_t bytes = source.bytes();
-  if (bytes > kBloscMostBytes) {
+  if (bytes > kBloscMaxBytes) {
     throw Error(ErrorCode::kInvalidArgument, sink.name() + ": expected chunks of at most " +
-                                                 std::to_string(kBloscMostBytes) + " bytes for blosc, found " +
+                                                 std::to_string(kBloscMaxBytes) + " bytes for blosc, found " +
                                                  std::to_string(bytes));
   }
-  if (settings_.block_bytes > kBloscMostForcedBlock) {
+  if (settings_.block_bytes > kBloscMaxForcedBlock) {
     throw Error(ErrorCode::kUnsupported, sink.name() + ": expected a blosc blocksize of at most " +
-                                             std::to_string(kBloscMostForcedBlock) + ", found " +
+                                             std::to_string(kBloscMaxForcedBlock) + ", found " +
                                              std::to_string(settings_.block_bytes));
   }
   const Encoder encoder(settings_, source, sink);

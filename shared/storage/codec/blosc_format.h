@@ -1,4 +1,4 @@
-// The frame of a blosc1 chunk: a 16-byte header, the begins of the blocks, the blocks. Pure functions on bytes.
+// The frame of a blosc1 chunk: a 16-byte header, the block offsets, the blocks. Pure functions on bytes.
 //
 // Source: c-blosc README_CHUNK_FORMAT.rst.
 #pragma once
@@ -12,8 +12,8 @@
 namespace chunkmark::codec {
 
 inline constexpr std::size_t kBloscHeaderBytes = 16;
-inline constexpr std::size_t kBloscStartBytes = 4;                                // one entry of the table of begins
-inline constexpr std::uint64_t kBloscMostBytes = 0x7fffffff - kBloscHeaderBytes;  // sizes are signed 32-bit numbers
+inline constexpr std::size_t kBloscStartBytes = 4;                               // one block offset
+inline constexpr std::uint64_t kBloscMaxBytes = 0x7fffffff - kBloscHeaderBytes;  // sizes are signed 32-bit numbers
 
 // A block is stored as at most 16 parts, each with its 4-byte size; parts that do not compress are stored as they are.
 inline constexpr std::size_t kBloscBlockOverhead = 16 * 4;
@@ -37,7 +37,7 @@ BloscHeader load_blosc_header(const std::byte* from);
 void store_blosc_header(const BloscHeader& header, std::byte* to);
 
 // Errors: kCorrupt unless the header is of the known version, agrees with the object's and the content's size, and has
-// room for its table of begins; kUnsupported for a compressor that this library does not contain.
+// room for its block offsets; kUnsupported for a compressor that this library does not contain.
 void check_blosc_header(const BloscHeader& header, std::uint64_t object_bytes, std::uint64_t content_bytes,
                         const std::string& object);
 

@@ -39,7 +39,7 @@ struct DeflateSegment::State {
   z_stream stream{};
 };
 
-DeflateSegment::DeflateSegment(int level, std::size_t most_bytes, const std::string& name) : name_(name) {
+DeflateSegment::DeflateSegment(int level, std::size_t max_bytes, const std::string& name) : name_(name) {
   if (level < 0 || level > 9) {
     throw Error(ErrorCode::kInvalidArgument,
                 name + ": deflate: expected a level of 0 to 9, found " + std::to_string(level));
@@ -48,7 +48,7 @@ DeflateSegment::DeflateSegment(int level, std::size_t most_bytes, const std::str
   if (state_->compressor == nullptr || ::inflateInit2(&state_->stream, kRawWindow) != Z_OK) {
     throw Error(ErrorCode::kIo, name + ": deflate: no memory");
   }
-  out_.resize(::libdeflate_deflate_compress_bound(state_->compressor, most_bytes) + kJoinBytes);
+  out_.resize(::libdeflate_deflate_compress_bound(state_->compressor, max_bytes) + kJoinBytes);
 }
 
 DeflateSegment::~DeflateSegment() = default;
@@ -66,6 +66,13 @@ ByteView DeflateSegment::compress(ByteView content, bool last) {
 }
 
 // Makes the last block one of many, and fills up its last byte. Returns the new size.
+//
+// A block's header is a bit that says whether it is the last, and two of its type. Blocks begin at any bit, so where
+// the last one does is known only from decoding all before it: zlib stops after each block (Z_BLOCK) and tells how many
+// bits of the byte it has not used. With its bit cleared the stream goes on behind the last block, in the middle of a
+// byte. An empty stored block (three zero bits, zeros up to the byte's end, a length of 0 and its complement) leads
+// from there to the next byte, where another segment's blocks may follow: segments share no history, so that any order
+// of parts that ends in a true last block is one valid stream.
 std::size_t DeflateSegment::join(std::size_t bytes) {
   piece_.resize(kJoinPieceBytes);
   z_stream& stream = state_->stream;

@@ -19,9 +19,9 @@ inline constexpr std::size_t kJoinPieceBytes = 256 * 1024;
 
 class DeflateSegment {
  public:
-  // `level` 0..9; segments are of at most `most_bytes`. `name` is for errors, and borrowed. Scratch: `most_bytes`,
+  // `level` 0..9; segments are of at most `max_bytes`. `name` is for errors, and borrowed. Scratch: `max_bytes`,
   // kJoinPieceBytes and the libraries' tables (0.7 MB). Errors: kInvalidArgument, kIo.
-  DeflateSegment(int level, std::size_t most_bytes, const std::string& name);
+  DeflateSegment(int level, std::size_t max_bytes, const std::string& name);
   ~DeflateSegment();
   DeflateSegment(DeflateSegment&&) noexcept;
 

@@ -19,10 +19,10 @@ namespace {
 constexpr std::array<std::uint8_t, 10> kMemberHeader{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff};
 
 // zlib counts in 32 bits; the array is handed over in parts of at most this size.
-constexpr std::uint64_t kMostAtOnce = 1 << 30;
+constexpr std::uint64_t kMaxAtOnce = 1 << 30;
 
 uInt at_once(std::uint64_t bytes) {
-  return static_cast<uInt>(std::min(bytes, kMostAtOnce));
+  return static_cast<uInt>(std::min(bytes, kMaxAtOnce));
 }
 
 struct Lane {
@@ -36,7 +36,7 @@ struct Lane {
 
 void GzipCodec::encode(const ChunkSource& source, Sink& sink, Executor& executor) const {
   const std::uint64_t bytes = source.bytes();
-  const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kGzipSegmentBytes));
+  const std::size_t segment_bytes = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kGzipSegmentBytes));
   const std::size_t segments =
       static_cast<std::size_t>(std::max<std::uint64_t>(1, (bytes + kGzipSegmentBytes - 1) / kGzipSegmentBytes));
   const auto bytes_of = [&](std::size_t i) {
@@ -47,11 +47,11 @@ void GzipCodec::encode(const ChunkSource& source, Sink& sink, Executor& executor
 
   const auto produce = [&](std::size_t i, unsigned number) {
     Lane& lane = lanes[number];
-    if (!lane.deflate) lane.deflate.emplace(settings_.level, most, sink.name());
+    if (!lane.deflate) lane.deflate.emplace(settings_.level, segment_bytes, sink.name());
     const std::uint64_t offset = i * kGzipSegmentBytes;
     const std::byte* content = source.direct(offset, bytes_of(i));
     if (content == nullptr) {
-      lane.in.resize(most);
+      lane.in.resize(segment_bytes);
       source.gather(offset, MutableByteView(lane.in).first(bytes_of(i)));
       content = lane.in.data();
     }

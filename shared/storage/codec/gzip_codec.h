@@ -1,7 +1,7 @@
 // GzipCodec: a chunk as one gzip member; several members in a row are read as one stream.
 //
 // Writing, libdeflate compresses segments of the chunk in parallel, each by itself; what is stored is the same for
-// every number of lanes. Scratch a lane: see DeflateSegment, and a segment where the array is not contiguous.
+// every number of lanes. Scratch per lane: see DeflateSegment, and a segment where the array is not contiguous.
 //
 // Reading, ISA-L or else zlib (see gzip_member.h) streams into the array where it is contiguous.
 // Scratch: kGzipPieceBytes for the encoded side, the same for a strided array, and the library's state (87 or 44 KB).

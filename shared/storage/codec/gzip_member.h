@@ -1,4 +1,5 @@
-// GzipMember: decodes one gzip member at a time, from memory to memory. Source: RFC 1952.
+// GzipMember: decodes one gzip member at a time, or one stream of zlib's, from memory to memory. Source: RFC 1952,
+// 1950.
 //
 // There are two of it, of which the build takes one: gzip_member_isal.cc, where ISA-L is there, needs half of the
 // processor time of gzip_member_zlib.cc.
@@ -12,13 +13,16 @@
 
 namespace chunkmark::codec {
 
+// What stands around the DEFLATE stream: Zarr has gzip's, HDF5 zlib's.
+enum class GzipFraming { kGzip, kZlib };
+
 class GzipMember {
  public:
   // "isa-l" or "zlib", and its version.
   static std::pair<std::string, std::string> library();
 
   // `name` is for errors, and borrowed.
-  explicit GzipMember(const std::string& name);
+  explicit GzipMember(const std::string& name, GzipFraming framing = GzipFraming::kGzip);
   ~GzipMember();
   GzipMember(const GzipMember&) = delete;
   GzipMember& operator=(const GzipMember&) = delete;

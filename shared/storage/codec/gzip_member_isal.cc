@@ -29,10 +29,15 @@ const char* fault(int result) {
 
 }  // namespace
 
+// Output goes into the caller's memory; what matches reach back to is in the library's own window of 64 KiB, so that
+// `out` may move between calls. The trailer's sums are checked before the state becomes FINISH.
+//
 // The header is read apart: isal_inflate, left to do it, forgets in between what it knows of one that comes in pieces.
 struct GzipMember::State {
   inflate_state inflate;
-  isal_gzip_header header;
+  GzipFraming framing;
+  isal_gzip_header gzip_header;
+  isal_zlib_header zlib_header;
   bool in_header;
 };
 
@@ -41,7 +46,8 @@ std::pair<std::string, std::string> GzipMember::library() {
                        std::to_string(ISAL_PATCH_VERSION)};
 }
 
-GzipMember::GzipMember(const std::string& name) : name_(name), state_(std::make_unique<State>()) {
+GzipMember::GzipMember(const std::string& name, GzipFraming framing) : name_(name), state_(std::make_unique<State>()) {
+  state_->framing = framing;
   restart();
 }
 
@@ -56,7 +62,8 @@ bool GzipMember::advance(ByteView& in, MutableByteView& out) {
   inflate.avail_out = static_cast<std::uint32_t>(out.size());
   int result = ISAL_DECOMP_OK;
   if (state_->in_header) {
-    result = ::isal_read_gzip_header(&inflate, &state_->header);
+    result = state_->framing == GzipFraming::kGzip ? ::isal_read_gzip_header(&inflate, &state_->gzip_header)
+                                                   : ::isal_read_zlib_header(&inflate, &state_->zlib_header);
     state_->in_header = result == ISAL_END_INPUT;
   }
   if (result == ISAL_DECOMP_OK) result = ::isal_inflate(&inflate);
@@ -69,8 +76,10 @@ bool GzipMember::advance(ByteView& in, MutableByteView& out) {
 
 void GzipMember::restart() {
   ::isal_inflate_init(&state_->inflate);
-  state_->inflate.crc_flag = ISAL_GZIP_NO_HDR_VER;
-  ::isal_gzip_header_init(&state_->header);
+  const bool gzip = state_->framing == GzipFraming::kGzip;
+  state_->inflate.crc_flag = gzip ? ISAL_GZIP_NO_HDR_VER : ISAL_ZLIB_NO_HDR_VER;
+  ::isal_gzip_header_init(&state_->gzip_header);
+  state_->zlib_header = {};
   state_->in_header = true;
 }
 

@@ -7,7 +7,8 @@
 namespace chunkmark::codec {
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;  // the largest window, with gzip's header and trailer
+constexpr int kWindow = 15;       // the largest
+constexpr int kGzipFraming = 16;  // added to it: gzip's header and trailer, else zlib's
 
 }  // namespace
 
@@ -21,8 +22,9 @@ std::pair<std::string, std::string> GzipMember::library() {
   return {"zlib", ::zlibVersion()};
 }
 
-GzipMember::GzipMember(const std::string& name) : name_(name), state_(std::make_unique<State>()) {
-  if (::inflateInit2(&state_->stream, kGzipWindow) != Z_OK) throw Error(ErrorCode::kIo, name + ": zlib: no memory");
+GzipMember::GzipMember(const std::string& name, GzipFraming framing) : name_(name), state_(std::make_unique<State>()) {
+  const int window = framing == GzipFraming::kGzip ? kWindow + kGzipFraming : kWindow;
+  if (::inflateInit2(&state_->stream, window) != Z_OK) throw Error(ErrorCode::kIo, name + ": zlib: no memory");
 }
 
 GzipMember::~GzipMember() = default;

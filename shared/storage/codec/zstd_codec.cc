@@ -19,7 +19,7 @@ using Decompressor = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
 // The window that any frame may ask for: 8 MiB, what RFC 8878 recommends that all readers support, and what levels up
 // to 19 use. A larger one only for a chunk that is itself as large, and never beyond zstd's own limit for streams.
 constexpr int kWindowLog = 23;
-constexpr int kMostWindowLog = 27;
+constexpr int kMaxWindowLog = 27;
 
 [[noreturn]] void fail(ErrorCode code, const std::string& object, std::size_t result) {
   throw Error(code, object + ": zstd: " + ZSTD_getErrorName(result));
@@ -139,7 +139,7 @@ void ZstdCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest,
   const Decompressor context(ZSTD_createDCtx(), ZSTD_freeDCtx);
   const std::uint64_t bytes = dest.bytes();
   const int chunk_log = static_cast<int>(std::bit_width(bytes - 1));
-  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, std::clamp(chunk_log, kWindowLog, kMostWindowLog));
+  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, std::clamp(chunk_log, kWindowLog, kMaxWindowLog));
   if (std::byte* all = dest.direct(0, bytes)) {
     // The destination itself serves as the window. Where the library does not know the parameter, it keeps a window.
     static_cast<void>(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_stableOutBuffer, 1));

@@ -24,28 +24,43 @@ std::size_t default_block_elements(std::size_t element_bytes) {
 
 }  // namespace
 
-std::size_t decode_bitshuffle(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
+BitshuffleSettings parse_bitshuffle(const Filter& filter, std::string_view what) {
   const auto value = [&](std::size_t i) { return i < filter.values.size() ? filter.values[i] : 0; };
-  const std::size_t element_bytes = value(2);
-  if (element_bytes == 0) corrupt(what, "bitshuffle: its filter values say 0 bytes per element, expected at least 1");
   const std::uint32_t compressor = value(4);
+  if (value(2) == 0) corrupt(what, "bitshuffle: its filter values say 0 bytes per element, expected at least 1");
   if (compressor != 0 && compressor != kLz4 && compressor != kZstd) {
     unsupported(what, "bitshuffle: compressor " + std::to_string(compressor) + ", expected 0, 2 (LZ4) or 3 (Zstd)");
   }
-  const bool compressed = compressor != 0;
+  return {value(2), value(3), compressor != 0, compressor == kZstd ? BlockCodec::kZstd : BlockCodec::kLz4};
+}
+
+std::size_t bitshuffle_block_bytes(const BitshuffleSettings& settings, std::uint64_t stored, std::uint64_t total,
+                                   std::string_view what) {
+  if (total % settings.element_bytes != 0) {
+    corrupt(what, "bitshuffle: " + std::to_string(total) + " bytes, expected elements of " +
+                      std::to_string(settings.element_bytes));
+  }
+  std::size_t elements = settings.compressed ? stored / settings.element_bytes : settings.block_elements;
+  if (elements == 0) elements = default_block_elements(settings.element_bytes);
+  if (elements % 8 != 0) {
+    corrupt(what, "bitshuffle: " + std::to_string(elements) + " elements per block, expected a multiple of 8");
+  }
+  return elements * settings.element_bytes;
+}
+
+std::size_t decode_bitshuffle(const Filter& filter, ByteView in, MutableByteView out, std::string_view what) {
+  const BitshuffleSettings settings = parse_bitshuffle(filter, what);
+  const std::size_t element_bytes = settings.element_bytes;
+  const bool compressed = settings.compressed;
   const std::uint64_t total = compressed ? load_be(in, 0, 8, what) : in.size();
-  if (total > out.size() || total % element_bytes != 0) {
-    corrupt(what, "bitshuffle: " + std::to_string(total) + " bytes, expected at most " + std::to_string(out.size()) +
-                      " in elements of " + std::to_string(element_bytes));
+  if (total > out.size()) {
+    corrupt(what, "bitshuffle: " + std::to_string(total) + " bytes, expected at most " + std::to_string(out.size()));
   }
-  std::size_t block_elements = compressed ? load_be(in, 8, 4, what) / element_bytes : value(3);
-  if (block_elements == 0) block_elements = default_block_elements(element_bytes);
-  if (block_elements % 8 != 0) {
-    corrupt(what, "bitshuffle: " + std::to_string(block_elements) + " elements per block, expected a multiple of 8");
-  }
+  const std::size_t full_block_bytes =
+      bitshuffle_block_bytes(settings, compressed ? load_be(in, 8, 4, what) : 0, total, what);
 
   const std::size_t tail = total / element_bytes % 8 * element_bytes, whole = total - tail;
-  const std::size_t block_bytes = std::min<std::size_t>(block_elements * element_bytes, whole);
+  const std::size_t block_bytes = std::min(full_block_bytes, whole);
   std::vector<std::byte> scratch(compressed ? block_bytes : 0);
   std::size_t at = compressed ? kHeaderBytes : 0;
   for (std::size_t written = 0; written < whole;) {
@@ -59,7 +74,7 @@ std::size_t decode_bitshuffle(const Filter& filter, ByteView in, MutableByteView
                           ", the chunk has " + std::to_string(in.size()));
       }
       const MutableByteView decoded = MutableByteView(scratch).first(count);
-      decode_block(compressor == kLz4 ? BlockCodec::kLz4 : BlockCodec::kZstd, in.subspan(at, stored), decoded, what);
+      decode_block(settings.codec, in.subspan(at, stored), decoded, what);
       block = decoded;
       at += stored;
     } else {

@@ -6,10 +6,10 @@
 // padded. Source: c-blosc2 README_CFRAME_FORMAT.rst and README_B2ND_METALAYER.rst, and files of hdf5plugin.
 #include <algorithm>
 
+#include "storage/array/box.h"
 #include "storage/hdf5/blosc2_chunk.h"
 #include "storage/hdf5/filters.h"
 #include "storage/hdf5/messages.h"
-#include "storage/hdf5/strided.h"
 
 namespace chunkmark::hdf5 {
 
@@ -53,7 +53,7 @@ class Packed {
 };
 
 constexpr unsigned kInt16 = 0xcd, kUint64 = 0xcf, kInt32 = 0xd2, kInt64 = 0xd3;
-constexpr unsigned kArray = 0x90, kText = 0xa0, kBytes32 = 0xc6, kArray16 = 0xdc, kMap16 = 0xde;
+constexpr unsigned kArray = 0x90, kText = 0xa0, kBytes32 = 0xc6, kMap16 = 0xde;
 constexpr std::size_t kMetalayersAt = 87;  // behind fields of fixed size
 
 struct Frame {
@@ -152,37 +152,32 @@ Blocks parse_b2nd(ByteView layer, std::string_view what) {
   return blocks;
 }
 
-std::uint64_t product(const std::vector<std::uint64_t>& extents) {
-  std::uint64_t elements = 1;
-  for (const std::uint64_t extent : extents) elements = saturating_multiply(elements, extent);
-  return elements;
-}
-
 // Every block to its place, without its padding. Padding less than doubles each axis, so fewer than 2^rank bytes are
 // decoded for each that is kept.
 void read_arranged(Blosc2Chunk& chunk, const Blocks& blocks, std::size_t element_bytes, MutableByteView out,
                    std::string_view what) {
   const std::size_t rank = blocks.shape.size();
-  std::vector<std::uint64_t> grid(rank), at(rank, 0), count(rank);
+  std::vector<std::uint64_t> grid(rank), at(rank, 0);
   for (std::size_t axis = 0; axis < rank; ++axis) {
     grid[axis] = (blocks.shape[axis] - 1) / blocks.block[axis] + 1;
   }
-  if (chunk.blocks() != product(grid) || chunk.bytes() != chunk.blocks() * chunk.block_bytes()) {
+  if (chunk.blocks() != array::element_count(grid) || chunk.bytes() != chunk.blocks() * chunk.block_bytes()) {
     corrupt(what, "blosc2: a chunk of " + std::to_string(chunk.bytes()) + " bytes in " +
-                      std::to_string(chunk.blocks()) + " blocks, its array has " + std::to_string(product(grid)));
+                      std::to_string(chunk.blocks()) + " blocks, its array has " +
+                      std::to_string(array::element_count(grid)));
   }
-  const auto block_strides = packed_strides(blocks.block, element_bytes);
-  const auto strides = packed_strides(blocks.shape, element_bytes);
   std::vector<std::byte> scratch(chunk.block_bytes());
+  const auto dtype = array::opaque(static_cast<std::uint32_t>(element_bytes));
+  const array::Strides block_strides = array::c_order_strides(blocks.block, element_bytes);
+  const array::Dest dest = array::Dest::dense(out.data(), dtype, blocks.shape);
+  array::Region place{array::Shape(rank), array::Shape(rank)};
   for (std::size_t index = 0; index < chunk.blocks(); ++index) {
     chunk.read_block(index, scratch);
-    std::byte* to = out.data();
     for (std::size_t axis = 0; axis < rank; ++axis) {
-      const std::uint64_t start = at[axis] * blocks.block[axis];
-      count[axis] = std::min(blocks.block[axis], blocks.shape[axis] - start);
-      to += start * strides[axis];
+      place.start[axis] = at[axis] * blocks.block[axis];
+      place.shape[axis] = std::min(blocks.block[axis], blocks.shape[axis] - place.start[axis]);
     }
-    copy_box(scratch.data(), block_strides, to, strides, count, element_bytes);
+    array::copy_box({scratch.data(), dtype, place.shape, block_strides}, dest.part(place));
     for (std::size_t axis = rank; axis > 0 && ++at[axis - 1] == grid[axis - 1];) at[--axis] = 0;
   }
 }
@@ -197,13 +192,13 @@ std::size_t decode_blosc2(const Filter&, ByteView in, MutableByteView out, std::
   if (!b2nd.empty()) {
     blocks = parse_b2nd(b2nd, what);
     // The header's element is one byte where elements are too large for it; block and shape tell the true size.
-    const std::uint64_t block_elements = product(blocks.block);
+    const std::uint64_t block_elements = array::element_count(blocks.block);
     if (frame.block_bytes == 0 || frame.block_bytes % block_elements != 0) {
       corrupt(what, "blosc2: blocks of " + std::to_string(frame.block_bytes) + " bytes for " +
                         std::to_string(block_elements) + " elements");
     }
     element_bytes = frame.block_bytes / block_elements;
-    size = saturating_multiply(product(blocks.shape), element_bytes);
+    size = saturating_multiply(array::element_count(blocks.shape), element_bytes);
   }
   if (size > out.size()) {
     corrupt(what, "blosc2: its frame says " + std::to_string(size) + " bytes, expected at most " +

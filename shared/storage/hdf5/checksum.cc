@@ -48,22 +48,40 @@ std::uint32_t lookup3(ByteView bytes, std::uint32_t initial) {
   return (c ^ b) - std::rotl(b, 24);
 }
 
-std::uint32_t fletcher32(ByteView bytes) {
-  std::uint32_t low = 0, high = 0;
-  const auto fold = [](std::uint32_t sum) { return (sum & 0xffff) + (sum >> 16); };
+namespace {
+
+std::uint32_t fold(std::uint32_t sum) {
+  return (sum & 0xffff) + (sum >> 16);
+}
+
+}  // namespace
+
+void Fletcher32::add(ByteView piece) {
+  std::uint32_t low = low_, high = high_;
   std::size_t at = 0;
-  while (at < bytes.size()) {
-    // 360 words are the most that two 32-bit sums take before they must be folded.
-    for (int i = 0; i < 360 && at < bytes.size(); ++i, at += 2) {
-      std::uint32_t word = std::to_integer<std::uint32_t>(bytes[at]) << 8;
-      if (at + 1 < bytes.size()) word |= std::to_integer<std::uint32_t>(bytes[at + 1]);
+  while (at < piece.size()) {
+    // Two 32-bit sums take at most 360 words before they must be folded.
+    for (int i = 0; i < 360 && at < piece.size(); ++i, at += 2) {
+      std::uint32_t word = std::to_integer<std::uint32_t>(piece[at]) << 8;
+      if (at + 1 < piece.size()) word |= std::to_integer<std::uint32_t>(piece[at + 1]);
       low += word;
       high += low;
     }
     low = fold(low);
     high = fold(high);
   }
-  return fold(high) << 16 | fold(low);
+  low_ = low;
+  high_ = high;
+}
+
+std::uint32_t Fletcher32::value() const {
+  return fold(high_) << 16 | fold(low_);
+}
+
+std::uint32_t fletcher32(ByteView bytes) {
+  Fletcher32 sum;
+  sum.add(bytes);
+  return sum.value();
 }
 
 ByteView without_checksum(ByteView block, std::string_view what) {

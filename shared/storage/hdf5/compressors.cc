@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "storage/codec/gzip_member.h"
 #include "storage/hdf5/filters.h"
 #ifdef CHUNKMARK_HAS_SZIP
 extern "C" {  // its header does not say so itself in libaec 1.0
@@ -25,6 +26,8 @@ void check_int(std::size_t size, std::string_view what) {
     unsupported(what, "a chunk of " + std::to_string(size) + " bytes, expected less than 2 GiB");
   }
 }
+
+constexpr std::size_t kMaxAtOnce = std::size_t{1} << 30;  // libraries of gzip count in 32 bits
 
 // The library decodes whole chunks only, so the block becomes the only one of a chunk.
 int decode_blosclz(ByteView in, MutableByteView out) {
@@ -80,14 +83,24 @@ void decode_block(BlockCodec codec, ByteView in, MutableByteView out, std::strin
 }
 
 std::size_t decode_gzip(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
-  uLongf size = out.size();
-  const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(in.data()),
-                                static_cast<uLong>(in.size()));
-  if (status != Z_OK) {
-    corrupt(what, std::string("gzip: ") + zError(status) + " in " + std::to_string(in.size()) +
-                      " bytes, expected at most " + std::to_string(out.size()) + " decoded");
+  const std::string name = std::string(what) + ": gzip";
+  codec::GzipMember member(name, codec::GzipFraming::kZlib);
+  MutableByteView left = out;
+  std::byte beyond;
+  for (bool ended = false; !ended;) {
+    // Where `out` is full, the stream's trailer is still to come, and must be all that comes.
+    MutableByteView to = left.empty() ? MutableByteView(&beyond, 1) : left.first(std::min(left.size(), kMaxAtOnce));
+    ByteView from = in.first(std::min(in.size(), kMaxAtOnce));
+    const std::size_t room = to.size(), stored = from.size();
+    ended = member.advance(from, to);
+    const std::size_t written = room - to.size(), taken = stored - from.size();
+    if (written > left.size())
+      corrupt(name, "decodes to more than the " + std::to_string(out.size()) + " bytes expected");
+    if (!ended && written == 0 && taken == 0) corrupt(name, "its stream is cut off");
+    left = left.subspan(written);
+    in = in.subspan(taken);
   }
-  return size;
+  return out.size() - left.size();
 }
 
 std::size_t decode_bzip2(const Filter&, ByteView in, MutableByteView out, std::string_view what) {

@@ -129,7 +129,7 @@ Block Container::read(std::uint64_t address, std::uint64_t size, std::string_vie
   check(address, size, what);
   const ByteView borrowed = file_.view(base_ + address, size);
   if (borrowed.size() == size) return Block(borrowed);
-  std::unique_ptr<std::byte[]> owned(new std::byte[size]);
+  std::unique_ptr<std::byte[]> owned(new std::byte[in_memory(size, what)]);
   const MutableByteView into(owned.get(), size);
   if (size > kPageBytes) {
     file_.read_at(base_ + address, into);
@@ -142,6 +142,10 @@ Block Container::read(std::uint64_t address, std::uint64_t size, std::string_vie
 void Container::read_data(std::uint64_t address, MutableByteView into, std::string_view what) const {
   check(address, into.size(), what);
   file_.read_at(base_ + address, into);
+}
+
+void Container::read_data(std::uint64_t address, std::span<const MutableByteView> runs) const {
+  file_.read_at(base_ + address, runs);
 }
 
 ByteView Container::view_data(std::uint64_t address, std::uint64_t size, std::string_view what) const {

@@ -46,10 +46,14 @@ class Container {
   // Bytes that addresses may reach.
   std::uint64_t size() const { return size_; }
 
+  // Errors: kCorrupt, naming `what`, unless the file has those bytes.
+  void check(std::uint64_t address, std::uint64_t size, std::string_view what) const;
   // `size` bytes at the address `address`; kCorrupt, naming `what`, where the file ends before.
   Block read(std::uint64_t address, std::uint64_t size, std::string_view what) const;
   // Straight into the caller's bytes, past the cache: for array data.
   void read_data(std::uint64_t address, MutableByteView into, std::string_view what) const;
+  // The same into several runs, within what has been checked.
+  void read_data(std::uint64_t address, std::span<const MutableByteView> runs) const;
   // Array data where the file has it in memory; empty where it has not.
   ByteView view_data(std::uint64_t address, std::uint64_t size, std::string_view what) const;
 
@@ -59,7 +63,6 @@ class Container {
     std::vector<std::byte> bytes;
   };
 
-  void check(std::uint64_t address, std::uint64_t size, std::string_view what) const;
   void fetch(std::uint64_t offset, MutableByteView into) const;
   void read_cached(std::uint64_t offset, MutableByteView into) const;
   void parse_superblock();

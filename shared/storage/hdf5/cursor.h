@@ -23,6 +23,14 @@ inline constexpr std::uint64_t kUndefined = ~std::uint64_t{0};
   throw Error(ErrorCode::kUnsupported, std::string(what) + ": " + why);
 }
 
+// A size that memory is to be made for. Errors: kUnsupported where addresses are of 32 bits and it needs more.
+inline std::size_t in_memory(std::uint64_t bytes, std::string_view what) {
+  if (bytes > static_cast<std::uint64_t>(PTRDIFF_MAX)) {
+    unsupported(what, std::to_string(bytes) + " bytes are more than this program's memory can have");
+  }
+  return static_cast<std::size_t>(bytes);
+}
+
 // Widths in bytes of addresses ("size of offsets") and of lengths: 2, 4 or 8.
 struct Widths {
   unsigned offset = 8;

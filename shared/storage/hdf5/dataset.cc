@@ -1,15 +1,79 @@
 #include "storage/hdf5/dataset.h"
 
 #include <algorithm>
-#include <cstring>
+#include <type_traits>
+
+#include "storage/array/box.h"
+#include "storage/hdf5/chunk_stream.h"
 
 namespace chunkmark::hdf5 {
+
+using array::Dest;
+using array::Region;
+using array::Shape;
+using array::Strides;
 
 namespace {
 
 // Scattered runs shorter than this are read together with the gaps between them: a read call costs about as
 // much.
 constexpr std::uint64_t kMinRunBytes = 4096;
+
+using Axes = std::span<const std::uint64_t>;
+using Steps = std::span<const std::int64_t>;
+
+// Bytes that follow one another without a gap from a box's first element: whole last axes and a run of the next one.
+std::uint64_t contiguous_bytes(Axes shape, Steps strides, std::uint64_t element_bytes) {
+  std::uint64_t run = element_bytes;
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    if (shape[axis] != 1 && strides[axis] != static_cast<std::int64_t>(run)) break;
+    run *= shape[axis];
+  }
+  return run;
+}
+
+// The bytes from a stored box's first element to its last, gaps included.
+std::uint64_t span_bytes(Axes shape, Steps strides, std::uint64_t element_bytes) {
+  std::uint64_t bytes = element_bytes;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    bytes += (shape[axis] - 1) * static_cast<std::uint64_t>(strides[axis]);
+  }
+  return bytes;
+}
+
+std::uint64_t offset_of(const Shape& start, const Strides& strides) {
+  std::uint64_t offset = 0;
+  for (std::size_t axis = 0; axis < start.size(); ++axis) {
+    offset += start[axis] * static_cast<std::uint64_t>(strides[axis]);
+  }
+  return offset;
+}
+
+// What the file holds of one chunk.
+class StoredChunk final : public bytes::RandomAccess {
+ public:
+  // Errors: kCorrupt unless it lies within the file.
+  StoredChunk(const Container& container, const ChunkRecord& record, const std::string& dataset)
+      : container_(container), record_(record), name_(dataset + ": chunk at " + std::to_string(record.address)) {
+    container.check(record.address, record.stored_bytes, name_);
+  }
+
+  const std::string& name() const override { return name_; }
+  std::uint64_t size() const override { return record_.stored_bytes; }
+  using bytes::RandomAccess::read_at;
+  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
+    bytes::check_range(name_, offset, bytes::total_bytes(runs), size());
+    container_.read_data(record_.address + offset, runs);
+  }
+  ByteView view(std::uint64_t offset, std::uint64_t size) const override {
+    return container_.view_data(record_.address + offset, size, name_);
+  }
+
+ private:
+  const Container& container_;
+  const ChunkRecord& record_;
+  std::string name_;
+};
 
 }  // namespace
 
@@ -29,14 +93,20 @@ void ReadBatch::flush() {
   bytes_ = 0;
 }
 
-// One box within one chunk (or within contiguous data), and where it goes.
-struct Dataset::Part {
-  const Extents& offset;  // of the box in the chunk
-  const Extents& count;
-  const Extents& chunk_strides;  // bytes
-  std::byte* to;
-  const Extents& strides;  // of the destination
-};
+void check_box(const Region& region, const Dest& dest, const Extents& shape, std::uint64_t element_bytes,
+               const std::string& name) {
+  array::check_region(region, shape, name);
+  if (dest.shape != region.shape || dest.strides.size() != shape.size()) {
+    throw Error(ErrorCode::kInvalidArgument, name + ": expected memory of shape " + array::to_string(region.shape) +
+                                                 ", found " + array::to_string(dest.shape) + " with " +
+                                                 std::to_string(dest.strides.size()) + " strides");
+  }
+  if (dest.dtype.item_bytes != element_bytes) {
+    throw Error(ErrorCode::kInvalidArgument, name + ": expected memory for elements of " +
+                                                 std::to_string(element_bytes) + " bytes, found " +
+                                                 std::to_string(dest.dtype.item_bytes));
+  }
+}
 
 Dataset::Dataset(const Container& container, std::uint64_t header_address, std::string name)
     : container_(container), name_(std::move(name)), header_(ObjectHeader::read(container, header_address)) {
@@ -75,6 +145,8 @@ Dataset::Dataset(const Container& container, std::uint64_t header_address, std::
     }
     chunk_bytes_ = type_.size;
     for (const std::uint64_t extent : layout_.chunk) chunk_bytes_ = saturating_multiply(chunk_bytes_, extent);
+    grid_.emplace(space_.dims, layout_.chunk);
+    chunk_strides_ = array::c_order_strides(layout_.chunk, type_.size);
   }
 }
 
@@ -108,20 +180,8 @@ void Dataset::read(const Region& region, const Dest& dest) {
 }
 
 void Dataset::read(const Region& region, const Dest& dest, ReadBatch& batch) {
-  const std::size_t rank = space_.dims.size();
-  if (region.start.size() != rank || region.count.size() != rank || dest.strides.size() != rank) {
-    throw Error(ErrorCode::kInvalidArgument, name_ + ": a region of rank " + std::to_string(region.start.size()) +
-                                                 ", it has " + std::to_string(rank));
-  }
-  for (std::size_t axis = 0; axis < rank; ++axis) {
-    if (region.start[axis] > space_.dims[axis] || region.count[axis] > space_.dims[axis] - region.start[axis]) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  name_ + ": expected a region within its " + std::to_string(space_.dims[axis]) + " of axis " +
-                      std::to_string(axis) + ", found " + std::to_string(region.count[axis]) + " from " +
-                      std::to_string(region.start[axis]));
-    }
-  }
-  if (region.elements() == 0 || space_.kind == Dataspace::Kind::kNull) return;
+  check_box(region, dest, space_.dims, type_.size, name_);
+  if (array::element_count(region.shape) == 0 || space_.kind == Dataspace::Kind::kNull) return;
   switch (layout_.kind) {
     case Layout::Kind::kChunked:
       read_chunked(region, dest, batch);
@@ -134,146 +194,125 @@ void Dataset::read(const Region& region, const Dest& dest, ReadBatch& batch) {
 }
 
 void Dataset::read_contiguous(const Region& region, const Dest& dest, ReadBatch& batch) {
-  if (is_unallocated()) {
-    fill_box(dest.data, dest.strides, region.count, type_.size, fill_bytes());
-    return;
-  }
-  const Extents strides = packed_strides(space_.dims, type_.size);
+  if (is_unallocated()) return array::fill_box(dest, fill_bytes());
+  const Strides stored = array::c_order_strides(space_.dims, type_.size);
   const std::uint64_t bytes = saturating_multiply(space_.count(), type_.size);
   if (layout_.kind == Layout::Kind::kCompact) {
     if (layout_.compact.size() < bytes) {
       corrupt(name_, std::to_string(layout_.compact.size()) + " bytes stored, its shape has " + std::to_string(bytes));
     }
-    std::uint64_t at = 0;
-    for (std::size_t axis = 0; axis < strides.size(); ++axis) at += region.start[axis] * strides[axis];
-    copy_box(layout_.compact.data() + at, strides, dest.data, dest.strides, region.count, type_.size);
-    return;
+    const std::byte* from = layout_.compact.data() + offset_of(region.start, stored);
+    return array::copy_box({from, dest.dtype, region.shape, stored}, dest);
   }
   if (layout_.address > container_.size() || bytes > container_.size() - layout_.address) {
     corrupt(name_, std::to_string(bytes) + " bytes at " + std::to_string(layout_.address) + ", the file has " +
                        std::to_string(container_.size()));
   }
-  read_plain(layout_.address, {region.start, region.count, strides, dest.data, dest.strides}, batch);
+  read_plain(layout_.address, region, stored, dest, batch);
 }
 
 void Dataset::read_chunked(const Region& region, const Dest& dest, ReadBatch& batch) {
-  const std::size_t rank = space_.dims.size();
-  const Extents& chunk = layout_.chunk;
-  const Extents chunk_strides = packed_strides(chunk, type_.size);
-  Extents first(rank), last(rank), at(rank), offset(rank), count(rank);
-  for (std::size_t axis = 0; axis < rank; ++axis) {
-    first[axis] = region.start[axis] / chunk[axis];
-    last[axis] = (region.start[axis] + region.count[axis] - 1) / chunk[axis];
-  }
-  at = first;
-  for (;;) {
-    std::byte* to = dest.data;
-    for (std::size_t axis = 0; axis < rank; ++axis) {
-      const std::uint64_t start = std::max(region.start[axis], at[axis] * chunk[axis]);
-      const std::uint64_t region_end = region.start[axis] + region.count[axis];
-      const std::uint64_t left_in_chunk = chunk[axis] - (start - at[axis] * chunk[axis]);
-      offset[axis] = start - at[axis] * chunk[axis];
-      count[axis] = std::min(left_in_chunk, region_end - start);
-      to += (start - region.start[axis]) * dest.strides[axis];
-    }
-    const std::optional<ChunkRecord> record = chunks().find(at);
-    if (record) {
-      read_part(*record, {offset, count, chunk_strides, to, dest.strides}, batch);
+  grid_->for_each(region, [&](const array::ChunkPart& part) {
+    const Dest to = dest.part(part.in_region);
+    if (const std::optional<ChunkRecord> record = chunks().find(part.chunk)) {
+      read_part(*record, part.in_chunk, to, batch);
     } else {
-      fill_box(to, dest.strides, count, type_.size, fill_bytes());
+      array::fill_box(to, fill_bytes());
     }
-    std::size_t axis = rank;
-    while (axis > 0 && at[axis - 1] == last[axis - 1]) --axis, at[axis] = first[axis];
-    if (axis == 0) return;
-    ++at[axis - 1];
-  }
+  });
 }
 
-void Dataset::read_part(const ChunkRecord& record, const Part& part, ReadBatch& batch) {
+void Dataset::read_part(const ChunkRecord& record, const Region& box, const Dest& dest, ReadBatch& batch) {
   const std::size_t filters = pipeline_.filters().size();
   const std::uint32_t all = filters >= 32 ? ~0u : (1u << filters) - 1;
   if ((record.filter_mask & all) == all) {  // no filter, or none applied to this chunk
-    if (record.stored_bytes != chunk_bytes_) {
+    if (record.stored_bytes != chunk_bytes_ || chunk_bytes_ > container_.size()) {
       corrupt(name_, "the chunk at " + std::to_string(record.address) + " has " + std::to_string(record.stored_bytes) +
                          " bytes, expected " + std::to_string(chunk_bytes_));
     }
-    read_plain(record.address, part, batch);
-    return;
+    return read_plain(record.address, box, chunk_strides_, dest, batch);
   }
-  const bool whole = part.count == layout_.chunk;
-  if (whole && contiguous_bytes(part.count, part.strides, type_.size) == chunk_bytes_) {
-    decode_chunk(record, MutableByteView(part.to, chunk_bytes_));
-    return;
+  if (box.shape == layout_.chunk && contiguous_bytes(box.shape, dest.strides, type_.size) == chunk_bytes_) {
+    return decode_chunk(record, MutableByteView(dest.data, chunk_bytes_));
   }
   if (chunk_bytes_ > std::max(kMaxDecodedChunkBytes, container_.size())) {
     unsupported(name_, "chunks of " + std::to_string(chunk_bytes_) + " bytes, at most " +
                            std::to_string(kMaxDecodedChunkBytes) + " are decoded");
   }
-  scratch_.resize(chunk_bytes_);
+  if (decode_large(record, box, dest)) return;
+  scratch_.resize(in_memory(chunk_bytes_, name_));
   decode_chunk(record, scratch_);
-  std::uint64_t at = 0;
-  for (std::size_t axis = 0; axis < part.offset.size(); ++axis) at += part.offset[axis] * part.chunk_strides[axis];
-  copy_box(scratch_.data() + at, part.chunk_strides, part.to, part.strides, part.count, type_.size);
+  const std::byte* from = scratch_.data() + offset_of(box.start, chunk_strides_);
+  array::copy_box({from, dest.dtype, box.shape, chunk_strides_}, dest);
+}
+
+bool Dataset::decode_large(const ChunkRecord& record, const Region& box, const Dest& dest) const {
+  if (chunk_bytes_ <= kWholeChunkBytes || !can_stream(pipeline_.filters(), record.filter_mask, type_.size))
+    return false;
+  const StoredChunk stored(container_, record, name_);
+  decode_streamed(pipeline_.filters(), record.filter_mask, stored, layout_.chunk, box, dest);
+  return true;
 }
 
 void Dataset::decode_chunk(const ChunkRecord& record, MutableByteView chunk) {
-  const std::string where = name_ + ": chunk at " + std::to_string(record.address);
-  ByteView stored = container_.view_data(record.address, record.stored_bytes, where);
-  if (stored.size() != record.stored_bytes) {
-    stored_.resize(record.stored_bytes);
-    container_.read_data(record.address, stored_, where);
+  const StoredChunk at(container_, record, name_);
+  ByteView stored = at.view(0, record.stored_bytes);
+  const bool mapped = stored.size() == record.stored_bytes;
+  // One filter over bytes in memory decodes straight into the chunk.
+  if (!(mapped && pipeline_.filters().size() == 1) &&
+      decode_large(record, array::whole(layout_.chunk), Dest::dense(chunk.data(), dtype(), layout_.chunk))) {
+    return;
+  }
+  if (!mapped) {
+    stored_.resize(in_memory(record.stored_bytes, at.name()));
+    at.read_at(0, MutableByteView(stored_));
     stored = stored_;
   }
-  pipeline_.decode(stored, record.filter_mask, chunk, where);
+  pipeline_.decode(stored, record.filter_mask, chunk, at.name());
 }
 
-void Dataset::read_plain(std::uint64_t address, const Part& part, ReadBatch& batch) {
-  std::uint64_t at = 0;
-  for (std::size_t axis = 0; axis < part.offset.size(); ++axis) at += part.offset[axis] * part.chunk_strides[axis];
-  const std::uint64_t bytes = span_bytes(part.count, part.chunk_strides, type_.size);
-  const std::uint64_t run = std::min(contiguous_bytes(part.count, part.chunk_strides, type_.size),
-                                     contiguous_bytes(part.count, part.strides, type_.size));
-  if (run >= bytes) {
-    batch.add(address + at, part.to, bytes);
-    return;
-  }
-  const ByteView view = container_.view_data(address + at, bytes, name_);
-  if (view.size() == bytes) {
-    copy_box(view.data(), part.chunk_strides, part.to, part.strides, part.count, type_.size);
-    return;
-  }
+void Dataset::read_plain(std::uint64_t address, const Region& box, const Strides& stored, const Dest& dest,
+                         ReadBatch& batch) {
+  address += offset_of(box.start, stored);
+  const std::uint64_t bytes = span_bytes(box.shape, stored, type_.size);
+  const std::uint64_t run =
+      std::min(contiguous_bytes(box.shape, stored, type_.size), contiguous_bytes(box.shape, dest.strides, type_.size));
+  if (run >= bytes) return batch.add(address, dest.data, bytes);
+  const ByteView view = container_.view_data(address, bytes, name_);
+  if (view.size() == bytes) return array::copy_box({view.data(), dest.dtype, box.shape, stored}, dest);
   // Long runs go to their place one by one; the rest is read with its gaps, an outer index at a time where it
   // is large.
-  const std::size_t rank = part.count.size();
+  const std::size_t rank = box.shape.size();
   std::size_t split = 0;
   std::uint64_t block = bytes;
   while (split < rank && block > kMinRunBytes && block > run) {
-    block = span_bytes(std::span(part.count).subspan(split + 1), std::span(part.chunk_strides).subspan(split + 1),
-                       type_.size);
     ++split;
+    block = span_bytes(Axes(box.shape).subspan(split), Steps(stored).subspan(split), type_.size);
   }
-  const auto inner_count = std::span(part.count).subspan(split);
-  const auto inner_from = std::span(part.chunk_strides).subspan(split),
-             inner_to = std::span(part.strides).subspan(split);
-  const bool straight = contiguous_bytes(inner_count, inner_from, type_.size) == block &&
-                        contiguous_bytes(inner_count, inner_to, type_.size) == block;
+  const auto from_split = [&](const auto& values) {
+    return std::remove_cvref_t<decltype(values)>(values.begin() + static_cast<std::ptrdiff_t>(split), values.end());
+  };
+  const Strides inner_stored = from_split(stored);
+  Dest inner{nullptr, dest.dtype, from_split(box.shape), from_split(dest.strides)};
+  const bool straight = contiguous_bytes(inner.shape, inner_stored, type_.size) == block &&
+                        contiguous_bytes(inner.shape, inner.strides, type_.size) == block;
   scratch_.resize(std::max<std::size_t>(scratch_.size(), straight ? 0 : block));
-  Extents index(split, 0);
+  Shape index(split, 0);
   for (;;) {
-    std::uint64_t from = address + at;
-    std::byte* to = part.to;
+    std::uint64_t from = address;
+    inner.data = dest.data;
     for (std::size_t axis = 0; axis < split; ++axis) {
-      from += index[axis] * part.chunk_strides[axis];
-      to += index[axis] * part.strides[axis];
+      from += index[axis] * static_cast<std::uint64_t>(stored[axis]);
+      inner.data += static_cast<std::int64_t>(index[axis]) * dest.strides[axis];
     }
     if (straight) {
-      batch.add(from, to, block);
+      batch.add(from, inner.data, block);
     } else {
       container_.read_data(from, MutableByteView(scratch_.data(), block), name_);
-      copy_box(scratch_.data(), inner_from, to, inner_to, inner_count, type_.size);
+      array::copy_box({scratch_.data(), dest.dtype, inner.shape, inner_stored}, inner);
     }
     std::size_t axis = split;
-    while (axis > 0 && ++index[axis - 1] == part.count[axis - 1]) index[--axis] = 0;
+    while (axis > 0 && ++index[axis - 1] == box.shape[axis - 1]) index[--axis] = 0;
     if (axis == 0) return;
   }
 }

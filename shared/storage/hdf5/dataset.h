@@ -3,22 +3,24 @@
 // Elements come as the file stores them: byte order kept, variable-length elements as references
 // (GlobalHeap::string follows them). A box touches only the chunks that it meets; unfiltered runs are read
 // in place, neighbours in the file in one read; filtered chunks are decoded in place when the box takes them
-// whole. Virtual datasets are described here (mappings) and read by whoever knows where their sources are.
-// Borrows the Container. Memory: the chunk index as it is visited, one chunk of scratch (two or three for
-// pipelines). Not thread-safe. Errors: kCorrupt, kUnsupported, kInvalidArgument for a box outside the shape.
+// whole, and larger ones while their bytes pass. Virtual datasets are described here (mappings) and read by whoever
+// knows where their sources are. Borrows the Container. Memory: the chunk index as it is visited; scratch of a few MiB
+// whatever the chunk, but for pipelines that cannot be undone while bytes pass (chunk_stream.h), which take two or
+// three chunks. Not thread-safe. Errors: kCorrupt, kUnsupported, kInvalidArgument for a box outside the shape.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "storage/array/chunk_grid.h"
+#include "storage/array/view.h"
 #include "storage/hdf5/chunk_index.h"
 #include "storage/hdf5/datatype.h"
 #include "storage/hdf5/filters.h"
 #include "storage/hdf5/global_heap.h"
 #include "storage/hdf5/messages.h"
 #include "storage/hdf5/object_header.h"
-#include "storage/hdf5/strided.h"
 #include "storage/hdf5/virtual_layout.h"
 
 namespace chunkmark::hdf5 {
@@ -38,6 +40,11 @@ class ReadBatch {
   std::byte* to_ = nullptr;
 };
 
+// Errors: kInvalidArgument, naming `name`, unless the region lies in `shape` and the memory has the region's shape and
+// elements of that size.
+void check_box(const array::Region& region, const array::Dest& dest, const Extents& shape, std::uint64_t element_bytes,
+               const std::string& name);
+
 class Dataset {
  public:
   // `name` is what errors call it.
@@ -54,6 +61,7 @@ class Dataset {
   const Layout& layout() const { return layout_; }
   const std::vector<Filter>& filters() const { return pipeline_.filters(); }
   std::uint64_t element_bytes() const { return type_.size; }
+  array::DType dtype() const { return array::opaque(type_.size); }
   // The fill value's bytes: of element_bytes(), or empty for zeros.
   ByteView fill_bytes() const { return fill_.value; }
 
@@ -64,8 +72,8 @@ class Dataset {
   Mappings mappings(GlobalHeap& heap) const;
 
   // Not virtual. The caller flushes the batch before it looks at the bytes.
-  void read(const Region& region, const Dest& dest, ReadBatch& batch);
-  void read(const Region& region, const Dest& dest);
+  void read(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
+  void read(const array::Region& region, const array::Dest& dest);
 
   // Chunked datasets only.
   ChunkIndex& chunks();
@@ -76,11 +84,15 @@ class Dataset {
   void set_chunks(std::unique_ptr<ChunkIndex> index) { index_ = std::move(index); }
 
  private:
-  void read_contiguous(const Region& region, const Dest& dest, ReadBatch& batch);
-  void read_chunked(const Region& region, const Dest& dest, ReadBatch& batch);
-  struct Part;
-  void read_part(const ChunkRecord& record, const Part& part, ReadBatch& batch);
-  void read_plain(std::uint64_t address, const Part& part, ReadBatch& batch);
+  void read_contiguous(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
+  void read_chunked(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
+  // Of one chunk. `box` is in the chunk, `dest` has its shape.
+  void read_part(const ChunkRecord& record, const array::Region& box, const array::Dest& dest, ReadBatch& batch);
+  // Decodes a filtered chunk while its bytes pass; false where it is small, or its filters need all of it.
+  bool decode_large(const ChunkRecord& record, const array::Region& box, const array::Dest& dest) const;
+  // Of what lies dense and unfiltered at `address`, with strides `stored`.
+  void read_plain(std::uint64_t address, const array::Region& box, const array::Strides& stored,
+                  const array::Dest& dest, ReadBatch& batch);
 
   const Container& container_;
   std::string name_;
@@ -93,6 +105,8 @@ class Dataset {
   Layout layout_;
   FilterPipeline pipeline_;
   std::uint64_t chunk_bytes_ = 0;
+  std::optional<array::ChunkGrid> grid_;  // of a chunked dataset, as the next
+  array::Strides chunk_strides_;
   std::unique_ptr<ChunkIndex> index_;
   std::vector<std::byte> scratch_, stored_;
 };

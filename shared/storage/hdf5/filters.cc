@@ -10,30 +10,30 @@ namespace chunkmark::hdf5 {
 namespace {
 
 struct Entry {
-  std::uint16_t id;
+  FilterId id;
   const char* name;
   Decoder decoder;
 };
 
 constexpr Entry kEntries[] = {
-    {1, "gzip", decode_gzip},
-    {2, "shuffle", decode_shuffle},
-    {3, "fletcher32", decode_fletcher32},
-    {4, "szip", decode_szip},
-    {5, "nbit", nullptr},
-    {6, "scaleoffset", decode_scale_offset},
-    {307, "bzip2", decode_bzip2},
-    {32000, "lzf", decode_lzf},
-    {32001, "blosc", decode_blosc},
-    {32004, "lz4", decode_lz4},
-    {32008, "bitshuffle", decode_bitshuffle},
-    {32015, "zstd", decode_zstd},
-    {32026, "blosc2", decode_blosc2},
+    {FilterId::kGzip, "gzip", decode_gzip},
+    {FilterId::kShuffle, "shuffle", decode_shuffle},
+    {FilterId::kFletcher32, "fletcher32", decode_fletcher32},
+    {FilterId::kSzip, "szip", decode_szip},
+    {FilterId::kNbit, "nbit", nullptr},
+    {FilterId::kScaleOffset, "scaleoffset", decode_scale_offset},
+    {FilterId::kBzip2, "bzip2", decode_bzip2},
+    {FilterId::kLzf, "lzf", decode_lzf},
+    {FilterId::kBlosc, "blosc", decode_blosc},
+    {FilterId::kLz4, "lz4", decode_lz4},
+    {FilterId::kBitshuffle, "bitshuffle", decode_bitshuffle},
+    {FilterId::kZstd, "zstd", decode_zstd},
+    {FilterId::kBlosc2, "blosc2", decode_blosc2},
 };
 
 const Entry* find_entry(std::uint16_t id) {
   for (const Entry& entry : kEntries) {
-    if (entry.id == id) return &entry;
+    if (entry.id == static_cast<FilterId>(id)) return &entry;
   }
   return nullptr;
 }
@@ -98,6 +98,14 @@ void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView
   }
 }
 
+void check_fletcher32(std::uint32_t stored, std::uint32_t sum, std::string_view what) {
+  // Files of HDF5 before 1.6.3 on little-endian machines have the bytes of each half swapped.
+  const std::uint32_t swapped = (sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff);
+  if (stored == sum || stored == swapped) return;
+  corrupt(what, "its fletcher32 checksum does not match: stored " + std::to_string(stored) + ", its bytes give " +
+                    std::to_string(sum));
+}
+
 std::size_t decode_fletcher32(const Filter&, ByteView in, MutableByteView out, std::string_view what) {
   if (in.size() < 4) {
     corrupt(what, "fletcher32: " + std::to_string(in.size()) + " bytes, the checksum alone has 4");
@@ -107,14 +115,7 @@ std::size_t decode_fletcher32(const Filter&, ByteView in, MutableByteView out, s
     corrupt(what,
             "fletcher32: " + std::to_string(data.size()) + " bytes, expected at most " + std::to_string(out.size()));
   }
-  const auto stored = load_le<std::uint32_t>(in.data() + data.size());
-  const std::uint32_t sum = fletcher32(data);
-  // Files of HDF5 before 1.6.3 on little-endian machines have the bytes of each half swapped.
-  const std::uint32_t swapped = (sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff);
-  if (stored != sum && stored != swapped) {
-    corrupt(what, "its fletcher32 checksum does not match: stored " + std::to_string(stored) + ", its bytes give " +
-                      std::to_string(sum));
-  }
+  check_fletcher32(load_le<std::uint32_t>(in.data() + data.size()), fletcher32(data), what);
   std::memcpy(out.data(), data.data(), data.size());
   return data.size();
 }

@@ -18,6 +18,25 @@
 
 namespace chunkmark::hdf5 {
 
+enum class FilterId : std::uint16_t {
+  kGzip = 1,
+  kShuffle = 2,
+  kFletcher32 = 3,
+  kSzip = 4,
+  kNbit = 5,
+  kScaleOffset = 6,
+  kBzip2 = 307,
+  kLzf = 32000,
+  kBlosc = 32001,
+  kLz4 = 32004,
+  kBitshuffle = 32008,
+  kZstd = 32015,
+  kBlosc2 = 32026,
+};
+inline FilterId id_of(const Filter& filter) {
+  return static_cast<FilterId>(filter.id);
+}
+
 // One filter undone: writes at most out.size() bytes, returns how many.
 using Decoder = std::size_t (*)(const Filter& filter, ByteView in, MutableByteView out, std::string_view what);
 // Null where there is none.
@@ -58,6 +77,20 @@ std::size_t decode_blosc2(const Filter&, ByteView in, MutableByteView out, std::
 // What decoders share. A block that a filter's own format holds: fills `out` wholly, or is kCorrupt.
 enum class BlockCodec { kBlosclz, kLz4, kZlib, kZstd };
 void decode_block(BlockCodec codec, ByteView in, MutableByteView out, std::string_view what);
+// Errors: kCorrupt unless `stored` is what the bytes' sum is, in either order of each half's bytes.
+void check_fletcher32(std::uint32_t stored, std::uint32_t sum, std::string_view what);
+
+struct BitshuffleSettings {
+  std::size_t element_bytes = 0, block_elements = 0;  // 0 elements: the default
+  bool compressed = false;
+  BlockCodec codec = BlockCodec::kLz4;
+};
+BitshuffleSettings parse_bitshuffle(const Filter& filter, std::string_view what);
+// The bytes of a block, of which the stored header says `stored` where there is one; at least 8 elements. `total` bytes
+// are decoded in all.
+std::size_t bitshuffle_block_bytes(const BitshuffleSettings& settings, std::uint64_t stored, std::uint64_t total,
+                                   std::string_view what);
+
 // The big-endian number of `width` bytes at `at`; kCorrupt past the end.
 std::uint64_t load_be(ByteView in, std::size_t at, unsigned width, std::string_view what);
 

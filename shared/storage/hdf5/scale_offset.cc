@@ -57,7 +57,7 @@ class BitReader {
 };
 
 double as_double(std::uint64_t bits, std::size_t size) {
-  return size == 4 ? std::bit_cast<float>(static_cast<std::uint32_t>(bits)) : std::bit_cast<double>(bits);
+  return size == 4 ? bit_cast<float>(static_cast<std::uint32_t>(bits)) : bit_cast<double>(bits);
 }
 
 }  // namespace
@@ -111,10 +111,10 @@ std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteVi
         if (size == 4) {
           const float number = static_cast<float>(static_cast<std::int32_t>(value)) / static_cast<float>(scale) +
                                static_cast<float>(as_double(minimum, 4));
-          value = std::bit_cast<std::uint32_t>(number);
+          value = bit_cast<std::uint32_t>(number);
         } else {
-          value = std::bit_cast<std::uint64_t>(static_cast<double>(static_cast<std::int64_t>(value)) / scale +
-                                               as_double(minimum, 8));
+          value = bit_cast<std::uint64_t>(static_cast<double>(static_cast<std::int64_t>(value)) / scale +
+                                          as_double(minimum, 8));
         }
       } else {
         value += minimum;

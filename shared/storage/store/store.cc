@@ -31,11 +31,11 @@ std::string join_key(std::string_view prefix, std::string_view name) {
   return key += name;
 }
 
-std::optional<std::string> read_text(Store& store, std::string_view key, std::size_t most_bytes) {
+std::optional<std::string> read_text(Store& store, std::string_view key, std::size_t max_bytes) {
   const std::unique_ptr<bytes::RandomAccess> reader = store.open(key);
   if (!reader) return std::nullopt;
-  if (reader->size() > most_bytes) {
-    throw Error(ErrorCode::kCorrupt, reader->name() + ": expected at most " + std::to_string(most_bytes) +
+  if (reader->size() > max_bytes) {
+    throw Error(ErrorCode::kCorrupt, reader->name() + ": expected at most " + std::to_string(max_bytes) +
                                          " bytes, found " + std::to_string(reader->size()));
   }
   std::string text(static_cast<std::size_t>(reader->size()), '\0');

@@ -32,15 +32,15 @@ class DatasetComparison {
   }
 
   void run() {
-    const std::uint64_t common = hdf5::Region::whole(common_).elements();
-    out_.elements_added = hdf5::Region::whole(after_.shape()).elements() - common;
-    out_.elements_removed = hdf5::Region::whole(before_.shape()).elements() - common;
+    const std::uint64_t common = array::element_count(common_);
+    out_.elements_added = array::element_count(after_.shape()) - common;
+    out_.elements_removed = array::element_count(before_.shape()) - common;
     const bool gridded = !before_.chunk().empty() && before_.chunk() == after_.chunk();
     const bool mapped = is_mapped(before_) && is_mapped(after_);
     if (gridded && mapped) {
       compare_mappings();
     } else {
-      compare(hdf5::Region::whole(common_));
+      compare(array::whole(common_));
     }
   }
 
@@ -60,11 +60,11 @@ class DatasetComparison {
     for (std::size_t i = 0; i < b.size(); ++i) chunks[grid_place(b.virtual_start(i))].after = i;
     for (const auto& [start, places] : chunks) {
       if (places.before && places.after && same_place(a, *places.before, b, *places.after)) continue;
-      hdf5::Region box{start, before_.chunk()};
+      array::Region box{start, before_.chunk()};
       bool shared = true;
       for (std::size_t axis = 0; axis < start.size(); ++axis) {
         shared &= start[axis] < common_[axis];
-        if (shared) box.count[axis] = std::min(box.count[axis], common_[axis] - start[axis]);
+        if (shared) box.shape[axis] = std::min(box.shape[axis], common_[axis] - start[axis]);
       }
       if (shared) compare(box);
     }
@@ -84,16 +84,16 @@ class DatasetComparison {
   }
 
   // Halves the longest axis until a box is small enough to be held.
-  void compare(const hdf5::Region& box) {
-    const std::uint64_t elements = box.elements();
+  void compare(const array::Region& box) {
+    const std::uint64_t elements = array::element_count(box.shape);
     if (elements == 0) return;
     if (hdf5::saturating_multiply(elements, before_.element_bytes()) > kMaxBoxBytes && elements > 1) {
       const std::size_t axis =
-          static_cast<std::size_t>(std::max_element(box.count.begin(), box.count.end()) - box.count.begin());
-      hdf5::Region first = box, second = box;
-      first.count[axis] /= 2;
-      second.start[axis] += first.count[axis];
-      second.count[axis] -= first.count[axis];
+          static_cast<std::size_t>(std::max_element(box.shape.begin(), box.shape.end()) - box.shape.begin());
+      array::Region first = box, second = box;
+      first.shape[axis] /= 2;
+      second.start[axis] += first.shape[axis];
+      second.shape[axis] -= first.shape[axis];
       compare(first);
       compare(second);
       return;
@@ -120,9 +120,9 @@ class DatasetComparison {
     return text != session_.heap().string(b);
   }
 
-  static void read(const VersionDataset& dataset, const hdf5::Region& box, std::vector<std::byte>& bytes) {
-    bytes.resize(box.elements() * dataset.element_bytes());
-    dataset.read(box, hdf5::Dest::packed(bytes.data(), box.count, dataset.element_bytes()));
+  static void read(const VersionDataset& dataset, const array::Region& box, std::vector<std::byte>& bytes) {
+    bytes.resize(array::element_count(box.shape) * dataset.element_bytes());
+    dataset.read(box, array::Dest::dense(bytes.data(), dataset.dtype(), box.shape));
   }
 
   const VersionDataset& before_;
@@ -177,7 +177,7 @@ json::array diff_json(const std::vector<DatasetDiff>& diffs) {
     json::array boxes;
     for (const ChangedBox& box : change.boxes) {
       boxes.push_back(json::object{{"start", json::value_from(box.box.start)},
-                                   {"count", json::value_from(box.box.count)},
+                                   {"count", json::value_from(box.box.shape)},
                                    {"changed_elements", box.elements}});
     }
     list.push_back(json::object{{"path", json_text(change.path)},

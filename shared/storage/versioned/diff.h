@@ -14,7 +14,7 @@
 namespace chunkmark::versioned {
 
 struct ChangedBox {
-  hdf5::Region box;            // the part of the chunk that both versions have
+  array::Region box;           // the part of the chunk that both versions have
   std::uint64_t elements = 0;  // of it that differ
 };
 

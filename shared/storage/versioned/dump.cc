@@ -31,13 +31,13 @@ std::uint64_t rows_at_once(const VersionDataset& dataset) {
 template <typename Found>
 void each_slab(const VersionDataset& dataset, std::vector<std::byte>& slab, Found found) {
   const std::vector<std::uint64_t>& shape = dataset.shape();
-  hdf5::Region region = hdf5::Region::whole(shape);
-  if (region.elements() == 0) return;
-  std::uint64_t block = hdf5::saturating_multiply(region.elements(), dataset.element_bytes());
+  array::Region region = array::whole(shape);
+  if (array::element_count(region.shape) == 0) return;
+  std::uint64_t block = hdf5::saturating_multiply(array::element_count(region.shape), dataset.element_bytes());
   if (block <= kSlabBytes || shape.empty()) {
     slab.resize(block);
-    dataset.read(region, hdf5::Dest::packed(slab.data(), region.count, dataset.element_bytes()));
-    found(ByteView(slab), region.elements());
+    dataset.read(region, array::Dest::dense(slab.data(), dataset.dtype(), region.shape));
+    found(ByteView(slab), array::element_count(region.shape));
     return;
   }
   // Rows of the first axis, or, where they are too large, of axes below it.
@@ -53,12 +53,12 @@ void each_slab(const VersionDataset& dataset, std::vector<std::byte>& slab, Foun
   for (;;) {
     for (std::size_t i = 0; i < split; ++i) {
       region.start[i] = at[i];
-      region.count[i] = i == axis ? std::min(step, shape[axis] - at[axis]) : 1;
+      region.shape[i] = i == axis ? std::min(step, shape[axis] - at[axis]) : 1;
     }
-    slab.resize(region.elements() * dataset.element_bytes());
-    dataset.read(region, hdf5::Dest::packed(slab.data(), region.count, dataset.element_bytes()));
-    found(ByteView(slab), region.elements());
-    at[axis] += region.count[axis];
+    slab.resize(array::element_count(region.shape) * dataset.element_bytes());
+    dataset.read(region, array::Dest::dense(slab.data(), dataset.dtype(), region.shape));
+    found(ByteView(slab), array::element_count(region.shape));
+    at[axis] += region.shape[axis];
     std::size_t i = axis;
     while (at[i] == shape[i]) {
       at[i] = 0;

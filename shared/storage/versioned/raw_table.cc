@@ -83,10 +83,10 @@ void RawTable::read_table(std::uint64_t address, const Report& report) {
   std::vector<std::byte> bytes;
   constexpr std::uint64_t kAtOnce = 4096;  // the table's own chunk
   for (std::uint64_t first = 0; first < count; first += kAtOnce) {
-    const hdf5::Region region{{first}, {std::min(kAtOnce, count - first)}};
-    bytes.resize(region.count[0] * stride);
-    table.read(region, hdf5::Dest::packed(bytes.data(), region.count, stride));
-    for (std::uint64_t i = 0; i < region.count[0]; ++i) {
+    const array::Region region{{first}, {std::min(kAtOnce, count - first)}};
+    bytes.resize(region.shape[0] * stride);
+    table.read(region, array::Dest::dense(bytes.data(), table.dtype(), region.shape));
+    for (std::uint64_t i = 0; i < region.shape[0]; ++i) {
       const std::byte* row = bytes.data() + i * stride;
       Row parsed{};
       std::memcpy(parsed.hash.data(), row + hash->offset, 32);
@@ -147,14 +147,14 @@ void RawTable::add_use(std::uint64_t start, std::span<const std::uint64_t> box, 
 }
 
 Digest RawTable::hash_box(std::uint64_t start, std::span<const std::uint64_t> box) {
-  hdf5::Region region = hdf5::Region::whole(box);
+  array::Region region = array::whole({box.begin(), box.end()});
   region.start[0] = start;
-  const std::uint64_t bytes = hdf5::saturating_multiply(region.elements(), raw_->element_bytes());
+  const std::uint64_t bytes = hdf5::saturating_multiply(array::element_count(region.shape), raw_->element_bytes());
   if (bytes > std::max(hdf5::kMaxDecodedChunkBytes, session_.container().size())) {
     hdf5::unsupported(chunk_name(start), "a box of " + std::to_string(bytes) + " bytes is too large to be hashed");
   }
   box_bytes_.resize(bytes);
-  raw_->read(region, hdf5::Dest::packed(box_bytes_.data(), region.count, raw_->element_bytes()));
+  raw_->read(region, array::Dest::dense(box_bytes_.data(), raw_->dtype(), region.shape));
   return chunk_hash(box_bytes_, box, raw_->type().is_variable_string() ? &session_.heap() : nullptr);
 }
 

@@ -1,9 +1,11 @@
-// Sha256: the hash of chunks in versioned files (FIPS 180-4). A value; feed it with update(), take digest()
-// once. Uses the processor's SHA instructions where there are any. Not thread-safe.
+// Sha256: the hash of chunks in versioned files (FIPS 180-4). Feed it with update(), take digest() once.
+//
+// There are two of it, of which the build takes one (sha256.cmake): OpenSSL's, which uses what the processor has, and
+// where there is none (WebAssembly) PortableSha256. Not thread-safe.
 #pragma once
 
 #include <array>
-#include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/bytes.h"
@@ -14,16 +16,27 @@ using Digest = std::array<std::byte, 32>;
 
 class Sha256 {
  public:
+  Sha256();
+  ~Sha256();
   void update(ByteView bytes);
   Digest digest();
 
+  // "openssl" or "portable".
+  static const char* library();
+
  private:
-  std::array<std::uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::array<std::byte, 64> pending_{};
-  std::uint64_t bytes_ = 0;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
-std::string to_hex(ByteView bytes);
+inline std::string to_hex(ByteView bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::byte b : bytes) {
+    text += kDigits[std::to_integer<unsigned>(b) >> 4];
+    text += kDigits[std::to_integer<unsigned>(b) & 15];
+  }
+  return text;
+}
 
 }  // namespace chunkmark::versioned

@@ -53,9 +53,9 @@ json::value float_json(const Datatype& type, ByteView element) {
     case 2:
       return number_json(half_value(static_cast<std::uint16_t>(unsigned_value(element, type.big_endian))));
     case 4:
-      return number_json(std::bit_cast<float>(static_cast<std::uint32_t>(unsigned_value(element, type.big_endian))));
+      return number_json(bit_cast<float>(static_cast<std::uint32_t>(unsigned_value(element, type.big_endian))));
     case 8:
-      return number_json(std::bit_cast<double>(unsigned_value(element, type.big_endian)));
+      return number_json(bit_cast<double>(unsigned_value(element, type.big_endian)));
     case 12:
     case 16:
       if (!type.big_endian) return number_json(extended_value(element));

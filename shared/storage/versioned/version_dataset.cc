@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "storage/array/box.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/versioned_file.h"
 
@@ -28,13 +29,13 @@ bool one_a_chunk(const hdf5::Mappings& mappings, Axes chunk) {
 }
 
 // The common part of two boxes; false if there is none.
-bool intersect(Axes a_start, Axes a_count, Axes b_start, Axes b_count, hdf5::Region& common) {
+bool intersect(Axes a_start, Axes a_count, Axes b_start, Axes b_count, array::Region& common) {
   for (std::size_t axis = 0; axis < a_start.size(); ++axis) {
     const std::uint64_t start = std::max(a_start[axis], b_start[axis]);
     const std::uint64_t end = std::min(a_start[axis] + a_count[axis], b_start[axis] + b_count[axis]);
     if (end <= start) return false;
     common.start[axis] = start;
-    common.count[axis] = end - start;
+    common.shape[axis] = end - start;
   }
   return true;
 }
@@ -79,45 +80,34 @@ void VersionDataset::load_mappings() const {
   disjoint_ = !chunk().empty() && one_a_chunk(*mappings_, chunk());
 }
 
-void VersionDataset::read(const hdf5::Region& region, const hdf5::Dest& dest) const {
+void VersionDataset::read(const array::Region& region, const array::Dest& dest) const {
   if (!dataset_->is_virtual()) return dataset_->read(region, dest);
-  const std::size_t rank = shape().size();
-  if (region.start.size() != rank || region.count.size() != rank || dest.strides.size() != rank) {
-    throw Error(ErrorCode::kInvalidArgument, path_ + ": a region of rank " + std::to_string(region.start.size()) +
-                                                 ", the dataset has " + std::to_string(rank));
-  }
-  for (std::size_t axis = 0; axis < rank; ++axis) {
-    if (region.start[axis] > shape()[axis] || region.count[axis] > shape()[axis] - region.start[axis]) {
-      throw Error(ErrorCode::kInvalidArgument, path_ + ": expected a region within the " +
-                                                   std::to_string(shape()[axis]) + " of axis " + std::to_string(axis) +
-                                                   ", found " + std::to_string(region.count[axis]) + " from " +
-                                                   std::to_string(region.start[axis]));
-    }
-  }
-  if (region.elements() > 0) read_virtual(region, dest);
+  hdf5::check_box(region, dest, shape(), element_bytes(), path_);
+  if (array::element_count(region.shape) > 0) read_virtual(region, dest);
 }
 
-void VersionDataset::read_virtual(const hdf5::Region& region, const hdf5::Dest& dest) const {
+void VersionDataset::read_virtual(const array::Region& region, const array::Dest& dest) const {
   const hdf5::Mappings& all = mappings();
   const std::size_t rank = shape().size();
   const std::uint64_t element = element_bytes();
-  hdf5::Region common{std::vector<std::uint64_t>(rank), std::vector<std::uint64_t>(rank)};
+  array::Region common{std::vector<std::uint64_t>(rank), std::vector<std::uint64_t>(rank)};
 
   // Where the mappings cover the whole region, filling it first would be a wasted pass.
   std::uint64_t covered = 0;
   for (std::size_t i = 0; i < all.size() && disjoint_; ++i) {
-    if (intersect(region.start, region.count, all.virtual_start(i), all.count(i), common)) covered += common.elements();
+    if (intersect(region.start, region.shape, all.virtual_start(i), all.count(i), common)) {
+      covered += array::element_count(common.shape);
+    }
   }
-  if (covered < region.elements()) {
-    hdf5::fill_box(dest.data, dest.strides, region.count, element, fill_value());
+  if (covered < array::element_count(region.shape)) {
+    array::fill_box(dest, fill_value());
   }
 
   hdf5::ReadBatch batch(session_->container(), path_);
-  hdf5::Dest part{nullptr, dest.strides};
   hdf5::Dataset* source = nullptr;
   std::uint32_t source_index = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!intersect(region.start, region.count, all.virtual_start(i), all.count(i), common)) continue;
+    if (!intersect(region.start, region.shape, all.virtual_start(i), all.count(i), common)) continue;
     if (!source || source_index != all.source_index(i)) {
       source_index = all.source_index(i);
       const hdf5::Mappings::Source& named = all.sources()[source_index];
@@ -129,22 +119,22 @@ void VersionDataset::read_virtual(const hdf5::Region& region, const hdf5::Dest& 
                                  std::to_string(element));
       }
     }
-    part.data = dest.data;
+    array::Region in_dest = common;
     for (std::size_t axis = 0; axis < rank; ++axis) {
-      part.data += (common.start[axis] - region.start[axis]) * dest.strides[axis];
+      in_dest.start[axis] -= region.start[axis];
       common.start[axis] = common.start[axis] - all.virtual_start(i)[axis] + all.source_start(i)[axis];
     }
     const Axes dims = source->space().dims;
     for (std::size_t axis = 0; axis < rank; ++axis) {
       if (dims.size() != rank || common.start[axis] > dims[axis] ||
-          common.count[axis] > dims[axis] - common.start[axis]) {
+          common.shape[axis] > dims[axis] - common.start[axis]) {
         hdf5::corrupt(path_, "mapping " + std::to_string(i) + " points outside " + source->name() + ": " +
-                                 std::to_string(common.count[axis]) + " from " + std::to_string(common.start[axis]) +
+                                 std::to_string(common.shape[axis]) + " from " + std::to_string(common.start[axis]) +
                                  " of axis " + std::to_string(axis) + ", which has " +
                                  (axis < dims.size() ? std::to_string(dims[axis]) : "no such axis"));
       }
     }
-    source->read(common, part, batch);
+    source->read(common, dest.part(in_dest), batch);
   }
   batch.flush();
 }
@@ -155,10 +145,10 @@ void VersionDataset::read_bytes(MutableByteView bytes) const {
     throw Error(ErrorCode::kInvalidArgument, path_ + ": memory of " + std::to_string(bytes.size()) +
                                                  " bytes, the dataset has " + std::to_string(expected));
   }
-  read(hdf5::Region::whole(shape()), hdf5::Dest::packed(bytes.data(), shape(), element_bytes()));
+  read(array::whole(shape()), array::Dest::dense(bytes.data(), dtype(), shape()));
 }
 
-void VersionDataset::read_strings(const hdf5::Region& region,
+void VersionDataset::read_strings(const array::Region& region,
                                   const std::function<void(std::string_view)>& found) const {
   if (!type().is_variable_string()) {
     throw Error(ErrorCode::kInvalidArgument, path_ + ": expected variable-length strings, its elements have " +
@@ -170,25 +160,25 @@ void VersionDataset::read_strings(const hdf5::Region& region,
   std::vector<std::byte> references;
   // Row by row of the last axis, in bounded pieces: row-major order whatever the rank.
   const std::size_t rank = shape().size();
-  hdf5::Region piece = region;
+  array::Region piece = region;
   std::vector<std::uint64_t> at(rank, 0);
-  if (region.elements() == 0) return;
+  if (array::element_count(region.shape) == 0) return;
   const std::size_t last = rank == 0 ? 0 : rank - 1;
   for (;;) {
     for (std::size_t axis = 0; axis < rank; ++axis) {
       piece.start[axis] = region.start[axis] + at[axis];
-      piece.count[axis] = 1;
+      piece.shape[axis] = 1;
     }
-    if (rank > 0) piece.count[last] = std::min(kStringsAtOnce, region.count[last] - at[last]);
-    references.resize(piece.elements() * element_bytes());
-    read(piece, hdf5::Dest::packed(references.data(), piece.count, element_bytes()));
+    if (rank > 0) piece.shape[last] = std::min(kStringsAtOnce, region.shape[last] - at[last]);
+    references.resize(array::element_count(piece.shape) * element_bytes());
+    read(piece, array::Dest::dense(references.data(), dtype(), piece.shape));
     for (std::size_t i = 0; i < references.size(); i += element_bytes()) {
       found(session_->heap().string(ByteView(references).subspan(i, element_bytes())));
     }
     if (rank == 0) return;
-    at[last] += piece.count[last];
+    at[last] += piece.shape[last];
     std::size_t axis = last;
-    while (at[axis] == region.count[axis]) {
+    while (at[axis] == region.shape[axis]) {
       at[axis] = 0;
       if (axis == 0) return;
       ++at[--axis];

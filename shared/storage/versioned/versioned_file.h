@@ -18,13 +18,13 @@
 //
 //   std::vector<double> part(10 * 3);                     // rows 100 to 110, columns 2 to 5: only their chunks
 //   auto* bytes = reinterpret_cast<std::byte*>(part.data());
-//   prices.read({{100, 2}, {10, 3}}, chunkmark::hdf5::Dest{bytes, {3 * sizeof(double), sizeof(double)}});
+//   prices.read({{100, 2}, {10, 3}}, chunkmark::array::Dest::dense(bytes, prices.dtype(), {10, 3}));
 //
 // Units: shapes, regions and chunks are in elements; element_bytes(), sizes and strides in bytes; times in microseconds
 // since 1970, UTC. Elements come as the file stores them (byte order kept); variable-length strings through
 // read_strings(). Data versions 1 to 4 are read; see warnings() for what 2 and 3 mean for writing. Ownership:
-// everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile a thread.
-// Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Hostile files end in one too:
+// everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile per thread.
+// Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Untrusted bytes end in one too:
 // memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at most). Source: the format as
 // versioned-hdf5 1.0 to 2.6 write it, and the HDF5 File Format Specification 3.0.
 #pragma once
@@ -79,8 +79,10 @@ class VersionDataset {
   const hdf5::Mappings& mappings() const;
   const hdf5::Dataset& dataset() const { return *dataset_; }
 
+  // For memory to read into: opaque elements of that many bytes.
+  array::DType dtype() const { return dataset_->dtype(); }
   // A box into memory with its shape and any strides; every element of it is written.
-  void read(const hdf5::Region& region, const hdf5::Dest& dest) const;
+  void read(const array::Region& region, const array::Dest& dest) const;
   // All of it, row-major. `bytes` is the size of the memory. Errors: kInvalidArgument if it is not that of
   // the dataset.
   void read_bytes(MutableByteView bytes) const;
@@ -89,11 +91,11 @@ class VersionDataset {
     read_bytes(std::as_writable_bytes(values));
   }
   // The strings of a box in row-major order; each view is valid during its call only.
-  void read_strings(const hdf5::Region& region, const std::function<void(std::string_view)>& found) const;
+  void read_strings(const array::Region& region, const std::function<void(std::string_view)>& found) const;
 
  private:
   void load_mappings() const;
-  void read_virtual(const hdf5::Region& region, const hdf5::Dest& dest) const;
+  void read_virtual(const array::Region& region, const array::Dest& dest) const;
 
   Session* session_;
   std::string path_;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_members.h"
+#include "storage/array/box.h"
 #include "storage/zarr/group.h"
 
 namespace chunkmark::zarr {
@@ -53,18 +54,18 @@ Array Array::create(store::Store& store, std::string path, ArrayMetadata metadat
 
 Array Array::open(store::Store& store, std::string path, Executor& executor) {
   const std::string key3 = store::join_key(path, "zarr.json");
-  if (const std::optional<std::string> text = store::read_text(store, key3, kMostMetadataBytes)) {
+  if (const std::optional<std::string> text = store::read_text(store, key3, kMaxMetadataBytes)) {
     return Array(store, std::move(path), parse_v3(*text, key3), executor);
   }
   const std::string key2 = store::join_key(path, ".zarray");
-  const std::optional<std::string> text = store::read_text(store, key2, kMostMetadataBytes);
+  const std::optional<std::string> text = store::read_text(store, key2, kMaxMetadataBytes);
   if (!text) {
     throw Error(ErrorCode::kNotFound, "expected a Zarr array in " + store.location() + " at \"" + path +
                                           "\", found neither " + key3 + " nor " + key2);
   }
   ArrayMetadata metadata = parse_v2(*text, key2);
   const std::string attributes = store::join_key(path, ".zattrs");
-  if (const std::optional<std::string> found = store::read_text(store, attributes, kMostMetadataBytes)) {
+  if (const std::optional<std::string> found = store::read_text(store, attributes, kMaxMetadataBytes)) {
     metadata.attributes = as_object(parse_json(*found, attributes), "document", attributes);
   }
   return Array(store, std::move(path), std::move(metadata), executor);
@@ -127,19 +128,9 @@ void Array::write_partial_chunk_copy(const std::string& key, const ChunkPart& pa
   if (const std::unique_ptr<bytes::RandomAccess> object = store_.open(key)) {
     metadata_.chain.decode(*object, dest, executor_);
   } else {
-    dest.fill(metadata_.fill);
+    array::fill_box(chunk, metadata_.fill);
   }
-  // The new part over the old: a ChunkSource of the source alone, scattered into the chunk.
-  const array::ChunkForm plain{source.shape, false, metadata_.fill};
-  const ChunkSource from(source, array::whole(source.shape), plain);
-  const ChunkDest onto(chunk.part(part.in_chunk), array::whole(source.shape), plain);
-  constexpr std::size_t kPieceBytes = 64 * 1024;  // stays in the first-level caches on its way through
-  std::vector<std::byte> piece(kPieceBytes);
-  for (std::uint64_t at = 0; at < from.bytes(); at += kPieceBytes) {
-    const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, from.bytes() - at));
-    from.gather(at, MutableByteView(piece).first(n));
-    onto.scatter(at, MutableByteView(piece).first(n));
-  }
+  array::copy_box(source, chunk.part(part.in_chunk));
   const Source updated{memory.get(), dtype, chunk.shape, chunk.strides};
   write_chunk(key, ChunkSource(stored_view(updated), stored_region(inside), form_));
 }
@@ -147,11 +138,11 @@ void Array::write_partial_chunk_copy(const std::string& key, const ChunkPart& pa
 void Array::read_into(const Region& region, const Dest& dest) {
   check_view(region, dest.shape, dest.dtype);
   grid_.for_each(region, [&](const ChunkPart& part) {
-    const ChunkDest chunk(stored_view(dest.part(part.in_region)), stored_region(part.in_chunk), form_);
+    const Dest view = dest.part(part.in_region);
     if (const std::unique_ptr<bytes::RandomAccess> object = store_.open(key_of(part.chunk))) {
-      metadata_.chain.decode(*object, chunk, executor_);
+      metadata_.chain.decode(*object, ChunkDest(stored_view(view), stored_region(part.in_chunk), form_), executor_);
     } else {
-      chunk.fill(metadata_.fill);
+      array::fill_box(view, metadata_.fill);
     }
   });
 }

@@ -24,6 +24,9 @@ void check(const ArrayMetadata& metadata, const std::string& name) {
   const auto refuse = [&](const std::string& expected, const std::string& found) {
     throw Error(ErrorCode::kInvalidArgument, name + ": expected " + expected + ", found " + found);
   };
+  if (!array::parse_dtype_name(array::dtype_name(metadata.dtype))) {
+    refuse("a type that Zarr names", "elements of " + std::to_string(metadata.dtype.item_bytes) + " bytes of another");
+  }
   const std::size_t rank = metadata.shape.size();
   if (metadata.chunk_shape.size() != rank) {
     refuse("chunks of rank " + std::to_string(rank), array::to_string(metadata.chunk_shape));

@@ -150,6 +150,8 @@ Element parse_fill_value(const json::value& value, const std::vector<std::string
       }
       break;
     }
+    case Kind::kOpaque:
+      refuse(value, dtype, name);
   }
   return element;
 }

@@ -6,6 +6,11 @@ namespace chunkmark::zarr {
 namespace {
 
 // Listens to the parser and keeps the text of the numbers inside the one member.
+//
+// The parser hands out keys and numbers in parts, split wherever its input was: both are collected until it says that
+// they are complete. A key of the outermost object (depth 1) says whether what follows is inside the member, up to the
+// next such key; keys of deeper objects change nothing. Numbers come in the document's order, which is the order in
+// which the reader of the parsed value asks for them.
 class Listener {
  public:
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);

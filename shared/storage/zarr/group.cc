@@ -7,7 +7,7 @@ namespace chunkmark::zarr {
 namespace {
 
 std::optional<json::object> read_object(store::Store& store, const std::string& key) {
-  const std::optional<std::string> text = store::read_text(store, key, kMostMetadataBytes);
+  const std::optional<std::string> text = store::read_text(store, key, kMaxMetadataBytes);
   if (!text) return std::nullopt;
   return as_object(parse_json(*text, key), "document", key);
 }

@@ -16,7 +16,7 @@ struct Group {
 };
 
 // Larger documents are refused before they are read: attributes far beyond what libraries write fit.
-inline constexpr std::size_t kMostMetadataBytes = 16 << 20;
+inline constexpr std::size_t kMaxMetadataBytes = 16 << 20;
 
 // Writes the group's documents at `path` ("" is the store's root).
 void create_group(store::Store& store, const std::string& path, const Group& group);

@@ -1,0 +1,11 @@
+# SHA-256 is OpenSSL's where that is: it uses the processor's own instructions, on every processor that has them.
+set(SHA256_LINK "")
+set(unused_sha256 openssl)
+if(NOT EMSCRIPTEN)
+  find_library(CRYPTO_LIBRARY crypto REQUIRED)
+  add_library(crypto UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(crypto PROPERTIES IMPORTED_LOCATION "${CRYPTO_LIBRARY}")
+  set(SHA256_LINK crypto)
+  set(unused_sha256 own)
+endif()
+set_source_files_properties(versioned/sha256_${unused_sha256}.cc PROPERTIES HEADER_FILE_ONLY ON)

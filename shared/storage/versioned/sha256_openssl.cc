@@ -1,0 +1,41 @@
+#include <openssl/evp.h>
+
+#include "base/error.h"
+#include "storage/versioned/sha256.h"
+
+namespace chunkmark::versioned {
+namespace {
+
+void expect(int result) {
+  if (result != 1) throw Error(ErrorCode::kUnavailable, "SHA-256: OpenSSL does not compute it here");
+}
+
+}  // namespace
+
+struct Sha256::State {
+  ~State() { ::EVP_MD_CTX_free(context); }
+
+  EVP_MD_CTX* context = ::EVP_MD_CTX_new();
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  expect(::EVP_DigestInit_ex(state_->context, ::EVP_sha256(), nullptr));
+}
+
+Sha256::~Sha256() = default;
+
+const char* Sha256::library() {
+  return "openssl";
+}
+
+void Sha256::update(ByteView bytes) {
+  expect(::EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()));
+}
+
+Digest Sha256::digest() {
+  Digest digest;
+  expect(::EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(digest.data()), nullptr));
+  return digest;
+}
+
+}  // namespace chunkmark::versioned
