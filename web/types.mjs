@@ -1,5 +1,5 @@
 // Writes src/generated: node types.mjs. TypeScript's view of what is defined elsewhere in JSON: the run record's types
-// (shared/record/run.schema.json), its bounds, and the titles of the peers (shared/study/peers/peers.json). The files are
+// (shared/record/run.schema.json), its bounds and media, and the titles of the peers (shared/study/peers/peers.json). The files are
 // kept in git, so that nobody needs this to build; a test holds them to their sources.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,6 +29,8 @@ async function constants(schema, peers) {
   const text = [
     kLead('shared/record/run.schema.json and shared/study/peers/peers.json'),
     ...bounds.map(([name, value]) => `export const k${camel(name)} = ${value};`),
+    `export const kDisks = ${JSON.stringify(schema['x-media'].disk)};`,
+    `export const kMemories = ${JSON.stringify(schema['x-media'].memory)};`,
     `export const kPeerTitles: Record<string, string> = ${JSON.stringify(
       Object.fromEntries(peers.map(({ name, title }) => [name, title])),
     )};`,

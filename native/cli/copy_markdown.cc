@@ -4,7 +4,7 @@
 #include <map>
 
 #include "native/cli/copy_table.h"
-#include "native/study/store_filesystem.h"
+#include "record/medium.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -21,7 +21,7 @@ std::string title(const std::string& filesystem) {
 
 // Where it was measured: a local folder may lie in memory, or in a network.
 std::string title(const record::CopyRow& result) {
-  std::string text = native_study::filesystem_text(result.store_filesystem);
+  std::string text = record::medium_text(result.store_filesystem);
   if (result.filesystem != "local" || text.starts_with("disk")) return title(result.filesystem);
   if (text.starts_with("memory")) text[0] = 'M';
   return text;

@@ -7,13 +7,11 @@
 #include <cstdlib>
 
 #include "native/cli/text.h"
-#include "native/study/store_filesystem.h"
 #include "record/bounds.h"
+#include "record/medium.h"
 
 namespace chunkmark::cli {
 namespace {
-
-using native_study::filesystem_text;
 
 constexpr const char* kColumns[] = {"heap", "moved", "kernel", "files", "median"};
 
@@ -135,7 +133,7 @@ std::string array_text(const record::CopyRow& row) {
   const std::string chunks = row.chunks == row.shape ? "one chunk" : "chunks of " + extents_text(row.chunks);
   return row.dtype + " array of " + extents_text(row.shape) + ", " +
          bytes_text(static_cast<double>(row.figures.array_bytes)) + ", " + chunks + ", " + row.data + ", " +
-         filesystem_text(row.store_filesystem);
+         record::medium_text(row.store_filesystem);
 }
 
 void print_table(const record::RunRecord& run) {

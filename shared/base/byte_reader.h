@@ -1,4 +1,4 @@
-// ByteReader: reads what ByteWriter wrote, from bytes that nobody vouches for.
+// ByteReader: reads what ByteWriter wrote, from untrusted bytes.
 //
 // Borrows the bytes; every read is checked against the end. Errors: kCorrupt, naming the object and the offset.
 #pragma once

@@ -51,12 +51,11 @@ std::uint64_t unsigned_member(const json::object& object, std::string_view key, 
 }
 
 std::int64_t integer_member_or(const json::object& object, std::string_view key, std::int64_t otherwise,
-                               std::int64_t least, std::int64_t most, const std::string& document) {
+                               std::int64_t min, std::int64_t max, const std::string& document) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr) return otherwise;
-  if (!value->is_int64() || value->get_int64() < least || value->get_int64() > most) {
-    refuse_corrupt(document,
-                   "\"" + std::string(key) + "\" from " + std::to_string(least) + " to " + std::to_string(most),
+  if (!value->is_int64() || value->get_int64() < min || value->get_int64() > max) {
+    refuse_corrupt(document, "\"" + std::string(key) + "\" from " + std::to_string(min) + " to " + std::to_string(max),
                    excerpt(*value));
   }
   return value->get_int64();

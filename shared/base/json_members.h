@@ -1,4 +1,4 @@
-// Reading members of a JSON document that nobody vouches for, each with an error that names the document, what was
+// Reading members of an untrusted JSON document, each with an error that names the document, what was
 // expected and what was found.
 #pragma once
 
@@ -22,9 +22,9 @@ const json::array& as_array(const json::value& value, const std::string& what, c
 std::string text_member(const json::object& object, std::string_view key, const std::string& document);
 std::uint64_t unsigned_member(const json::object& object, std::string_view key, const std::string& document);
 
-// A whole number in [least, most], or `otherwise` when the member is absent.
+// A whole number in [min, max], or `otherwise` when the member is absent.
 std::int64_t integer_member_or(const json::object& object, std::string_view key, std::int64_t otherwise,
-                               std::int64_t least, std::int64_t most, const std::string& document);
+                               std::int64_t min, std::int64_t max, const std::string& document);
 
 // What a message shows of a value: enough to recognise it.
 std::string excerpt(const json::value& value);

@@ -1,4 +1,4 @@
-// Text that nobody vouches for, made UTF-8. JSON is nothing else, and names of files and functions can be any bytes.
+// Untrusted text made UTF-8: JSON holds nothing else, and names of files and functions can be any bytes.
 #pragma once
 
 #include <string>

@@ -185,8 +185,8 @@ void Study::end_times() {
   for (Row& row : rows_) {
     row.timed.reset();
     if (!row.seconds.empty()) {
-      const auto [least, most] = std::minmax_element(row.seconds.begin(), row.seconds.end());
-      row.result.seconds = {median(row.seconds), *least, *most, row.seconds.size(), median(row.processor)};
+      const auto [min, max] = std::minmax_element(row.seconds.begin(), row.seconds.end());
+      row.result.seconds = {median(row.seconds), *min, *max, row.seconds.size(), median(row.processor)};
     }
     row.result.zero = zero(row.result);
   }
@@ -222,8 +222,9 @@ void Study::tell(const std::string& doing) const {
 
 figures::CopyFigures traced_figures(const capture::CaptureFile& capture, const CopyCase& copy_case) {
   const profile::CaptureAnalysis analysis(capture);
-  if (!analysis.main().has_window()) {
-    throw Error(ErrorCode::kCorrupt, capture.name + ": expected the marks begin and end, found none");
+  if (!analysis.main().window_ended()) {
+    throw Error(ErrorCode::kCorrupt, capture.name + ": expected the marks begin and end, found " +
+                                         (analysis.main().has_window() ? "no end" : "none"));
   }
   return figures::copy_figures(analysis, copy_case.array_bytes());
 }

@@ -1,4 +1,4 @@
-// Bytes that nobody vouches for are read up to their end and not a byte further.
+// Untrusted bytes are read up to their end and not a byte further.
 #include "base/byte_reader.h"
 
 #include <limits>

@@ -1,4 +1,4 @@
-// Members of documents that nobody vouches for.
+// Members of untrusted documents.
 #include "base/json_members.h"
 
 #include "base/error.h"

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "record/bounds.h"
+#include "record/medium.h"
 #include "unit/catch.h"
 
 namespace chunkmark::record {
@@ -171,6 +172,13 @@ TEST_CASE("what is no run record is refused by name") {
     CHECK_THROWS_WITH(read_run(json::serialize(record), "run.json"), "run.json: " + std::string(row.told));
   }
   CHECK_THROWS_WITH(read_run("[]", "run.json"), "run.json: expected the run record to be an object, found []");
+}
+
+TEST_CASE("a store's medium is told where its file system tells it") {
+  CHECK(medium_text("ext4") == "disk (ext4)");
+  CHECK(medium_text("tmpfs") == "memory (tmpfs)");
+  CHECK(medium_text("nfs") == "nfs");
+  CHECK(medium_text("0x2a") == "0x2a");
 }
 
 TEST_CASE("the bounds are those of the contract") {

@@ -1,7 +1,7 @@
 // The documents that the C++ side writes and the pages read: run index, run record (its types are made from its schema),
 // inspect figures. Unknown fields are ignored; a figure that the source cannot tell is null.
 
-import { kPeerTitles } from './generated/constants';
+import { kDisks, kMemories, kPeerTitles } from './generated/constants';
 import type { CopyRow } from './generated/run_record';
 
 export type { CopyRow, Failure, PublishedCopy, RunRecord, Settings } from './generated/run_record';
@@ -63,14 +63,11 @@ const kFilesystems: Record<string, string> = {
   opfs: 'browser storage',
   http: 'HTTP',
 };
-// What is no disk for certain (nfs, fuse, a number) goes by its own name.
-const kDisks = ['ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'bcachefs', 'overlay', 'vfat', 'exfat', 'ntfs3'];
 const kFormats: Record<string, string> = { zarr2: 'Zarr 2', zarr3: 'Zarr 3' };
 const kEngines: Record<string, string> = { chunkmark: 'Chunkmark', ...kPeerTitles };
 
 export const filesystemName = (name: string): string => kFilesystems[name] ?? name;
-export const isMemory = (filesystem: string | null | undefined): boolean =>
-  filesystem === 'tmpfs' || filesystem === 'ramfs';
+export const isMemory = (filesystem: string | null | undefined): boolean => kMemories.includes(filesystem ?? '');
 
 /** Where a cell was measured: "local disk (ext4)", "memory (tmpfs)". */
 export function storeName({ filesystem, store_filesystem: under }: CopyRow): string {

@@ -4,6 +4,8 @@ export const kSmallArrayBytes = 25000000;
 export const kFileGrowthBytes = 8000000;
 export const kSlope = 0.01;
 export const kMovedUncompressed = 0.01;
+export const kDisks = ['ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'bcachefs', 'overlay', 'vfat', 'exfat', 'ntfs3'];
+export const kMemories = ['tmpfs', 'ramfs'];
 export const kPeerTitles: Record<string, string> = {
   'zarr-python-2': 'zarr-python 2',
   'zarr-python-3': 'zarr-python 3',
