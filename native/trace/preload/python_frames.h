@@ -2,7 +2,8 @@
 //
 // The thread's own chain cannot change while this very thread is inside a hook, whether it holds the GIL or has let go
 // of it for a long operation. Nothing of the interpreter is called but PyGILState_GetThisThreadState, which reads a
-// thread-local. Supports CPython 3.11, 3.12 and 3.13; of others the version is told, and their native frames remain.
+// thread-local. Supports CPython 3.11 to 3.15, and the free-threaded build of 3.13; of others the
+// version is told, and their native frames remain.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +44,7 @@ class PythonFrames {
  private:
   // False if there is none; what is special about the interpreter is then added to the version.
   bool choose_layout(std::uint32_t& version);
+  bool read_layout(std::uint32_t& version);
   std::uint32_t tell(RingWriter& ring, const PythonFrame& frame);
 
   using GetThreadState = void*();
