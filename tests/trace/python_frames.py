@@ -16,6 +16,7 @@ import tempfile
 
 TARGET = pathlib.Path(__file__).resolve().parent / "python_target.py"
 READ = ("3.11", "3.12", "3.13", "3.13t", "3.14", "3.15")
+FOREIGN = 3_700_000  # bytes of the block that python_target.py has through ctypes
 TELL_VERSION = """
 import sys, sysconfig
 threaded = sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -59,6 +60,12 @@ def wrong_frames(chunkmark, capture, python):
         if buffer["blocks"] <= 2  # the list that keeps them may grow on the same line
     }
     expected = {int(size): frames for size, frames in json.loads(printed).items()}
+    # Python's frames stand where the evaluation loop does: ctypes called malloc, not the function that called ctypes.
+    innermost = next(
+        (buffer["stack"][0] for buffer in figures["buffers_at_peak"] if buffer["bytes"] == FOREIGN), "none"
+    )
+    if innermost == "none" or python_frames([innermost]):
+        return [f"{FOREIGN} bytes: expected a native frame, found {innermost}"]
     if len(expected) < 14:
         return [f"only {len(expected)} blocks were made"]
     return [

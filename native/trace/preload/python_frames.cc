@@ -169,8 +169,9 @@ void PythonFrames::look_for_interpreter(Slot& slot) {
   Dl_info info;
   void* symbol = nullptr;
   if (dladdr1(evaluation, &info, &symbol, RTLD_DL_SYMENT) == 0 || symbol == nullptr) return;
-  evaluation_begin_ = reinterpret_cast<std::uint64_t>(evaluation);
-  evaluation_end_ = evaluation_begin_ + static_cast<const ElfW(Sym)*>(symbol)->st_size;
+  const auto begin = reinterpret_cast<std::uint64_t>(evaluation);
+  evaluation_ = {begin, begin + static_cast<const ElfW(Sym)*>(symbol)->st_size};
+  evaluation_cold_ = find_cold_code(evaluation_);
   get_thread_state_ = get;
 }
 
