@@ -4,6 +4,7 @@
 #include <elfutils/libdwfl.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "native/trace/demangle.h"
 
@@ -53,6 +54,8 @@ Symbolizer::Symbolizer(const std::string& module_path) {
   // elfutils would otherwise ask a server for every module without debug information.
   static const bool asks_nobody = unsetenv("DEBUGINFOD_URLS") == 0;
   static_cast<void>(asks_nobody);
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(module_path, failed)) return;  // to open a pipe may take for ever
   session_.reset(dwfl_begin(&kCallbacks));
   if (session_ == nullptr) return;
   dwfl_report_begin(session_.get());
