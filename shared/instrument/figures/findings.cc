@@ -64,7 +64,7 @@ std::vector<std::string> find_findings(const profile::CaptureAnalysis& capture, 
   }
   if (const std::optional<std::string> version = capture.python_not_read()) {
     findings.push_back("the Python frames of CPython " + *version +
-                       " were not read (3.11 to 3.15 are): stacks show the interpreter's own functions");
+                       " were not read (3.11 to 3.15 are, with the GIL): stacks show the interpreter's own functions");
   }
   if (const std::string problem = find_marks_problem(capture); !problem.empty()) findings.push_back(problem);
   return findings;
