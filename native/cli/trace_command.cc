@@ -100,18 +100,27 @@ int run_trace(const Options& options) {
   trace_options.capture_path = options.output;
   trace_options.array_bytes = options.array_bytes;
   if (options.json) trace_options.output = trace::CommandOutput::kToStandardError;
-  const bool progress = is_terminal(STDERR_FILENO) && !is_terminal(STDOUT_FILENO);  // else it is the command's screen
-  if (progress) {
-    trace_options.progress = [](std::uint64_t events) {
+  bool shown = false;  // a line of progress, to be wiped away
+  const bool terminal = is_terminal(STDERR_FILENO);
+  if (terminal && !is_terminal(STDOUT_FILENO)) {  // else it is the command's screen
+    trace_options.progress = [&shown](std::uint64_t events) {
+      shown = true;
       std::fprintf(stderr, "\rchunkmark: tracing, %llu events ", static_cast<unsigned long long>(events));
+    };
+  }
+  if (terminal) {  // the command has ended by then
+    trace_options.naming_progress = [&shown](std::uint64_t done, std::uint64_t total) {
+      shown = true;
+      std::fprintf(stderr, "\r\033[Kchunkmark: looking up names, %llu of %llu ", static_cast<unsigned long long>(done),
+                   static_cast<unsigned long long>(total));
     };
   }
   try {
     const trace::TraceResult result = trace::trace_command(trace_options);
-    if (progress) std::fprintf(stderr, "\r\033[K");
+    if (shown) std::fprintf(stderr, "\r\033[K");
     return conclude(options, result);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%schunkmark: %s\n", progress ? "\r\033[K" : "", error.what());
+    std::fprintf(stderr, "%schunkmark: %s\n", shown ? "\r\033[K" : "", error.what());
     return kTracingFailed;
   }
 }

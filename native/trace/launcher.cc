@@ -11,17 +11,18 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "instrument/capture/capture_format.h"
 #include "native/os/places.h"
 #include "native/os/utc_time.h"
+#include "native/trace/frame_naming.h"
 #include "native/trace/process_drain.h"
 #include "native/trace/program.h"
 #include "native/trace/resident_sampler.h"
 #include "native/trace/shared_ring.h"
 #include "native/trace/signal_relay.h"
-#include "native/trace/symbolizer.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -31,6 +32,10 @@ constexpr auto kPause = std::chrono::microseconds(500);
 constexpr std::uint64_t kBusyBytes = kRingBytes / 16;
 constexpr std::uint64_t kFlushIntervalNs = 1'000'000'000;  // what a killed launcher may lose
 constexpr std::uint64_t kHousekeepingIntervalNs = 100'000'000;
+
+constexpr auto kNamingInterval = std::chrono::milliseconds(100);  // from one look at signals to the next
+constexpr auto kNamingGrace = std::chrono::seconds(1);            // for names when a signal has come
+constexpr auto kQuietNaming = std::chrono::seconds(1);            // before its progress is told
 
 std::string joined(const std::vector<std::string>& words) {
   std::string line;
@@ -198,7 +203,7 @@ class Launcher {
       pid_t ended;
       while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
         if (ended != child_) continue;  // an orphan of the command
-        SignalRelay::set_command(0);
+        SignalRelay::command_ended();
         running = false;
         wait_status = status;
       }
@@ -290,10 +295,11 @@ class Launcher {
       if (drain != nullptr) end_process(*ring_.ready_slot(i), *drain);
     }
     writer_.flush();
-    add_symbols();
+    const std::uint64_t unnamed = add_symbols();
     writer_.finish({{"duration_ns", duration},
                     {"exit_status", exit_status},
                     {"processes", ended_},
+                    {"unnamed_frames", unnamed},
                     {"untraced_processes", ring_.control().refused.load()}});
     if (next_process_ == 0 && SignalRelay::received() == 0) {  // else it may have been ended before that
       throw Error(ErrorCode::kUnsupported,
@@ -304,15 +310,22 @@ class Launcher {
     drains_.clear();
   }
 
-  void add_symbols() {
-    Symbolizer symbolizer;
-    std::vector<std::pair<std::uint32_t, std::vector<capture::Symbol>>> symbols;
-    for (const auto& [place, frame] : frames_.native_frames()) {
-      if (place.first == 0) continue;
-      std::vector<capture::Symbol> found = symbolizer.resolve(frames_.module_paths()[place.first - 1], place.second);
-      if (!found.empty()) symbols.emplace_back(frame, std::move(found));
+  // The frames that are left without a name, because a signal said to end.
+  std::uint64_t add_symbols() {
+    FrameNaming naming(frames_.frames_by_module());
+    const auto begin = std::chrono::steady_clock::now();
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    while (naming.done() < naming.total()) {
+      writer_.add_symbols(naming.take(kNamingInterval));
+      const auto now = std::chrono::steady_clock::now();
+      if (!deadline && SignalRelay::received() != 0) deadline = now + kNamingGrace;
+      if (deadline && now > *deadline) break;
+      if (options_.naming_progress && now - begin > kQuietNaming) {
+        options_.naming_progress(naming.done(), naming.total());
+      }
     }
-    writer_.add_symbols(symbols);
+    writer_.add_symbols(naming.take(std::chrono::milliseconds(0)));
+    return naming.total() - naming.done();
   }
 
   std::uint64_t events() const {

@@ -56,6 +56,13 @@ std::size_t read_text(const PythonLayout& layout, const char* text, char* out, s
   return used;
 }
 
+// What the interpreter puts between a class and its __init__ is no function of the program's: it is in no file and has
+// no line.
+bool is_shim(const PythonLayout& layout, const char* code) {
+  return load<std::uint64_t>(code, layout.code_name) == load<std::uint64_t>(code, layout.code_filename) &&
+         load<int>(code, layout.code_firstlineno) == 0;
+}
+
 // Reads the numbers of a location table: groups of 6 bits, low first, bit 6 = more.
 struct LocationReader {
   const unsigned char* at;
@@ -126,19 +133,26 @@ bool PythonFrames::choose_layout(std::uint32_t& version) {
     case 0x030c:
       layout_ = kPython312;
       return true;
-    case 0x030d: {
-      const auto* offsets = static_cast<const PythonDebugOffsets313*>(dlsym(RTLD_DEFAULT, "_PyRuntime"));
-      if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0) return false;
-      if (offsets->free_threaded != 0) {
-        version |= kPythonFreeThreaded;
-        return false;
-      }
-      layout_ = python_313(*offsets);
-      return true;
-    }
     default:
-      return false;
+      return read_layout(version);
   }
+}
+
+// A version that is not in the table may have moved anything: better no frames than wrong ones.
+bool PythonFrames::read_layout(std::uint32_t& version) {
+  const auto* offsets = static_cast<const PythonDebugOffsets*>(dlsym(RTLD_DEFAULT, "_PyRuntime"));
+  for (const PythonOffsetGroups& groups : kPythonOffsetGroups) {
+    if (groups.version != version) continue;
+    if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0) return false;
+    if (offsets->version >> 16 != version) return false;
+    if (offsets->free_threaded != 0 && !groups.free_threaded) {
+      version |= kPythonFreeThreaded;
+      return false;
+    }
+    layout_ = layout_of(reinterpret_cast<const std::uint64_t*>(offsets), groups);
+    return true;
+  }
+  return false;
 }
 
 void PythonFrames::look_for_interpreter(Slot& slot) {
@@ -155,8 +169,9 @@ void PythonFrames::look_for_interpreter(Slot& slot) {
   Dl_info info;
   void* symbol = nullptr;
   if (dladdr1(evaluation, &info, &symbol, RTLD_DL_SYMENT) == 0 || symbol == nullptr) return;
-  evaluation_begin_ = reinterpret_cast<std::uint64_t>(evaluation);
-  evaluation_end_ = evaluation_begin_ + static_cast<const ElfW(Sym)*>(symbol)->st_size;
+  const auto begin = reinterpret_cast<std::uint64_t>(evaluation);
+  evaluation_ = {begin, begin + static_cast<const ElfW(Sym)*>(symbol)->st_size};
+  evaluation_cold_ = find_cold_code(evaluation_);
   get_thread_state_ = get;
 }
 
@@ -169,15 +184,17 @@ std::uint32_t PythonFrames::read(PythonFrame* frames, std::uint32_t max) {
 
   std::uint32_t count = 0;
   for (; frame != nullptr && count < max; frame = load<const char*>(frame, layout_.frame_previous)) {
-    if (layout_.frame_is_entry == 0 && load<char>(frame, layout_.frame_owner) == kOwnedByCStack) {
+    if (layout_.frame_is_entry == 0 && load<char>(frame, layout_.frame_owner) >= kOwnedByInterpreter) {
       if (count > 0) frames[count - 1].entry = true;
       continue;
     }
     PythonFrame& out = frames[count];
-    out.code = load<const char*>(frame, layout_.frame_code);
+    const std::uint64_t code = load<std::uint64_t>(frame, layout_.frame_code) & ~layout_.code_tags;
+    out.code = reinterpret_cast<const char*>(code);  // NOLINT(performance-no-int-to-ptr)
     if (out.code == nullptr) break;
+    if (is_shim(layout_, out.code)) continue;
     const auto at = load<std::uint64_t>(frame, layout_.frame_instruction);
-    const std::uint64_t first = reinterpret_cast<std::uint64_t>(out.code) + layout_.code_instructions;
+    const std::uint64_t first = code + layout_.code_instructions;
     out.instruction = at >= first ? (at - first) / 2 : 0;
     out.entry = layout_.frame_is_entry != 0 && load<char>(frame, layout_.frame_is_entry) != 0;
     out.identity = mix(mix(mix(reinterpret_cast<std::uint64_t>(out.code), out.instruction),

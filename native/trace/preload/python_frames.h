@@ -2,11 +2,13 @@
 //
 // The thread's own chain cannot change while this very thread is inside a hook, whether it holds the GIL or has let go
 // of it for a long operation. Nothing of the interpreter is called but PyGILState_GetThisThreadState, which reads a
-// thread-local. Supports CPython 3.11, 3.12 and 3.13; of others the version is told, and their native frames remain.
+// thread-local. Supports CPython 3.11 to 3.15, and the free-threaded build of 3.13; of others the version is told, and
+// their native frames remain.
 #pragma once
 
 #include <cstdint>
 
+#include "native/trace/preload/cold_code.h"
 #include "native/trace/preload/python_layout.h"
 #include "native/trace/preload/ring_writer.h"
 
@@ -34,7 +36,7 @@ class PythonFrames {
   // True if the return address lies in the interpreter's evaluation loop.
   bool is_evaluation(const void* address) const {
     const auto at = reinterpret_cast<std::uint64_t>(address);
-    return at > evaluation_begin_ && at <= evaluation_end_;
+    return evaluation_.holds(at) || evaluation_cold_.holds(at);
   }
 
   // The frame's number, which a record has told or now tells the launcher.
@@ -43,12 +45,13 @@ class PythonFrames {
  private:
   // False if there is none; what is special about the interpreter is then added to the version.
   bool choose_layout(std::uint32_t& version);
+  bool read_layout(std::uint32_t& version);
   std::uint32_t tell(RingWriter& ring, const PythonFrame& frame);
 
   using GetThreadState = void*();
   GetThreadState* get_thread_state_;  // null: no interpreter that is known
   PythonLayout layout_;
-  std::uint64_t evaluation_begin_, evaluation_end_;
+  CodeRange evaluation_, evaluation_cold_;
 };
 
 }  // namespace chunkmark::trace

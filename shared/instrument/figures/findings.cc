@@ -58,9 +58,13 @@ std::vector<std::string> find_findings(const profile::CaptureAnalysis& capture, 
     findings.push_back(std::to_string(refused) + (refused == 1 ? " process" : " processes") +
                        " found no room and ran untraced");
   }
+  if (const std::uint64_t unnamed = capture.unnamed_frames(); unnamed > 0) {
+    findings.push_back(std::to_string(unnamed) + (unnamed == 1 ? " native frame has" : " native frames have") +
+                       " no name: a signal ended the trace while names were looked up");
+  }
   if (const std::optional<std::string> version = capture.python_not_read()) {
     findings.push_back("the Python frames of CPython " + *version +
-                       " were not read (3.11 to 3.13 are): stacks show the interpreter's own functions");
+                       " were not read (3.11 to 3.15 are, with the GIL): stacks show the interpreter's own functions");
   }
   if (const std::string problem = find_marks_problem(capture); !problem.empty()) findings.push_back(problem);
   return findings;

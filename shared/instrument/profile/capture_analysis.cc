@@ -104,6 +104,10 @@ std::uint64_t CaptureAnalysis::untraced_processes() const {
   return number_of(reader_.end(), "untraced_processes");
 }
 
+std::uint64_t CaptureAnalysis::unnamed_frames() const {
+  return number_of(reader_.end(), "unnamed_frames");
+}
+
 std::optional<std::string> CaptureAnalysis::python_not_read() const {
   return text_of(told_of_main("python_not_read"));
 }

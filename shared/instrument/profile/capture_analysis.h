@@ -49,6 +49,7 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   std::uint64_t duration_ns() const;
   // What the last section says; empty or 0 in a capture that was cut off, or written by another program.
   std::uint64_t untraced_processes() const;
+  std::uint64_t unnamed_frames() const;                            // whose names were not looked up, after a signal
   std::optional<std::string> python_not_read() const;              // the main process's version of CPython, if not read
   std::optional<std::uint64_t> resident_high_water_bytes() const;  // of the main process
 
