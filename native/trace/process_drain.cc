@@ -65,10 +65,6 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
     case RecordType::kPythonFrame:
       read_python_frame(record, head);
       break;
-    case RecordType::kModulesClear:
-      modules_.clear();
-      frame_of_address_.clear();
-      break;
     case RecordType::kModule:
       read_module(record, head);
       break;
@@ -82,6 +78,7 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
 
 void ProcessDrain::read_module(const std::uint64_t* record, const RecordHead& head) {
   if (head.words < 4) return;
+  frame_of_address_.clear();  // addresses may mean other functions from now on
   modules_.push_back({record[1], record[2], record[3], frames_.module(std::string(text_of(record, head, 4)))});
 }
 

@@ -15,15 +15,6 @@
 #include "native/trace/preload/transfer.h"
 
 // The names are the C library's. NOLINTBEGIN(bugprone-reserved-identifier)
-extern "C" {
-size_t __fread_chk(void*, size_t, size_t, size_t, FILE*);
-size_t __fread_unlocked_chk(void*, size_t, size_t, size_t, FILE*);
-char* __fgets_chk(char*, size_t, int, FILE*);
-char* __fgets_unlocked_chk(char*, size_t, int, FILE*);
-ssize_t __getdelim(char**, size_t*, int, FILE*);
-int __vfprintf_chk(FILE*, int, const char*, va_list);
-int __vdprintf_chk(int, int, const char*, va_list);
-}
 
 static bool is_file(FILE* file) {
   const int error = errno;
