@@ -24,6 +24,8 @@ struct TraceOptions {
   CommandOutput output = CommandOutput::kInherited;
   // Called about ten times a second with the number of events so far. May be empty.
   std::function<void(std::uint64_t events)> progress;
+  // Called with one line where the command cannot be traced, before it runs untraced. Empty: that is an error instead.
+  std::function<void(const std::string& line)> untraceable;
 };
 
 struct TraceResult {
@@ -31,6 +33,7 @@ struct TraceResult {
   int command_signal = 0;  // that ended the command; 0 = it exited by itself
   std::uint64_t events = 0;
   std::uint32_t processes = 0;
+  bool command_untraced = false;
   int signal = 0;  // that this process got meanwhile, and left to the command; 0 = none
 };
 

@@ -104,12 +104,24 @@ struct Slot {
   alignas(4096) std::byte ring[kRingBytes];
 };
 
+// A program that ran without the preload library, and why.
+struct UntracedProgram {
+  std::atomic<std::uint32_t> told;  // 1: what follows is whole, and holds
+  std::uint32_t kind;               // a ProgramKind
+  std::int32_t pid;
+  char path[244];  // as it was named, NUL-terminated; the end of a longer one
+};
+constexpr std::uint32_t kUntracedPrograms = 64;  // further ones are only counted
+
 struct alignas(4096) Control {
   std::uint64_t magic;
   std::uint64_t slot_bytes;             // sizeof(Slot): a preload library of another version must not attach
   std::atomic<std::uint32_t> active;    // 0: stop recording
   std::atomic<std::uint32_t> attached;  // processes that ever claimed a slot
   std::atomic<std::uint32_t> refused;   // processes that found no free slot, or no way to this memory
+  std::atomic<std::uint32_t> untraced;   // programs ever told of below...
+  std::atomic<std::uint32_t> withdrawn;  // ... that did not start after all
+  UntracedProgram untraced_programs[kUntracedPrograms];
   pthread_mutex_t launcher_lives;       // robust, held by the launcher: the kernel marks it when the launcher dies
 };
 

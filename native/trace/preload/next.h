@@ -64,6 +64,14 @@ int __vfwprintf_chk(FILE*, int, const wchar_t*, va_list);
   X(fread) X(fread_unlocked) X(__fread_chk) X(__fread_unlocked_chk) X(fwrite) X(fwrite_unlocked)             \
   X(fputs) X(fputs_unlocked) X(puts) X(fgets) X(fgets_unlocked) X(__fgets_chk) X(__fgets_unlocked_chk)       \
   X(getline) X(getdelim) X(__getdelim) X(vfprintf) X(vdprintf) X(__vfprintf_chk) X(__vdprintf_chk)           \
+  /* hooks_characters */                                                                                      \
+  X(fputc) X(putc) X(fputc_unlocked) X(putc_unlocked) X(putchar) X(putchar_unlocked) X(fgetc) X(getc)         \
+  X(fgetc_unlocked) X(getc_unlocked) X(getchar) X(getchar_unlocked) X(fputwc) X(putwc) X(fputwc_unlocked)     \
+  X(putwc_unlocked) X(putwchar) X(putwchar_unlocked) X(fgetwc) X(getwc) X(fgetwc_unlocked)                    \
+  X(getwc_unlocked) X(getwchar) X(getwchar_unlocked) X(fputws) X(fputws_unlocked) X(fgetws)                   \
+  X(fgetws_unlocked) X(__fgetws_chk) X(__fgetws_unlocked_chk) X(vfwprintf) X(__vfwprintf_chk)                 \
+  /* hooks_exec */                                                                                           \
+  X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)                                 \
   /* hooks_process */                                                                                        \
   X(pthread_setcanceltype) X(prctl) X(dlclose)
 // clang-format on

@@ -158,6 +158,10 @@ void end_recording_asynchronous() {
   pthread_setcancelstate(t_state.cancel_state, nullptr);
 }
 
+Slot& recording_slot() {
+  return *g_state->ring.slot();
+}
+
 Control* shared_control() {
   return g_control;
 }

@@ -23,6 +23,7 @@ struct ThreadState {
   bool asynchronous;         // may be cancelled at any instruction
   bool confined;             // may make few system calls (seccomp): the recorder makes none
   int cancel_state;          // to go back to
+  std::uint32_t gathered_in, gathered_out;  // bytes of single characters that no event has told yet (transfer.h)
   std::uint32_t number;      // in this process
   std::uint64_t generation;  // of the recorder's state that `number` belongs to
 };
@@ -61,6 +62,9 @@ void record_mark(const char* name);
 struct Control;
 // What all traced processes share, also after a fork; null if this one was never attached.
 Control* shared_control();
+
+struct Slot;
+Slot& recording_slot();
 
 // Counts a copy below the stack threshold. Needs no begin_recording.
 void count_small_copy(std::size_t bytes);

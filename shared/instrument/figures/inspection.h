@@ -55,6 +55,8 @@ struct Inspection {
   Figure array_bytes;                   // as asked for, or as the capture says
   std::optional<CopyFigures> copy;      // what is told against the array's size
   std::vector<Buffer> buffers_at_peak;  // the largest, largest first
+  std::vector<profile::UntracedProgram> untraced;  // programs that ran unseen
+  std::vector<profile::OwnAllocator> allocators;   // whose blocks are not seen one by one
   std::vector<std::string> findings;    // sentences: what to know before trusting a figure
 
   // Whether peaks and sums are at least what was read, rather than what was.
