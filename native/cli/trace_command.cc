@@ -85,7 +85,11 @@ int conclude(const Options& options, const trace::TraceResult& result) {
   const os::MappedFile file(options.output);
   const profile::CaptureAnalysis capture(capture_file(file, options.output));
   const figures::Inspection inspection = figures::inspect(capture, options.array_bytes);
-  print_verdict(inspection, options.output);
+  if (result.processes > 0) {
+    print_verdict(inspection, options.output);
+  } else {
+    for (const std::string& finding : inspection.findings) print_finding(finding, "  note: ");
+  }
   if (options.json) std::fputs(pretty_json(report::inspect_document(inspection)).c_str(), stdout);
   const int status = result.exit_status;
   if (const char* name = sigabbrev_np(result.command_signal); result.command_signal != 0 && name != nullptr) {

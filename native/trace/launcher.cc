@@ -116,6 +116,8 @@ class Launcher {
       finish(result.exit_status);
     } catch (...) {
       ring_.control().active.store(0);  // the command goes on untraced rather than waiting for us
+      while (waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
+      }
       throw;
     }
     result.events = events();

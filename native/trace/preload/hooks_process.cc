@@ -1,5 +1,8 @@
 // What a program does to itself that the recorder must know of.
 
+#include <linux/seccomp.h>
+
+#include "native/trace/clock.h"
 #include "native/trace/preload/next.h"
 #include "native/trace/preload/recorder.h"
 #include "native/trace/preload/stacks.h"
@@ -20,8 +23,12 @@ CHUNKMARK_HOOK int prctl(int option, ...) noexcept {
   unsigned long arguments[4];
   for (unsigned long& argument : arguments) argument = va_arg(rest, unsigned long);
   va_end(rest);
-  if (option == PR_SET_SECCOMP) t_state.confined = true;
-  return NEXT(prctl)(option, arguments[0], arguments[1], arguments[2], arguments[3]);
+  const bool confines = option == PR_SET_SECCOMP, is_strict = confines && arguments[0] == SECCOMP_MODE_STRICT;
+  if (confines) t_state.confined = true;
+  if (is_strict) t_state.last_ticks = chunkmark::trace::read_ticks();
+  const int failure = NEXT(prctl)(option, arguments[0], arguments[1], arguments[2], arguments[3]);
+  if (is_strict && failure != 0) t_state.last_ticks = 0;
+  return failure;
 }
 
 CHUNKMARK_HOOK int dlclose(void* library) noexcept {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "native/trace/clock.h"
+#include "native/trace/preload/next.h"
 #include "native/trace/preload/ring_writer.h"
 #include "native/trace/preload/scratch.h"
 #include "native/trace/preload/stacks.h"
@@ -126,6 +127,10 @@ bool attached() {
   return attach();
 }
 
+std::uint64_t now() {
+  return __builtin_expect(t_state.last_ticks != 0, 0) ? t_state.last_ticks : read_ticks();
+}
+
 std::uint32_t thread_number(State& state) {
   if (__builtin_expect(t_state.generation != state.generation, 0)) {
     t_state.generation = state.generation;
@@ -145,17 +150,17 @@ __attribute__((constructor)) void attach_at_start() {
 bool begin_recording() {
   if (t_state.busy) return false;
   t_state.busy = true;
-  // A thread that ended between reserving a record and publishing it would stop the ring for all others.
-  if (__builtin_expect(t_state.asynchronous, 0)) {
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &t_state.cancel_state);
-  }
+  // A thread that ended between reserving a record and publishing it would stop the ring for all others. Deferred rather
+  // than disabled, since a signal that is on its way ends an asynchronous thread though it was disabled meanwhile.
+  if (__builtin_expect(t_state.asynchronous, 0)) NEXT(pthread_setcanceltype)(PTHREAD_CANCEL_DEFERRED, nullptr);
   if (attached()) return true;
   end_recording();
   return false;
 }
 
 void end_recording_asynchronous() {
-  pthread_setcancelstate(t_state.cancel_state, nullptr);
+  NEXT(pthread_setcanceltype)(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
+  pthread_testcancel();  // what came meanwhile waits for the next such call, and there may be none
 }
 
 Slot& recording_slot() {
@@ -172,7 +177,7 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
   const std::uint32_t stack = with_stack ? state.stacks.current(state.ring, thread) : 0;
   std::uint64_t* record = state.ring.reserve(4);
   if (record == nullptr) return;
-  record[1] = read_ticks();
+  record[1] = now();
   record[2] = a;
   record[3] = b;
   state.ring.publish(
@@ -195,7 +200,7 @@ void record_mark(const char* name) {
   const auto words = static_cast<std::uint32_t>(kMarkWords + (length + 7) / 8);
   std::uint64_t* record = state.ring.reserve(words);
   if (record == nullptr) return;
-  record[1] = read_ticks();
+  record[1] = now();
   record[2] = copies;
   record[3] = bytes;
   record[4] = anonymous;

@@ -22,7 +22,7 @@ struct ThreadState {
   bool in_allocator;         // what is mapped now is the allocator's own, whose blocks count instead
   bool asynchronous;         // may be cancelled at any instruction
   bool confined;             // may make few system calls (seccomp): the recorder makes none
-  int cancel_state;          // to go back to
+  std::uint64_t last_ticks;  // where the clock may not be read either (strict seccomp): when that began; else 0
   std::uint32_t gathered_in, gathered_out;  // bytes of single characters that no event has told yet (transfer.h)
   std::uint32_t number;      // in this process
   std::uint64_t generation;  // of the recorder's state that `number` belongs to
