@@ -309,7 +309,8 @@ class Launcher {
                     {"untraced_processes", ring_.control().refused.load()},
                     {"untraced", untraced_programs()},
                     {"allocators", own_allocators()}});
-    if (next_process_ == 0 && reason_text(kind_) == nullptr && SignalRelay::received() == 0) {  // else it may have been ended before that
+    if (next_process_ == 0 && reason_text(kind_) == nullptr &&
+        SignalRelay::received() == 0) {  // else it may have been ended before that
       throw Error(ErrorCode::kUnsupported,
                   options_.command[0] +
                       ": ran, but the tracer never entered it (a statically linked interpreter, or "

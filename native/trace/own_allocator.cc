@@ -19,9 +19,15 @@ struct Sign {
 };
 // Names of functions, whatever prefix they were built with.
 constexpr std::array kSymbols{
-    Sign{"mallocx", "jemalloc"},       Sign{"je_malloc", "jemalloc"}, Sign{"je_mallocx", "jemalloc"},
-    Sign{"_rjem_malloc", "jemalloc"},  Sign{"_rjem_mallocx", "jemalloc"}, Sign{"mi_malloc", "mimalloc"},
-    Sign{"_mi_malloc_generic", "mimalloc"}, Sign{"tc_malloc", "tcmalloc"}, Sign{"rpmalloc", "rpmalloc"},
+    Sign{"mallocx", "jemalloc"},
+    Sign{"je_malloc", "jemalloc"},
+    Sign{"je_mallocx", "jemalloc"},
+    Sign{"_rjem_malloc", "jemalloc"},
+    Sign{"_rjem_mallocx", "jemalloc"},
+    Sign{"mi_malloc", "mimalloc"},
+    Sign{"_mi_malloc_generic", "mimalloc"},
+    Sign{"tc_malloc", "tcmalloc"},
+    Sign{"rpmalloc", "rpmalloc"},
 };
 // What their messages begin with: all that is left of one in a file without symbols.
 constexpr std::array kMessages{Sign{"<jemalloc>: ", "jemalloc"}, Sign{"mimalloc: ", "mimalloc"}};

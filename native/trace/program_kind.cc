@@ -11,7 +11,7 @@ constexpr std::uint16_t kMachine = EM_X86_64;
 constexpr std::uint16_t kMachine = EM_AARCH64;
 #endif
 
-constexpr std::uint32_t kMaxSegments = 128;        // real programs have about ten
+constexpr std::uint32_t kMaxSegments = 128;         // real programs have about ten
 constexpr std::uint64_t kMaxDynamicEntries = 4096;  // and about thirty of these
 constexpr std::uint64_t kMaxNameTable = 256 << 20;
 

@@ -35,8 +35,8 @@ Program look_at_program(const unsigned char* bytes, std::size_t size);
 // Whether the dynamic loader of such a program would choke on the library, so that it must not find it. Others simply
 // never look.
 constexpr bool refuses_library(ProgramKind kind) {
-  return kind == ProgramKind::kOtherWidth || kind == ProgramKind::kOtherMachine ||
-         kind == ProgramKind::kOtherLoader || kind == ProgramKind::kSanitized;
+  return kind == ProgramKind::kOtherWidth || kind == ProgramKind::kOtherMachine || kind == ProgramKind::kOtherLoader ||
+         kind == ProgramKind::kSanitized;
 }
 
 // Why such a program is not traced: "statically linked". Null for those that are.

@@ -115,14 +115,14 @@ constexpr std::uint32_t kUntracedPrograms = 64;  // further ones are only counte
 
 struct alignas(4096) Control {
   std::uint64_t magic;
-  std::uint64_t slot_bytes;             // sizeof(Slot): a preload library of another version must not attach
-  std::atomic<std::uint32_t> active;    // 0: stop recording
-  std::atomic<std::uint32_t> attached;  // processes that ever claimed a slot
-  std::atomic<std::uint32_t> refused;   // processes that found no free slot, or no way to this memory
+  std::uint64_t slot_bytes;              // sizeof(Slot): a preload library of another version must not attach
+  std::atomic<std::uint32_t> active;     // 0: stop recording
+  std::atomic<std::uint32_t> attached;   // processes that ever claimed a slot
+  std::atomic<std::uint32_t> refused;    // processes that found no free slot, or no way to this memory
   std::atomic<std::uint32_t> untraced;   // programs ever told of below...
   std::atomic<std::uint32_t> withdrawn;  // ... that did not start after all
   UntracedProgram untraced_programs[kUntracedPrograms];
-  pthread_mutex_t launcher_lives;       // robust, held by the launcher: the kernel marks it when the launcher dies
+  pthread_mutex_t launcher_lives;  // robust, held by the launcher: the kernel marks it when the launcher dies
 };
 
 constexpr std::uint64_t slot_offset(std::uint32_t slot) {

@@ -122,7 +122,15 @@ class Untraced(Case):
 
     def test_as_a_child(self):
         for kind, program, reason in self.programs():
-            for words in (["sh", "-c", f"{program} x; exit $?"], ["env", program, "x"], ["python3", "-c", f"import subprocess, sys; p = subprocess.run(['{program}', 'x']); sys.exit(p.returncode)"]):
+            for words in (
+                ["sh", "-c", f"{program} x; exit $?"],
+                ["env", program, "x"],
+                [
+                    "python3",
+                    "-c",
+                    f"import subprocess, sys; p = subprocess.run(['{program}', 'x']); sys.exit(p.returncode)",
+                ],
+            ):
                 with self.subTest(kind, by=words[0]):
                     traced = self.same(words)
                     self.assertEqual((traced.out, traced.status), ("printed x\n", 7), traced.err)

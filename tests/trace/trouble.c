@@ -3,6 +3,7 @@
 // Each case is the smallest one that hung, crashed or killed a traced program.
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <linux/seccomp.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -134,16 +134,30 @@ static int confined(void) {
 // How much stack each hooked function takes, on a stack that is painted before: "name bytes".
 static unsigned char* g_stack;
 enum { kStackBytes = 1 << 18, kPaint = 0xa5, kKeep = 96 };
-static void call_malloc(void) { g_kept = malloc(100); }
-static void call_realloc(void) { g_kept = realloc(g_kept, 200); }
-static void call_free(void) { free(g_kept); }
-static void call_memcpy(void) { copy(g_to, g_from, kCopyBytes); }
+static void call_malloc(void) {
+  g_kept = malloc(100);
+}
+static void call_realloc(void) {
+  g_kept = realloc(g_kept, 200);
+}
+static void call_free(void) {
+  free(g_kept);
+}
+static void call_memcpy(void) {
+  copy(g_to, g_from, kCopyBytes);
+}
 static void call_mmap(void) {
   g_kept = mmap(NULL, 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
-static void call_mprotect(void) { mprotect(g_kept, 65536, PROT_READ | PROT_WRITE); }
-static void call_mremap(void) { g_kept = mremap(g_kept, 65536, 65536, MREMAP_MAYMOVE); }
-static void call_munmap(void) { munmap(g_kept, 65536); }
+static void call_mprotect(void) {
+  mprotect(g_kept, 65536, PROT_READ | PROT_WRITE);
+}
+static void call_mremap(void) {
+  g_kept = mremap(g_kept, 65536, 65536, MREMAP_MAYMOVE);
+}
+static void call_munmap(void) {
+  munmap(g_kept, 65536);
+}
 static void call_write(void) {
   static int nowhere = -1;
   if (nowhere < 0) nowhere = open("/dev/null", O_WRONLY);
@@ -170,9 +184,9 @@ static const struct {
   const char* name;
   void (*call)(void);
 } g_calls[] = {
-    {"malloc", call_malloc}, {"realloc", call_realloc}, {"free", call_free},     {"memcpy", call_memcpy},
+    {"malloc", call_malloc}, {"realloc", call_realloc},   {"free", call_free},     {"memcpy", call_memcpy},
     {"mmap", call_mmap},     {"mprotect", call_mprotect}, {"mremap", call_mremap}, {"munmap", call_munmap},
-    {"write", call_write},   {"mark", call_mark},       {"exec", call_exec},
+    {"write", call_write},   {"mark", call_mark},         {"exec", call_exec},
 };
 enum { kCalls = sizeof g_calls / sizeof g_calls[0] };
 static size_t g_used[kCalls];
@@ -202,8 +216,12 @@ int main(int argc, char** argv) {
     const char* name;
     int (*run)(void);
   } cases[] = {
-      {"small_thread", small_thread}, {"small_handler", small_handler}, {"small_coroutine", small_coroutine},
-      {"cancelled", cancelled},       {"forks", forks},                 {"confined", confined},
+      {"small_thread", small_thread},
+      {"small_handler", small_handler},
+      {"small_coroutine", small_coroutine},
+      {"cancelled", cancelled},
+      {"forks", forks},
+      {"confined", confined},
       {"stack", stack},
   };
   for (size_t i = 0; argc > 1 && i < sizeof cases / sizeof cases[0]; ++i) {

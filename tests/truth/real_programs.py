@@ -38,7 +38,9 @@ PROGRAMS = {
     "python's processes": python(
         "import multiprocessing as m\nif __name__ == '__main__':\n    print(m.Pool(2).map(len, ['a', 'bb']))"
     ),
-    "python's database": python("import sqlite3; print(sqlite3.connect(':memory:').execute('select 6 * 7').fetchall())"),
+    "python's database": python(
+        "import sqlite3; print(sqlite3.connect(':memory:').execute('select 6 * 7').fetchall())"
+    ),
     "numpy": python("import numpy; a = numpy.ones(10**6); print((a.copy() + a).sum())"),
     "h5py": python("import h5py, numpy; f = h5py.File('a.h5', 'w'); f['x'] = numpy.ones(1000); print(f['x'][:].sum())"),
     "pandas": python("import pandas; print(pandas.DataFrame({'a': range(1000)}).a.sum())"),
@@ -63,7 +65,11 @@ PROGRAMS = {
     "nasm": ["nasm", "-f", "elf64", "hello.asm", "-o", "hello.o"],
     "make": ["make", "-s", "-j2"],
     "cmake": ["cmake", "--version"],
-    "sqlite3": ["sqlite3", ":memory:", "with recursive c(x) as (select 1 union all select x + 1 from c limit 9999) select sum(x) from c"],
+    "sqlite3": [
+        "sqlite3",
+        ":memory:",
+        "with recursive c(x) as (select 1 union all select x + 1 from c limit 9999) select sum(x) from c",
+    ],
     "psql": ["psql", "--version"],
     "redis": ["redis-server", "--version"],
     "jq": ["jq", "-n", "[range(10000)] | add"],
@@ -113,9 +119,14 @@ def main():
             if traced is None:
                 failed.append(f"{program}: hangs")
             elif (traced.returncode, traced.stdout) != (plain.returncode, plain.stdout):
-                failed.append(f"{program}: expected {plain.returncode}, {plain.stdout[-200:]!r}, found "
-                              f"{traced.returncode}, {traced.stdout[-200:]!r}, {traced.stderr[-500:]}")
-            print(f"{program}: {'as untraced' if not failed or not failed[-1].startswith(program + ':') else 'FAILED'}", flush=True)
+                failed.append(
+                    f"{program}: expected {plain.returncode}, {plain.stdout[-200:]!r}, found "
+                    f"{traced.returncode}, {traced.stdout[-200:]!r}, {traced.stderr[-500:]}"
+                )
+            print(
+                f"{program}: {'as untraced' if not failed or not failed[-1].startswith(program + ':') else 'FAILED'}",
+                flush=True,
+            )
     print(f"{done} programs; not installed: {', '.join(missing) or 'none'}")
     print("\n".join(failed))
     if failed:

@@ -48,7 +48,9 @@ class Image {
     put(kDynamic, entries.data(), entries.size() * sizeof entries[0]);
     return segment(PT_DYNAMIC, kDynamic, entries.size() * sizeof entries[0]);
   }
-  Elf64_Ehdr& header() { return header_; }
+  Elf64_Ehdr& header() {
+    return header_;
+  }
   std::vector<unsigned char> bytes() {
     put(0, &header_, sizeof header_);
     return bytes_;
@@ -56,7 +58,9 @@ class Image {
 
  private:
   static constexpr std::size_t kLoader = 1024, kDynamic = 1536, kNames = 2048, kBase = 0x400000;
-  void put(std::size_t at, const void* from, std::size_t count) { std::memcpy(bytes_.data() + at, from, count); }
+  void put(std::size_t at, const void* from, std::size_t count) {
+    std::memcpy(bytes_.data() + at, from, count);
+  }
   Image& segment(std::uint32_t type, std::uint64_t offset, std::uint64_t size) {
     const Elf64_Phdr made{type, PF_R, offset, kBase + offset, kBase + offset, size, size, 1};
     put(sizeof header_ + header_.e_phnum * sizeof made, &made, sizeof made);

@@ -1,8 +1,8 @@
 // ChildProgram: a program that the traced process is about to start, looked at beforehand.
 //
 // Where the preload library cannot enter, the launcher is told; where the program's loader would choke on the library,
-// it is also taken out of the environment, so that the program runs as if untraced. Other programs keep it: a static one
-// may start some that can be traced. System calls only, for a child of vfork uses it too, in its parent's memory.
+// it is also taken out of the environment, so that the program runs as if untraced. Other programs keep it: a static
+// one may start some that can be traced. System calls only, for a child of vfork uses it too, in its parent's memory.
 #pragma once
 
 #include <sys/types.h>

@@ -57,15 +57,15 @@ CHUNKMARK_HOOK int execvp(const char* name, char* const* arguments) noexcept {
 }
 
 // The arguments of a call as an array on the stack, as the C library has it: ends in null.
-#define CHUNKMARK_COLLECT(first)                                                          \
-  va_list list;                                                                           \
-  va_start(list, first);                                                                  \
-  va_list counted;                                                                        \
-  va_copy(counted, list);                                                                 \
-  const int count = count_arguments(counted);                                             \
-  va_end(counted);                                                                        \
-  char** arguments = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));  \
-  arguments[0] = const_cast<char*>(first);                                                \
+#define CHUNKMARK_COLLECT(first)                                                         \
+  va_list list;                                                                          \
+  va_start(list, first);                                                                 \
+  va_list counted;                                                                       \
+  va_copy(counted, list);                                                                \
+  const int count = count_arguments(counted);                                            \
+  va_end(counted);                                                                       \
+  char** arguments = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*))); \
+  arguments[0] = const_cast<char*>(first);                                               \
   for (int i = 1; i <= count; ++i) arguments[i] = va_arg(list, char*)
 
 CHUNKMARK_HOOK int execl(const char* path, const char* argument, ...) noexcept {

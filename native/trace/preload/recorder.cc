@@ -150,8 +150,9 @@ __attribute__((constructor)) void attach_at_start() {
 bool begin_recording() {
   if (t_state.busy) return false;
   t_state.busy = true;
-  // A thread that ended between reserving a record and publishing it would stop the ring for all others. Deferred rather
-  // than disabled, since a signal that is on its way ends an asynchronous thread though it was disabled meanwhile.
+  // A thread that ended between reserving a record and publishing it would stop the ring for all others. Deferred
+  // rather than disabled, since a signal that is on its way ends an asynchronous thread though it was disabled
+  // meanwhile.
   if (__builtin_expect(t_state.asynchronous, 0)) NEXT(pthread_setcanceltype)(PTHREAD_CANCEL_DEFERRED, nullptr);
   if (attached()) return true;
   end_recording();

@@ -24,8 +24,8 @@ struct ThreadState {
   bool confined;             // may make few system calls (seccomp): the recorder makes none
   std::uint64_t last_ticks;  // where the clock may not be read either (strict seccomp): when that began; else 0
   std::uint32_t gathered_in, gathered_out;  // bytes of single characters that no event has told yet (transfer.h)
-  std::uint32_t number;      // in this process
-  std::uint64_t generation;  // of the recorder's state that `number` belongs to
+  std::uint32_t number;                     // in this process
+  std::uint64_t generation;                 // of the recorder's state that `number` belongs to
 };
 // initial-exec: the access is one instruction and never allocates.
 extern __thread ThreadState t_state __attribute__((tls_model("initial-exec")));

@@ -1,6 +1,7 @@
 // in, out: record bytes that a call moved from or to the kernel, if any, and pass its result on.
-// in_characters, out_characters: the same of single characters, which are gathered: an event for each of them would cost
-// the program more than its own work. The thread's next event of the kind takes them along, as do a mark and the end.
+// in_characters, out_characters: the same of single characters, which are gathered: an event for each of them would
+// cost the program more than its own work. The thread's next event of the kind takes them along, as do a mark and the
+// end.
 #pragma once
 
 #include <sys/types.h>

@@ -33,8 +33,8 @@ std::string untraced_text(const std::vector<profile::UntracedProgram>& programs)
     const std::string name = file_name(program.program) + " (" + program.reason + ")";
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
-  std::string text = std::to_string(programs.size()) + (programs.size() == 1 ? " process" : " processes") +
-                     " could not be traced: ";
+  std::string text =
+      std::to_string(programs.size()) + (programs.size() == 1 ? " process" : " processes") + " could not be traced: ";
   for (std::size_t i = 0; i < names.size() && i < kMaxNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
   return text + (names.size() > kMaxNamed ? ", and others" : "");
 }

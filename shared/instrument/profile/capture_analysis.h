@@ -59,9 +59,9 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   // Up to the last event where the capture does not say it.
   std::uint64_t duration_ns() const;
   // What the last section says; empty or 0 in a capture that was cut off, or written by another program.
-  std::uint64_t untraced_processes() const;        // that found no room in the tracer
-  std::vector<UntracedProgram> untraced() const;   // that the tracer could not enter
-  std::vector<OwnAllocator> allocators() const;    // whose blocks are not seen one by one
+  std::uint64_t untraced_processes() const;                        // that found no room in the tracer
+  std::vector<UntracedProgram> untraced() const;                   // that the tracer could not enter
+  std::vector<OwnAllocator> allocators() const;                    // whose blocks are not seen one by one
   std::optional<std::string> python_not_read() const;              // the main process's version of CPython, if not read
   std::optional<std::uint64_t> resident_high_water_bytes() const;  // of the main process
 
