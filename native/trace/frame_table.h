@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -44,6 +45,12 @@ class FrameTable {
     return at->second;
   }
 
+  // A module that maps memory itself, not through another's function.
+  void note_mapper(std::uint32_t module) { mappers_.insert(module); }
+  const std::set<std::uint32_t>& mappers() const { return mappers_; }
+
+  // Path of module number i + 1.
+  const std::vector<std::string>& module_paths() const { return paths_; }
   // The native frames whose module is known, for their names to be looked up.
   std::vector<ModuleFrames> frames_by_module() const {
     std::vector<ModuleFrames> modules;
@@ -65,6 +72,7 @@ class FrameTable {
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> native_;  // (module, offset)
   std::map<std::tuple<std::string, std::string, std::uint32_t>, std::uint32_t> python_;
   std::unordered_map<std::uint64_t, std::uint32_t> nodes_;
+  std::set<std::uint32_t> mappers_;
 };
 
 }  // namespace chunkmark::trace

@@ -27,6 +27,8 @@ struct TraceOptions {
   std::function<void(std::uint64_t events)> progress;
   // Called as often while the names of frames are looked up, once that takes more than a second. May be empty.
   std::function<void(std::uint64_t done, std::uint64_t total)> naming_progress;
+  // Called with one line where the command cannot be traced, before it runs untraced. Empty: that is an error instead.
+  std::function<void(const std::string& line)> untraceable;
 };
 
 struct TraceResult {
@@ -34,6 +36,7 @@ struct TraceResult {
   int command_signal = 0;  // that ended the command; 0 = it exited by itself
   std::uint64_t events = 0;
   std::uint32_t processes = 0;
+  bool command_untraced = false;
   int signal = 0;  // that this process got meanwhile, and left to the command; 0 = none
 };
 

@@ -6,11 +6,11 @@
 // like such a jump lead nowhere in particular: two that lead into one entry of the same module are no accident.
 #include "native/trace/preload/cold_code.h"
 
-#define UNW_LOCAL_ONLY
 #include <dlfcn.h>
-#include <libunwind.h>
 
 #include <cstddef>
+
+#include "native/trace/preload/call_frame_table.h"
 
 namespace chunkmark::trace {
 
@@ -22,12 +22,6 @@ constexpr std::size_t kMaxCandidates = 16;
 constexpr std::uint64_t kJumpBytes = 6;  // 0F 8x, then the distance from the jump's end
 constexpr int kEnoughJumps = 2;
 
-const void* module_of(std::uint64_t address) {
-  Dl_info info;
-  // NOLINTNEXTLINE(performance-no-int-to-ptr)
-  return dladdr(reinterpret_cast<const void*>(address), &info) != 0 ? info.dli_fbase : nullptr;
-}
-
 struct Candidate {
   CodeRange range;
   int jumps;
@@ -36,6 +30,10 @@ struct Candidate {
 }  // namespace
 
 CodeRange find_cold_code(CodeRange function) {
+  dl_find_object module;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  if (_dl_find_object(reinterpret_cast<void*>(function.begin), &module) != 0) return {0, 0};
+  const auto* header = static_cast<const unsigned char*>(module.dlfo_eh_frame);
   Candidate candidates[kMaxCandidates];
   std::size_t count = 0;
   for (std::uint64_t at = function.begin; at + kJumpBytes <= function.end; ++at) {
@@ -51,15 +49,13 @@ CodeRange find_cold_code(CodeRange function) {
       ++candidates[i].jumps;
       continue;
     }
-    unw_proc_info_t found;
-    if (count == kMaxCandidates || unw_get_proc_info_by_ip(unw_local_addr_space, target, &found, nullptr) != 0)
-      continue;
-    candidates[count++] = {{found.start_ip, found.end_ip}, 1};
+    CodeRange found;
+    if (count == kMaxCandidates || !find_function(header, target, found.begin, found.end)) continue;
+    candidates[count++] = {found, 1};
   }
   Candidate best{{0, 0}, kEnoughJumps - 1};
   for (std::size_t i = 0; i < count; ++i) {
-    const bool is_better = candidates[i].jumps > best.jumps;
-    if (is_better && module_of(candidates[i].range.begin) == module_of(function.begin)) best = candidates[i];
+    if (candidates[i].jumps > best.jumps) best = candidates[i];
   }
   return best.range;
 }

@@ -11,8 +11,8 @@ struct CodeRange {
   bool holds(std::uint64_t return_address) const { return return_address > begin && return_address <= end; }
 };
 
-// Where the function's cold part lies; empty if it has none that is found. Reads the function's code and the unwinder's
-// tables, and so belongs where the loader's lock may be taken.
+// Where the function's cold part lies; empty if it has none that is found. Reads the function's code and the
+// call frame tables of its module, which must stay loaded.
 CodeRange find_cold_code(CodeRange function);
 
 }  // namespace chunkmark::trace

@@ -9,12 +9,14 @@
 #include <cstdint>
 
 #include "native/trace/preload/cold_code.h"
+#include "native/trace/preload/elf_symbols.h"
 #include "native/trace/preload/python_layout.h"
 #include "native/trace/preload/ring_writer.h"
 
 namespace chunkmark::trace {
 
 constexpr std::uint32_t kMaxPythonFrames = 256;
+constexpr std::size_t kMaxFrameText = 2 * kMaxNameBytes + 2;
 
 // One frame, as raw as it can be read quickly: what it is called is only looked up when its stack is new.
 struct PythonFrame {
@@ -30,8 +32,10 @@ class PythonFrames {
   // The calling thread's frames, innermost first; 0 without an interpreter in this process or a thread state.
   std::uint32_t read(PythonFrame* frames, std::uint32_t max);
 
-  // Looks for an interpreter among the modules that are loaded now, and tells the slot if its frames cannot be read.
-  void look_for_interpreter(Slot& slot);
+  // Whether an interpreter was found.
+  bool known() const { return get_thread_state_ != nullptr; }
+  // Looks for an interpreter in a module that was met on a stack, and tells the slot if its frames cannot be read.
+  void look_for_interpreter(const ElfSymbols& module, Slot& slot);
 
   // True if the return address lies in the interpreter's evaluation loop.
   bool is_evaluation(const void* address) const {
@@ -40,13 +44,14 @@ class PythonFrames {
   }
 
   // The frame's number, which a record has told or now tells the launcher.
-  std::uint32_t number(RingWriter& ring, const PythonFrame& frame);
+  // `text`: working memory of kMaxFrameText bytes.
+  std::uint32_t number(RingWriter& ring, const PythonFrame& frame, char* text);
 
  private:
   // False if there is none; what is special about the interpreter is then added to the version.
-  bool choose_layout(std::uint32_t& version);
-  bool read_layout(std::uint32_t& version);
-  std::uint32_t tell(RingWriter& ring, const PythonFrame& frame);
+  bool choose_layout(const ElfSymbols& module, std::uint32_t& version);
+  bool read_layout(const ElfSymbols& module, std::uint32_t& version);
+  std::uint32_t tell(RingWriter& ring, const PythonFrame& frame, char* text);
 
   using GetThreadState = void*();
   GetThreadState* get_thread_state_;  // null: no interpreter that is known
