@@ -42,7 +42,8 @@ class TimedChild final : public study::TimedCase {
     time.processor = answer.at("processor").to_number<double>();
     if (const json::value* versions = answer.if_contains("versions")) time.libraries = versions->as_object();
     if (const json::value* newer = answer.if_contains("newer")) {
-      time.newer = {json::value_to<std::string>(newer->at("version")), json::value_to<std::string>(newer->at("python"))};
+      time.newer = {json::value_to<std::string>(newer->at("version")),
+                    json::value_to<std::string>(newer->at("python"))};
     }
     return time;
   }

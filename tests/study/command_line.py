@@ -256,7 +256,16 @@ class CommandLine(unittest.TestCase):
 
     def test_missing_peers_are_named_with_what_installs_them(self):
         errors = self.copies(*SMALL, "--codec", "none").stderr
-        for words in ("zarr-python-2", "zarr-python-3", "obstore", "tensorstore", "zarrs", "zarrista", "icechunk", "./dev peers"):
+        for words in (
+            "zarr-python-2",
+            "zarr-python-3",
+            "obstore",
+            "tensorstore",
+            "zarrs",
+            "zarrista",
+            "icechunk",
+            "./dev peers",
+        ):
             self.assertIn(words, errors)
 
     def test_an_engine_that_fails_leaves_the_others(self):

@@ -57,9 +57,7 @@ class Pythons(unittest.TestCase):
     def test_the_first_of_a_minor_version_stands_for_it(self):
         paths = [None, self.program("bad", "exit 1"), self.answering("a", 12), self.answering("b", 12)]
         paths += [self.answering("c", 11), self.answering("d", 9)]
-        self.assertEqual(
-            pythons.usable([11, 12, 13], paths), {12: (paths[2], "3.12.1"), 11: (paths[4], "3.11.1")}
-        )
+        self.assertEqual(pythons.usable([11, 12, 13], paths), {12: (paths[2], "3.12.1"), 11: (paths[4], "3.11.1")})
 
     def test_path_comes_before_pyenv_and_its_newest_release_first(self):
         in_path = self.answering("bin/python3.12", 12)

@@ -25,8 +25,6 @@ import sys
 import time
 import types
 
-import numpy as np
-
 sys.dont_write_bytecode = True  # this folder may be an installation's
 import engines  # noqa: E402
 import pythons  # noqa: E402

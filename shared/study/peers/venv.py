@@ -57,9 +57,7 @@ def venv_python(engine, found):
     if minor is None:
         raise LookupError(f"expected one of Python {listed(LOCKS[engine])} with venv, found {listed(found)}")
     base, version = found[minor]
-    return environment(
-        f"{engine}-py3{minor}", LOCKS[engine][minor], "--only-binary=:all:", base=base, version=version
-    )
+    return environment(f"{engine}-py3{minor}", LOCKS[engine][minor], "--only-binary=:all:", base=base, version=version)
 
 
 def main(engines):
