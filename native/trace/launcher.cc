@@ -311,10 +311,10 @@ class Launcher {
     writer_.finish({{"duration_ns", duration},
                     {"exit_status", exit_status},
                     {"processes", ended_},
-                     {"unnamed_frames", unnamed},
-                     {"untraced_processes", ring_.control().refused.load()},
-                     {"untraced", untraced_programs()},
-                     {"allocators", own_allocators()}});
+                    {"unnamed_frames", unnamed},
+                    {"untraced_processes", ring_.control().refused.load()},
+                    {"untraced", untraced_programs()},
+                    {"allocators", own_allocators()}});
     if (next_process_ == 0 && reason_text(kind_) == nullptr &&
         SignalRelay::received() == 0) {  // else it may have been ended before that
       throw Error(ErrorCode::kUnsupported,
