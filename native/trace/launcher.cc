@@ -317,7 +317,7 @@ class Launcher {
     FrameNaming naming(frames_.frames_by_module());
     const auto begin = std::chrono::steady_clock::now();
     std::optional<std::chrono::steady_clock::time_point> deadline;
-    while (naming.done() < naming.total()) {
+    do {
       writer_.add_symbols(naming.take(kNamingInterval));
       const auto now = std::chrono::steady_clock::now();
       if (!deadline && SignalRelay::received() != 0) deadline = now + kNamingGrace;
@@ -325,9 +325,8 @@ class Launcher {
       if (options_.naming_progress && now - begin > kQuietNaming) {
         options_.naming_progress(naming.done(), naming.total());
       }
-    }
-    writer_.add_symbols(naming.take(std::chrono::milliseconds(0)));
-    return naming.total() - naming.done();
+    } while (!naming.ended());
+    return naming.ended() ? 0 : naming.total() - naming.done();
   }
 
   std::uint64_t events() const {

@@ -2,7 +2,7 @@
 
 #include "native/trace/preload/recorder.h"
 #include "native/trace/preload/scratch.h"
-#include "native/trace/preload/system_calls.h"
+#include "native/trace/system_calls.h"
 
 namespace chunkmark::trace {
 namespace {

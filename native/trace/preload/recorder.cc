@@ -8,7 +8,7 @@
 #include "native/trace/preload/ring_writer.h"
 #include "native/trace/preload/scratch.h"
 #include "native/trace/preload/stacks.h"
-#include "native/trace/preload/system_calls.h"
+#include "native/trace/system_calls.h"
 #include "native/trace/resident_status.h"
 #include "native/trace/ring.h"
 
@@ -189,8 +189,8 @@ void record_mark(const char* name) {
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
   std::uint64_t anonymous = 0, file = 0;
-  read_resident(*state.ring.slot(), thread, anonymous,
-                file);  // takes 10 us: before the counters and the time, which belong together
+  // Takes 10 us: before the counters and the time, which belong together.
+  read_resident(*state.ring.slot(), thread, anonymous, file);
   std::uint64_t copies = 0, bytes = 0;
   for (const CounterRow& row : state.ring.slot()->counters) {
     copies += row.small_copies.load(std::memory_order_relaxed);

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "native/trace/preload/recorder.h"
-#include "native/trace/preload/system_calls.h"
+#include "native/trace/system_calls.h"
 
 namespace chunkmark::trace {
 namespace {
