@@ -28,8 +28,9 @@ extern "C" void chunkmark_mark(const char* name) __attribute__((weak));
 void* volatile g_kept;
 
 __attribute__((noinline)) void* make_block(std::size_t bytes) {
-  g_kept = std::malloc(bytes);
-  return g_kept;
+  void* made = std::malloc(bytes);
+  g_kept = made;  // not read again: another thread may have its own there by now
+  return made;
 }
 
 void mark(const char* name) {
@@ -65,8 +66,9 @@ void blocks() {
 }
 
 __attribute__((noinline)) void* make_arena(std::size_t bytes) {
-  g_kept = std::malloc(bytes);
-  return g_kept;
+  void* made = std::malloc(bytes);
+  g_kept = made;  // not read again: another thread may have its own there by now
+  return made;
 }
 
 void old_arenas() {
