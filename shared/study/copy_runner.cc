@@ -20,7 +20,7 @@ zarr::ArrayMetadata metadata_of(const CopyCase& copy_case) {
   metadata.dtype = copy_case.dtype;
   metadata.format = copy_case.format == "zarr2" ? zarr::Format::kV2 : zarr::Format::kV3;
   metadata.separator = copy_case.format == "zarr2" ? '.' : '/';
-  metadata.chain.compressor = codec::default_compressor(copy_case.codec, copy_case.dtype);
+  metadata.chain.codecs = codec::default_codecs(copy_case.codec, copy_case.dtype);
   return metadata;
 }
 
