@@ -51,6 +51,9 @@ void check_key(std::string_view key);
 // prefix + "/" + name, or name when the prefix is empty.
 std::string join_key(std::string_view prefix, std::string_view name);
 
+// Removes every object below `prefix`, one by one.
+void erase_all(Store& store, std::string_view prefix);
+
 // A small object as text; nullopt when there is none. Errors: kCorrupt when it is larger than `max_bytes`.
 std::optional<std::string> read_text(Store& store, std::string_view key, std::size_t max_bytes);
 void write_text(Store& store, std::string_view key, std::string_view text);

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "storage/codec/chain_document.h"
+#include "storage/codec/sharding.h"
 #include "storage/zarr/document.h"
 
 namespace chunkmark::zarr {
@@ -19,6 +20,15 @@ char separator_member(const json::object& object, std::string_view key, const st
   const std::string text = text_member(object, key, document);
   if (text != "." && text != "/") refuse_corrupt(document, "separator . or /", text.substr(0, 100));
   return text[0];
+}
+
+array::Shape inner_chunk_shape(const ArrayMetadata& metadata) {
+  const array::Shape& stored = metadata.chain.sharding->settings().inner_shape;
+  array::Shape inner(stored.size());
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    inner[metadata.chain.transpose.empty() ? i : metadata.chain.transpose[i]] = stored[i];
+  }
+  return inner;
 }
 
 void check(const ArrayMetadata& metadata, const std::string& name) {
