@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 
 #include "base/error.h"
 #include "native/cli/array_command.h"
@@ -72,9 +73,20 @@ zarr::ArrayMetadata metadata_of(const zarr::ArrayMetadata& source, const Options
   return metadata;
 }
 
-// Nothing is overwritten without being asked to.
+// Whether removing what is at `to` would remove what is at `from`.
+bool holds(const std::string& to, const std::string& from) {
+  const auto outer = store::folder_of_store(to), inner = store::folder_of_store(from);
+  if (!outer || !inner) return to == from;
+  const std::string whole = std::filesystem::weakly_canonical(*outer).string() + "/";
+  return (std::filesystem::weakly_canonical(*inner).string() + "/").starts_with(whole);
+}
+
+// Nothing is overwritten without being asked to, and never the source.
 void make_room(store::Store& to, const Options& options) {
   if (to.list("").empty()) return;
+  if (holds(options.to, options.from)) {
+    throw Error(ErrorCode::kInvalidArgument, options.to + ": expected another place than that of " + options.from);
+  }
   if (!options.overwrite) {
     throw Error(ErrorCode::kInvalidArgument,
                 options.to + ": expected nothing there, found objects; --overwrite removes them");
