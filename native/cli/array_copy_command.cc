@@ -11,7 +11,6 @@
 #include "native/cli/text.h"
 #include "native/cli/value_text.h"
 #include "native/store/open_store.h"
-#include "storage/codec/checksum.h"
 #include "storage/codec/registry.h"
 #include "storage/codec/sharding.h"
 #include "storage/zarr/copy.h"
@@ -62,13 +61,7 @@ zarr::ArrayMetadata metadata_of(const zarr::ArrayMetadata& source, const Options
     metadata.chunk_shape = chunks;
     return metadata;
   }
-  codec::Sharding::Settings settings;
-  settings.inner_shape = chunks;
-  settings.inner = chunk_chain;
-  settings.index.codecs = {std::make_shared<codec::ChecksumCodec>()};
-  settings.fill = source.fill;
-  metadata.chain = {};
-  metadata.chain.sharding = std::make_shared<codec::Sharding>(std::move(settings));
+  metadata.chain = codec::sharded(chunk_chain, chunks, source.fill);
   if (!options.shards.empty()) metadata.chunk_shape = options.shards;
   return metadata;
 }

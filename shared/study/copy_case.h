@@ -20,6 +20,7 @@ struct CopyCase {
   array::DType dtype = {array::Kind::kFloat, 4};
   array::Shape shape = {5000, 5000};
   array::Shape chunk_shape = {5000, 5000};
+  array::Shape shard_shape;  // empty: no shards
 
   std::uint64_t array_bytes() const;
   // "write-local-zarr3-none-chunkmark": names the capture and the report.

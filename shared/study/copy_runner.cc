@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "storage/codec/registry.h"
+#include "storage/codec/sharding.h"
 #include "storage/zarr/array.h"
 #include "study/array_data.h"
 
@@ -21,6 +22,10 @@ zarr::ArrayMetadata metadata_of(const CopyCase& copy_case) {
   metadata.format = copy_case.format == "zarr2" ? zarr::Format::kV2 : zarr::Format::kV3;
   metadata.separator = copy_case.format == "zarr2" ? '.' : '/';
   metadata.chain.codecs = codec::default_codecs(copy_case.codec, copy_case.dtype);
+  if (!copy_case.shard_shape.empty()) {
+    metadata.chain = codec::sharded(std::move(metadata.chain), copy_case.chunk_shape, metadata.fill);
+    metadata.chunk_shape = copy_case.shard_shape;
+  }
   return metadata;
 }
 

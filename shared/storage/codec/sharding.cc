@@ -7,6 +7,7 @@
 #include "bytes/buffer_sink.h"
 #include "bytes/part.h"
 #include "storage/array/box.h"
+#include "storage/codec/checksum.h"
 
 namespace chunkmark::codec {
 
@@ -266,6 +267,17 @@ void Sharding::update(const RandomAccess* old, const ChunkSource& source, const 
     if (!touched[i] && !before[i].is_missing()) writer.take_over(i, before.part(*old, i));
   }
   writer.finish();
+}
+
+Chain sharded(Chain inner, Shape inner_shape, const array::Element& fill) {
+  Sharding::Settings settings;
+  settings.inner_shape = std::move(inner_shape);
+  settings.inner = std::move(inner);
+  settings.index.codecs = {std::make_shared<ChecksumCodec>()};
+  settings.fill = fill;
+  Chain chain;
+  chain.sharding = std::make_shared<Sharding>(std::move(settings));
+  return chain;
 }
 
 }  // namespace chunkmark::codec

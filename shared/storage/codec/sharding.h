@@ -60,4 +60,7 @@ class Sharding {
   Settings settings_;
 };
 
+// Shards of inner chunks of this shape, each through `inner`; the index at the end, with a checksum.
+Chain sharded(Chain inner, array::Shape inner_shape, const array::Element& fill);
+
 }  // namespace chunkmark::codec

@@ -3,7 +3,8 @@
     PYTHON peer.py TASK [--time]
 
 TASK is JSON as study/copy_task.h describes it: {"operation": "write", "engine": "zarrs", "format": "zarr3", "codec": "none",
-"shape": [5000, 5000], "chunks": [5000, 5000], "dtype": "float32", "data": "random", "store": FOLDER, "threads": 2}.
+"shape": [5000, 5000], "chunks": [5000, 5000], "dtype": "float32", "data": "random", "store": FOLDER, "threads": 2}; where
+chunks lie in shards, "shards" too.
 
 The array is made (write) or the stored one is opened (read) first; then chunkmark_mark("begin") and ("end") are called
 around the storage call alone, if the process runs under the tracer. What was read is compared with what was written after
@@ -60,8 +61,9 @@ def read_task(text):
     ]:
         if members[name] not in known:
             raise ValueError(f"{name}: expected one of {', '.join(known)}, found {members[name]}")
-    task = types.SimpleNamespace(**{"threads": 2, **members})
+    task = types.SimpleNamespace(**{"threads": 2, "shards": None, **members})
     task.shape, task.chunks = tuple(task.shape), tuple(task.chunks)
+    task.shards = tuple(task.shards) if task.shards else None
     path = task.store.removeprefix("file://")
     if "://" in path or path.startswith("memory:"):
         raise ValueError(f"store: expected a folder or a file:// URL, found {task.store}")
