@@ -54,8 +54,8 @@ zarr::ArrayMetadata metadata_of(const zarr::ArrayMetadata& source, const Options
   }
   if (!options.codec.empty()) chunk_chain.codecs = codec::default_codecs(options.codec, source.dtype);
   if (!options.chunks.empty()) chunks = options.chunks;
-  const bool keeps_shards = source.chain.sharding && options.chunks.empty() && options.shards.empty() &&
-                            metadata.format == zarr::Format::kV3;
+  const bool keeps_shards =
+      source.chain.sharding && options.chunks.empty() && options.shards.empty() && metadata.format == zarr::Format::kV3;
   if (options.shards.empty() && !keeps_shards) {
     metadata.chain = chunk_chain;
     metadata.chunk_shape = chunks;
@@ -113,12 +113,12 @@ int run_copy(const Options& options) {
     std::fputs(pretty_json(facts).c_str(), stdout);
     return 0;
   }
-  const std::string line =
-      "copied " + bytes_text(static_cast<double>(facts.at("array_bytes").to_number<std::uint64_t>())) + " to " +
-      options.to + " in " + decimal(seconds, 2) + " s: " + shape_text(facts.at("shape")) + ", chunks of " +
-      shape_text(facts.at("chunks")) +
-      (facts.at("shards").is_null() ? "" : " in shards of " + shape_text(facts.at("shards"))) + ", " +
-      codecs_text(facts.at("codecs").get_array());
+  const std::string line = "copied " +
+                           bytes_text(static_cast<double>(facts.at("array_bytes").to_number<std::uint64_t>())) +
+                           " to " + options.to + " in " + decimal(seconds, 2) + " s: " + shape_text(facts.at("shape")) +
+                           ", chunks of " + shape_text(facts.at("chunks")) +
+                           (facts.at("shards").is_null() ? "" : " in shards of " + shape_text(facts.at("shards"))) +
+                           ", " + codecs_text(facts.at("codecs").get_array());
   std::printf("%s\n", wrapped(line, 2).c_str());
   return 0;
 }
@@ -138,7 +138,8 @@ void add_array_copy(CLI::App& array, Run& run) {
   command->add_option("to", options->to, "Where to: nothing may be there yet")->required();
   command->add_option("--format", options->format, "zarr2, zarr3")->check(CLI::IsMember({"zarr2", "zarr3"}));
   command->add_option("--chunks", options->chunks, "Extents of a chunk")->delimiter(',');
-  command->add_option("--shards", options->shards, "Extents of a shard, multiples of a chunk's (zarr3)")->delimiter(',');
+  command->add_option("--shards", options->shards, "Extents of a shard, multiples of a chunk's (zarr3)")
+      ->delimiter(',');
   command->add_option("--codec", options->codec, "none, blosc, zstd, gzip")
       ->check(CLI::IsMember({"none", "blosc", "zstd", "gzip"}));
   command->add_option("--threads", options->threads, "Threads that decode and encode")

@@ -88,7 +88,8 @@ void print_array(const json::object& facts) {
   } else {
     const double bytes = static_cast<double>(facts.at("stored_bytes").to_number<std::uint64_t>());
     const std::string ratio = array_bytes > 0 ? ", " + decimal(bytes / array_bytes, 3) + " of the array" : "";
-    line("stored", bytes_text(bytes) + ratio + ", in " + json::serialize(facts.at("stored_objects")) + " of " + objects);
+    line("stored",
+         bytes_text(bytes) + ratio + ", in " + json::serialize(facts.at("stored_objects")) + " of " + objects);
   }
   print_attributes(facts.at("attributes").get_object());
 }
@@ -119,11 +120,12 @@ int run_info(const Options& options) {
 
 void add_array_info(CLI::App& array, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = array.add_subcommand("info",
-                                           "Tells shape, type, chunks, codecs and bytes of an array, or the members of\n"
-                                           "a group.\n\n"
-                                           "  chunkmark array info data.zarr\n"
-                                           "  chunkmark array info data.zarr/temperature --json");
+  CLI::App* command =
+      array.add_subcommand("info",
+                           "Tells shape, type, chunks, codecs and bytes of an array, or the members of\n"
+                           "a group.\n\n"
+                           "  chunkmark array info data.zarr\n"
+                           "  chunkmark array info data.zarr/temperature --json");
   command->add_option("url", options->url, "Folder or file:// URL of the array or group")->required();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_info(*options); }; });

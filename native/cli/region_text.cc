@@ -24,7 +24,8 @@ array::Region parse_region(const std::string& text, const array::Shape& shape) {
   if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
   if (rest.empty()) return region;
   const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::kInvalidArgument, "region " + text + ": " + why + " (the shape is " + shape_text(shape) + ")");
+    throw Error(ErrorCode::kInvalidArgument,
+                "region " + text + ": " + why + " (the shape is " + shape_text(shape) + ")");
   };
   std::size_t axis = 0;
   for (bool more = true; more; ++axis) {

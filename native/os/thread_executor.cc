@@ -7,8 +7,8 @@ struct ThreadExecutor::Job {
   std::size_t n;
   const Work& produce;
   const Work* consume;
-  std::size_t next = 0;  // the index that the next free lane takes
-  std::size_t turn = 0;  // the index that may be consumed
+  std::size_t next = 0;    // the index that the next free lane takes
+  std::size_t turn = 0;    // the index that may be consumed
   std::size_t failed = n;  // the lowest index that threw
   std::exception_ptr failure = nullptr;
 };

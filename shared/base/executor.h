@@ -29,8 +29,8 @@ class Executor {
 };
 
 // Work that may be parallel inside, too: every piece gets the executor to use. As many rounds of pieces as fill all
-// lanes run beside each other, each alone in its lane; the rest run one after the other, each with all lanes. So no lane
-// idles, and never do more threads work than there are lanes.
+// lanes run beside each other, each alone in its lane; the rest run one after the other, each with all lanes. So no
+// lane idles, and never do more threads work than there are lanes.
 void for_each_piece(Executor& executor, std::uint64_t n, const std::function<void(std::uint64_t i, Executor&)>& work);
 
 // Runs everything on the calling thread.

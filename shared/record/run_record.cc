@@ -25,14 +25,14 @@ json::object to_json(const Environment& environment) {
 
 json::object to_json(const Settings& settings) {
   json::object object{{"shape", json::array(settings.shape.begin(), settings.shape.end())},
-          {"chunks", json::array(settings.chunks.begin(), settings.chunks.end())},
-          {"dtype", settings.dtype},
-          {"data", settings.data},
-          {"threads", settings.threads},
-          {"durability", settings.durability},
-          {"repeat", settings.repeat},
-          {"slope", settings.slope},
-          {"store_filesystem", settings.store_filesystem}};
+                      {"chunks", json::array(settings.chunks.begin(), settings.chunks.end())},
+                      {"dtype", settings.dtype},
+                      {"data", settings.data},
+                      {"threads", settings.threads},
+                      {"durability", settings.durability},
+                      {"repeat", settings.repeat},
+                      {"slope", settings.slope},
+                      {"store_filesystem", settings.store_filesystem}};
   if (!settings.shards.empty()) object["shards"] = json::array(settings.shards.begin(), settings.shards.end());
   return object;
 }

@@ -23,14 +23,14 @@ std::string CopyCase::name() const {
 
 json::object to_json(const CopyCase& copy_case) {
   json::object object{{"operation", copy_case.operation},
-          {"filesystem", copy_case.filesystem},
-          {"engine", copy_case.engine},
-          {"format", copy_case.format},
-          {"codec", copy_case.codec},
-          {"data", copy_case.data},
-          {"dtype", array::dtype_name(copy_case.dtype)},
-          {"shape", shape_json(copy_case.shape)},
-          {"chunks", shape_json(copy_case.chunk_shape)}};
+                      {"filesystem", copy_case.filesystem},
+                      {"engine", copy_case.engine},
+                      {"format", copy_case.format},
+                      {"codec", copy_case.codec},
+                      {"data", copy_case.data},
+                      {"dtype", array::dtype_name(copy_case.dtype)},
+                      {"shape", shape_json(copy_case.shape)},
+                      {"chunks", shape_json(copy_case.chunk_shape)}};
   if (!copy_case.shard_shape.empty()) object["shards"] = shape_json(copy_case.shard_shape);
   return object;
 }

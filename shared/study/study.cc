@@ -56,16 +56,10 @@ Study::Study(CopyGrid grid, StudyOptions options, Host& host)
   record_.host = origin_.host;
   record_.version = origin_.version;
   record_.environment = origin_.environment;
-  record_.settings = {grid_.array.shape,
-                      grid_.array.chunk_shape,
-                      grid_.array.shard_shape,
-                      array::dtype_name(grid_.array.dtype),
-                      grid_.array.data,
-                      options_.threads,
-                      options_.durability,
-                      options_.repeat,
-                      options_.slope,
-                      origin_.store_filesystem};
+  record_.settings = {
+      grid_.array.shape, grid_.array.chunk_shape, grid_.array.shard_shape, array::dtype_name(grid_.array.dtype),
+      grid_.array.data,  options_.threads,        options_.durability,     options_.repeat,
+      options_.slope,    origin_.store_filesystem};
   begin_cell();
 }
 

@@ -94,7 +94,9 @@ class Arrays(unittest.TestCase):
     def test_cat_prints_regions_as_text_and_as_lists(self):
         self.assertEqual(self.ok("cat", self.array, "[0:2]"), "0 1 2 3\n4 5 6 7\n")
         self.assertEqual(self.ok("cat", self.array, "3:5,2"), "14\n7\n")
-        self.assertEqual(json.loads(self.ok("cat", self.array, "--json"))[2:], [[8, 9, 10, 11], [12, 13, 14, 15], [7] * 4])
+        self.assertEqual(
+            json.loads(self.ok("cat", self.array, "--json"))[2:], [[8, 9, 10, 11], [12, 13, 14, 15], [7] * 4]
+        )
         self.assertEqual(json.loads(self.ok("cat", self.array, "1:1", "--json")), [[]])
         told = self.refused(2, "cat", self.array, "0:9")
         self.assertIn("region 0:9: expected a stop of at most 5 on axis 0, found 9 (the shape is 5 x 4)", told)
@@ -104,9 +106,13 @@ class Arrays(unittest.TestCase):
         said = self.ok("copy", self.array, copy, "--format", "zarr2", "--chunks", "5,2", "--codec", "gzip")
         self.assertIn("5 x 4, chunks of 5 x 2", said)
         document = json.loads((copy / ".zarray").read_text())
-        self.assertEqual((document["chunks"], document["fill_value"], document["compressor"]["id"]), ([5, 2], 7, "gzip"))
+        self.assertEqual(
+            (document["chunks"], document["fill_value"], document["compressor"]["id"]), ([5, 2], 7, "gzip")
+        )
         self.assertEqual(json.loads((copy / ".zattrs").read_text()), {"units": "K"})
-        self.assertEqual(gzip.decompress((copy / "0.1").read_bytes()), struct.pack("<10h", 2, 3, 6, 7, 10, 11, 14, 15, 7, 7))
+        self.assertEqual(
+            gzip.decompress((copy / "0.1").read_bytes()), struct.pack("<10h", 2, 3, 6, 7, 10, 11, 14, 15, 7, 7)
+        )
         self.assertEqual(self.ok("cat", copy), self.ok("cat", self.array))
 
     def test_copy_into_shards_writes_an_index_that_finds_every_chunk(self):
@@ -136,7 +142,9 @@ class Arrays(unittest.TestCase):
         self.ok("copy", self.array, copy)
         self.assertIn("--overwrite removes them", self.refused(2, "copy", self.array, copy, "--chunks", "1,1"))
         self.ok("copy", self.array, copy, "--chunks", "5,4", "--overwrite")
-        self.assertEqual(sorted(p.relative_to(copy).as_posix() for p in copy.rglob("*") if p.is_file()), ["c/0/0", "zarr.json"])
+        self.assertEqual(
+            sorted(p.relative_to(copy).as_posix() for p in copy.rglob("*") if p.is_file()), ["c/0/0", "zarr.json"]
+        )
 
     def test_the_source_is_never_removed(self):
         (self.folder / "zarr.json").write_text('{"zarr_format":3,"node_type":"group"}')
@@ -150,10 +158,22 @@ class Arrays(unittest.TestCase):
         for status, words, told in [
             (1, ("info", nowhere), "found neither zarr.json nor .zarray"),
             (1, ("cat", nowhere), "found neither zarr.json nor .zarray"),
-            (2, ("copy", self.array, nowhere, "--chunks", "3"), "--chunks: expected 2 extents as the array has, found 1"),
-            (2, ("copy", self.array, nowhere, "--shards", "3,3"), "expected inner chunks that divide shards of (3, 3), found (2, 3)"),
+            (
+                2,
+                ("copy", self.array, nowhere, "--chunks", "3"),
+                "--chunks: expected 2 extents as the array has, found 1",
+            ),
+            (
+                2,
+                ("copy", self.array, nowhere, "--shards", "3,3"),
+                "expected inner chunks that divide shards of (3, 3), found (2, 3)",
+            ),
             (2, ("copy", self.array, nowhere, "--chunks", "0,1"), "expected chunk extents of at least 1, found (0, 1)"),
-            (2, ("copy", self.array, nowhere, "--format", "zarr2", "--shards", "4,6"), "expected nothing that Zarr v2 cannot say, found shards"),
+            (
+                2,
+                ("copy", self.array, nowhere, "--format", "zarr2", "--shards", "4,6"),
+                "expected nothing that Zarr v2 cannot say, found shards",
+            ),
         ]:
             with self.subTest(words=words):
                 self.assertIn(told, self.refused(status, *words))

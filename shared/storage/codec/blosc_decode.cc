@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/json_members.h"
+#include "bytes/part.h"
 #include "storage/codec/blosc_codec.h"
 #include "storage/codec/blosc_format.h"
-#include "bytes/part.h"
 #include "storage/codec/raw.h"
 
 namespace chunkmark::codec {

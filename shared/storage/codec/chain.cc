@@ -10,7 +10,8 @@
 namespace chunkmark::codec {
 namespace {
 
-// What a chunk's content may grow to on its way through a chain: no compressor here adds more to what it cannot compress.
+// What a chunk's content may grow to on its way through a chain: no compressor here adds more to what it cannot
+// compress.
 std::uint64_t most_encoded_bytes(std::uint64_t chunk_bytes) {
   return chunk_bytes + chunk_bytes / 8 + 65536;
 }
@@ -59,7 +60,8 @@ struct Stages {
   std::vector<std::byte> last_decoded(const RandomAccess& object, std::uint64_t max_bytes, Executor& executor) const {
     const array::Shape shape{last().content_bytes(object)};
     if (shape[0] > max_bytes) {
-      refuse_corrupt(object.name(), "at most " + std::to_string(max_bytes) + " bytes before " + std::string(last().name()),
+      refuse_corrupt(object.name(),
+                     "at most " + std::to_string(max_bytes) + " bytes before " + std::string(last().name()),
                      std::to_string(shape[0]));
     }
     std::vector<std::byte> content(static_cast<std::size_t>(shape[0]));

@@ -1,9 +1,9 @@
 // Chain: all that lies between an array's chunk and its stored object: order of dimensions, shards or the order of
 // bytes, then codecs from bytes to bytes.
 //
-// One compressor with a checksum behind it streams, and so do shards with a checksum. Any other codec behind a first one
-// needs what comes before it as a whole: the chain then holds the encoded chunk in memory, once for each such codec.
-// Immutable; safe from several threads.
+// One compressor with a checksum behind it streams, and so do shards with a checksum. Any other codec behind a first
+// one needs what comes before it as a whole: the chain then holds the encoded chunk in memory, once for each such
+// codec. Immutable; safe from several threads.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ struct Chain {
   // ChunkForm.
   std::vector<std::size_t> transpose;
   bool big_endian = false;
-  std::shared_ptr<const Sharding> sharding;           // null: the elements in order
+  std::shared_ptr<const Sharding> sharding;          // null: the elements in order
   std::vector<std::shared_ptr<const Codec>> codecs;  // from bytes to bytes, in the order in which they encode
 
   // The size of the stored object where it does not depend on the content.

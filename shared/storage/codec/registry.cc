@@ -72,7 +72,7 @@ constexpr std::array kCodecs = {Entry{"blosc", make_blosc}, Entry{"zstd", make_z
 }  // namespace
 
 Made make_codec(std::string_view name, const json::object& settings, Dialect dialect, array::DType dtype,
-                     const std::string& document) {
+                const std::string& document) {
   for (const Entry& entry : kCodecs) {
     if (entry.name == name) return entry.make(settings, dialect, dtype, document);
   }

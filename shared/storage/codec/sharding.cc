@@ -125,8 +125,7 @@ class Sharding::Writer {
     note(index_.number(inner), stored.size());
   }
   void take_over(std::size_t i, const RandomAccess& stored) {
-    std::vector<std::byte> scratch(
-        static_cast<std::size_t>(std::min<std::uint64_t>(stored.size(), kTakenOverBytes)));
+    std::vector<std::byte> scratch(static_cast<std::size_t>(std::min<std::uint64_t>(stored.size(), kTakenOverBytes)));
     for (std::uint64_t at = 0; at < stored.size();) {
       const std::uint64_t n = std::min<std::uint64_t>(scratch.size(), stored.size() - at);
       const MutableByteView piece(scratch.data(), static_cast<std::size_t>(n));

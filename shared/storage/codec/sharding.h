@@ -4,8 +4,8 @@
 // Writing streams the inner chunks one after the other, straight from the array: small ones are encoded by all lanes
 // into buffers of kBufferedInnerBytes each and appended in order; larger ones use the lanes inside. Reading takes the
 // index and then only the inner chunks that are wanted, each straight into the array. Scratch: the index (16 bytes for
-// an inner chunk), the buffers, and that of the inner codec. Inner chunks that lie outside the array are not stored; those
-// that are not stored read as the fill value. Immutable; safe from several threads.
+// an inner chunk), the buffers, and that of the inner codec. Inner chunks that lie outside the array are not stored;
+// those that are not stored read as the fill value. Immutable; safe from several threads.
 #pragma once
 
 #include "storage/array/chunk_grid.h"
@@ -44,8 +44,8 @@ class Sharding {
   void decode(const RandomAccess& object, const ChunkDest& dest, Executor& executor) const;
 
   // Writes `old` (null: a shard that is not there) again with what `source` covers replaced. `inside` is the extent of
-  // the shard that lies inside the array. Inner chunks that are not touched are taken over as they are stored; those that
-  // are touched in part are decoded, one at a time.
+  // the shard that lies inside the array. Inner chunks that are not touched are taken over as they are stored; those
+  // that are touched in part are decoded, one at a time.
   void update(const RandomAccess* old, const ChunkSource& source, const array::Shape& inside, Sink& sink,
               Executor& executor) const;
 

@@ -3,8 +3,8 @@
 //
 // Keys are '/'-separated ("group/array/c/0/1"); check_key() says which are legal. An object appears,
 // complete, when its Sink commits, and replaces the one before in a single step. A store must outlive its
-// sinks and readers. Several threads may create, open and erase objects at once, each with sinks of its own; readers are
-// thread-safe (see bytes::RandomAccess).
+// sinks and readers. Several threads may create, open and erase objects at once, each with sinks of its own; readers
+// are thread-safe (see bytes::RandomAccess).
 #pragma once
 
 #include <cstdint>

@@ -129,12 +129,12 @@ void Array::write_chunk(const std::string& key, const ChunkSource& source, Execu
   sink->commit();
 }
 
-void Array::write_part_copy(const std::string& key, const ChunkPart& part, const Source& source,
-                                     Executor& executor) {
+void Array::write_part_copy(const std::string& key, const ChunkPart& part, const Source& source, Executor& executor) {
   const std::unique_ptr<bytes::RandomAccess> stored = store_.open(key);
   if (metadata_.chain.updates_parts()) {
     const std::unique_ptr<bytes::Sink> sink = store_.create(key, std::nullopt);
-    metadata_.chain.sharding->update(stored.get(), ChunkSource(stored_view(source), stored_region(part.in_chunk), form_),
+    metadata_.chain.sharding->update(stored.get(),
+                                     ChunkSource(stored_view(source), stored_region(part.in_chunk), form_),
                                      metadata_.chain.stored_order(part.inside), *sink, executor);
     return sink->commit();
   }

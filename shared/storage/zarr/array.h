@@ -2,11 +2,11 @@
 //
 // Borrows the store and the executor, which must outlive it; copies nothing that it can hand through. A chunk
 // that a write covers goes straight from the source; one that it covers in part is read, changed and written
-// whole (write_part_copy: the one place that holds chunks, at most 256 MB of them, or one; of a shard, an inner chunk). Chunks are worked
-// on by all lanes of the executor: as many at a time as there are lanes, each with its codec's scratch; the last ones,
-// fewer than lanes, one by one, with all lanes inside. Every chunk is published by itself: a call that fails leaves
-// whole chunks, old and new, and throws the error of the first chunk that failed. Not thread-safe; writers of different
-// chunks may work at once through Arrays of their own.
+// whole (write_part_copy: the one place that holds chunks, at most 256 MB of them, or one; of a shard, an inner chunk).
+// Chunks are worked on by all lanes of the executor: as many at a time as there are lanes, each with its codec's
+// scratch; the last ones, fewer than lanes, one by one, with all lanes inside. Every chunk is published by itself: a
+// call that fails leaves whole chunks, old and new, and throws the error of the first chunk that failed. Not
+// thread-safe; writers of different chunks may work at once through Arrays of their own.
 #pragma once
 
 #include <string>

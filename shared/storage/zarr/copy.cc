@@ -28,10 +28,10 @@ array::Shape block_shape(const ArrayMetadata& to) {
 void copy_array(Array& from, Array& to, const CopyProgress& progress) {
   const ArrayMetadata& metadata = to.metadata();
   if (from.metadata().shape != metadata.shape || from.metadata().dtype != metadata.dtype) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "copy: expected an array of " + array::to_string(metadata.shape) + " " +
-                    array::dtype_name(metadata.dtype) + ", found " + array::to_string(from.metadata().shape) + " " +
-                    array::dtype_name(from.metadata().dtype));
+    throw Error(ErrorCode::kInvalidArgument, "copy: expected an array of " + array::to_string(metadata.shape) + " " +
+                                                 array::dtype_name(metadata.dtype) + ", found " +
+                                                 array::to_string(from.metadata().shape) + " " +
+                                                 array::dtype_name(from.metadata().dtype));
   }
   const std::size_t item_bytes = metadata.dtype.item_bytes;
   const std::uint64_t total = array::element_count(metadata.shape) * item_bytes;
