@@ -11,7 +11,7 @@
 namespace chunkmark::study {
 
 struct CopyCase {
-  std::string operation = "write";  // write, read
+  std::string operation = "write";  // write, read; read_chunks: chunk by chunk, each by a call of its own
   std::string filesystem = "local";
   std::string engine = "chunkmark";
   std::string format = "zarr3";  // zarr2, zarr3

@@ -8,9 +8,9 @@
 #include "native/trace/preload/ring_writer.h"
 #include "native/trace/preload/scratch.h"
 #include "native/trace/preload/stacks.h"
-#include "native/trace/system_calls.h"
 #include "native/trace/resident_status.h"
 #include "native/trace/ring.h"
+#include "native/trace/system_calls.h"
 
 extern char** environ;
 

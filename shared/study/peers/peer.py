@@ -17,10 +17,12 @@ The engines stand in engines/, what else is known of them in peers.json. This fi
 
 import ctypes
 import importlib.metadata
+import itertools
 import json
 import os
 import pathlib
 import platform
+import random
 import shutil
 import sys
 import time
@@ -54,7 +56,7 @@ def read_task(text):
     if missing:
         raise ValueError(f"expected {', '.join(missing)}, found none")
     for name, known in [
-        ("operation", ["write", "read"]),
+        ("operation", ["write", "read", "read_chunks"]),
         ("engine", list(PEERS)),
         ("data", ["random", "smooth"]),
         ("codec", ["none", "blosc", "zstd", "gzip"]),
@@ -71,6 +73,14 @@ def read_task(text):
     return task
 
 
+def read_chunks(args, engine):
+    """Every chunk by a call of its own, in a random order that is always the same."""
+    starts = list(itertools.product(*(range(0, extent, chunk) for extent, chunk in zip(args.shape, args.chunks))))
+    random.Random(42).shuffle(starts)
+    for start in starts:
+        engine.read_part(tuple(slice(at, at + chunk) for at, chunk in zip(start, args.chunks)))
+
+
 def run_once(args, engine, array, mark):
     """The storage call between the marks; returns its seconds and, for a read, what was read."""
     if args.operation == "write":
@@ -78,7 +88,11 @@ def run_once(args, engine, array, mark):
         engine.open_for_write()
     else:
         engine.open_for_read()
-    call = (lambda: engine.write(array)) if args.operation == "write" else engine.read
+    call = {
+        "write": lambda: engine.write(array),
+        "read": engine.read,
+        "read_chunks": lambda: read_chunks(args, engine),
+    }[args.operation]
     begin, processor = time.perf_counter(), time.process_time()
     mark("begin")
     result = call()

@@ -89,3 +89,6 @@ class Engine:
 
     def read(self):
         return self.array.read().result()
+
+    def read_part(self, selection):
+        return self.array[selection].read().result()

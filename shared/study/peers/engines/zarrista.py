@@ -50,3 +50,6 @@ class Engine:
 
     def read(self):
         return self.array.retrieve_array_subset(..., concurrent_target=self.task.threads).to_numpy()
+
+    def read_part(self, selection):
+        return self.array.retrieve_array_subset(selection).to_numpy()
