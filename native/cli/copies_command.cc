@@ -33,6 +33,7 @@ struct Options {
   std::vector<std::string> codecs{"none", "blosc"};
   std::vector<std::uint64_t> shape{5000, 5000};
   std::vector<std::uint64_t> chunks;  // empty: one chunk
+  std::vector<std::uint64_t> shards;  // empty: none
   std::string dtype = "float32";
   std::string data = "random";
   std::string store;
@@ -122,6 +123,9 @@ study::CopyGrid grid_of(const Options& options) {
   grid.array.dtype = array::parse_dtype_name(options.dtype).value();
   grid.array.shape = options.shape;
   grid.array.chunk_shape = options.chunks.empty() ? options.shape : options.chunks;
+  grid.array.shard_shape = options.shards;
+  if (!options.shards.empty()) std::erase(grid.formats, "zarr2");  // knows no shards
+  if (grid.formats.empty()) throw Error(ErrorCode::kInvalidArgument, "--shards: expected --format zarr3, found zarr2");
   grid.array.data = options.data;
   check(grid);
   return grid;
@@ -171,11 +175,21 @@ record::RunRecord run_study(const study::CopyGrid& grid, const Options& options,
   return study.record();
 }
 
+// Extents of chunks or shards, if they are given.
+void check_rank(const char* option, const std::vector<std::uint64_t>& extents, std::size_t rank) {
+  if (extents.empty() || extents.size() == rank) return;
+  throw Error(ErrorCode::kInvalidArgument, std::string(option) + ": expected " + std::to_string(rank) +
+                                               " extents as --shape has, found " + std::to_string(extents.size()));
+}
+
 int run_copies(const Options& options) {
-  if (!options.chunks.empty() && options.chunks.size() != options.shape.size()) {
-    throw Error(ErrorCode::kInvalidArgument, "--chunks: expected " + std::to_string(options.shape.size()) +
-                                                 " extents as --shape has, found " +
-                                                 std::to_string(options.chunks.size()));
+  check_rank("--chunks", options.chunks, options.shape.size());
+  check_rank("--shards", options.shards, options.shape.size());
+  for (std::size_t i = 0; i < options.shards.size(); ++i) {
+    const std::vector<std::uint64_t>& chunks = options.chunks.empty() ? options.shape : options.chunks;
+    if (options.shards[i] % chunks[i] == 0) continue;
+    throw Error(ErrorCode::kInvalidArgument, "--shards: expected multiples of a chunk's " + std::to_string(chunks[i]) +
+                                                 ", found " + std::to_string(options.shards[i]));
   }
   const study::CopyGrid grid = grid_of(options);
   const FolderGuard store(new_folder_name(store_folder(options.store)));
@@ -226,6 +240,8 @@ void add_copies_command(CLI::App& app, Run& run) {
                          "  chunkmark copies                                100 MB, all installed engines\n"
                          "  chunkmark copies --engine chunkmark --slope     is ours zero by the contract?\n"
                          "  chunkmark copies --codec zstd --store /dev/shm  in memory instead of on disk\n"
+                         "  chunkmark copies --shape 10000,10000 --chunks 1000,10000   400 MB in ten chunks\n"
+                         "  chunkmark copies --chunks 625,625 --shards 5000,5000       64 chunks in a shard\n"
                          "  chunkmark copies --markdown > copies.md         the tables for a README");
   command->add_option("--operation", options->operations, "write, read (a read is always preceded by its write)")
       ->delimiter(',')
@@ -253,6 +269,9 @@ void add_copies_command(CLI::App& app, Run& run) {
       ->check(is_extent)
       ->capture_default_str();
   command->add_option("--chunks", options->chunks, "Extents of a chunk (default: the shape, which is one chunk)")
+      ->delimiter(',')
+      ->check(is_extent);
+  command->add_option("--shards", options->shards, "Extents of a shard that holds chunks (zarr3; default: no shards)")
       ->delimiter(',')
       ->check(is_extent);
   command->add_option("--dtype", options->dtype, "Element type: an integer type, float32 or float64")

@@ -132,7 +132,8 @@ bool is_small(const record::RunRecord& run) {
 }
 
 std::string array_text(const record::CopyRow& row) {
-  const std::string chunks = row.chunks == row.shape ? "one chunk" : "chunks of " + extents_text(row.chunks);
+  const std::string chunks = (row.chunks == row.shape ? "one chunk" : "chunks of " + extents_text(row.chunks)) +
+                             (row.shards.empty() ? "" : " in shards of " + extents_text(row.shards));
   return row.dtype + " array of " + extents_text(row.shape) + ", " +
          bytes_text(static_cast<double>(row.figures.array_bytes)) + ", " + chunks + ", " + row.data + ", " +
          record::medium_text(row.store_filesystem);

@@ -5,8 +5,8 @@
 
 #include "base/json.h"
 #include "native/cli/h5_file.h"
-#include "native/cli/h5_text.h"
 #include "native/cli/text.h"
+#include "native/cli/value_text.h"
 #include "native/os/files.h"
 #include "storage/versioned/diff.h"
 #include "storage/versioned/dump.h"

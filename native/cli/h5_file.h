@@ -1,5 +1,5 @@
 // What the `h5` commands share: opening a versioned file (through its sidecar index where there is a fresh one) and the
-// words in which versions and regions are given on the command line.
+// words in which versions are given on the command line.
 //
 // An H5File owns what it opened. Not thread-safe. Errors: chunkmark::Error.
 #pragma once
@@ -40,8 +40,5 @@ struct VersionAndPath {
 VersionAndPath parse_version_and_path(const std::string& text);
 versioned::Version open_version(versioned::VersionedFile& file, const std::string& text);
 versioned::VersionDataset open_dataset(const versioned::Version& version, const std::string& path);
-
-// "0:10,3:5", "7", ":" an axis, for `shape`. Errors: kInvalidArgument.
-array::Region parse_region(const std::string& text, const std::vector<std::uint64_t>& shape);
 
 }  // namespace chunkmark::cli

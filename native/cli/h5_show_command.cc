@@ -7,8 +7,9 @@
 #include "base/json.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
-#include "native/cli/h5_text.h"
+#include "native/cli/region_text.h"
 #include "native/cli/text.h"
+#include "native/cli/value_text.h"
 #include "storage/versioned/dump.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/value_json.h"
@@ -77,24 +78,6 @@ json::array elements_of(const json::value& data, std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i) elements[i].get_array().push_back(column.get_array()[i]);
   }
   return elements;
-}
-
-// A line for each row of the last axis, an empty line between planes.
-void print_elements(const json::array& elements, const json::value& dtype, const std::vector<std::uint64_t>& counts) {
-  const std::uint64_t row = counts.empty() ? 1 : counts.back();
-  const std::uint64_t plane = counts.size() < 3 ? 0 : row * counts[counts.size() - 2];
-  std::size_t width = 0;
-  std::vector<std::string> texts;
-  for (const json::value& element : elements) {
-    texts.push_back(element_text(element, dtype));
-    width = std::max(width, texts.back().size());
-  }
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const bool ends_row = (i + 1) % row == 0;
-    std::printf("%s%s", counts.size() < 2 ? texts[i].c_str() : padded_left(texts[i], width).c_str(),
-                ends_row ? "\n" : " ");
-    if (plane > 0 && ends_row && (i + 1) % plane == 0 && i + 1 < texts.size()) std::printf("\n");
-  }
 }
 
 json::object dataset_facts(const versioned::VersionDataset& dataset, versioned::Session& session) {

@@ -7,8 +7,9 @@ struct ThreadExecutor::Job {
   std::size_t n;
   const Work& produce;
   const Work* consume;
-  std::size_t next = 0;  // the index that the next free lane takes
-  std::size_t turn = 0;  // the index that may be consumed
+  std::size_t next = 0;    // the index that the next free lane takes
+  std::size_t turn = 0;    // the index that may be consumed
+  std::size_t failed = n;  // the lowest index that threw
   std::exception_ptr failure = nullptr;
 };
 
@@ -66,33 +67,37 @@ void ThreadExecutor::serve(unsigned lane) {
   }
 }
 
+// One piece of work, outside the lock. The exception that it threw, if any.
+template <typename Call>
+std::exception_ptr ThreadExecutor::call_unlocked(std::unique_lock<std::mutex>& lock, const Call& call) {
+  std::exception_ptr failure;
+  lock.unlock();
+  try {
+    call();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  lock.lock();
+  return failure;
+}
+
 void ThreadExecutor::work_on(Job& job, unsigned lane) {
   std::unique_lock lock(mutex_);
-  while (job.next < job.n && !job.failure) {
+  while (job.next < job.failed) {
     const std::size_t index = job.next++;
-    lock.unlock();
-    std::exception_ptr failure;
-    try {
-      job.produce(index, lane);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    lock.lock();
-    if (job.consume != nullptr) {
-      changed_.wait(lock, [&] { return job.turn == index || job.failure; });
-      if (!failure && !job.failure) {
-        lock.unlock();
-        try {
-          (*job.consume)(index, lane);
-        } catch (...) {
-          failure = std::current_exception();
-        }
-        lock.lock();
-      }
-      job.turn = index + 1;
-    }
-    if (failure && !job.failure) job.failure = failure;
-    if (job.consume != nullptr || failure) changed_.notify_all();
+    const auto keep = [&](std::exception_ptr failure) {
+      if (!failure || index >= job.failed) return;
+      job.failed = index;
+      job.failure = std::move(failure);
+      changed_.notify_all();
+    };
+    keep(call_unlocked(lock, [&] { job.produce(index, lane); }));
+    if (job.consume == nullptr) continue;
+    changed_.wait(lock, [&] { return job.turn == index || job.failed <= index; });
+    if (job.failed <= index) continue;
+    keep(call_unlocked(lock, [&] { (*job.consume)(index, lane); }));
+    ++job.turn;
+    changed_.notify_all();
   }
 }
 

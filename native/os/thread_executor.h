@@ -32,6 +32,8 @@ class ThreadExecutor final : public Executor {
   void run(Job& job);
   void serve(unsigned lane);
   void work_on(Job& job, unsigned lane);
+  template <typename Call>
+  static std::exception_ptr call_unlocked(std::unique_lock<std::mutex>& lock, const Call& call);
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -67,9 +67,10 @@ class LocalSink final : public bytes::Sink {
     grown_ = std::max<std::uint64_t>(grown_, offset + bytes.size());
   }
 
-  void restart() override {
-    file_->truncate(0);
-    end_ = grown_ = 0;
+  void truncate(std::uint64_t size) override {
+    if (grown_ > size) file_->truncate(size);
+    end_ = size;
+    grown_ = std::min(grown_, size);
   }
 
   void commit() override {

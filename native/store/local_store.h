@@ -3,7 +3,7 @@
 // An object is written under a temporary name beside its place (".NAME.PID.N.tmp"), made as durable as asked
 // for and renamed, so that readers see the old object or the new one, complete. Bytes go to the kernel from
 // where they are and come from it to where they belong; no buffer in between. Several stores, also of several
-// processes, may work in one folder; the last commit of a key wins. One LocalStore object is for one thread;
+// processes, may work in one folder; the last commit of a key wins. Thread-safe;
 // its readers are thread-safe.
 #pragma once
 

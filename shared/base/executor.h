@@ -1,11 +1,13 @@
 // Executor: how parallel work is run without assuming threads.
 //
 // Work is numbered 0..n-1 and runs on lanes 0..width()-1; a lane runs one piece at a time, so that it may own scratch.
-// The first exception of any piece is rethrown to the caller after all lanes have stopped. An executor runs one job at
-// a time: calls from several threads, or from inside a piece, are the caller's error.
+// Pieces are begun in the order of their numbers. Once one has thrown, no higher one is begun, and the exception of the
+// lowest is rethrown to the caller after all lanes have stopped: which one that is does not depend on the width. An
+// executor runs one job at a time: calls from several threads, or from inside a piece, are the caller's error.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 namespace chunkmark {
@@ -18,13 +20,18 @@ class Executor {
 
   virtual unsigned width() const = 0;
 
-  // work(i, lane) for every i, in any order.
+  // work(i, lane) for every i; they may end in any order.
   virtual void parallel(std::size_t n, const Work& work) = 0;
 
   // produce(i, lane) for every i in any order, and consume(i, lane) strictly in the order of i, one at a time, each on
   // the lane that produced i. What consume does is therefore the same for every width.
   virtual void ordered(std::size_t n, const Work& produce, const Work& consume) = 0;
 };
+
+// Work that may be parallel inside, too: every piece gets the executor to use. As many rounds of pieces as fill all
+// lanes run beside each other, each alone in its lane; the rest run one after the other, each with all lanes. So no
+// lane idles, and never do more threads work than there are lanes.
+void for_each_piece(Executor& executor, std::uint64_t n, const std::function<void(std::uint64_t i, Executor&)>& work);
 
 // Runs everything on the calling thread.
 class InlineExecutor final : public Executor {

@@ -30,8 +30,9 @@ class Sink {
   // Fills in reserved bytes at `offset` from the object's begin.
   virtual void patch_at(std::uint64_t offset, ByteView bytes) = 0;
 
-  // Forgets everything appended, so that the object can be encoded in another way.
-  virtual void restart() = 0;
+  // Forgets what was appended or reserved beyond `size` bytes, so that it can be encoded in another way. `size` is 0,
+  // or where a range was reserved last.
+  virtual void truncate(std::uint64_t size) = 0;
 
   // Publishes the object under its name, replacing what was there; durable as the store promises when it
   // returns.

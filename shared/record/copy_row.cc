@@ -49,6 +49,7 @@ json::object to_json(const CopyRow& row) {
                       {"libraries", row.libraries},
                       {"array_bytes", figures.array_bytes},
                       {"stored_bytes", row.stored_bytes}};
+  if (!row.shards.empty()) object["shards"] = json::array(row.shards.begin(), row.shards.end());
   for (const auto& [name, value] : to_json(figures)) object[name] = value;
   if (row.newer) object["newer"] = {{"version", row.newer->version}, {"python", row.newer->python}};
   object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes},
@@ -76,6 +77,7 @@ CopyRow copy_row_from_json(const json::object& object) {
   read_member(object, "dtype", row.dtype);
   read_member(object, "shape", row.shape);
   read_member(object, "chunks", row.chunks);
+  read_member(object, "shards", row.shards);
   read_member(object, "engine_version", row.engine_version);
   read_member(object, "libraries", row.libraries);
   if (const json::value* newer = object.if_contains("newer"); newer != nullptr && newer->is_object()) {

@@ -25,7 +25,7 @@ struct NewerVersion {
 
 struct CopyRow {
   std::string operation, filesystem, engine, format, codec, data, dtype;
-  std::vector<std::uint64_t> shape, chunks;
+  std::vector<std::uint64_t> shape, chunks, shards;  // empty: no shards
   std::string engine_version;
   json::object libraries;  // of an engine made of several: name to version, the engine first; "python" is among them
   std::optional<NewerVersion> newer;  // unset: as far as the locks know, this is the newest

@@ -24,15 +24,17 @@ json::object to_json(const Environment& environment) {
 }
 
 json::object to_json(const Settings& settings) {
-  return {{"shape", json::array(settings.shape.begin(), settings.shape.end())},
-          {"chunks", json::array(settings.chunks.begin(), settings.chunks.end())},
-          {"dtype", settings.dtype},
-          {"data", settings.data},
-          {"threads", settings.threads},
-          {"durability", settings.durability},
-          {"repeat", settings.repeat},
-          {"slope", settings.slope},
-          {"store_filesystem", settings.store_filesystem}};
+  json::object object{{"shape", json::array(settings.shape.begin(), settings.shape.end())},
+                      {"chunks", json::array(settings.chunks.begin(), settings.chunks.end())},
+                      {"dtype", settings.dtype},
+                      {"data", settings.data},
+                      {"threads", settings.threads},
+                      {"durability", settings.durability},
+                      {"repeat", settings.repeat},
+                      {"slope", settings.slope},
+                      {"store_filesystem", settings.store_filesystem}};
+  if (!settings.shards.empty()) object["shards"] = json::array(settings.shards.begin(), settings.shards.end());
+  return object;
 }
 
 Environment environment_from_json(const json::object& object) {
@@ -50,6 +52,7 @@ Settings settings_from_json(const json::object& object) {
   Settings settings;
   read_member(object, "shape", settings.shape);
   read_member(object, "chunks", settings.chunks);
+  read_member(object, "shards", settings.shards);
   read_member(object, "dtype", settings.dtype);
   read_member(object, "data", settings.data);
   read_member(object, "threads", settings.threads);

@@ -27,7 +27,7 @@ struct Environment {
 };
 
 struct Settings {
-  std::vector<std::uint64_t> shape, chunks;
+  std::vector<std::uint64_t> shape, chunks, shards;  // empty: no shards
   std::string dtype, data;
   unsigned threads = 0;
   std::string durability;  // of our own writes

@@ -16,9 +16,11 @@ std::optional<bool> zero(const record::CopyRow& row) {
 }
 
 CopyCase four_times(CopyCase copy_case) {
+  const std::uint64_t factor = copy_case.shape.size() == 1 ? 4 : 2;
   for (std::size_t i = 0; i < copy_case.shape.size() && i < 2; ++i) {
-    copy_case.shape[i] *= copy_case.shape.size() == 1 ? 4 : 2;
-    copy_case.chunk_shape[i] *= copy_case.shape.size() == 1 ? 4 : 2;
+    copy_case.shape[i] *= factor;
+    copy_case.chunk_shape[i] *= factor;
+    if (!copy_case.shard_shape.empty()) copy_case.shard_shape[i] *= factor;
   }
   return copy_case;
 }

@@ -22,15 +22,17 @@ std::string CopyCase::name() const {
 }
 
 json::object to_json(const CopyCase& copy_case) {
-  return {{"operation", copy_case.operation},
-          {"filesystem", copy_case.filesystem},
-          {"engine", copy_case.engine},
-          {"format", copy_case.format},
-          {"codec", copy_case.codec},
-          {"data", copy_case.data},
-          {"dtype", array::dtype_name(copy_case.dtype)},
-          {"shape", shape_json(copy_case.shape)},
-          {"chunks", shape_json(copy_case.chunk_shape)}};
+  json::object object{{"operation", copy_case.operation},
+                      {"filesystem", copy_case.filesystem},
+                      {"engine", copy_case.engine},
+                      {"format", copy_case.format},
+                      {"codec", copy_case.codec},
+                      {"data", copy_case.data},
+                      {"dtype", array::dtype_name(copy_case.dtype)},
+                      {"shape", shape_json(copy_case.shape)},
+                      {"chunks", shape_json(copy_case.chunk_shape)}};
+  if (!copy_case.shard_shape.empty()) object["shards"] = shape_json(copy_case.shard_shape);
+  return object;
 }
 
 CopyCase copy_case_from_json(const json::value& value) {
@@ -46,6 +48,7 @@ CopyCase copy_case_from_json(const json::value& value) {
     copy_case.dtype = array::parse_dtype_name(json::value_to<std::string>(object.at("dtype"))).value();
     copy_case.shape = json::value_to<array::Shape>(object.at("shape"));
     copy_case.chunk_shape = json::value_to<array::Shape>(object.at("chunks"));
+    if (object.contains("shards")) copy_case.shard_shape = json::value_to<array::Shape>(object.at("shards"));
     return copy_case;
   } catch (const std::exception& error) {
     throw Error(ErrorCode::kInvalidArgument,

@@ -11,7 +11,7 @@
 namespace chunkmark::study {
 
 struct CopyCase {
-  std::string operation = "write";  // write, read
+  std::string operation = "write";  // write, read; read_chunks: chunk by chunk, each by a call of its own
   std::string filesystem = "local";
   std::string engine = "chunkmark";
   std::string format = "zarr3";  // zarr2, zarr3
@@ -20,6 +20,7 @@ struct CopyCase {
   array::DType dtype = {array::Kind::kFloat, 4};
   array::Shape shape = {5000, 5000};
   array::Shape chunk_shape = {5000, 5000};
+  array::Shape shard_shape;  // empty: no shards
 
   std::uint64_t array_bytes() const;
   // "write-local-zarr3-none-chunkmark": names the capture and the report.

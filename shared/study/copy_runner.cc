@@ -1,9 +1,14 @@
 #include "study/copy_runner.h"
 
+#include <algorithm>
 #include <memory>
+#include <numeric>
+#include <random>
 
 #include "base/error.h"
+#include "storage/array/chunk_grid.h"
 #include "storage/codec/registry.h"
+#include "storage/codec/sharding.h"
 #include "storage/zarr/array.h"
 #include "study/array_data.h"
 
@@ -20,7 +25,11 @@ zarr::ArrayMetadata metadata_of(const CopyCase& copy_case) {
   metadata.dtype = copy_case.dtype;
   metadata.format = copy_case.format == "zarr2" ? zarr::Format::kV2 : zarr::Format::kV3;
   metadata.separator = copy_case.format == "zarr2" ? '.' : '/';
-  metadata.chain.compressor = codec::default_compressor(copy_case.codec, copy_case.dtype);
+  metadata.chain.codecs = codec::default_codecs(copy_case.codec, copy_case.dtype);
+  if (!copy_case.shard_shape.empty()) {
+    metadata.chain = codec::sharded(std::move(metadata.chain), copy_case.chunk_shape, metadata.fill);
+    metadata.chunk_shape = copy_case.shard_shape;
+  }
   return metadata;
 }
 
@@ -36,6 +45,19 @@ void check_content(ByteView array, const CopyCase& copy_case) {
   }
 }
 
+// One after the other, in a random order that is always the same, each by a call of its own into the same memory.
+void read_chunks(const CopyCase& copy_case, zarr::Array& array, std::byte* memory) {
+  const array::ChunkGrid grid(copy_case.shape, copy_case.chunk_shape);
+  const array::Region whole = array::whole(copy_case.shape);
+  std::vector<std::uint64_t> order(grid.count(whole));
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937_64(kSeed));
+  for (const std::uint64_t i : order) {
+    const array::Region region = grid.part_at(whole, i).in_region;
+    array.read_into({region.start, region.shape}, array::Dest::dense(memory, copy_case.dtype, region.shape));
+  }
+}
+
 }  // namespace
 
 void run_copy_case(const CopyCase& copy_case, MutableByteView array, store::Store& store, Executor& executor,
@@ -45,6 +67,11 @@ void run_copy_case(const CopyCase& copy_case, MutableByteView array, store::Stor
     mark("begin");
     zarr::Array::create(store, "array", metadata_of(copy_case), executor)
         .write(array::Source::dense(array.data(), copy_case.dtype, copy_case.shape));
+    mark("end");
+  } else if (copy_case.operation == "read_chunks") {
+    mark("begin");
+    zarr::Array stored = zarr::Array::open(store, "array", executor);
+    read_chunks(copy_case, stored, array.data());
     mark("end");
   } else {
     mark("begin");

@@ -20,6 +20,7 @@ record::CopyRow row_of(const CopyCase& copy_case) {
   row.dtype = array::dtype_name(copy_case.dtype);
   row.shape = copy_case.shape;
   row.chunks = copy_case.chunk_shape;
+  row.shards = copy_case.shard_shape;
   return row;
 }
 
@@ -55,9 +56,10 @@ Study::Study(CopyGrid grid, StudyOptions options, Host& host)
   record_.host = origin_.host;
   record_.version = origin_.version;
   record_.environment = origin_.environment;
-  record_.settings = {grid_.array.shape, grid_.array.chunk_shape, array::dtype_name(grid_.array.dtype),
-                      grid_.array.data,  options_.threads,        options_.durability,
-                      options_.repeat,   options_.slope,          origin_.store_filesystem};
+  record_.settings = {
+      grid_.array.shape, grid_.array.chunk_shape, grid_.array.shard_shape, array::dtype_name(grid_.array.dtype),
+      grid_.array.data,  options_.threads,        options_.durability,     options_.repeat,
+      options_.slope,    origin_.store_filesystem};
   begin_cell();
 }
 

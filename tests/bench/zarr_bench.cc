@@ -161,7 +161,7 @@ struct Bench {
     zarr::ArrayMetadata metadata;
     metadata.dtype = kFloat32;
     metadata.shape = metadata.chunk_shape = {elements};
-    metadata.chain.compressor = codec::default_compressor(codec, kFloat32);
+    metadata.chain.codecs = codec::default_codecs(codec, kFloat32);
     zarr::Array array = zarr::Array::create(store, codec, metadata, executor);
     const std::string plain_path = (folder / ("plain-" + codec)).string();
     const char* from = reinterpret_cast<const char*>(data.data());

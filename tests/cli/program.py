@@ -195,6 +195,14 @@ class Program(unittest.TestCase):
         result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--chunks", "4")
         self.assertEqual(result.returncode, 2)
         self.assertIn("--chunks: expected 2 extents", result.stderr)
+        for words, told in [
+            (("--shards", "16"), "--shards: expected 2 extents"),
+            (("--shards", "16,12", "--chunks", "8,8"), "--shards: expected multiples of a chunk's 8, found 12"),
+            (("--shards", "16,16", "--format", "zarr2"), "--shards: expected --format zarr3, found zarr2"),
+        ]:
+            result = run("copies", "--engine", "chunkmark", "--shape", "16,16", *words)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn(told, result.stderr)
 
     def test_a_folder_that_cannot_be_made_is_named_first(self):
         result = run("copies", "--engine", "chunkmark", "--shape", "16,16", "--out", "/dev/null/runs")

@@ -60,7 +60,7 @@ class Versioned(unittest.TestCase):
             with self.subTest(region):
                 result = h5("show", "r1:grid", "--region", region)
                 self.assertEqual((result.returncode, result.stdout), (2, ""))
-                self.assertIn(f"region {region}: {told} (the dataset's shape is 3 x 5)", result.stderr)
+                self.assertIn(f"region {region}: {told} (the shape is 3 x 5)", result.stderr)
 
     def test_an_export_is_what_its_name_says(self):
         with tempfile.TemporaryDirectory() as name:

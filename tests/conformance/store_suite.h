@@ -97,15 +97,20 @@ inline void run_store_suite(const MakeStore& make) {
     sink->commit();
     CHECK(read_all(*store, "a") == std::string("\0xy\0text\0\0\0", 11));
   }
-  SECTION("restart forgets everything") {
+  SECTION("an object may be cut, to nothing or to where a range was reserved, and go on") {
     const auto store = make();
-    const auto sink = store->create("a", std::nullopt);
-    sink->reserve(20);
-    sink->append(as_byte_view("something long"));
-    sink->restart();
-    sink->append(as_byte_view("short"));
-    sink->commit();
-    CHECK(read_all(*store, "a") == "short");
+    for (const std::uint64_t kept : {0, 5}) {
+      const auto sink = store->create("a", std::nullopt);
+      sink->append(as_byte_view("begin"));
+      sink->reserve(20);
+      sink->append(as_byte_view(std::string(9000, 'x')));
+      sink->patch_at(6, as_byte_view("zz"));
+      sink->truncate(kept);
+      sink->reserve(2);
+      sink->append(as_byte_view("end"));
+      sink->commit();
+      CHECK(read_all(*store, "a") == std::string("begin").substr(0, kept) + std::string(2, '\0') + "end");
+    }
   }
   SECTION("reading beyond the end is corrupt, and says what was expected") {
     const auto store = make();

@@ -3,6 +3,7 @@
 
 #include "conformance/store_suite.h"
 #include "native/store/local_store.h"
+#include "storage/codec/checksum.h"
 #include "storage/codec/registry.h"
 #include "storage/store/faulty_store.h"
 #include "storage/store/memory_store.h"
@@ -26,10 +27,10 @@ TEST_CASE("local store") {
 }
 
 TEST_CASE("a store behind a healthy decorator") {
-  MemoryStore memory;
+  std::unique_ptr<MemoryStore> memory;
   run_store_suite([&] {
-    memory = MemoryStore();
-    return std::make_unique<FaultyStore>(memory);
+    memory = std::make_unique<MemoryStore>();
+    return std::make_unique<FaultyStore>(*memory);
   });
 }
 
@@ -72,8 +73,8 @@ TEST_CASE("a write that fails at any call leaves whole chunks, old or new") {
         metadata.dtype = kUInt8;
         metadata.shape = {100};
         metadata.chunk_shape = {30};
-        metadata.chain.compressor = codec::default_compressor(compressor, kUInt8);
-        metadata.chain.checksum = true;
+        metadata.chain.codecs = codec::default_codecs(compressor, kUInt8);
+        metadata.chain.codecs.push_back(std::make_shared<codec::ChecksumCodec>());
         zarr::Array array = zarr::Array::create(store, "", metadata, executor);
         std::vector<std::byte> now(100, std::byte{1});
         array.write(Source::dense(now.data(), kUInt8, {100}));
@@ -122,7 +123,7 @@ TEST_CASE("a read that fails at any call says so") {
     zarr::ArrayMetadata metadata;
     metadata.dtype = kUInt8;
     metadata.shape = metadata.chunk_shape = {5000000};
-    metadata.chain.compressor = codec::default_compressor(compressor, kUInt8);
+    metadata.chain.codecs = codec::default_codecs(compressor, kUInt8);
     std::vector<std::byte> data(5000000, std::byte{3});
     zarr::Array array = zarr::Array::create(store, "", metadata, executor);
     array.write(array::Source::dense(data.data(), kUInt8, {5000000}));

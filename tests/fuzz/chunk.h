@@ -12,6 +12,7 @@
 
 #include "fuzz.h"
 #include "storage/codec/chain.h"
+#include "storage/codec/checksum.h"
 #include "storage/codec/registry.h"
 
 namespace chunkmark::fuzz {
@@ -45,8 +46,8 @@ inline void decode_chunk(const char* compressor, const std::uint8_t* data, std::
   const bool part = (data[0] & 8) != 0 && n > 50;
 
   codec::Chain chain;
-  chain.compressor = codec::default_compressor(compressor, kFloat32);
-  chain.checksum = (data[0] & 32) != 0;
+  chain.codecs = codec::default_codecs(compressor, kFloat32);
+  if ((data[0] & 32) != 0) chain.codecs.push_back(std::make_shared<codec::ChecksumCodec>());
   array::ChunkForm form;
   form.chunk_shape = {n};
   form.swap_bytes = (data[0] & 16) != 0;

@@ -68,6 +68,7 @@ class CommandLine(unittest.TestCase):
             ["--shape", "64,64"],
             ["--data", "smooth"],
             ["--chunks", "2500,5000"],
+            ["--shards", "5000,5000"],
             ["--dtype", "int32"],
             ["--shape", "5000,5001"],
             ["--shape", "2500,5000", "--dtype", "float64"],
@@ -150,6 +151,10 @@ class CommandLine(unittest.TestCase):
             (
                 ["--shape", "9", "--chunks", "4", "--dtype", "int8", "--data", "smooth", "--store", "/dev/shm"],
                 "int8 array of 9, 9 B, chunks of 4, smooth, memory (tmpfs)",
+            ),
+            (
+                ["--shape", "9", "--chunks", "2", "--shards", "4", "--dtype", "int8", "--store", "/dev/shm"],
+                "int8 array of 9, 9 B, chunks of 2 in shards of 4, random, memory (tmpfs)",
             ),
         ]:
             for form in ([], ["--markdown"]):

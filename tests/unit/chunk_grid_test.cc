@@ -1,6 +1,7 @@
 // Which chunks a region meets, and where.
 #include "storage/array/chunk_grid.h"
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <utility>
@@ -12,7 +13,16 @@ namespace {
 
 std::vector<ChunkPart> parts_of(const Shape& array, const Shape& chunks, const Region& region) {
   std::vector<ChunkPart> parts;
-  ChunkGrid(array, chunks).for_each(region, [&](const ChunkPart& part) { parts.push_back(part); });
+  const ChunkGrid grid(array, chunks);
+  grid.for_each(region, [&](const ChunkPart& part) { parts.push_back(part); });
+  REQUIRE(grid.count(region) == parts.size());
+  CHECK(grid.cuts_chunks(region) ==
+        std::any_of(parts.begin(), parts.end(), [](const ChunkPart& part) { return !part.covers_chunk(); }));
+  for (std::size_t i = 0; i < parts.size(); ++i) {  // by its number, the same
+    const ChunkPart part = grid.part_at(region, i);
+    CHECK((part.chunk == parts[i].chunk && part.inside == parts[i].inside && part.in_chunk == parts[i].in_chunk &&
+           part.in_region == parts[i].in_region));
+  }
   return parts;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "native/os/thread_executor.h"
 #include "storage/codec/chain.h"
+#include "storage/codec/checksum.h"
 #include "storage/codec/registry.h"
 #include "storage/store/memory_store.h"
 
@@ -74,13 +75,20 @@ inline Bytes decode(const Chain& chain, const Bytes& stored, DType dtype, const 
   return memory;
 }
 
+// "zstd, crc32c".
+inline std::string names(const Chain& chain) {
+  std::string all;
+  for (const auto& codec : chain.codecs) all += (all.empty() ? "" : ", ") + std::string(codec->name());
+  return all;
+}
+
 inline std::vector<Chain> chains(DType dtype) {
   std::vector<Chain> all;
   for (const char* name : {"none", "blosc", "zstd", "gzip"}) {
     for (const bool checksum : {false, true}) {
       Chain chain;
-      chain.compressor = default_compressor(name, dtype);
-      chain.checksum = checksum;
+      chain.codecs = default_codecs(name, dtype);
+      if (checksum) chain.codecs.push_back(std::make_shared<ChecksumCodec>());
       all.push_back(chain);
     }
   }

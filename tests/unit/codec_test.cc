@@ -32,8 +32,7 @@ TEST_CASE("every chain round trips through dense, strided, padded and swapped ch
     }
     const array::Strides across{static_cast<std::int64_t>(item), static_cast<std::int64_t>(shape[0] * item)};
     for (const Chain& chain : chains(dtype)) {
-      CAPTURE(array::dtype_name(dtype), chain.checksum);
-      INFO((chain.compressor ? chain.compressor->name() : "none"));
+      CAPTURE(array::dtype_name(dtype), names(chain));
       const Bytes stored = encode(chain, source_of(bytes, dtype, shape), inline_executor);
       CHECK((encode(chain, source_of(bytes, dtype, shape), threads) == stored));
       CHECK((decode(chain, stored, dtype, shape, inline_executor) == bytes));
@@ -90,7 +89,7 @@ TEST_CASE("a blosc chunk is byte by byte what the library makes of the whole, an
             settings.level = level;
             settings.shuffle = shuffle;
             Chain chain;
-            chain.compressor = std::make_shared<BloscCodec>(settings);
+            chain.codecs = {std::make_shared<BloscCodec>(settings)};
             const Shape shape{bytes.size() / dtype.item_bytes};
             CAPTURE(compressor, shuffle, level, dtype.item_bytes, extra, static_cast<int>(kind));
             const Bytes stored = encode(chain, source_of(bytes, dtype, shape), threads);
@@ -126,7 +125,7 @@ TEST_CASE("frames and members that others make are read: several of them, withou
   const Bytes second(bytes.begin() + 500000, bytes.end());
   for (const char* name : {"zstd", "gzip"}) {
     Chain chain;
-    chain.compressor = default_compressor(name, dtype);
+    chain.codecs = default_codecs(name, dtype);
     Bytes both = encode(chain, source_of(first, dtype, half), executor);
     const Bytes tail = encode(chain, source_of(second, dtype, half), executor);
     both.insert(both.end(), tail.begin(), tail.end());
@@ -140,7 +139,7 @@ TEST_CASE("frames and members that others make are read: several of them, withou
   frame.resize(ZSTD_compress2(context, frame.data(), frame.size(), bytes.data(), bytes.size()));
   ZSTD_freeCCtx(context);
   Chain zstd;
-  zstd.compressor = default_compressor("zstd", dtype);
+  zstd.codecs = default_codecs("zstd", dtype);
   CHECK((decode(zstd, frame, dtype, shape, executor) == bytes));
   frame.back() ^= std::byte{1};
   CHECK_THROWS_AS(decode(zstd, frame, dtype, shape, executor), Error);
@@ -150,7 +149,7 @@ TEST_CASE("a zstd chunk says its content's size") {
   InlineExecutor executor;
   const Bytes bytes = content(Content::kSmooth, 400000);
   Chain chain;
-  chain.compressor = default_compressor("zstd", {Kind::kFloat, 4});
+  chain.codecs = default_codecs("zstd", {Kind::kFloat, 4});
   const Bytes stored = encode(chain, source_of(bytes, {Kind::kFloat, 4}, {100000}), executor);
   CHECK(ZSTD_getFrameContentSize(stored.data(), stored.size()) == 400000);
 }
@@ -161,8 +160,7 @@ TEST_CASE("cut, lengthened and mislabelled chunks are refused by every compresso
   const Shape shape{700000};  // 2.8 MB: blosc in blocks
   const Bytes bytes = content(Content::kRandomFloats, 2800000);
   for (const Chain& chain : chains(dtype)) {
-    INFO((chain.compressor ? chain.compressor->name() : "none"));
-    CAPTURE(chain.checksum);
+    CAPTURE(names(chain));
     const Bytes stored = encode(chain, source_of(bytes, dtype, shape), executor);
     for (const std::size_t keep : {std::size_t{0}, std::size_t{1}, std::size_t{15}, std::size_t{16}, std::size_t{50},
                                    stored.size() / 2, stored.size() - 5, stored.size() - 1}) {
@@ -190,7 +188,7 @@ TEST_CASE("with a checksum every flipped bit is found before it is decoded") {
   const DType dtype{Kind::kUInt, 2};
   const Bytes bytes = content(Content::kSmooth, 600);
   for (const Chain& chain : chains(dtype)) {
-    if (!chain.checksum) continue;
+    if (!names(chain).ends_with("crc32c")) continue;
     const Bytes stored = encode(chain, source_of(bytes, dtype, {300}), executor);
     for (std::size_t i = 0; i < stored.size(); ++i) {
       Bytes damaged = stored;
@@ -205,7 +203,7 @@ TEST_CASE("hostile blosc headers are refused by name") {
   const DType dtype{Kind::kFloat, 4};
   const Bytes bytes = content(Content::kRandomFloats, 2800000);
   Chain chain;
-  chain.compressor = default_compressor("blosc", dtype);
+  chain.codecs = default_codecs("blosc", dtype);
   const Bytes stored = encode(chain, source_of(bytes, dtype, {700000}), executor);
   struct Row {
     std::size_t at;

@@ -113,9 +113,12 @@ TEST_CASE("the second size has four times the bytes in as many chunks") {
     CopyCase copy_case;
     copy_case.shape = row.shape;
     copy_case.chunk_shape = row.chunks;
+    CHECK(four_times(copy_case).shard_shape.empty());
+    copy_case.shard_shape = row.chunks;
     const CopyCase large = four_times(copy_case);
     CHECK(large.shape == row.large_shape);
     CHECK(large.chunk_shape == row.large_chunks);
+    CHECK(large.shard_shape == row.large_chunks);
     CHECK(large.array_bytes() == 4 * copy_case.array_bytes());
   }
 }

@@ -21,10 +21,13 @@ TEST_CASE("a case reads back as it was written") {
   written.dtype = {array::Kind::kInt, 2};
   written.shape = {7, 300, 2};
   written.chunk_shape = {7, 100, 1};
+  CHECK_FALSE(to_json(written).contains("shards"));
+  written.shard_shape = {7, 300, 2};
   const CopyCase read = copy_case_from_json(parse_json(json::serialize(to_json(written)), "case"));
   CHECK(to_json(read) == to_json(written));
   CHECK(read.dtype == written.dtype);
   CHECK(read.shape == written.shape);
+  CHECK(read.shard_shape == written.shard_shape);
   CHECK(read.array_bytes() == 8400);
   CHECK(read.name() == "read-memory-zarr2-gzip-zarr-python-3");
   CHECK(CopyCase().array_bytes() == 100'000'000);

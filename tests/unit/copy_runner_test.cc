@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "storage/store/faulty_store.h"
 #include "storage/store/memory_store.h"
+#include "storage/zarr/metadata.h"
 #include "unit/catch.h"
 
 namespace chunkmark::study {
@@ -44,6 +45,22 @@ TEST_CASE("a read gets what the write of the same case stored, in every format a
       }
     }
   }
+}
+
+TEST_CASE("in shards, a chunk is a part of an object") {
+  CopyCase write = small_case("write", "zarr3", "zstd", "random");
+  write.chunk_shape = {32, 20};
+  write.shard_shape = {128, 40};
+  CopyCase read = write;
+  read.operation = "read";
+  store::MemoryStore store;
+  std::vector<std::byte> written, back;
+  run(write, store, written);
+  run(read, store, back);
+  CHECK(back == written);
+  CHECK(store.list("array/c") == std::vector<std::string>{"0/", "1/", "2/"});
+  CHECK(zarr::inner_chunk_shape(zarr::parse_v3(*store::read_text(store, "array/zarr.json", 10000), "zarr.json")) ==
+        array::Shape{32, 20});
 }
 
 TEST_CASE("a read of other bytes than the case's is corrupt, and names the case and the place") {

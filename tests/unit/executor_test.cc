@@ -105,6 +105,40 @@ TEST_CASE("a piece that fails is told to the caller when all have stopped, and t
   });
 }
 
+TEST_CASE("of several pieces that fail, the lowest is told, whatever the width") {
+  on_every_executor([](Executor& executor) {
+    for (int round = 0; round < 50; ++round) {
+      CHECK(failure_of([&] {
+              executor.parallel(50, [&](std::size_t i, unsigned) {
+                if (i == 7) std::this_thread::yield();
+                if (i >= 7) fail_at(i);
+              });
+            }) == "7");
+    }
+  });
+}
+
+TEST_CASE("pieces that may be parallel inside get a lane each while they fill them, and all lanes after that") {
+  on_every_executor([](Executor& executor) {
+    for (const std::uint64_t n : {0, 1, 2, 5, 7, 11}) {
+      const std::uint64_t beside = executor.width() == 1 ? 0 : n - n % executor.width();
+      std::vector<std::atomic<int>> runs(n);
+      std::atomic<bool> right = true;
+      for_each_piece(executor, n, [&](std::uint64_t i, Executor& inner) {
+        ++runs[i];
+        if (inner.width() != (i < beside ? 1 : executor.width())) right = false;
+        std::atomic<int> inside = 0;
+        inner.parallel(3, [&](std::size_t, unsigned) { ++inside; });
+        if (inside != 3) right = false;
+      });
+      for (const std::atomic<int>& times : runs) CHECK(times == 1);
+      CHECK(right);
+      if (n < 7) continue;
+      CHECK(failure_of([&] { for_each_piece(executor, n, [&](std::uint64_t i, Executor&) { fail_at(i); }); }) == "0");
+    }
+  });
+}
+
 TEST_CASE("in order, the first failure counts, and nothing after it is consumed") {
   on_every_executor([](Executor& executor) {
     struct Row {

@@ -27,7 +27,7 @@ const std::vector<Call>& calls() {
          sink->patch_at(1, as_byte_view("x"));
        },
        2},
-      {"restart", [](Store& store) { store.create("b", std::nullopt)->restart(); }, 1},
+      {"truncate", [](Store& store) { store.create("b", std::nullopt)->truncate(0); }, 1},
       {"commit", [](Store& store) { store.create("b", std::nullopt)->commit(); }, 1},
       {"open", [](Store& store) { store.open("a"); }, 0},
       {"read",

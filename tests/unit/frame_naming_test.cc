@@ -41,7 +41,8 @@ TEST_CASE("all names have been taken once it says that it ended, whatever the ot
       reinterpret_cast<std::uintptr_t>(&function_to_find) - reinterpret_cast<std::uintptr_t>(info.dli_fbase);
   ModuleFrames own{std::filesystem::canonical(info.dli_fname).string(), {}};
   for (std::uint32_t i = 0; i < kFrames; ++i) own.frames.emplace_back(offset, i);
-  FrameNaming naming({{cache.path().string(), {{0x1000, kFrames}}}, std::move(own), {"/nowhere/at.all", {{0x10, kFrames + 1}}}});
+  FrameNaming naming(
+      {{cache.path().string(), {{0x1000, kFrames}}}, std::move(own), {"/nowhere/at.all", {{0x10, kFrames + 1}}}});
   const std::map<std::uint32_t, std::string> found = take_all(naming);
   REQUIRE(found.size() == kFrames);
   for (const auto& [frame, function] : found) CHECK(function.find("function_to_find") != std::string::npos);

@@ -40,7 +40,7 @@ TEST_CASE("a gzip chunk is one member, which zlib reads, at every level and arou
         CAPTURE(level, static_cast<int>(kind), n);
         const Bytes bytes = content(kind, n);
         Chain chain;
-        chain.compressor = std::make_shared<GzipCodec>(GzipSettings{level});
+        chain.codecs = {std::make_shared<GzipCodec>(GzipSettings{level})};
         const Bytes stored = encode(chain, source_of(bytes, dtype, {n}), threads);
         CHECK((zlib_inflate(stored, n) == bytes));
         CHECK((decode(chain, stored, dtype, {n}, threads) == bytes));
@@ -71,7 +71,7 @@ TEST_CASE("gzip chunks are refused by what is wrong with them") {
   const DType dtype{Kind::kUInt, 1};
   const Bytes bytes = content(Content::kNoise, 300000);  // stored longer than one piece
   Chain chain;
-  chain.compressor = default_compressor("gzip", dtype);
+  chain.codecs = default_codecs("gzip", dtype);
   const Bytes whole = encode(chain, source_of(bytes, dtype, {300000}), executor);
   const std::string size = std::to_string(whole.size());
   struct Row {
@@ -117,7 +117,7 @@ TEST_CASE("a gzip member's header may lie across the pieces that are read") {
   // A first member without content whose file name fills the piece but for a few bytes of what follows.
   const Bytes bytes = content(Content::kSmooth, 1000);
   Chain chain;
-  chain.compressor = default_compressor("gzip", dtype);
+  chain.codecs = default_codecs("gzip", dtype);
   Bytes named = encode(chain, source_of(bytes, dtype, {1000}), executor);
   named[3] = std::byte{0x18};  // FNAME, FCOMMENT
   const ByteView texts = std::as_bytes(std::span("name\0comment"));

@@ -25,6 +25,7 @@ CopyRow full_row() {
   row.dtype = "int16";
   row.shape = {10, 20};
   row.chunks = {10, 5};
+  row.shards = {10, 10};
   row.engine_version = "0.2.3";
   row.libraries = {{"zarrs", "0.2.3"}, {"zarr", "3.1.6"}};
   row.newer = record::NewerVersion{"0.3.0", "3.12"};
@@ -59,7 +60,7 @@ RunRecord full_record() {
   record.host = "native";
   record.version = "1.2.3";
   record.environment = {"a cpu", 2, 1'000, "an os", "a compiler", {{"blosc", "1.21"}}};
-  record.settings = {{10, 20}, {10, 5}, "int16", "smooth", 2, "none", 5, true, "tmpfs"};
+  record.settings = {{10, 20}, {10, 5}, {10, 10}, "int16", "smooth", 2, "none", 5, true, "tmpfs"};
   record.results = {full_row(), full_row()};
   record.results[1].seconds.reset();
   record.results[1].slope.reset();

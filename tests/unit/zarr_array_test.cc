@@ -4,7 +4,11 @@
 #include <random>
 
 #include "base/error.h"
+#include "native/os/thread_executor.h"
 #include "native/store/local_store.h"
+#include "storage/codec/checksum.h"
+#include "storage/codec/registry.h"
+#include "storage/codec/sharding.h"
 #include "storage/store/memory_store.h"
 #include "storage/zarr/array.h"
 #include "unit/catch.h"
@@ -89,11 +93,46 @@ void for_each_index(const Region& region, Visit visit) {
   }
 }
 
-TEST_CASE("random regions through strided views equal a model, whatever the chunks and the byte order") {
+// Any chain that the format allows for chunks of this shape, shards within shards included.
+codec::Chain random_chain(std::mt19937& random, const Shape& chunk, DType dtype, int depth) {
+  const auto below = [&](std::uint64_t n) { return static_cast<std::uint64_t>(random() % n); };
+  codec::Chain chain;
+  chain.big_endian = below(2) == 1;
+  if (below(3) == 0 && !chunk.empty()) {
+    chain.transpose.resize(chunk.size());
+    std::iota(chain.transpose.begin(), chain.transpose.end(), 0);
+    std::shuffle(chain.transpose.begin(), chain.transpose.end(), random);
+  }
+  if (depth > 0 && below(2) == 0) {
+    codec::Sharding::Settings settings;
+    settings.inner_shape = chain.stored_order(chunk);
+    for (std::uint64_t& extent : settings.inner_shape) {
+      const std::uint64_t parts = 1 + below(4);
+      if (extent % parts == 0) extent /= parts;
+    }
+    settings.inner = random_chain(random, settings.inner_shape, dtype, depth - 1);
+    if (below(2) == 0) settings.index.codecs.push_back(std::make_shared<codec::ChecksumCodec>());
+    settings.index.big_endian = below(4) == 0;
+    settings.index_at_start = below(2) == 0;
+    settings.fill[0] = std::byte{0x34};
+    settings.fill[1] = std::byte{0x12};
+    chain.sharding = std::make_shared<codec::Sharding>(std::move(settings));
+    chain.big_endian = false;
+  }
+  constexpr const char* kNames[] = {"none", "blosc", "zstd", "gzip", "crc32c"};
+  for (std::uint64_t n = below(3); n > 0; --n) {
+    for (auto& codec : codec::default_codecs(kNames[below(5)], dtype)) chain.codecs.push_back(std::move(codec));
+  }
+  return chain;
+}
+
+TEST_CASE("random regions through strided views equal a model, whatever the chunks and the chain") {
   std::mt19937 random(7);
   const auto below = [&](std::uint64_t n) { return static_cast<std::uint64_t>(random() % n); };
   constexpr DType kUInt16{Kind::kUInt, 2};
-  for (int round = 0; round < 150; ++round) {
+  os::ThreadExecutor threads(3);
+  InlineExecutor alone;
+  for (int round = 0; round < 600; ++round) {
     CAPTURE(round);
     Shape shape(below(4));
     Shape chunks(shape.size());
@@ -102,11 +141,13 @@ TEST_CASE("random regions through strided views equal a model, whatever the chun
       chunks[d] = 1 + below(round % 3 == 0 ? 40 : 8);
     }
     ArrayMetadata metadata = metadata_of(shape, chunks, kUInt16, round % 2 == 1);
+    if (round % 4 > 0) metadata.chain = random_chain(random, chunks, kUInt16, 2);
     metadata.fill[0] = std::byte{0x34};
     metadata.fill[1] = std::byte{0x12};
     store::MemoryStore store;
-    InlineExecutor executor;
+    Executor& executor = round % 3 == 0 ? static_cast<Executor&>(alone) : threads;
     Array::create(store, "x/y", metadata, executor);
+    CAPTURE(*store::read_text(store, "x/y/zarr.json", 100000));
     Array array = Array::open(store, "x/y", executor);
     Model model{shape, {}};
     model.elements.assign(std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>()), 0x1234);

@@ -33,7 +33,7 @@ Figures measure(const char* compressor, Layout layout, DType dtype, std::uint64_
   ArrayMetadata metadata;
   metadata.shape = metadata.chunk_shape = shape;
   metadata.dtype = dtype;
-  metadata.chain.compressor = codec::default_compressor(compressor, dtype);
+  metadata.chain.codecs = codec::default_codecs(compressor, dtype);
   metadata.chain.big_endian = layout == Layout::kBigEndian;
   if (layout == Layout::kFortran) metadata.chain.transpose = {1, 0};
   if (layout == Layout::kPadded) metadata.chunk_shape = {rows + 3, 1005};

@@ -28,7 +28,15 @@ class ChunkGrid {
   // their number.
   void for_each(const Region& region, const std::function<void(const ChunkPart&)>& visit) const;
 
+  // How many chunks meet `region`, and the i-th of them in that order.
+  std::uint64_t count(const Region& region) const;
+  ChunkPart part_at(const Region& region, std::uint64_t i) const;
+  // Whether it covers some chunk in part only.
+  bool cuts_chunks(const Region& region) const;
+
  private:
+  void meet(const Region& region, ChunkPart& part) const;
+
   Shape array_shape_;
   Shape chunk_shape_;
 };

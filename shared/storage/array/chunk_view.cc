@@ -106,6 +106,8 @@ void repeat_element(MutableByteView out, const Element& element, std::size_t ite
 
 ChunkSource::ChunkSource(Source view, const Region& in_chunk, const ChunkForm& form)
     : view_(std::move(view)),
+      shape_(form.chunk_shape),
+      in_chunk_(in_chunk),
       rows_(form.chunk_shape, in_chunk, view_.strides, view_.dtype.item_bytes),
       swap_(form.swap_bytes && view_.dtype.word_bytes() > 1),
       fill_(form.fill) {}
@@ -163,6 +165,8 @@ void ChunkSource::lend_runs(const TakeRuns& take) const {
 
 ChunkDest::ChunkDest(Dest view, const Region& in_chunk, const ChunkForm& form)
     : view_(std::move(view)),
+      shape_(form.chunk_shape),
+      in_chunk_(in_chunk),
       rows_(form.chunk_shape, in_chunk, view_.strides, view_.dtype.item_bytes),
       swap_(form.swap_bytes && view_.dtype.word_bytes() > 1) {}
 

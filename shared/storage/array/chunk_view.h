@@ -40,6 +40,10 @@ class ChunkSource {
 
   std::uint64_t bytes() const { return rows_.bytes(); }
   DType dtype() const { return view_.dtype; }
+  // The chunk's shape, the part of it that the view covers, and the view: for codecs that cut the chunk up.
+  const Shape& shape() const { return shape_; }
+  const Region& in_chunk() const { return in_chunk_; }
+  const Source& view() const { return view_; }
 
   // Memory that holds exactly these serial bytes; null when they must be gathered.
   const std::byte* direct(std::uint64_t offset, std::uint64_t bytes) const;
@@ -54,6 +58,8 @@ class ChunkSource {
 
  private:
   Source view_;
+  Shape shape_;
+  Region in_chunk_;
   ChunkRows rows_;
   bool swap_;
   Element fill_;
@@ -66,6 +72,10 @@ class ChunkDest {
 
   std::uint64_t bytes() const { return rows_.bytes(); }
   DType dtype() const { return view_.dtype; }
+  // As ChunkSource's.
+  const Shape& shape() const { return shape_; }
+  const Region& in_chunk() const { return in_chunk_; }
+  const Dest& view() const { return view_; }
 
   // Memory into which exactly these serial bytes can be put, to be followed by landed(); null when they must
   // be scattered.
@@ -92,6 +102,8 @@ class ChunkDest {
 
  private:
   Dest view_;
+  Shape shape_;
+  Region in_chunk_;
   ChunkRows rows_;
   bool swap_;
 };

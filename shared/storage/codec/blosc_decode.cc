@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_members.h"
+#include "bytes/part.h"
 #include "storage/codec/blosc_codec.h"
 #include "storage/codec/blosc_format.h"
 #include "storage/codec/raw.h"
@@ -112,34 +113,22 @@ class BlockReader {
   BlockTable table_;
 };
 
-// The object without its first bytes.
-class Behind final : public bytes::RandomAccess {
- public:
-  Behind(const bytes::RandomAccess& object, std::uint64_t skipped) : object_(object), skipped_(skipped) {}
-  const std::string& name() const override { return object_.name(); }
-  std::uint64_t size() const override { return object_.size() - skipped_; }
-  using bytes::RandomAccess::read_at;
-  void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override {
-    object_.read_at(skipped_ + offset, runs);
-  }
-
- private:
-  const bytes::RandomAccess& object_;
-  std::uint64_t skipped_;
-};
-
-}  // namespace
-
-void BloscCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const {
+BloscHeader read_header(const bytes::RandomAccess& object) {
   if (object.size() < kBloscHeaderBytes) {
     refuse_corrupt(object.name(), "a blosc header of 16 bytes", std::to_string(object.size()));
   }
   std::array<std::byte, kBloscHeaderBytes> bytes;
   object.read_at(0, MutableByteView(bytes));
-  const BloscHeader header = load_blosc_header(bytes.data());
+  return load_blosc_header(bytes.data());
+}
+
+}  // namespace
+
+void BloscCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const {
+  const BloscHeader header = read_header(object);
   check_blosc_header(header, object.size(), dest.bytes(), object.name());
   if (header.memcpyed()) {
-    Behind content(object, kBloscHeaderBytes);
+    const bytes::ObjectPart content(object, object.name(), kBloscHeaderBytes, object.size() - kBloscHeaderBytes);
     return decode_raw(content, dest);
   }
   if (header.block_bytes % dest.dtype().item_bytes != 0 && header.blocks() > 1) {
@@ -148,6 +137,10 @@ void BloscCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest
   const BlockReader reader(object, header, dest);
   std::vector<Lane> lanes(executor.width());
   executor.parallel(header.blocks(), [&](std::size_t block, unsigned lane) { reader.read(block, lanes[lane]); });
+}
+
+std::uint64_t BloscCodec::content_bytes(const bytes::RandomAccess& object) const {
+  return read_header(object).content_bytes;
 }
 
 }  // namespace chunkmark::codec

@@ -194,7 +194,7 @@ void BloscCodec::encode(const ChunkSource& source, Sink& sink, Executor& executo
   header.content_bytes = static_cast<std::uint32_t>(bytes);
   if (header.memcpyed()) return encode_memcpyed(header, source, sink);  // level 0
   if (BlockWriter(encoder, header, sink, executor).write()) return;
-  sink.restart();
+  sink.truncate(0);
   encode_memcpyed(header, source, sink);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json_members.h"
+#include "storage/codec/raw.h"
 
 namespace chunkmark::codec {
 
@@ -17,6 +18,8 @@ void ChecksumSink::append(std::span<const ByteView> runs) {
 }
 
 void ChecksumSink::reserve(std::size_t bytes) {
+  reserved_sum_ = sum_;
+  reserved_at_ = end_;
   sum_.add_zeros(bytes);
   end_ += bytes;
   sink_.reserve(bytes);
@@ -27,10 +30,10 @@ void ChecksumSink::patch_at(std::uint64_t offset, ByteView bytes) {
   sink_.patch_at(offset, bytes);
 }
 
-void ChecksumSink::restart() {
-  sum_ = Crc32c();
-  end_ = 0;
-  sink_.restart();
+void ChecksumSink::truncate(std::uint64_t size) {
+  sum_ = size == 0 ? Crc32c() : reserved_sum_;
+  end_ = size;
+  sink_.truncate(size);
 }
 
 void ChecksumSink::commit() {
@@ -71,6 +74,20 @@ void VerifiedObject::read_at(std::uint64_t offset, std::span<const MutableByteVi
     refuse_corrupt(name(), std::to_string(end) + " bytes before the checksum", std::to_string(size()));
   }
   object_.read_at(offset, runs);
+}
+
+void ChecksumCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
+  ChecksumSink summed(sink);
+  encode_raw(source, summed);
+  summed.finish();
+}
+
+std::uint64_t ChecksumCodec::content_bytes(const bytes::RandomAccess& object) const {
+  return object.size() - std::min<std::uint64_t>(object.size(), kChecksumBytes);
+}
+
+void ChecksumCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor&) const {
+  decode_raw(VerifiedObject(object), dest);
 }
 
 }  // namespace chunkmark::codec

@@ -8,9 +8,11 @@
 #include "base/crc32c.h"
 #include "bytes/random_access.h"
 #include "bytes/sink.h"
+#include "storage/codec/codec.h"
 
 namespace chunkmark::codec {
 
+inline constexpr std::string_view kChecksumName = "crc32c";
 inline constexpr std::size_t kChecksumBytes = 4;
 inline constexpr std::size_t kChecksumPieceBytes = 128 * 1024;
 
@@ -24,15 +26,15 @@ class ChecksumSink final : public bytes::Sink {
   void append(std::span<const ByteView> runs) override;
   void reserve(std::size_t bytes) override;
   void patch_at(std::uint64_t offset, ByteView bytes) override;
-  void restart() override;
+  void truncate(std::uint64_t size) override;
   void commit() override;
 
   void finish();
 
  private:
   bytes::Sink& sink_;
-  Crc32c sum_;
-  std::uint64_t end_ = 0;
+  Crc32c sum_, reserved_sum_;  // of all, and of what was there before the last range was reserved
+  std::uint64_t end_ = 0, reserved_at_ = 0;
 };
 
 // The object without its sum, which the constructor has verified. Borrows the object. Errors: kCorrupt.
@@ -47,6 +49,16 @@ class VerifiedObject final : public bytes::RandomAccess {
 
  private:
   const bytes::RandomAccess& object_;
+};
+
+// The codec by itself, on the serial bytes. A chain never calls it: it wraps what comes before.
+class ChecksumCodec final : public Codec {
+ public:
+  std::string_view name() const override { return kChecksumName; }
+  json::object configuration(Dialect) const override { return {}; }
+  void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
+  void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
+  std::uint64_t content_bytes(const bytes::RandomAccess& object) const override;
 };
 
 }  // namespace chunkmark::codec

@@ -35,6 +35,10 @@ class Codec {
   virtual void encode(const ChunkSource& source, Sink& sink, Executor& executor) const = 0;
   // Fills `dest` from the whole object. Errors: kCorrupt, naming the object; `dest` then holds anything.
   virtual void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const = 0;
+
+  // How many bytes `object` decodes to, by what it says itself; where another codec comes before, nobody else knows.
+  // Errors: kCorrupt; kUnsupported where it does not say.
+  virtual std::uint64_t content_bytes(const bytes::RandomAccess& object) const = 0;
 };
 
 }  // namespace chunkmark::codec

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json_members.h"
 #include "storage/codec/blosc_codec.h"
+#include "storage/codec/checksum.h"
 #include "storage/codec/gzip_codec.h"
 #include "storage/codec/zstd_codec.h"
 
@@ -61,23 +62,28 @@ struct Entry {
   Made (*make)(const json::object&, Dialect, array::DType, const std::string&);
 };
 
-constexpr std::array kCodecs = {Entry{"blosc", make_blosc}, Entry{"zstd", make_zstd}, Entry{"gzip", make_gzip}};
+Made make_checksum(const json::object&, Dialect, array::DType, const std::string&) {
+  return std::make_shared<ChecksumCodec>();
+}
+
+constexpr std::array kCodecs = {Entry{"blosc", make_blosc}, Entry{"zstd", make_zstd}, Entry{"gzip", make_gzip},
+                                Entry{kChecksumName, make_checksum}};
 
 }  // namespace
 
-Made make_compressor(std::string_view name, const json::object& settings, Dialect dialect, array::DType dtype,
-                     const std::string& document) {
+Made make_codec(std::string_view name, const json::object& settings, Dialect dialect, array::DType dtype,
+                const std::string& document) {
   for (const Entry& entry : kCodecs) {
     if (entry.name == name) return entry.make(settings, dialect, dtype, document);
   }
   refuse_unsupported(document, "codec", name);
 }
 
-Made default_compressor(std::string_view name, array::DType dtype) {
-  if (name == "none") return nullptr;
+std::vector<Made> default_codecs(std::string_view name, array::DType dtype) {
+  if (name == "none") return {};
   json::object settings;
   if (name == "blosc") settings = {{"cname", "lz4"}, {"clevel", 5}, {"shuffle", 1}};
-  return make_compressor(name, settings, Dialect::kNumcodecs, dtype, "--codec");
+  return {make_codec(name, settings, Dialect::kNumcodecs, dtype, "--codec")};
 }
 
 }  // namespace chunkmark::codec

@@ -1,21 +1,22 @@
-// The compressors that Chunkmark has, by the names that metadata documents use.
+// The codecs from bytes to bytes that Chunkmark has, by the names that metadata documents use.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/codec/codec.h"
 
 namespace chunkmark::codec {
 
-// The compressor `name` with its settings as a metadata document has them. Errors: kUnsupported for a name or a setting
+// The codec `name` with its settings as a metadata document has them. Errors: kUnsupported for a name or a setting
 // that Chunkmark does not have; kCorrupt for settings that make no sense, naming `document`.
-std::shared_ptr<const Codec> make_compressor(std::string_view name, const json::object& settings, Dialect dialect,
-                                             array::DType dtype, const std::string& document);
+std::shared_ptr<const Codec> make_codec(std::string_view name, const json::object& settings, Dialect dialect,
+                                        array::DType dtype, const std::string& document);
 
-// What the command line calls "none" (null), "blosc" (lz4, level 5, byte shuffle), "zstd" (level 3) and "gzip" (level
-// 5): the defaults of the libraries that people use. Errors: kUnsupported.
-std::shared_ptr<const Codec> default_compressor(std::string_view name, array::DType dtype);
+// What the command line calls "none", "blosc" (lz4, level 5, byte shuffle), "zstd" (level 3) and "gzip" (level 5): the
+// defaults of the libraries that people use, for Chain::codecs. Errors: kUnsupported.
+std::vector<std::shared_ptr<const Codec>> default_codecs(std::string_view name, array::DType dtype);
 
 }  // namespace chunkmark::codec

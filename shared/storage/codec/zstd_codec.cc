@@ -5,6 +5,7 @@
 #include <zstd_errors.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <vector>
 
@@ -13,8 +14,59 @@
 namespace chunkmark::codec {
 namespace {
 
-using Compressor = std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)>;
-using Decompressor = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
+// zstd's working memory, as new. Each thread keeps one of each kind: to make one takes longer than to compress a small
+// chunk. One that has grown beyond kKeptBytes goes when it has done its work.
+constexpr std::size_t kKeptBytes = 8 << 20;
+
+class Compressor {
+ public:
+  Compressor() {
+    if (!kept_) kept_.reset(ZSTD_createCCtx());
+    ZSTD_CCtx_reset(kept_.get(), ZSTD_reset_session_and_parameters);
+  }
+  ~Compressor() {
+    if (ZSTD_sizeof_CCtx(kept_.get()) > kKeptBytes) kept_.reset();
+  }
+  Compressor(const Compressor&) = delete;
+  Compressor& operator=(const Compressor&) = delete;
+  ZSTD_CCtx* get() const { return kept_.get(); }
+
+ private:
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+  static thread_local std::unique_ptr<ZSTD_CCtx, Free> kept_;
+};
+thread_local std::unique_ptr<ZSTD_CCtx, Compressor::Free> Compressor::kept_;
+
+class Decompressor {
+ public:
+  Decompressor() {
+    if (!kept_) kept_.reset(ZSTD_createDCtx());
+    ZSTD_DCtx_reset(kept_.get(), ZSTD_reset_session_and_parameters);
+  }
+  ~Decompressor() {
+    if (ZSTD_sizeof_DCtx(kept_.get()) > kKeptBytes) kept_.reset();
+  }
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
+  ZSTD_DCtx* get() const { return kept_.get(); }
+
+ private:
+  struct Free {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  };
+  static thread_local std::unique_ptr<ZSTD_DCtx, Free> kept_;
+};
+thread_local std::unique_ptr<ZSTD_DCtx, Decompressor::Free> Decompressor::kept_;
+
+// Memory that nobody has to have zeroed.
+struct Buffer {
+  explicit Buffer(std::uint64_t n)
+      : data(new std::byte[static_cast<std::size_t>(n)]), bytes(data.get(), static_cast<std::size_t>(n)) {}
+  std::unique_ptr<std::byte[]> data;
+  MutableByteView bytes;
+};
 
 // The window that any frame may ask for: 8 MiB, what RFC 8878 recommends that all readers support, and what levels up
 // to 19 use. A larger one only for a chunk that is itself as large, and never beyond zstd's own limit for streams.
@@ -107,7 +159,7 @@ json::object ZstdCodec::configuration(Dialect dialect) const {
 }
 
 void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
-  const Compressor context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  const Compressor context;
   const auto set = [&](ZSTD_cParameter parameter, int value) {
     const std::size_t result = ZSTD_CCtx_setParameter(context.get(), parameter, value);
     if (ZSTD_isError(result)) fail(ErrorCode::kInvalidArgument, sink.name(), result);
@@ -117,48 +169,72 @@ void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
   // Readers size their memory by the content size in the frame's header (numcodecs must have it).
   ZSTD_CCtx_setPledgedSrcSize(context.get(), source.bytes());
 
-  std::vector<std::byte> out(kZstdPieceBytes);
-  if (const std::byte* all = source.direct(0, source.bytes())) {
+  const std::uint64_t bytes = source.bytes();
+  const std::byte* all = source.direct(0, bytes);
+  if (bytes <= kZstdPieceBytes) {  // in one call, which needs no memory of zstd's own for either side
+    const Buffer in(all == nullptr ? bytes : 0);
+    if (all == nullptr) source.gather(0, in.bytes);
+    const Buffer out(ZSTD_compressBound(static_cast<std::size_t>(bytes)));
+    const std::size_t size = ZSTD_compress2(context.get(), out.bytes.data(), out.bytes.size(),
+                                            all != nullptr ? all : in.bytes.data(), static_cast<std::size_t>(bytes));
+    if (ZSTD_isError(size)) fail(ErrorCode::kIo, sink.name(), size);
+    return sink.append(ByteView(out.bytes).first(size));
+  }
+  const Buffer out(kZstdPieceBytes);
+  if (all != nullptr) {
     // Spares zstd a copy of everything into its window. Where the library does not know the parameter, it copies.
     static_cast<void>(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_stableInBuffer, 1));
-    ZSTD_inBuffer input{all, static_cast<std::size_t>(source.bytes()), 0};
-    append_stream(context.get(), input, ZSTD_e_end, out, sink);
+    ZSTD_inBuffer input{all, static_cast<std::size_t>(bytes), 0};
+    append_stream(context.get(), input, ZSTD_e_end, out.bytes, sink);
     return;
   }
-  std::vector<std::byte> in(kZstdPieceBytes);
-  for (std::uint64_t at = 0; at < source.bytes();) {
-    const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(in.size(), source.bytes() - at));
-    source.gather(at, MutableByteView(in).first(n));
+  const Buffer in(kZstdPieceBytes);
+  for (std::uint64_t at = 0; at < bytes;) {
+    const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(in.bytes.size(), bytes - at));
+    source.gather(at, in.bytes.first(n));
     at += n;
-    ZSTD_inBuffer input{in.data(), n, 0};
-    append_stream(context.get(), input, at == source.bytes() ? ZSTD_e_end : ZSTD_e_continue, out, sink);
+    ZSTD_inBuffer input{in.bytes.data(), n, 0};
+    append_stream(context.get(), input, at == bytes ? ZSTD_e_end : ZSTD_e_continue, out.bytes, sink);
   }
 }
 
 void ZstdCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor&) const {
-  const Decompressor context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+  const Decompressor context;
   const std::uint64_t bytes = dest.bytes();
   const int chunk_log = static_cast<int>(std::bit_width(bytes - 1));
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, std::clamp(chunk_log, kWindowLog, kMaxWindowLog));
-  if (std::byte* all = dest.direct(0, bytes)) {
-    // The destination itself serves as the window. Where the library does not know the parameter, it keeps a window.
+  std::byte* const all = dest.direct(0, bytes);
+  if (all != nullptr || bytes <= kZstdWholeBytes) {
+    const Buffer own(all == nullptr ? bytes : 0);
+    // What is written to itself serves as the window. Where the library does not know the parameter, it keeps a window.
     static_cast<void>(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_stableOutBuffer, 1));
-    const ZSTD_outBuffer whole{all, static_cast<std::size_t>(bytes), 0};
+    const ZSTD_outBuffer whole{all != nullptr ? all : own.bytes.data(), static_cast<std::size_t>(bytes), 0};
     decode_frames(context.get(), object, bytes, whole, [&](std::uint64_t) { return whole; });
-    dest.landed(0, bytes);
-    return;
+    return all != nullptr ? dest.landed(0, bytes) : dest.scatter(0, own.bytes);
   }
-  std::vector<std::byte> out(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kZstdPieceBytes)));
+  const Buffer out(kZstdPieceBytes);
   std::uint64_t scattered = 0;
   const auto next = [&] {
-    return ZSTD_outBuffer{out.data(), static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), bytes - scattered)),
-                          0};
+    const std::uint64_t n = std::min<std::uint64_t>(out.bytes.size(), bytes - scattered);
+    return ZSTD_outBuffer{out.bytes.data(), static_cast<std::size_t>(n), 0};
   };
   decode_frames(context.get(), object, bytes, next(), [&](std::uint64_t taken) {
-    dest.scatter(scattered, MutableByteView(out).first(static_cast<std::size_t>(taken - scattered)));
+    dest.scatter(scattered, out.bytes.first(static_cast<std::size_t>(taken - scattered)));
     scattered = taken;
     return next();
   });
+}
+
+std::uint64_t ZstdCodec::content_bytes(const bytes::RandomAccess& object) const {
+  std::array<std::byte, 18> head;  // the largest header of a frame
+  const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(head.size(), object.size()));
+  object.read_at(0, MutableByteView(head).first(n));
+  const unsigned long long bytes = ZSTD_getFrameContentSize(head.data(), n);
+  if (bytes == ZSTD_CONTENTSIZE_ERROR) throw Error(ErrorCode::kCorrupt, object.name() + ": expected a zstd frame");
+  if (bytes == ZSTD_CONTENTSIZE_UNKNOWN) {
+    throw Error(ErrorCode::kUnsupported, object.name() + ": expected a zstd frame that says its content's size");
+  }
+  return bytes;
 }
 
 }  // namespace chunkmark::codec

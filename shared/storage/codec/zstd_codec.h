@@ -1,9 +1,10 @@
 // ZstdCodec: a chunk as one Zstandard frame with its content size; any frames are read.
 //
 // Writing borrows the array as zstd's own input window where it is contiguous; reading decodes straight into contiguous
-// memory. Scratch: kZstdPieceBytes for the encoded side, the same for a strided array, and zstd's working memory, which
-// depends on the level (about 3.5 MB at level 3) and, when the array is strided, on the window (at most 8 MB up to
-// level 19). Source: RFC 8878.
+// memory. Scratch: kZstdPieceBytes for the encoded side, the same for a strided array (a whole chunk of up to
+// kZstdWholeBytes when reading), and zstd's working memory, which depends on the level (about 3.5 MB at level 3), when
+// the array is strided also on the window (at most 8 MB up to level 19), and which each thread keeps up to 8 MB of.
+// Source: RFC 8878.
 #pragma once
 
 #include "storage/codec/codec.h"
@@ -20,6 +21,9 @@ struct ZstdSettings {
 // block that crosses its end goes through memory of zstd's own. So pieces of one block were all copied once more.
 inline constexpr std::size_t kZstdPieceBytes = 512 * 1024;
 
+// A strided chunk of up to this size is decoded as a whole: it takes less memory than a window and a piece.
+inline constexpr std::uint64_t kZstdWholeBytes = 2 << 20;
+
 class ZstdCodec final : public Codec {
  public:
   explicit ZstdCodec(ZstdSettings settings) : settings_(settings) {}
@@ -28,6 +32,7 @@ class ZstdCodec final : public Codec {
   json::object configuration(Dialect dialect) const override;
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
   void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
+  std::uint64_t content_bytes(const bytes::RandomAccess& object) const override;
 
  private:
   ZstdSettings settings_;

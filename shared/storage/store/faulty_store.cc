@@ -29,9 +29,9 @@ class FaultyStore::FaultySink final : public bytes::Sink {
     store_.call("patch");
     sink_->patch_at(offset, bytes);
   }
-  void restart() override {
-    store_.call("restart");
-    sink_->restart();
+  void truncate(std::uint64_t size) override {
+    store_.call("truncate");
+    sink_->truncate(size);
   }
   void commit() override {
     store_.call("commit");

@@ -1,9 +1,11 @@
 // FaultyStore: a store whose N-th call fails, for tests of what callers do then.
 //
-// Counts every call that could fail in earnest (create, append, reserve, patch, restart, commit, open, read, erase,
-// list) on the store and on its sinks and readers. Borrows the store beneath. Not thread-safe.
+// Counts every call that could fail in earnest (create, append, reserve, patch, truncate, commit, open, read, erase,
+// list) on the store and on its sinks and readers. Borrows the store beneath. Which of several threads meets
+// the fault is open.
 #pragma once
 
+#include <atomic>
 #include <limits>
 
 #include "base/error.h"
@@ -39,7 +41,7 @@ class FaultyStore final : public Store {
 
   Store& store_;
   std::uint64_t countdown_ = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t calls_ = 0;
+  std::atomic<std::uint64_t> calls_ = 0;
   bool sticky_ = false;
 };
 

@@ -33,6 +33,12 @@ class MemoryObject {
     }
   }
 
+  void truncate(std::uint64_t size) {
+    while (!segments_.empty() && segments_.back().begin >= size) segments_.pop_back();
+    if (!segments_.empty()) segments_.back().used = static_cast<std::size_t>(size - segments_.back().begin);
+    size_ = size;
+  }
+
   // Visits the pieces of [offset, offset + bytes), which must lie inside.
   template <typename Visit>
   void pieces(std::uint64_t offset, std::size_t bytes, Visit visit) const {
@@ -103,7 +109,7 @@ class MemoryStore::MemorySink final : public bytes::Sink {
  public:
   MemorySink(MemoryStore& store, std::string key, std::optional<std::uint64_t> exact_bytes)
       : store_(store), key_(std::move(key)), exact_bytes_(exact_bytes) {
-    restart();
+    truncate(0);
   }
 
   const std::string& name() const override { return key_; }
@@ -119,12 +125,16 @@ class MemoryStore::MemorySink final : public bytes::Sink {
                     [&](std::byte* to, std::size_t at, std::size_t n) { std::memcpy(to, bytes.data() + at, n); });
   }
 
-  void restart() override {
+  void truncate(std::uint64_t size) override {
+    if (size > 0) return object_->truncate(size);
     object_ = std::make_shared<MemoryObject>();
     if (exact_bytes_) object_->expect(*exact_bytes_);
   }
 
-  void commit() override { store_.objects_.insert_or_assign(key_, std::move(object_)); }
+  void commit() override {
+    const std::scoped_lock lock(store_.mutex_);
+    store_.objects_.insert_or_assign(key_, std::move(object_));
+  }
 
  private:
   MemoryStore& store_;
@@ -140,6 +150,7 @@ std::unique_ptr<bytes::Sink> MemoryStore::create(std::string_view key, std::opti
 
 std::unique_ptr<bytes::RandomAccess> MemoryStore::open(std::string_view key) {
   check_key(key);
+  const std::scoped_lock lock(mutex_);
   const auto found = objects_.find(key);
   if (found == objects_.end()) return nullptr;
   return std::make_unique<MemoryReader>(found->first, found->second);
@@ -147,6 +158,7 @@ std::unique_ptr<bytes::RandomAccess> MemoryStore::open(std::string_view key) {
 
 bool MemoryStore::erase(std::string_view key) {
   check_key(key);
+  const std::scoped_lock lock(mutex_);
   const auto found = objects_.find(key);
   if (found == objects_.end()) return false;
   objects_.erase(found);
@@ -156,6 +168,7 @@ bool MemoryStore::erase(std::string_view key) {
 std::vector<std::string> MemoryStore::list(std::string_view prefix) {
   if (!prefix.empty()) check_key(prefix);
   const std::string begin = join_key(prefix, "");
+  const std::scoped_lock lock(mutex_);
   std::vector<std::string> names;
   for (auto it = objects_.lower_bound(begin); it != objects_.end() && it->first.starts_with(begin); ++it) {
     const std::string_view rest = std::string_view(it->first).substr(begin.size());

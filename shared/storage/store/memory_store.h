@@ -1,9 +1,10 @@
 // MemoryStore: objects in this process's memory. What a sink is given is copied once, into the stored object.
 //
-// Objects are lists of segments, so that growing never moves bytes. Not thread-safe, save for readers.
+// Objects are lists of segments, so that growing never moves bytes.
 #pragma once
 
 #include <map>
+#include <mutex>
 
 #include "storage/store/store.h"
 
@@ -21,6 +22,7 @@ class MemoryStore final : public Store {
 
  private:
   class MemorySink;
+  std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const MemoryObject>, std::less<>> objects_;
 };
 

@@ -31,6 +31,14 @@ std::string join_key(std::string_view prefix, std::string_view name) {
   return key += name;
 }
 
+void erase_all(Store& store, std::string_view prefix) {
+  for (const std::string& name : store.list(prefix)) {
+    const bool is_group = name.back() == '/';
+    const std::string key = join_key(prefix, std::string_view(name).substr(0, name.size() - (is_group ? 1 : 0)));
+    is_group ? erase_all(store, key) : static_cast<void>(store.erase(key));
+  }
+}
+
 std::optional<std::string> read_text(Store& store, std::string_view key, std::size_t max_bytes) {
   const std::unique_ptr<bytes::RandomAccess> reader = store.open(key);
   if (!reader) return std::nullopt;

@@ -3,8 +3,8 @@
 //
 // Keys are '/'-separated ("group/array/c/0/1"); check_key() says which are legal. An object appears,
 // complete, when its Sink commits, and replaces the one before in a single step. A store must outlive its
-// sinks and readers. Calls on a store are not thread-safe unless an implementation says so; readers are (see
-// bytes::RandomAccess).
+// sinks and readers. Several threads may create, open and erase objects at once, each with sinks of its own; readers
+// are thread-safe (see bytes::RandomAccess).
 #pragma once
 
 #include <cstdint>
@@ -50,6 +50,9 @@ void check_key(std::string_view key);
 
 // prefix + "/" + name, or name when the prefix is empty.
 std::string join_key(std::string_view prefix, std::string_view name);
+
+// Removes every object below `prefix`, one by one.
+void erase_all(Store& store, std::string_view prefix);
 
 // A small object as text; nullopt when there is none. Errors: kCorrupt when it is larger than `max_bytes`.
 std::optional<std::string> read_text(Store& store, std::string_view key, std::size_t max_bytes);

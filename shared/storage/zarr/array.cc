@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json_members.h"
 #include "storage/array/box.h"
+#include "storage/codec/sharding.h"
 #include "storage/zarr/group.h"
 
 namespace chunkmark::zarr {
@@ -18,6 +19,9 @@ using array::Region;
 using array::Source;
 
 namespace {
+
+// What write_part_copy may hold at a time; a chunk that is larger is held alone.
+constexpr std::uint64_t kMaxPartialBytes = 256u << 20;
 
 // The form of a chunk as it is stored, with the dimensions in the stored order.
 array::ChunkForm form_of(const ArrayMetadata& metadata) {
@@ -101,46 +105,62 @@ void Array::check_view(const Region& region, const array::Shape& shape, array::D
 
 void Array::write(const Region& region, const Source& source) {
   check_view(region, source.shape, source.dtype);
-  grid_.for_each(region, [&](const ChunkPart& part) {
-    const std::string key = key_of(part.chunk);
-    const Source view = source.part(part.in_region);
-    if (part.covers_chunk()) {
-      write_chunk(key, ChunkSource(stored_view(view), stored_region(part.in_chunk), form_));
-    } else {
-      write_partial_chunk_copy(key, part, view);
-    }
+  const std::uint64_t chunks = grid_.count(region);
+  for_each_piece(executor_, chunks, [&](std::uint64_t i, Executor& executor) {
+    const ChunkPart part = grid_.part_at(region, i);
+    if (!part.covers_chunk()) return;
+    const ChunkSource chunk(stored_view(source.part(part.in_region)), stored_region(part.in_chunk), form_);
+    write_chunk(key_of(part.chunk), chunk, executor);
   });
+  if (!grid_.cuts_chunks(region)) return;
+  const auto write_if_cut = [&](std::uint64_t i, Executor& executor) {
+    const ChunkPart part = grid_.part_at(region, i);
+    if (part.covers_chunk()) return;
+    write_part_copy(key_of(part.chunk), part, source.part(part.in_region), executor);
+  };
+  const std::uint64_t chunk_bytes = array::element_count(metadata_.chunk_shape) * metadata_.dtype.item_bytes;
+  if (chunk_bytes <= kMaxPartialBytes / executor_.width()) return for_each_piece(executor_, chunks, write_if_cut);
+  for (std::uint64_t i = 0; i < chunks; ++i) write_if_cut(i, executor_);
 }
 
-void Array::write_chunk(const std::string& key, const ChunkSource& source) {
+void Array::write_chunk(const std::string& key, const ChunkSource& source, Executor& executor) {
   const std::unique_ptr<bytes::Sink> sink = store_.create(key, metadata_.chain.exact_bytes(source.bytes()));
-  metadata_.chain.encode(source, *sink, executor_);
+  metadata_.chain.encode(source, *sink, executor);
   sink->commit();
 }
 
-void Array::write_partial_chunk_copy(const std::string& key, const ChunkPart& part, const Source& source) {
+void Array::write_part_copy(const std::string& key, const ChunkPart& part, const Source& source, Executor& executor) {
+  const std::unique_ptr<bytes::RandomAccess> stored = store_.open(key);
+  if (metadata_.chain.updates_parts()) {
+    const std::unique_ptr<bytes::Sink> sink = store_.create(key, std::nullopt);
+    metadata_.chain.sharding->update(stored.get(),
+                                     ChunkSource(stored_view(source), stored_region(part.in_chunk), form_),
+                                     metadata_.chain.stored_order(part.inside), *sink, executor);
+    return sink->commit();
+  }
   const array::DType dtype = metadata_.dtype;
   const std::uint64_t elements = array::checked_element_count(part.inside, dtype.item_bytes, key);
   const std::unique_ptr<std::byte[]> memory(new std::byte[elements * dtype.item_bytes]);
   const Dest chunk = Dest::dense(memory.get(), dtype, part.inside);
   const Region inside = array::whole(part.inside);
   const ChunkDest dest(stored_view(chunk), stored_region(inside), form_);
-  if (const std::unique_ptr<bytes::RandomAccess> object = store_.open(key)) {
-    metadata_.chain.decode(*object, dest, executor_);
+  if (stored) {
+    metadata_.chain.decode(*stored, dest, executor);
   } else {
     array::fill_box(chunk, metadata_.fill);
   }
   array::copy_box(source, chunk.part(part.in_chunk));
   const Source updated{memory.get(), dtype, chunk.shape, chunk.strides};
-  write_chunk(key, ChunkSource(stored_view(updated), stored_region(inside), form_));
+  write_chunk(key, ChunkSource(stored_view(updated), stored_region(inside), form_), executor);
 }
 
 void Array::read_into(const Region& region, const Dest& dest) {
   check_view(region, dest.shape, dest.dtype);
-  grid_.for_each(region, [&](const ChunkPart& part) {
+  for_each_piece(executor_, grid_.count(region), [&](std::uint64_t i, Executor& executor) {
+    const ChunkPart part = grid_.part_at(region, i);
     const Dest view = dest.part(part.in_region);
     if (const std::unique_ptr<bytes::RandomAccess> object = store_.open(key_of(part.chunk))) {
-      metadata_.chain.decode(*object, ChunkDest(stored_view(view), stored_region(part.in_chunk), form_), executor_);
+      metadata_.chain.decode(*object, ChunkDest(stored_view(view), stored_region(part.in_chunk), form_), executor);
     } else {
       array::fill_box(view, metadata_.fill);
     }

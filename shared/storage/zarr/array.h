@@ -2,9 +2,11 @@
 //
 // Borrows the store and the executor, which must outlive it; copies nothing that it can hand through. A chunk
 // that a write covers goes straight from the source; one that it covers in part is read, changed and written
-// whole (write_partial_chunk_copy: the one place that holds a chunk). Every chunk is published by itself: a
-// write of several chunks that fails in between leaves whole chunks, old and new. Not thread-safe; writers of
-// different chunks may work at once through Arrays of their own.
+// whole (write_part_copy: the one place that holds chunks, at most 256 MB of them, or one; of a shard, an inner chunk).
+// Chunks are worked on by all lanes of the executor: as many at a time as there are lanes, each with its codec's
+// scratch; the last ones, fewer than lanes, one by one, with all lanes inside. Every chunk is published by itself: a
+// call that fails leaves whole chunks, old and new, and throws the error of the first chunk that failed. Not
+// thread-safe; writers of different chunks may work at once through Arrays of their own.
 #pragma once
 
 #include <string>
@@ -40,8 +42,9 @@ class Array {
   Array(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor);
 
   std::string key_of(const array::Shape& chunk) const;
-  void write_chunk(const std::string& key, const array::ChunkSource& source);
-  void write_partial_chunk_copy(const std::string& key, const array::ChunkPart& part, const array::Source& source);
+  void write_chunk(const std::string& key, const array::ChunkSource& source, Executor& executor);
+  void write_part_copy(const std::string& key, const array::ChunkPart& part, const array::Source& source,
+                       Executor& executor);
   template <typename Byte>
   array::View<Byte> stored_view(const array::View<Byte>& view) const;
   array::Region stored_region(const array::Region& region) const;

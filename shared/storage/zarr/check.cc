@@ -1,4 +1,6 @@
 #include "base/error.h"
+#include "storage/codec/chain_document.h"
+#include "storage/codec/sharding.h"
 #include "storage/zarr/document.h"
 
 namespace chunkmark::zarr {
@@ -20,6 +22,15 @@ char separator_member(const json::object& object, std::string_view key, const st
   return text[0];
 }
 
+array::Shape inner_chunk_shape(const ArrayMetadata& metadata) {
+  const array::Shape& stored = metadata.chain.sharding->settings().inner_shape;
+  array::Shape inner(stored.size());
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    inner[metadata.chain.transpose.empty() ? i : metadata.chain.transpose[i]] = stored[i];
+  }
+  return inner;
+}
+
 void check(const ArrayMetadata& metadata, const std::string& name) {
   const auto refuse = [&](const std::string& expected, const std::string& found) {
     throw Error(ErrorCode::kInvalidArgument, name + ": expected " + expected + ", found " + found);
@@ -39,21 +50,9 @@ void check(const ArrayMetadata& metadata, const std::string& name) {
   if (metadata.dimension_names && metadata.dimension_names->size() != rank) {
     refuse(std::to_string(rank) + " dimension names", std::to_string(metadata.dimension_names->size()));
   }
-  if (!metadata.chain.transpose.empty()) {
-    std::vector<bool> seen(rank);
-    for (const std::size_t dimension : metadata.chain.transpose) {
-      if (dimension >= rank || seen[dimension]) {
-        refuse("a permutation of " + std::to_string(rank) + " dimensions to transpose", std::to_string(dimension));
-      }
-      seen[dimension] = true;
-    }
-    if (metadata.chain.transpose.size() != rank) {
-      refuse("a permutation of " + std::to_string(rank) + " dimensions to transpose",
-             std::to_string(metadata.chain.transpose.size()));
-    }
-  }
-  if (metadata.format == Format::kV2 && (metadata.chain.checksum || metadata.dimension_names)) {
-    refuse("nothing that Zarr v2 cannot say", metadata.chain.checksum ? "crc32c" : "dimension names");
+  codec::check_chain(metadata.chain, metadata.chunk_shape, name);
+  if (metadata.format == Format::kV2 && (metadata.chain.sharding || metadata.dimension_names)) {
+    refuse("nothing that Zarr v2 cannot say", metadata.chain.sharding ? "shards" : "dimension names");
   }
 }
 

@@ -33,6 +33,9 @@ struct ArrayMetadata {
   std::optional<json::array> dimension_names;  // v3 only
 };
 
+// The extents of the chunks within shards, in the array's order of dimensions. The chain must have shards.
+array::Shape inner_chunk_shape(const ArrayMetadata& metadata);
+
 // The key of a chunk below the array: "c/0/1" (v3), "0.1" (v2).
 std::string chunk_key(const ArrayMetadata& metadata, const array::Shape& chunk);
 

@@ -16,11 +16,11 @@ void parse_type(const json::value& value, ArrayMetadata& metadata, const std::st
   metadata.chain.big_endian = type->big_endian;
 }
 
-void parse_compressor(const json::value& value, ArrayMetadata& metadata, const std::string& document) {
-  if (value.is_null()) return;
-  const json::object& compressor = as_object(value, "compressor", document);
-  metadata.chain.compressor = codec::make_compressor(text_member(compressor, "id", document), compressor,
-                                                     codec::Dialect::kNumcodecs, metadata.dtype, document);
+// Zarr v2 knows of filters and of one compressor; here they are codecs, one after the other.
+void parse_codec(const json::value& value, const char* what, ArrayMetadata& metadata, const std::string& document) {
+  const json::object& settings = as_object(value, what, document);
+  metadata.chain.codecs.push_back(codec::make_codec(text_member(settings, "id", document), settings,
+                                                    codec::Dialect::kNumcodecs, metadata.dtype, document));
 }
 
 void parse_order(const json::object& object, ArrayMetadata& metadata, const std::string& document) {
@@ -50,12 +50,11 @@ ArrayMetadata parse_v2(std::string_view text, const std::string& name) {
   metadata.shape = shape_member(document, "shape", name);
   metadata.chunk_shape = shape_member(document, "chunks", name);
   parse_type(member(document, "dtype", name), metadata, name);
-  parse_compressor(member(document, "compressor", name), metadata, name);
   if (const json::value& filters = member(document, "filters", name); !filters.is_null()) {
-    const json::array& list = as_array(filters, "filters", name);
-    if (!list.empty()) {
-      refuse_unsupported(name, "filter", text_member(as_object(list[0], "filter", name), "id", name));
-    }
+    for (const json::value& filter : as_array(filters, "filters", name)) parse_codec(filter, "filter", metadata, name);
+  }
+  if (const json::value& compressor = member(document, "compressor", name); !compressor.is_null()) {
+    parse_codec(compressor, "compressor", metadata, name);
   }
   parse_order(document, metadata, name);
   const json::value& fill = member(document, "fill_value", name);
@@ -75,10 +74,15 @@ std::string document_v2(const ArrayMetadata& metadata) {
     refuse_unsupported("Zarr v2 array", "order of dimensions", excerpt(json::value_from(chain.transpose)));
   }
   json::value compressor;
-  if (chain.compressor) {
-    json::object settings{{"id", chain.compressor->name()}};
-    for (const auto& [key, value] : chain.compressor->configuration(codec::Dialect::kNumcodecs)) settings[key] = value;
-    compressor = std::move(settings);
+  json::array codecs;
+  for (const auto& codec : chain.codecs) {
+    json::object settings{{"id", codec->name()}};
+    for (const auto& [key, value] : codec->configuration(codec::Dialect::kNumcodecs)) settings[key] = value;
+    codecs.push_back(std::move(settings));
+  }
+  if (!codecs.empty()) {
+    compressor = std::move(codecs.back());
+    codecs.pop_back();
   }
   return pretty_json(json::object{
       {"zarr_format", 2},
@@ -88,7 +92,7 @@ std::string document_v2(const ArrayMetadata& metadata) {
       {"compressor", std::move(compressor)},
       {"fill_value", metadata.has_fill ? fill_value_json(metadata.fill, metadata.dtype) : json::value()},
       {"order", chain.transpose.empty() ? "C" : "F"},
-      {"filters", nullptr},
+      {"filters", codecs.empty() ? json::value() : json::value(std::move(codecs))},
       {"dimension_separator", std::string(1, metadata.separator)},
   });
 }

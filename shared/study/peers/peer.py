@@ -3,7 +3,8 @@
     PYTHON peer.py TASK [--time]
 
 TASK is JSON as study/copy_task.h describes it: {"operation": "write", "engine": "zarrs", "format": "zarr3", "codec": "none",
-"shape": [5000, 5000], "chunks": [5000, 5000], "dtype": "float32", "data": "random", "store": FOLDER, "threads": 2}.
+"shape": [5000, 5000], "chunks": [5000, 5000], "dtype": "float32", "data": "random", "store": FOLDER, "threads": 2}; where
+chunks lie in shards, "shards" too.
 
 The array is made (write) or the stored one is opened (read) first; then chunkmark_mark("begin") and ("end") are called
 around the storage call alone, if the process runs under the tracer. What was read is compared with what was written after
@@ -16,10 +17,12 @@ The engines stand in engines/, what else is known of them in peers.json. This fi
 
 import ctypes
 import importlib.metadata
+import itertools
 import json
 import os
 import pathlib
 import platform
+import random
 import shutil
 import sys
 import time
@@ -53,20 +56,29 @@ def read_task(text):
     if missing:
         raise ValueError(f"expected {', '.join(missing)}, found none")
     for name, known in [
-        ("operation", ["write", "read"]),
+        ("operation", ["write", "read", "read_chunks"]),
         ("engine", list(PEERS)),
         ("data", ["random", "smooth"]),
         ("codec", ["none", "blosc", "zstd", "gzip"]),
     ]:
         if members[name] not in known:
             raise ValueError(f"{name}: expected one of {', '.join(known)}, found {members[name]}")
-    task = types.SimpleNamespace(**{"threads": 2, **members})
+    task = types.SimpleNamespace(**{"threads": 2, "shards": None, **members})
     task.shape, task.chunks = tuple(task.shape), tuple(task.chunks)
+    task.shards = tuple(task.shards) if task.shards else None
     path = task.store.removeprefix("file://")
     if "://" in path or path.startswith("memory:"):
         raise ValueError(f"store: expected a folder or a file:// URL, found {task.store}")
     task.path = os.path.abspath(path)
     return task
+
+
+def read_chunks(args, engine):
+    """Every chunk by a call of its own, in a random order that is always the same."""
+    starts = list(itertools.product(*(range(0, extent, chunk) for extent, chunk in zip(args.shape, args.chunks))))
+    random.Random(42).shuffle(starts)
+    for start in starts:
+        engine.read_part(tuple(slice(at, at + chunk) for at, chunk in zip(start, args.chunks)))
 
 
 def run_once(args, engine, array, mark):
@@ -76,7 +88,11 @@ def run_once(args, engine, array, mark):
         engine.open_for_write()
     else:
         engine.open_for_read()
-    call = (lambda: engine.write(array)) if args.operation == "write" else engine.read
+    call = {
+        "write": lambda: engine.write(array),
+        "read": engine.read,
+        "read_chunks": lambda: read_chunks(args, engine),
+    }[args.operation]
     begin, processor = time.perf_counter(), time.process_time()
     mark("begin")
     result = call()

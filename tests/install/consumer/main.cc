@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   zarr::ArrayMetadata metadata;
   metadata.shape = metadata.chunk_shape = {3, 4};
   metadata.dtype = {array::Kind::kFloat, 4};
-  metadata.chain.compressor = codec::default_compressor("blosc", metadata.dtype);
+  metadata.chain.codecs = codec::default_codecs("blosc", metadata.dtype);
   store::LocalStore store(argv[1], bytes::Durability::kNone);
   InlineExecutor executor;
   const std::vector<float> data{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};

@@ -57,6 +57,7 @@ export interface Libraries {
 export interface Settings {
   shape?: Extents;
   chunks?: Extents;
+  shards?: Extents;
   dtype?: string;
   data?: Data;
   threads?: number;
@@ -87,6 +88,7 @@ export interface CopyRow {
   dtype?: string;
   shape?: Extents;
   chunks?: Extents;
+  shards?: Extents;
   array_bytes: number;
   stored_bytes?: Bytes;
   /**

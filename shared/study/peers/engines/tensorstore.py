@@ -33,7 +33,12 @@ class Engine:
             "zstd": [{"name": "zstd", "configuration": {"level": ZSTD_LEVEL}}],
             "gzip": [{"name": "gzip", "configuration": {"level": GZIP_LEVEL}}],
         }
-        return [serial, *settings[self.task.codec]]
+        codecs = [serial, *settings[self.task.codec]]
+        if not self.task.shards:
+            return codecs
+        index = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]
+        shards = {"chunk_shape": list(self.task.chunks), "codecs": codecs, "index_codecs": index}
+        return [{"name": "sharding_indexed", "configuration": shards}]
 
     def open(self, **how):
         import tensorstore
@@ -70,7 +75,7 @@ class Engine:
             metadata = {
                 "shape": shape,
                 "data_type": self.task.dtype,
-                "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunks}},
+                "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(self.task.shards or chunks)}},
                 "codecs": self.codecs_v3(),
                 "fill_value": 0,
             }
@@ -84,3 +89,6 @@ class Engine:
 
     def read(self):
         return self.array.read().result()
+
+    def read_part(self, selection):
+        return self.array[selection].read().result()

@@ -32,3 +32,6 @@ class Engine:
 
     def read(self):
         return self.array[:]
+
+    def read_part(self, selection):
+        return self.array[selection]

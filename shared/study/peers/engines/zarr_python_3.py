@@ -37,6 +37,7 @@ class Engine:
             store,
             shape=task.shape,
             chunks=task.chunks,
+            shards=task.shards,
             dtype=task.dtype,
             zarr_format=2 if is_v2 else 3,
             compressors=numcodecs_compressor(task.codec) if is_v2 else zarr3_compressors(task.codec, task.dtype),
@@ -61,3 +62,6 @@ class Engine:
 
     def read(self):
         return self.array[...]
+
+    def read_part(self, selection):
+        return self.array[selection]

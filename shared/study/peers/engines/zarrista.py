@@ -32,9 +32,11 @@ class Engine:
         from zarrista import ArrayBuilder, ChunkGrid, DataType, FillValue
         from zarrista.store import FilesystemStore
 
-        grid = ChunkGrid.regular(list(self.task.shape), chunk_shape=list(self.task.chunks))
+        grid = ChunkGrid.regular(list(self.task.shape), chunk_shape=list(self.task.shards or self.task.chunks))
         fill_value = FillValue(bytes(np.dtype(self.task.dtype).itemsize))
         builder = ArrayBuilder(grid, DataType.from_string(self.task.dtype), fill_value)
+        if self.task.shards:
+            builder = builder.subchunk_shape(list(self.task.chunks))
         self.array = builder.compressors(self.compressors()).create(FilesystemStore(self.task.path), "/")
 
     def open_for_read(self):
@@ -48,3 +50,6 @@ class Engine:
 
     def read(self):
         return self.array.retrieve_array_subset(..., concurrent_target=self.task.threads).to_numpy()
+
+    def read_part(self, selection):
+        return self.array.retrieve_array_subset(selection).to_numpy()

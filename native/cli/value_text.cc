@@ -1,6 +1,10 @@
-#include "native/cli/h5_text.h"
+#include "native/cli/value_text.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdio>
+
+#include "native/cli/text.h"
 
 namespace chunkmark::cli {
 
@@ -47,6 +51,24 @@ std::string element_text(const json::value& element, const json::value& dtype) {
   std::string text;
   for (const json::value& part : element.get_array()) text += (text.empty() ? "" : " ") + element_text(part, nullptr);
   return "(" + text + ")";
+}
+
+// A line for each row of the last axis, an empty line between planes.
+void print_elements(const json::array& elements, const json::value& dtype, const std::vector<std::uint64_t>& counts) {
+  const std::uint64_t row = counts.empty() ? 1 : counts.back();
+  const std::uint64_t plane = counts.size() < 3 ? 0 : row * counts[counts.size() - 2];
+  std::size_t width = 0;
+  std::vector<std::string> texts;
+  for (const json::value& element : elements) {
+    texts.push_back(element_text(element, dtype));
+    width = std::max(width, texts.back().size());
+  }
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const bool ends_row = (i + 1) % row == 0;
+    std::printf("%s%s", counts.size() < 2 ? texts[i].c_str() : padded_left(texts[i], width).c_str(),
+                ends_row ? "\n" : " ");
+    if (plane > 0 && ends_row && (i + 1) % plane == 0 && i + 1 < texts.size()) std::printf("\n");
+  }
 }
 
 std::string counted(std::uint64_t count, const char* noun) {

@@ -1,6 +1,6 @@
-// How the `h5` commands write shapes, types and elements for people. (JSON is as shared/versioned makes it.)
+// How commands write shapes, types and elements for people.
 //
-// Pure functions.
+// Pure functions, but for what prints.
 #pragma once
 
 #include <string>
@@ -26,6 +26,9 @@ std::string type_text(const json::value& dtype);
 // An element of a dataset of this type: b'caf\xe9' for bytes; otherwise JSON, but numbers in the fewest digits that
 // tell them (2.5, not 2.5E0) and lists in parentheses.
 std::string element_text(const json::value& element, const json::value& dtype);
+
+// A line for each row of the last axis, an empty line between planes.
+void print_elements(const json::array& elements, const json::value& dtype, const std::vector<std::uint64_t>& counts);
 
 // "1 chunk", "2 chunks".
 std::string counted(std::uint64_t count, const char* noun);

@@ -1,0 +1,76 @@
+#include "native/cli/array_command.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "native/cli/value_text.h"
+#include "native/store/open_store.h"
+#include "storage/codec/chain_document.h"
+
+namespace chunkmark::cli {
+
+unsigned default_threads() {
+  return std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
+}
+
+OpenedArray open_array(const std::string& url, Executor& executor) {
+  OpenedArray opened{store::open_store(url, bytes::Durability::kNone), std::nullopt};
+  opened.array.emplace(zarr::Array::open(*opened.store, "", executor));
+  return opened;
+}
+
+json::object array_facts(const zarr::ArrayMetadata& metadata) {
+  const codec::Chain& chain = metadata.chain;
+  json::object facts{{"kind", "array"},
+                     {"format", metadata.format == zarr::Format::kV2 ? "zarr2" : "zarr3"},
+                     {"shape", json::value_from(metadata.shape)},
+                     {"dtype", array::dtype_name(metadata.dtype)},
+                     {"chunks", json::value_from(metadata.chunk_shape)},
+                     {"shards", nullptr},
+                     {"codecs", codec::chain_json(chain, metadata.dtype)},
+                     {"fill_value", metadata.has_fill ? zarr::fill_value_json(metadata.fill, metadata.dtype) : nullptr},
+                     {"dimension_names", nullptr},
+                     {"attributes", metadata.attributes},
+                     {"array_bytes", array::element_count(metadata.shape) * metadata.dtype.item_bytes}};
+  if (metadata.dimension_names) facts["dimension_names"] = *metadata.dimension_names;
+  if (chain.sharding) {
+    facts["shards"] = facts["chunks"];
+    facts["chunks"] = json::value_from(zarr::inner_chunk_shape(metadata));
+  }
+  return facts;
+}
+
+std::string codecs_text(const json::array& codecs) {
+  std::string text;
+  for (const json::value& codec : codecs) {
+    const json::object& object = codec.get_object();
+    text += (text.empty() ? "" : ", ") + std::string(object.at("name").get_string());
+    const json::value* settings = object.if_contains("configuration");
+    if (settings == nullptr) continue;
+    if (const json::value* inner = settings->get_object().if_contains("codecs")) {
+      text += " [" + codecs_text(inner->get_array()) + "]";
+      continue;
+    }
+    std::string told;
+    for (const auto& [name, value] : settings->get_object()) {
+      told += (told.empty() ? "" : ", ") + std::string(name) + " " +
+              (value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+    }
+    text += " (" + told + ")";
+  }
+  return text;
+}
+
+void add_array_command(CLI::App& app, Run& run) {
+  CLI::App* array = app.add_subcommand("array",
+                                       "Looks into and copies Zarr arrays, of format 2 and 3.\n\n"
+                                       "  chunkmark array info data.zarr/t              shape, chunks, codecs, bytes\n"
+                                       "  chunkmark array cat data.zarr/t '[0:10,5]'    elements\n"
+                                       "  chunkmark array copy old.zarr new.zarr --chunks 100,100 --codec zstd");
+  array->require_subcommand(1);
+  add_array_info(*array, run);
+  add_array_cat(*array, run);
+  add_array_copy(*array, run);
+}
+
+}  // namespace chunkmark::cli

@@ -1,0 +1,14 @@
+// Regions of arrays as they are given on the command line.
+#pragma once
+
+#include <string>
+
+#include "storage/array/shape.h"
+
+namespace chunkmark::cli {
+
+// "0:10,3:5", "[7]", ":" an axis, for an array of this shape; axes that are not told, and an empty text, are whole.
+// Errors: kInvalidArgument.
+array::Region parse_region(const std::string& text, const array::Shape& shape);
+
+}  // namespace chunkmark::cli
