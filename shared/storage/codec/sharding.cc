@@ -124,8 +124,7 @@ class Sharding::Writer {
     note(index_.number(inner), stored.size());
   }
   void take_over(std::size_t i, const RandomAccess& stored) {
-    std::vector<std::byte> scratch(
-        static_cast<std::size_t>(std::min<std::uint64_t>(stored.size(), kTakenOverBytes)));
+    std::vector<std::byte> scratch(static_cast<std::size_t>(std::min<std::uint64_t>(stored.size(), kTakenOverBytes)));
     for (std::uint64_t at = 0; at < stored.size();) {
       const std::uint64_t n = std::min<std::uint64_t>(scratch.size(), stored.size() - at);
       const MutableByteView piece(scratch.data(), static_cast<std::size_t>(n));
@@ -224,6 +223,24 @@ void Sharding::decode(const RandomAccess& object, const ChunkDest& dest, Executo
     }
     settings_.inner.decode(index.part(object, number), inner_chunk(dest, part), inner_executor);
   });
+}
+
+void Sharding::each_inner(const RandomAccess& object, const Shape& shard_shape, const Region& region,
+                          const VisitInner& visit) const {
+  Index index(*this, shard_shape);
+  index.read(object);
+  ChunkGrid(shard_shape, settings_.inner_shape).for_each(region, [&](const ChunkPart& part) {
+    const std::size_t number = index.number(part.chunk);
+    if (index[number].is_missing()) return visit(part, nullptr);
+    const bytes::ObjectPart stored = index.part(object, number);
+    visit(part, &stored);
+  });
+}
+
+std::uint64_t Sharding::most_encoded_bytes(const ChunkDest& dest) const {
+  constexpr std::uint64_t kOverhead = 512;  // of an inner chunk in headers, tables and sums
+  const std::uint64_t chunks = array::element_count(inner_counts(dest.shape(), settings_.inner_shape));
+  return 2 * dest.bytes() + chunks * kOverhead + 65536;
 }
 
 void Sharding::update(const RandomAccess* old, const ChunkSource& source, const Shape& inside, Sink& sink,

@@ -4,9 +4,11 @@
 // Writing streams the inner chunks one after the other, straight from the array: small ones are encoded by all lanes
 // into buffers of kBufferedInnerBytes each and appended in order; larger ones use the lanes inside. Reading takes the
 // index and then only the inner chunks that are wanted, each straight into the array. Scratch: the index (16 bytes for
-// an inner chunk), the buffers, and that of the inner codec. Inner chunks that lie outside the array are not stored; those
-// that are not stored read as the fill value. Immutable; safe from several threads.
+// an inner chunk), the buffers, and that of the inner codec. Inner chunks that lie outside the array are not stored;
+// those that are not stored read as the fill value. Immutable; safe from several threads.
 #pragma once
+
+#include <functional>
 
 #include "storage/array/chunk_grid.h"
 #include "storage/codec/chain.h"
@@ -43,9 +45,18 @@ class Sharding {
   // Errors: kCorrupt, naming the object and the inner chunk.
   void decode(const RandomAccess& object, const ChunkDest& dest, Executor& executor) const;
 
+  // Calls visit(part, stored) for every inner chunk that meets `region` of a shard of this shape, in order; `stored` is
+  // null where it is not stored.
+  using VisitInner = std::function<void(const array::ChunkPart& part, const RandomAccess* stored)>;
+  void each_inner(const RandomAccess& object, const array::Shape& shard_shape, const array::Region& region,
+                  const VisitInner& visit) const;
+
+  // What a shard may take, inner chunks that do not compress included.
+  std::uint64_t most_encoded_bytes(const ChunkDest& dest) const;
+
   // Writes `old` (null: a shard that is not there) again with what `source` covers replaced. `inside` is the extent of
-  // the shard that lies inside the array. Inner chunks that are not touched are taken over as they are stored; those that
-  // are touched in part are decoded, one at a time.
+  // the shard that lies inside the array. Inner chunks that are not touched are taken over as they are stored; those
+  // that are touched in part are decoded, one at a time.
   void update(const RandomAccess* old, const ChunkSource& source, const array::Shape& inside, Sink& sink,
               Executor& executor) const;
 
