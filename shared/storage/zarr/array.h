@@ -2,14 +2,15 @@
 //
 // Borrows the store and the executor, which must outlive it; copies nothing that it can hand through. A chunk
 // that a write covers goes straight from the source; one that it covers in part is read, changed and written
-// whole (write_part_copy: the one place that holds chunks, at most 256 MB of them, or one; of a shard, an inner chunk). Chunks are worked
-// on by all lanes of the executor: as many at a time as there are lanes, each with its codec's scratch; the last ones,
-// fewer than lanes, one by one, with all lanes inside. Every chunk is published by itself: a call that fails leaves
-// whole chunks, old and new, and throws the error of the first chunk that failed. Not thread-safe; writers of different
-// chunks may work at once through Arrays of their own.
+// whole (write_part_copy: the one place that holds chunks, at most 256 MB of them, or one; of a shard, an inner chunk).
+// Chunks are worked on by all lanes of the executor: as many at a time as there are lanes, each with its codec's
+// scratch; the last ones, fewer than lanes, one by one, with all lanes inside. Every chunk is published by itself: a
+// call that fails leaves whole chunks, old and new, and throws the error of the first chunk that failed. Not
+// thread-safe; writers of different chunks may work at once through Arrays of their own.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/executor.h"
 #include "storage/array/chunk_grid.h"
@@ -38,6 +39,11 @@ class Array {
   void read_into(const array::Region& region, const array::Dest& dest);
   void read_into(const array::Dest& dest) { read_into(array::whole(metadata_.shape), dest); }
 
+  // Variable-length strings and bytes, in C order. They hold a chunk in memory, decoded and stored, and the strings.
+  // Errors: kInvalidArgument for arrays of other types; kUnsupported for writing into shards.
+  std::vector<std::string> read_strings(const array::Region& region);
+  void write_strings(const array::Region& region, const std::vector<std::string>& strings);
+
  private:
   Array(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor);
 
@@ -48,6 +54,7 @@ class Array {
   template <typename Byte>
   array::View<Byte> stored_view(const array::View<Byte>& view) const;
   array::Region stored_region(const array::Region& region) const;
+  void check_strings(const array::Region& region) const;
   void check_view(const array::Region& region, const array::Shape& shape, array::DType dtype) const;
 
   store::Store& store_;
