@@ -15,6 +15,9 @@ TEST_CASE("the examples of RFC 4648") {
   for (const Row& row : {Row{"", ""}, Row{"f", "Zg=="}, Row{"fo", "Zm8="}, Row{"foo", "Zm9v"}, Row{"foob", "Zm9vYg=="},
                          Row{"fooba", "Zm9vYmE="}, Row{"foobar", "Zm9vYmFy"}}) {
     CHECK(base64(as_byte_view(row.plain)) == row.text);
+    const auto bytes = base64_bytes(row.text);
+    REQUIRE(bytes);
+    CHECK(as_text(*bytes) == row.plain);
   }
 }
 
@@ -25,6 +28,14 @@ TEST_CASE("every byte, at every place of a group, decodes to itself") {
     const std::string text = base64(as_byte_view(bytes));
     CHECK(text.size() == (bytes.size() + 2) / 3 * 4);
     CHECK(from_base64(text) == bytes);
+    CHECK(as_text(base64_bytes(text).value()) == bytes);
+  }
+}
+
+TEST_CASE("what is not base64 is nothing") {
+  for (const char* text : {"Z", "Zg", "Zg=", "Zg===", "Zm9v\n", "Zm9-", "=Zm9", "Zm=v"}) {
+    CAPTURE(text);
+    CHECK_FALSE(base64_bytes(text));
   }
 }
 

@@ -113,12 +113,12 @@ inline void find_places(ChunkFixture& fixture) {
 
 // A chunk of up to 4 dimensions, of which the view covers anything from nothing to all.
 inline ChunkFixture random_chunk(Random& random, unsigned round) {
-  constexpr DType kTypes[] = {{Kind::kUInt, 1},  {Kind::kInt, 2},     {Kind::kFloat, 4},
-                              {Kind::kFloat, 8}, {Kind::kComplex, 8}, {Kind::kComplex, 16}};
+  constexpr DType kTypes[] = {{Kind::kUInt, 1},    {Kind::kInt, 2},      {Kind::kFloat, 4},  {Kind::kFloat, 8},
+                              {Kind::kComplex, 8}, {Kind::kComplex, 16}, {Kind::kUtf32, 20}, {Kind::kOpaque, 5}};
   ChunkFixture fixture;
-  fixture.dtype = kTypes[random.below(6)];
+  fixture.dtype = kTypes[random.below(8)];
   fixture.form.swap_bytes = random.below(2) == 0;
-  for (std::size_t i = 0; i < fixture.dtype.item_bytes; ++i) fixture.form.fill[i] = static_cast<std::byte>(0xa0 + i);
+  for (std::size_t i = 0; i < fixture.dtype.item_bytes; ++i) fixture.form.fill.push_back(std::byte(0xa0 + i));
   const std::size_t rank = random.below(5);
   for (std::size_t d = 0; d < rank; ++d) {
     const std::uint64_t extent = 1 + random.below(7);

@@ -43,18 +43,20 @@ TEST_CASE("words are reversed, each by itself") {
 }
 
 TEST_CASE("an element is repeated from any byte of it on") {
-  Element element{};
+  Element element(4);
   for (int i = 0; i < 4; ++i) element[static_cast<std::size_t>(i)] = static_cast<std::byte>(i + 1);
   for (std::size_t phase = 0; phase < 4; ++phase) {
     for (std::size_t size = 0; size < 12; ++size) {
       Bytes out(size);
-      repeat_element(out, element, 4, phase);
+      repeat_element(out, element, phase);
       for (std::size_t i = 0; i < size; ++i) REQUIRE(out[i] == static_cast<std::byte>((phase + i) % 4 + 1));
     }
   }
   Bytes out(5);
-  repeat_element(out, element, 1, 0);  // what stands behind the item is not looked at
+  repeat_element(out, Element(3, std::byte{1}), 2);
   CHECK(out == Bytes(5, std::byte{1}));
+  repeat_element(out, {}, 1);  // none is zeros
+  CHECK(out == Bytes(5));
 }
 
 TEST_CASE("dense memory is lent as it is; in the other byte order, gaps or padding it is not") {

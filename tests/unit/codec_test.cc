@@ -154,7 +154,7 @@ TEST_CASE("a zstd chunk says its content's size") {
   CHECK(ZSTD_getFrameContentSize(stored.data(), stored.size()) == 400000);
 }
 
-TEST_CASE("cut, lengthened and mislabelled chunks are refused by every compressor") {
+TEST_CASE("cut, lengthened and mislabelled chunks are refused by every compressor, but for bytes behind blosc") {
   InlineExecutor executor;
   const DType dtype{Kind::kFloat, 4};
   const Shape shape{700000};  // 2.8 MB: blosc in blocks
@@ -170,7 +170,11 @@ TEST_CASE("cut, lengthened and mislabelled chunks are refused by every compresso
     }
     Bytes longer = stored;
     longer.push_back(std::byte{0});
-    CHECK_THROWS_AS(decode(chain, longer, dtype, shape, executor), Error);
+    if (names(chain) == "blosc") {  // z5 leaves bytes behind its chunks
+      CHECK((decode(chain, longer, dtype, shape, executor) == bytes));
+    } else {
+      CHECK_THROWS_AS(decode(chain, longer, dtype, shape, executor), Error);
+    }
     CHECK_THROWS_AS(decode(chain, stored, dtype, {700001}, executor), Error);
     CHECK_THROWS_AS(decode(chain, stored, dtype, {699999}, executor), Error);
     // The same for a destination that cannot be decoded into directly.
@@ -213,14 +217,15 @@ TEST_CASE("hostile blosc headers are refused by name") {
   };
   const Row rows[] = {
       {0, 3, 1, "c: expected blosc format version 2, found 3"},
-      {2, 0x41, 1, "c: blosc compressor \"snappy\" is not supported"},
+      {2, 0xa1, 1, "c: blosc compressor \"5\" is not supported"},
       {2, 0xe1, 1, "c: blosc compressor \"7\" is not supported"},
       {3, 0, 1, "c: expected a blosc element size of at least 1, found 0"},
       {4, 2800004, 4, "c: expected 2800000 bytes of content, found 2800004 in its blosc header"},
       {8, 0, 4, "c: expected a blosc block size from 1 to 2800000, found 0"},
       {8, 0xffffffff, 4, "c: expected a blosc block size from 1 to 2800000, found 4294967295"},
       {8, 1, 4, "c: expected at least 11200016 bytes for 2800000 blosc blocks, found"},
-      {12, 16, 4, "c: expected the 16 bytes of its blosc header, found"},
+      {12, 16, 4, "c: expected at least 40 bytes for 6 blosc blocks, found 16"},
+      {12, 0x7fffffff, 4, "c: expected the 2147483647 bytes of its blosc header, found"},
       {16, 0, 4, "c: expected blosc block 0 between 40 and"},
       {16, 0xffffffff, 4, "c: expected blosc block 0 between 40 and"},
       {20, 40, 4, "c: expected blosc block 0 of at most 524352 bytes, found"},

@@ -1,9 +1,9 @@
 // Half precision: all of its 65,536 values, and what lies between them.
-#include "storage/zarr/float16.h"
+#include "storage/array/float16.h"
 
 #include "unit/catch.h"
 
-namespace chunkmark::zarr {
+namespace chunkmark::array {
 namespace {
 
 TEST_CASE("values and their bits") {
@@ -48,4 +48,4 @@ TEST_CASE("every half reads back as itself, and they are in order") {
 }
 
 }  // namespace
-}  // namespace chunkmark::zarr
+}  // namespace chunkmark::array

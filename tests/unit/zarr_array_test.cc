@@ -114,8 +114,7 @@ codec::Chain random_chain(std::mt19937& random, const Shape& chunk, DType dtype,
     if (below(2) == 0) settings.index.codecs.push_back(std::make_shared<codec::ChecksumCodec>());
     settings.index.big_endian = below(4) == 0;
     settings.index_at_start = below(2) == 0;
-    settings.fill[0] = std::byte{0x34};
-    settings.fill[1] = std::byte{0x12};
+    settings.fill = {std::byte{0x34}, std::byte{0x12}};
     chain.sharding = std::make_shared<codec::Sharding>(std::move(settings));
     chain.big_endian = false;
   }
@@ -142,8 +141,7 @@ TEST_CASE("random regions through strided views equal a model, whatever the chun
     }
     ArrayMetadata metadata = metadata_of(shape, chunks, kUInt16, round % 2 == 1);
     if (round % 4 > 0) metadata.chain = random_chain(random, chunks, kUInt16, 2);
-    metadata.fill[0] = std::byte{0x34};
-    metadata.fill[1] = std::byte{0x12};
+    metadata.fill = {std::byte{0x34}, std::byte{0x12}};
     store::MemoryStore store;
     Executor& executor = round % 3 == 0 ? static_cast<Executor&>(alone) : threads;
     Array::create(store, "x/y", metadata, executor);
@@ -205,8 +203,7 @@ TEST_CASE("padding of an edge chunk holds the fill value") {
   store::MemoryStore store;
   InlineExecutor executor;
   ArrayMetadata metadata = metadata_of({3}, {4}, {Kind::kUInt, 2}, true);
-  metadata.fill[0] = std::byte{0x34};
-  metadata.fill[1] = std::byte{0x12};
+  metadata.fill = {std::byte{0x34}, std::byte{0x12}};
   const std::uint16_t data[] = {0x0102, 0x0304, 0x0506};
   Array::create(store, "", metadata, executor)
       .write(Source::dense(reinterpret_cast<const std::byte*>(data), metadata.dtype, {3}));

@@ -94,14 +94,13 @@ void swap_words(MutableByteView bytes, std::size_t word_bytes) {
   }
 }
 
-void repeat_element(MutableByteView out, const Element& element, std::size_t item_bytes, std::size_t phase) {
-  const bool uniform = std::all_of(element.begin(), element.begin() + static_cast<std::ptrdiff_t>(item_bytes),
-                                   [&](std::byte b) { return b == element[0]; });
-  if (uniform) {
-    std::memset(out.data(), static_cast<int>(element[0]), out.size());
+void repeat_element(MutableByteView out, ByteView element, std::size_t phase) {
+  const std::byte first = element.empty() ? std::byte{0} : element.front();
+  if (std::all_of(element.begin(), element.end(), [&](std::byte b) { return b == first; })) {
+    std::fill(out.begin(), out.end(), first);
     return;
   }
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = element[(phase + i) % item_bytes];
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = element[(phase + i) % element.size()];
 }
 
 ChunkSource::ChunkSource(Source view, const Region& in_chunk, const ChunkForm& form)
@@ -126,13 +125,13 @@ void ChunkSource::gather(std::uint64_t offset, MutableByteView out) const {
         copy_strided(&out[to], static_cast<std::int64_t>(rows_.row_bytes()), view_.data + cursor.memory_offset(),
                      cursor.stride(), n, rows_.row_bytes());
       },
-      [&](std::uint64_t n, std::uint64_t to) {
-        repeat_element(out.subspan(to, n), fill_, item, (offset + to) % item);
-      });
+      [&](std::uint64_t n, std::uint64_t to) { repeat_element(out.subspan(to, n), fill_, (offset + to) % item); });
   if (swap_) swap_words(out, view_.dtype.word_bytes());
 }
 
 void ChunkSource::lend_runs(const TakeRuns& take) const {
+  const std::size_t item = std::max<std::size_t>(view_.dtype.item_bytes, 1);
+  const std::size_t padding_bytes = std::max(item, kPaddingBytes / item * item);  // whole elements
   std::vector<std::byte> padding;
   std::vector<ByteView> batch;
   batch.reserve(kRunsPerBatch);
@@ -153,11 +152,11 @@ void ChunkSource::lend_runs(const TakeRuns& take) const {
       },
       [&](std::uint64_t n, std::uint64_t) {
         if (padding.empty()) {
-          padding.resize(kPaddingBytes);
-          repeat_element(padding, fill_, view_.dtype.item_bytes, 0);
+          padding.resize(padding_bytes);
+          repeat_element(padding, fill_, 0);
         }
-        for (; n > 0; n -= std::min<std::uint64_t>(n, kPaddingBytes)) {
-          lend(ByteView(padding).first(static_cast<std::size_t>(std::min<std::uint64_t>(n, kPaddingBytes))));
+        for (; n > 0; n -= std::min<std::uint64_t>(n, padding_bytes)) {
+          lend(ByteView(padding).first(static_cast<std::size_t>(std::min<std::uint64_t>(n, padding_bytes))));
         }
       });
   if (!batch.empty()) take(batch);

@@ -111,7 +111,7 @@ class ChunkDest {
 // Reverses the bytes of every word.
 void swap_words(MutableByteView bytes, std::size_t word_bytes);
 
-// Repeats the first item_bytes of `element` over `out`, which begins `phase` bytes into an element.
-void repeat_element(MutableByteView out, const Element& element, std::size_t item_bytes, std::size_t phase);
+// Repeats `element` (empty: zeros) over `out`, which begins `phase` bytes into an element.
+void repeat_element(MutableByteView out, ByteView element, std::size_t phase);
 
 }  // namespace chunkmark::array

@@ -25,7 +25,7 @@ std::string dtype_name(DType dtype) {
   for (const Named& type : kTypes) {
     if (type.dtype == dtype) return type.name;
   }
-  return "unknown";
+  return std::to_string(dtype.item_bytes) + (dtype.kind == Kind::kUtf32 ? " bytes of UTF-32" : " opaque bytes");
 }
 
 std::optional<DType> parse_dtype_name(std::string_view name) {

@@ -128,10 +128,10 @@ void BloscCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest
   const BloscHeader header = read_header(object);
   check_blosc_header(header, object.size(), dest.bytes(), object.name());
   if (header.memcpyed()) {
-    const bytes::ObjectPart content(object, object.name(), kBloscHeaderBytes, object.size() - kBloscHeaderBytes);
+    const bytes::ObjectPart content(object, object.name(), kBloscHeaderBytes, header.content_bytes);
     return decode_raw(content, dest);
   }
-  if (header.block_bytes % dest.dtype().item_bytes != 0 && header.blocks() > 1) {
+  if (header.block_bytes % dest.dtype().word_bytes() != 0 && header.blocks() > 1) {
     refuse_unsupported(object.name(), "blosc block size that cuts elements", std::to_string(header.block_bytes));
   }
   const BlockReader reader(object, header, dest);
@@ -139,7 +139,7 @@ void BloscCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest
   executor.parallel(header.blocks(), [&](std::size_t block, unsigned lane) { reader.read(block, lanes[lane]); });
 }
 
-std::uint64_t BloscCodec::content_bytes(const bytes::RandomAccess& object) const {
+std::optional<std::uint64_t> BloscCodec::content_bytes(const bytes::RandomAccess& object) const {
   return read_header(object).content_bytes;
 }
 

@@ -1,5 +1,7 @@
 #include "storage/codec/blosc_format.h"
 
+#include <blosc.h>
+
 #include "base/json_members.h"
 
 namespace chunkmark::codec {
@@ -32,7 +34,7 @@ void check_blosc_header(const BloscHeader& header, std::uint64_t object_bytes, s
   if (header.version != kVersion) {
     refuse_corrupt(object, "blosc format version 2", std::to_string(header.version));
   }
-  if (header.chunk_bytes != object_bytes) {
+  if (header.chunk_bytes > object_bytes) {
     refuse_corrupt(object, "the " + std::to_string(header.chunk_bytes) + " bytes of its blosc header",
                    std::to_string(object_bytes));
   }
@@ -42,9 +44,9 @@ void check_blosc_header(const BloscHeader& header, std::uint64_t object_bytes, s
   }
   if (header.typesize == 0) refuse_corrupt(object, "a blosc element size of at least 1", "0");
   if (header.memcpyed()) {
-    if (object_bytes != content_bytes + kBloscHeaderBytes) {
+    if (header.chunk_bytes != content_bytes + kBloscHeaderBytes) {
       refuse_corrupt(object, std::to_string(content_bytes + kBloscHeaderBytes) + " bytes of uncompressed blosc",
-                     std::to_string(object_bytes));
+                     std::to_string(header.chunk_bytes));
     }
     return;
   }
@@ -53,15 +55,19 @@ void check_blosc_header(const BloscHeader& header, std::uint64_t object_bytes, s
                    std::to_string(header.block_bytes));
   }
   const std::uint64_t table_end = kBloscHeaderBytes + kBloscStartBytes * header.blocks();
-  if (object_bytes < table_end) {
+  if (header.chunk_bytes < table_end) {
     refuse_corrupt(
         object,
         "at least " + std::to_string(table_end) + " bytes for " + std::to_string(header.blocks()) + " blosc blocks",
-        std::to_string(object_bytes));
+        std::to_string(header.chunk_bytes));
   }
   constexpr const char* kCompressors[] = {"blosclz", "lz4", "snappy", "zlib", "zstd", "5", "6", "7"};
-  const unsigned compressor = header.flags >> 5;
-  if (compressor == 2 || compressor > 4) refuse_unsupported(object, "blosc compressor", kCompressors[compressor]);
+  const char* compressor = kCompressors[header.flags >> 5];
+  if (!has_blosc_compressor(compressor)) refuse_unsupported(object, "blosc compressor", compressor);
+}
+
+bool has_blosc_compressor(const std::string& name) {
+  return ::blosc_compname_to_compcode(name.c_str()) >= 0;
 }
 
 }  // namespace chunkmark::codec

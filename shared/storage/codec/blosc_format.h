@@ -36,9 +36,13 @@ struct BloscHeader {
 BloscHeader load_blosc_header(const std::byte* from);
 void store_blosc_header(const BloscHeader& header, std::byte* to);
 
-// Errors: kCorrupt unless the header is of the known version, agrees with the object's and the content's size, and has
-// room for its block offsets; kUnsupported for a compressor that this library does not contain.
+// Errors: kCorrupt unless the header is of the known version, agrees with the content's size, lies within the object
+// (bytes behind the chunk, which some writers leave, are passed over), and has room for its block offsets; kUnsupported
+// for a compressor that this library does not contain.
 void check_blosc_header(const BloscHeader& header, std::uint64_t object_bytes, std::uint64_t content_bytes,
                         const std::string& object);
+
+// Whether blosc was built with this compressor; "snappy" is missing in places.
+bool has_blosc_compressor(const std::string& name);
 
 }  // namespace chunkmark::codec

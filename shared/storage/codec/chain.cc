@@ -53,21 +53,45 @@ struct Stages {
     }
     if (is_checksum(last())) return before().decode(VerifiedObject(object), dest, executor);
     if (n == 1 && !chain.sharding) return last().decode(object, dest, executor);
-    before().decode(bytes::MemoryFile(object.name(), last_decoded(object, most_encoded_bytes(dest.bytes()), executor)),
-                    dest, executor);
+    const Size expected = before().encoded_size(dest);
+    std::vector<std::byte> content;
+    if (expected.exact) {
+      content.resize(static_cast<std::size_t>(expected.bytes));
+      const array::Shape shape{expected.bytes};
+      last().decode(object, {array::Dest::dense(content.data(), kByte, shape), array::whole(shape), {shape}}, executor);
+    } else {
+      content = last().decoded_copy(object, expected.bytes, executor);
+    }
+    before().decode(bytes::MemoryFile(object.name(), std::move(content)), dest, executor);
   }
 
-  std::vector<std::byte> last_decoded(const RandomAccess& object, std::uint64_t max_bytes, Executor& executor) const {
-    const array::Shape shape{last().content_bytes(object)};
-    if (shape[0] > max_bytes) {
-      refuse_corrupt(object.name(),
-                     "at most " + std::to_string(max_bytes) + " bytes before " + std::string(last().name()),
-                     std::to_string(shape[0]));
+  std::vector<std::byte> decoded_copy(const RandomAccess& object, std::uint64_t max_bytes, Executor& executor) const {
+    if (n > 0 && !is_checksum(last())) {
+      if (n == 1) return last().decoded_copy(object, max_bytes, executor);
+      const bytes::MemoryFile content(object.name(),
+                                      last().decoded_copy(object, most_encoded_bytes(max_bytes), executor));
+      return before().decoded_copy(content, max_bytes, executor);
     }
-    std::vector<std::byte> content(static_cast<std::size_t>(shape[0]));
-    const ChunkDest dest(array::Dest::dense(content.data(), kByte, shape), array::whole(shape), {shape});
-    last().decode(object, dest, executor);
+    if (n > 0) return before().decoded_copy(VerifiedObject(object), max_bytes, executor);
+    if (object.size() > max_bytes) {
+      refuse_corrupt(object.name(), "at most " + std::to_string(max_bytes) + " bytes", std::to_string(object.size()));
+    }
+    std::vector<std::byte> content(static_cast<std::size_t>(object.size()));
+    object.read_at(0, MutableByteView(content));
     return content;
+  }
+
+  // What these codecs make of a chunk: exactly, or at most.
+  struct Size {
+    std::uint64_t bytes;
+    bool exact;
+  };
+  Size encoded_size(const ChunkDest& dest) const {
+    if (n == 0 && chain.sharding) return {chain.sharding->most_encoded_bytes(dest), false};
+    if (n == 0) return {dest.bytes(), true};
+    const Size size = before().encoded_size(dest);
+    const auto exact = last().exact_bytes(size.bytes);
+    return exact ? Size{*exact, size.exact} : Size{most_encoded_bytes(size.bytes), false};
   }
 
   static constexpr array::DType kByte{array::Kind::kUInt, 1};
@@ -77,11 +101,9 @@ struct Stages {
 
 std::optional<std::uint64_t> Chain::exact_bytes(std::uint64_t chunk_bytes) const {
   if (sharding) return std::nullopt;
-  for (const auto& codec : codecs) {
-    if (!is_checksum(*codec)) return std::nullopt;
-    chunk_bytes += kChecksumBytes;
-  }
-  return chunk_bytes;
+  std::optional<std::uint64_t> bytes = chunk_bytes;
+  for (std::size_t i = 0; bytes && i < codecs.size(); ++i) bytes = codecs[i]->exact_bytes(*bytes);
+  return bytes;
 }
 
 void Chain::encode(const ChunkSource& source, Sink& sink, Executor& executor) const {
@@ -90,6 +112,11 @@ void Chain::encode(const ChunkSource& source, Sink& sink, Executor& executor) co
 
 void Chain::decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const {
   Stages{*this, codecs.size()}.decode(object, dest, executor);
+}
+
+std::vector<std::byte> Chain::decoded_copy(const bytes::RandomAccess& object, std::uint64_t max_bytes,
+                                           Executor& executor) const {
+  return Stages{*this, codecs.size()}.decoded_copy(object, max_bytes, executor);
 }
 
 }  // namespace chunkmark::codec

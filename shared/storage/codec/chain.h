@@ -1,9 +1,9 @@
 // Chain: all that lies between an array's chunk and its stored object: order of dimensions, shards or the order of
-// bytes, then codecs from bytes to bytes.
+// bytes, then codecs: filters on elements, and codecs from bytes to bytes.
 //
 // One compressor with a checksum behind it streams, and so do shards with a checksum. Any other codec behind a first
 // one needs what comes before it as a whole: the chain then holds the encoded chunk in memory, once for each such
-// codec. Immutable; safe from several threads.
+// codec. Filters see the serial bytes, whose order they know. Immutable; safe from several threads.
 #pragma once
 
 #include <memory>
@@ -22,13 +22,18 @@ struct Chain {
   std::vector<std::size_t> transpose;
   bool big_endian = false;
   std::shared_ptr<const Sharding> sharding;          // null: the elements in order
-  std::vector<std::shared_ptr<const Codec>> codecs;  // from bytes to bytes, in the order in which they encode
+  std::vector<std::shared_ptr<const Codec>> codecs;  // in the order in which they encode
 
   // The size of the stored object where it does not depend on the content.
   std::optional<std::uint64_t> exact_bytes(std::uint64_t chunk_bytes) const;
 
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const;
   void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const;
+
+  // The serial bytes where their number depends on the content: variable-length strings. Errors: kCorrupt, also when
+  // they are more than `max_bytes`.
+  std::vector<std::byte> decoded_copy(const bytes::RandomAccess& object, std::uint64_t max_bytes,
+                                      Executor& executor) const;
 
   // Whether a part of a stored chunk can be replaced without the rest being decoded (Sharding::update).
   bool updates_parts() const { return sharding != nullptr && codecs.empty(); }

@@ -18,11 +18,14 @@ Extension parse_extension(const json::value& value, const std::string& what, con
 struct ChunkType {
   array::DType dtype;
   array::Element fill{};
+  std::string_view serializer = "bytes";  // "vlen-utf8", "vlen-bytes": what makes bytes of variable-length strings
+  bool is_struct = false;                 // fields of several bytes within opaque ones, stored in little endian
 };
 
 // Errors: kCorrupt and kUnsupported, naming `document`. That orders and shapes go together is for check_chain.
 Chain parse_chain(const json::value& codecs, const ChunkType& chunk, const std::string& document);
-json::array chain_json(const Chain& chain, array::DType dtype);
+// Errors: kUnsupported for what v3 cannot say (filters behind codecs from bytes to bytes).
+json::array chain_json(const Chain& chain, const ChunkType& chunk);
 
 // Errors: kInvalidArgument, naming `name`, unless the chain can be applied to chunks of this shape.
 void check_chain(const Chain& chain, const array::Shape& chunk_shape, const std::string& name);

@@ -82,7 +82,7 @@ void ChecksumCodec::encode(const ChunkSource& source, Sink& sink, Executor&) con
   summed.finish();
 }
 
-std::uint64_t ChecksumCodec::content_bytes(const bytes::RandomAccess& object) const {
+std::optional<std::uint64_t> ChecksumCodec::content_bytes(const bytes::RandomAccess& object) const {
   return object.size() - std::min<std::uint64_t>(object.size(), kChecksumBytes);
 }
 

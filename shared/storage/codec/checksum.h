@@ -58,7 +58,8 @@ class ChecksumCodec final : public Codec {
   json::object configuration(Dialect) const override { return {}; }
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
   void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
-  std::uint64_t content_bytes(const bytes::RandomAccess& object) const override;
+  std::optional<std::uint64_t> exact_bytes(std::uint64_t bytes) const override { return bytes + kChecksumBytes; }
+  std::optional<std::uint64_t> content_bytes(const bytes::RandomAccess& object) const override;
 };
 
 }  // namespace chunkmark::codec

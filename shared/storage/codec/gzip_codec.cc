@@ -91,7 +91,7 @@ void GzipCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest,
 }
 
 // Of one member of less than 4 GiB.
-std::uint64_t GzipCodec::content_bytes(const bytes::RandomAccess& object) const {
+std::optional<std::uint64_t> GzipCodec::content_bytes(const bytes::RandomAccess& object) const {
   std::array<std::byte, 4> size{};
   if (object.size() >= size.size()) object.read_at(object.size() - size.size(), MutableByteView(size));
   return load_le<std::uint32_t>(size.data());

@@ -31,7 +31,7 @@ class GzipCodec final : public Codec {
   json::object configuration(Dialect) const override { return {{"level", settings_.level}}; }
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
   void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
-  std::uint64_t content_bytes(const bytes::RandomAccess& object) const override;
+  std::optional<std::uint64_t> content_bytes(const bytes::RandomAccess& object) const override;
 
  private:
   GzipSettings settings_;

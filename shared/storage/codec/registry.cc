@@ -6,8 +6,12 @@
 #include "base/error.h"
 #include "base/json_members.h"
 #include "storage/codec/blosc_codec.h"
+#include "storage/codec/blosc_format.h"
+#include "storage/codec/buffer_codec.h"
 #include "storage/codec/checksum.h"
+#include "storage/codec/checksum32.h"
 #include "storage/codec/gzip_codec.h"
+#include "storage/codec/stream_codec.h"
 #include "storage/codec/zstd_codec.h"
 
 namespace chunkmark::codec {
@@ -25,13 +29,10 @@ bool bool_member_or(const json::object& settings, std::string_view key, bool oth
 Made make_blosc(const json::object& settings, Dialect dialect, array::DType dtype, const std::string& document) {
   BloscSettings blosc;
   blosc.compressor = text_member(settings, "cname", document);
-  constexpr std::string_view kCompressors[] = {"blosclz", "lz4", "lz4hc", "zlib", "zstd"};
-  if (std::find(std::begin(kCompressors), std::end(kCompressors), blosc.compressor) == std::end(kCompressors)) {
-    refuse_unsupported(document, "blosc compressor", blosc.compressor);
-  }
+  if (!has_blosc_compressor(blosc.compressor)) refuse_unsupported(document, "blosc compressor", blosc.compressor);
   blosc.level = static_cast<int>(integer_member_or(settings, "clevel", 5, 0, 9, document));
   blosc.block_bytes = static_cast<unsigned>(integer_member_or(settings, "blocksize", 0, 0, 0x7fffffff, document));
-  blosc.typesize = dtype.item_bytes;
+  blosc.typesize = dtype.item_bytes <= 255 ? dtype.item_bytes : 1;  // as the library has it
   if (dialect == Dialect::kNumcodecs) {
     blosc.shuffle = static_cast<int>(integer_member_or(settings, "shuffle", 1, -1, 2, document));
     return std::make_shared<BloscCodec>(blosc);
@@ -41,7 +42,7 @@ Made make_blosc(const json::object& settings, Dialect dialect, array::DType dtyp
   const auto* found = std::find(std::begin(kShuffles), std::end(kShuffles), shuffle);
   if (found == std::end(kShuffles)) refuse_unsupported(document, "blosc shuffle", shuffle);
   blosc.shuffle = static_cast<int>(found - std::begin(kShuffles));
-  blosc.typesize = static_cast<unsigned>(integer_member_or(settings, "typesize", dtype.item_bytes, 1, 255, document));
+  blosc.typesize = static_cast<unsigned>(integer_member_or(settings, "typesize", blosc.typesize, 1, 255, document));
   return std::make_shared<BloscCodec>(blosc);
 }
 
@@ -57,26 +58,70 @@ Made make_gzip(const json::object& settings, Dialect, array::DType, const std::s
       GzipSettings{static_cast<int>(integer_member_or(settings, "level", 5, 0, 9, document))});
 }
 
-struct Entry {
-  std::string_view name;
-  Made (*make)(const json::object&, Dialect, array::DType, const std::string&);
-};
-
-Made make_checksum(const json::object&, Dialect, array::DType, const std::string&) {
+Made make_checksum(const json::object& settings, Dialect, array::DType, const std::string& document) {
+  if (settings.contains("location") && text_member(settings, "location", document) != "end") {
+    refuse_unsupported(document, "crc32c location", text_member(settings, "location", document));
+  }
   return std::make_shared<ChecksumCodec>();
 }
 
-constexpr std::array kCodecs = {Entry{"blosc", make_blosc}, Entry{"zstd", make_zstd}, Entry{"gzip", make_gzip},
-                                Entry{kChecksumName, make_checksum}};
+// Those whose settings are all that they are made of.
+template <Made (*make)(const json::object&, const std::string&)>
+Made make_of(const json::object& settings, Dialect, array::DType, const std::string& document) {
+  return make(settings, document);
+}
+
+Made make_byte_shuffle(const json::object& settings, Dialect dialect, array::DType dtype, const std::string& document) {
+  return make_shuffle(settings, dialect == Dialect::kV3 ? dtype.item_bytes : 4, document);
+}
+
+template <bool is_crc>
+Made make_sum(const json::object& settings, Dialect, array::DType, const std::string& document) {
+  return make_checksum32(is_crc ? "crc32" : "adler32", settings, document);
+}
+
+struct Entry {
+  std::string_view name;
+  Made (*make)(const json::object&, Dialect, array::DType, const std::string&);
+  bool in_v3 = false;  // by this name
+};
+
+constexpr std::array kCodecs = {
+    Entry{"blosc", make_blosc, true},          Entry{"zstd", make_zstd, true},    Entry{"gzip", make_gzip, true},
+    Entry{kChecksumName, make_checksum, true}, Entry{"zlib", make_of<make_zlib>}, Entry{"bz2", make_of<make_bz2>},
+    Entry{"lzma", make_of<make_lzma>},         Entry{"lz4", make_of<make_lz4>},   Entry{"shuffle", make_byte_shuffle},
+    Entry{"adler32", make_sum<false>},         Entry{"crc32", make_sum<true>}};
+
+constexpr std::string_view kNumcodecsPrefix = "numcodecs.";
 
 }  // namespace
 
 Made make_codec(std::string_view name, const json::object& settings, Dialect dialect, array::DType dtype,
                 const std::string& document) {
+  std::string_view id = name;
+  if (dialect == Dialect::kV3 && is_numcodecs(name)) id = numcodecs_id(name);
   for (const Entry& entry : kCodecs) {
-    if (entry.name == name) return entry.make(settings, dialect, dtype, document);
+    if (entry.name != id) continue;
+    if (dialect == Dialect::kV3 && id == name && !entry.in_v3) break;
+    // Of those that v3 has by both names, the settings are in the words of the name.
+    return entry.make(settings, entry.in_v3 && id != name ? Dialect::kNumcodecs : dialect, dtype, document);
   }
   refuse_unsupported(document, "codec", name);
+}
+
+bool is_numcodecs(std::string_view v3_name) {
+  return v3_name.starts_with(kNumcodecsPrefix);
+}
+
+std::string_view numcodecs_id(std::string_view v3_name) {
+  return v3_name.substr(kNumcodecsPrefix.size());
+}
+
+std::string document_name(const Codec& codec, Dialect dialect) {
+  const std::string name(codec.name());
+  if (dialect == Dialect::kNumcodecs) return name;
+  const auto* found = std::find_if(kCodecs.begin(), kCodecs.end(), [&](const Entry& e) { return e.name == name; });
+  return found != kCodecs.end() && found->in_v3 ? name : std::string(kNumcodecsPrefix) + name;
 }
 
 std::vector<Made> default_codecs(std::string_view name, array::DType dtype) {

@@ -226,6 +226,24 @@ void Sharding::decode(const RandomAccess& object, const ChunkDest& dest, Executo
   });
 }
 
+void Sharding::each_inner(const RandomAccess& object, const Shape& shard_shape, const Region& region,
+                          const VisitInner& visit) const {
+  Index index(*this, shard_shape);
+  index.read(object);
+  ChunkGrid(shard_shape, settings_.inner_shape).for_each(region, [&](const ChunkPart& part) {
+    const std::size_t number = index.number(part.chunk);
+    if (index[number].is_missing()) return visit(part, nullptr);
+    const bytes::ObjectPart stored = index.part(object, number);
+    visit(part, &stored);
+  });
+}
+
+std::uint64_t Sharding::most_encoded_bytes(const ChunkDest& dest) const {
+  constexpr std::uint64_t kOverhead = 512;  // of an inner chunk in headers, tables and sums
+  const std::uint64_t chunks = array::element_count(inner_counts(dest.shape(), settings_.inner_shape));
+  return 2 * dest.bytes() + chunks * kOverhead + 65536;
+}
+
 void Sharding::update(const RandomAccess* old, const ChunkSource& source, const Shape& inside, Sink& sink,
                       Executor& executor) const {
   Index before(*this, source.shape());

@@ -8,6 +8,8 @@
 // those that are not stored read as the fill value. Immutable; safe from several threads.
 #pragma once
 
+#include <functional>
+
 #include "storage/array/chunk_grid.h"
 #include "storage/codec/chain.h"
 
@@ -42,6 +44,15 @@ class Sharding {
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const;
   // Errors: kCorrupt, naming the object and the inner chunk.
   void decode(const RandomAccess& object, const ChunkDest& dest, Executor& executor) const;
+
+  // Calls visit(part, stored) for every inner chunk that meets `region` of a shard of this shape, in order; `stored` is
+  // null where it is not stored.
+  using VisitInner = std::function<void(const array::ChunkPart& part, const RandomAccess* stored)>;
+  void each_inner(const RandomAccess& object, const array::Shape& shard_shape, const array::Region& region,
+                  const VisitInner& visit) const;
+
+  // What a shard may take, inner chunks that do not compress included.
+  std::uint64_t most_encoded_bytes(const ChunkDest& dest) const;
 
   // Writes `old` (null: a shard that is not there) again with what `source` covers replaced. `inside` is the extent of
   // the shard that lies inside the array. Inner chunks that are not touched are taken over as they are stored; those

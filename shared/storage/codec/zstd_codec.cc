@@ -225,15 +225,13 @@ void ZstdCodec::decode(const bytes::RandomAccess& object, const ChunkDest& dest,
   });
 }
 
-std::uint64_t ZstdCodec::content_bytes(const bytes::RandomAccess& object) const {
+std::optional<std::uint64_t> ZstdCodec::content_bytes(const bytes::RandomAccess& object) const {
   std::array<std::byte, 18> head;  // the largest header of a frame
   const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(head.size(), object.size()));
   object.read_at(0, MutableByteView(head).first(n));
   const unsigned long long bytes = ZSTD_getFrameContentSize(head.data(), n);
   if (bytes == ZSTD_CONTENTSIZE_ERROR) throw Error(ErrorCode::kCorrupt, object.name() + ": expected a zstd frame");
-  if (bytes == ZSTD_CONTENTSIZE_UNKNOWN) {
-    throw Error(ErrorCode::kUnsupported, object.name() + ": expected a zstd frame that says its content's size");
-  }
+  if (bytes == ZSTD_CONTENTSIZE_UNKNOWN) return std::nullopt;
   return bytes;
 }
 

@@ -7,6 +7,7 @@
 #include "base/json_members.h"
 #include "storage/array/box.h"
 #include "storage/codec/sharding.h"
+#include "storage/zarr/document.h"
 #include "storage/zarr/group.h"
 
 namespace chunkmark::zarr {
@@ -70,7 +71,8 @@ Array Array::open(store::Store& store, std::string path, Executor& executor) {
   ArrayMetadata metadata = parse_v2(*text, key2);
   const std::string attributes = store::join_key(path, ".zattrs");
   if (const std::optional<std::string> found = store::read_text(store, attributes, kMaxMetadataBytes)) {
-    metadata.attributes = as_object(parse_json(*found, attributes), "document", attributes);
+    const std::string quoted = with_quoted_literals(*found, attributes, metadata.warnings);
+    metadata.attributes = as_object(parse_json(quoted, attributes), "document", attributes);
   }
   return Array(store, std::move(path), std::move(metadata), executor);
 }
@@ -92,6 +94,9 @@ std::string Array::key_of(const array::Shape& chunk) const {
 void Array::check_view(const Region& region, const array::Shape& shape, array::DType dtype) const {
   const std::string name = "array \"" + path_ + "\"";
   array::check_region(region, metadata_.shape, name);
+  if (metadata_.type && metadata_.type->is_variable()) {
+    throw Error(ErrorCode::kInvalidArgument, name + ": expected a call for variable-length strings, found memory");
+  }
   if (shape != region.shape) {
     throw Error(ErrorCode::kInvalidArgument, name + ": expected memory of shape " + array::to_string(region.shape) +
                                                  ", found " + array::to_string(shape));

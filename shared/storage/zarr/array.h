@@ -10,6 +10,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/executor.h"
 #include "storage/array/chunk_grid.h"
@@ -38,6 +39,11 @@ class Array {
   void read_into(const array::Region& region, const array::Dest& dest);
   void read_into(const array::Dest& dest) { read_into(array::whole(metadata_.shape), dest); }
 
+  // Variable-length strings and bytes, in C order. They hold a chunk in memory, decoded and stored, and the strings.
+  // Errors: kInvalidArgument for arrays of other types; kUnsupported for writing into shards.
+  std::vector<std::string> read_strings(const array::Region& region);
+  void write_strings(const array::Region& region, const std::vector<std::string>& strings);
+
  private:
   Array(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor);
 
@@ -48,6 +54,7 @@ class Array {
   template <typename Byte>
   array::View<Byte> stored_view(const array::View<Byte>& view) const;
   array::Region stored_region(const array::Region& region) const;
+  void check_strings(const array::Region& region) const;
   void check_view(const array::Region& region, const array::Shape& shape, array::DType dtype) const;
 
   store::Store& store_;

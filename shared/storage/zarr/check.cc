@@ -35,8 +35,15 @@ void check(const ArrayMetadata& metadata, const std::string& name) {
   const auto refuse = [&](const std::string& expected, const std::string& found) {
     throw Error(ErrorCode::kInvalidArgument, name + ": expected " + expected + ", found " + found);
   };
-  if (!array::parse_dtype_name(array::dtype_name(metadata.dtype))) {
+  const bool is_named = metadata.type ? metadata.dtype == metadata.type->dtype
+                                      : array::parse_dtype_name(array::dtype_name(metadata.dtype)).has_value();
+  if (!is_named) {
     refuse("a type that Zarr names", "elements of " + std::to_string(metadata.dtype.item_bytes) + " bytes of another");
+  }
+  const std::size_t fill_bytes = metadata.fill.size();
+  const bool is_variable = metadata.type && metadata.type->is_variable();
+  if (!is_variable && fill_bytes != 0 && fill_bytes != metadata.dtype.item_bytes) {
+    refuse("a fill value of " + std::to_string(metadata.dtype.item_bytes) + " bytes", std::to_string(fill_bytes));
   }
   const std::size_t rank = metadata.shape.size();
   if (metadata.chunk_shape.size() != rank) {

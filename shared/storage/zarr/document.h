@@ -18,6 +18,15 @@ char separator_member(const json::object& object, std::string_view key, const st
 // a number's value; data may not.
 std::vector<std::string> fill_value_numbers(std::string_view text);
 
+// Fill values of numbers, as parse_fill's.
+array::Element parse_number_fill(const json::value& value, const std::vector<std::string>& numbers, array::DType dtype,
+                                 const std::string& name, std::vector<std::string>& warnings);
+json::value number_fill_json(array::Element element, array::DType dtype);
+
+// JSON as Python writes it, with NaN, Infinity and -Infinity outside strings: those made strings, as Zarr has them, and
+// told in `warnings`.
+std::string with_quoted_literals(std::string_view text, const std::string& name, std::vector<std::string>& warnings);
+
 // As check(), with kCorrupt: the mistake is the document's. Makes chunk extents of 0 beside array extents of 0 into 1.
 void check_document(ArrayMetadata& metadata, const std::string& document);
 

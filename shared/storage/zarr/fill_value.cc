@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "base/error.h"
-#include "storage/zarr/float16.h"
-#include "storage/zarr/metadata.h"
+#include "storage/array/float16.h"
+#include "storage/zarr/document.h"
 
 namespace chunkmark::zarr {
 
@@ -31,7 +31,7 @@ void put(Element& element, std::size_t at, T value) {
 std::uint64_t float_bits(double value, std::size_t bytes) {
   switch (bytes) {
     case 2:
-      return float16_bits(value);
+      return array::float16_bits(value);
     case 4:
       return chunkmark::bit_cast<std::uint32_t>(static_cast<float>(value));
     default:
@@ -92,10 +92,28 @@ bool put_integer(Element& element, const json::value& value, DType dtype) {
   }
 }
 
+// Integers and booleans as some writers have them: 0.0.
+json::value whole_number(const json::value& value, DType dtype, const std::string& name,
+                         std::vector<std::string>& warnings) {
+  const bool is_whole = dtype.kind == Kind::kBool || dtype.kind == Kind::kInt || dtype.kind == Kind::kUInt;
+  if (!is_whole || !value.is_double()) return value;
+  const double number = value.get_double();
+  constexpr double kEnd = 0x1p64;
+  if (std::trunc(number) != number || number < -kEnd / 2 || number >= kEnd) return value;
+  warnings.push_back(name + ": fill_value of " + array::dtype_name(dtype) +
+                     " written as a floating point number: " + json::serialize(value));
+  if (number < 0) return static_cast<std::int64_t>(number);
+  const auto whole = static_cast<std::uint64_t>(number);
+  if (whole <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return static_cast<std::int64_t>(whole);
+  }
+  return whole;
+}
+
 json::value float_json(const Element& element, std::size_t at, std::size_t bytes) {
   std::uint64_t bits = 0;
   std::memcpy(&bits, element.data() + at, bytes);
-  const double value = bytes == 2   ? float16_value(static_cast<std::uint16_t>(bits))
+  const double value = bytes == 2   ? array::float16_value(static_cast<std::uint16_t>(bits))
                        : bytes == 4 ? chunkmark::bit_cast<float>(static_cast<std::uint32_t>(bits))
                                     : chunkmark::bit_cast<double>(bits);
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
@@ -109,9 +127,10 @@ json::value float_json(const Element& element, std::size_t at, std::size_t bytes
 
 }  // namespace
 
-Element parse_fill_value(const json::value& value, const std::vector<std::string>& numbers, DType dtype,
-                         const std::string& name) {
-  Element element{};
+Element parse_number_fill(const json::value& written, const std::vector<std::string>& numbers, DType dtype,
+                          const std::string& name, std::vector<std::string>& warnings) {
+  Element element(dtype.item_bytes);
+  const json::value value = whole_number(written, dtype, name, warnings);
   std::size_t next_number = 0;
   const auto text_of = [&](const json::value& part) {
     return part.is_number() && next_number < numbers.size() ? numbers[next_number++] : std::string();
@@ -150,13 +169,14 @@ Element parse_fill_value(const json::value& value, const std::vector<std::string
       }
       break;
     }
-    case Kind::kOpaque:
+    default:
       refuse(value, dtype, name);
   }
   return element;
 }
 
-json::value fill_value_json(const Element& element, DType dtype) {
+json::value number_fill_json(Element element, DType dtype) {
+  element.resize(dtype.item_bytes);
   const std::size_t word = dtype.word_bytes();
   switch (dtype.kind) {
     case Kind::kBool:

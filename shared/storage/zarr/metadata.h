@@ -14,6 +14,7 @@
 #include "storage/array/dtype.h"
 #include "storage/array/shape.h"
 #include "storage/codec/chain.h"
+#include "storage/zarr/element_type.h"
 
 namespace chunkmark::zarr {
 
@@ -24,13 +25,17 @@ struct ArrayMetadata {
   array::Shape shape;
   array::Shape chunk_shape;  // same rank as shape, every extent at least 1
   array::DType dtype;
-  array::Element fill{};
-  bool has_fill = true;  // v2 only: "fill_value": null; missing chunks then read as zeros
+  std::shared_ptr<const ElementType> type;  // where an element is more than a number of that dtype; else null
+  array::Element fill{};                    // empty: zeros
+  bool has_fill = true;                     // v2 only: "fill_value": null; missing chunks then read as zeros
   codec::Chain chain;
   char separator = '/';        // between the numbers of a chunk's key
   bool v2_chunk_keys = false;  // v3 arrays may name their chunks as v2 does; in v2 always so
   json::object attributes;
   std::optional<json::array> dimension_names;  // v3 only
+  std::vector<std::string> warnings;           // what the document has otherwise than the specification, and was read
+
+  ElementType element_type() const { return type ? *type : number_type(dtype); }
 };
 
 // The extents of the chunks within shards, in the array's order of dimensions. The chain must have shards.
@@ -39,11 +44,8 @@ array::Shape inner_chunk_shape(const ArrayMetadata& metadata);
 // The key of a chunk below the array: "c/0/1" (v3), "0.1" (v2).
 std::string chunk_key(const ArrayMetadata& metadata, const array::Shape& chunk);
 
-// A fill value as metadata documents have it; `numbers` are its numbers as they stand in the text (may be empty: the
-// values in `value` count then). Errors: kCorrupt, naming `name`.
-array::Element parse_fill_value(const json::value& value, const std::vector<std::string>& numbers, array::DType dtype,
-                                const std::string& name);
-json::value fill_value_json(const array::Element& element, array::DType dtype);
+// The fill value as the array's document has it.
+json::value fill_value_json(const ArrayMetadata& metadata);
 
 // zarr.json of an array. `name` is the document's, for errors.
 ArrayMetadata parse_v3(std::string_view text, const std::string& name);

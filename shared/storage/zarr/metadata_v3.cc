@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 
 #include "base/error.h"
 #include "storage/codec/chain_document.h"
@@ -29,6 +30,11 @@ void parse_key_encoding(const json::value& value, ArrayMetadata& metadata, const
   }
 }
 
+codec::ChunkType chunk_type(const ArrayMetadata& metadata) {
+  const ElementType type = metadata.element_type();
+  return {type.dtype, metadata.fill, type.serializer(), type.kind == ElementType::Kind::kStruct};
+}
+
 // Members that this reader does not know must say that they may be ignored.
 void check_members(const json::object& document, const std::string& name) {
   constexpr std::string_view kKnown[] = {"zarr_format",         "node_type",  "shape",  "data_type",  "chunk_grid",
@@ -46,7 +52,9 @@ void check_members(const json::object& document, const std::string& name) {
 }  // namespace
 
 ArrayMetadata parse_v3(std::string_view text, const std::string& name) {
-  const json::value parsed = parse_json(text, name);
+  ArrayMetadata metadata;
+  const std::string quoted = with_quoted_literals(text, name, metadata.warnings);
+  const json::value parsed = parse_json(quoted, name);
   const json::object& document = as_object(parsed, "document", name);
   const std::uint64_t format = unsigned_member(document, "zarr_format", name);
   if (format != 3) refuse_corrupt(name, "zarr_format 3", std::to_string(format));
@@ -54,18 +62,16 @@ ArrayMetadata parse_v3(std::string_view text, const std::string& name) {
   if (node != "array") throw Error(ErrorCode::kNotFound, name + ": expected an array, found a " + node);
   check_members(document, name);
 
-  ArrayMetadata metadata;
   metadata.format = Format::kV3;
   metadata.shape = shape_member(document, "shape", name);
-  const Extension type = parse_extension(member(document, "data_type", name), "data_type", name);
-  const std::optional<array::DType> dtype = array::parse_dtype_name(type.name);
-  if (!dtype) refuse_unsupported(name, "data type", type.name);
-  metadata.dtype = *dtype;
+  const ElementType type = parse_type_v3(member(document, "data_type", name), name);
+  metadata.dtype = type.dtype;
+  if (type.kind != ElementType::Kind::kNumber) metadata.type = std::make_shared<ElementType>(type);
   parse_grid(member(document, "chunk_grid", name), metadata, name);
   parse_key_encoding(member(document, "chunk_key_encoding", name), metadata, name);
   metadata.fill =
-      parse_fill_value(member(document, "fill_value", name), fill_value_numbers(text), metadata.dtype, name);
-  metadata.chain = codec::parse_chain(member(document, "codecs", name), {metadata.dtype, metadata.fill}, name);
+      parse_fill(type, member(document, "fill_value", name), fill_value_numbers(quoted), name, metadata.warnings);
+  metadata.chain = codec::parse_chain(member(document, "codecs", name), chunk_type(metadata), name);
   if (const json::value* attributes = document.if_contains("attributes")) {
     metadata.attributes = as_object(*attributes, "attributes", name);
   }
@@ -86,14 +92,14 @@ std::string document_v3(const ArrayMetadata& metadata) {
       {"zarr_format", 3},
       {"node_type", "array"},
       {"shape", json::value_from(metadata.shape)},
-      {"data_type", array::dtype_name(metadata.dtype)},
+      {"data_type", type_json_v3(metadata.element_type())},
       {"chunk_grid",
        {{"name", "regular"}, {"configuration", {{"chunk_shape", json::value_from(metadata.chunk_shape)}}}}},
       {"chunk_key_encoding",
        {{"name", metadata.v2_chunk_keys ? "v2" : "default"},
         {"configuration", {{"separator", std::string(1, metadata.separator)}}}}},
-      {"fill_value", fill_value_json(metadata.fill, metadata.dtype)},
-      {"codecs", codec::chain_json(metadata.chain, metadata.dtype)},
+      {"fill_value", fill_value_json(metadata)},
+      {"codecs", codec::chain_json(metadata.chain, chunk_type(metadata))},
       {"attributes", metadata.attributes},
   };
   if (metadata.dimension_names) document["dimension_names"] = *metadata.dimension_names;

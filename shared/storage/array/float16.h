@@ -1,10 +1,10 @@
-// IEEE 754 half precision to and from double: fill values only, so exactness matters and speed does not.
+// IEEE 754 half precision to and from double: exactness matters, speed does not.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 
-namespace chunkmark::zarr {
+namespace chunkmark::array {
 
 // Nearest half, ties to even; beyond the largest half, infinity.
 inline std::uint16_t float16_bits(double value) {
@@ -34,4 +34,4 @@ inline double float16_value(std::uint16_t bits) {
   return (bits & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
-}  // namespace chunkmark::zarr
+}  // namespace chunkmark::array
