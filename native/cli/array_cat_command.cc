@@ -5,6 +5,7 @@
 #include "native/cli/array_command.h"
 #include "native/cli/region_text.h"
 #include "native/cli/value_text.h"
+#include "storage/zarr/element_type.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -21,7 +22,8 @@ constexpr std::uint64_t kBlockBytes = 16 << 20;
 // an empty line between planes.
 class Printer {
  public:
-  Printer(const array::Shape& shape, bool json) : shape_(shape), left_(shape), json_(json) {}
+  Printer(const array::Shape& shape, json::value dtype, bool json)
+      : shape_(shape), left_(shape), dtype_(std::move(dtype)), json_(json) {}
 
   void begin() {
     for (std::size_t i = 0; json_ && i < shape_.size(); ++i) std::putchar('[');
@@ -29,7 +31,7 @@ class Printer {
   void element(const json::value& value) {
     if (!is_first_) separate();
     is_first_ = false;
-    std::fputs((json_ ? json::serialize(value) : element_text(value, nullptr)).c_str(), stdout);
+    std::fputs((json_ ? json::serialize(value) : element_text(value, dtype_)).c_str(), stdout);
   }
   void end() {
     for (std::size_t i = 0; json_ && i < shape_.size(); ++i) std::putchar(']');
@@ -54,6 +56,7 @@ class Printer {
   }
 
   array::Shape shape_, left_;
+  json::value dtype_;
   bool json_, is_first_ = true;
 };
 
@@ -73,21 +76,26 @@ array::Region next_block(const array::Region& region, const array::Shape& start,
 int run_cat(const Options& options) {
   os::ThreadExecutor executor(options.threads);
   OpenedArray opened = open_array(options.url, executor);
-  const array::DType dtype = opened.array->metadata().dtype;
+  const zarr::ElementType type = opened.array->metadata().element_type();
+  const array::DType dtype = type.dtype;
   const array::Region region = parse_region(options.region, opened.array->metadata().shape);
-  Printer printer(region.shape, options.json);
+  Printer printer(region.shape, type_json_v2(type), options.json);
   printer.begin();
   std::vector<std::byte> bytes;
   array::Shape start = region.start;
   for (std::uint64_t left = array::element_count(region.shape); left > 0;) {
     const array::Region block = next_block(region, start, dtype.item_bytes);
     const std::uint64_t elements = array::element_count(block.shape);
-    bytes.resize(static_cast<std::size_t>(elements) * dtype.item_bytes);
-    opened.array->read_into(block, array::Dest::dense(bytes.data(), dtype, block.shape));
-    for (std::uint64_t i = 0; i < elements; ++i) {
-      array::Element element{};
-      std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(i * dtype.item_bytes), dtype.item_bytes, element.begin());
-      printer.element(zarr::fill_value_json(element, dtype));
+    if (type.is_variable()) {
+      for (const std::string& text : opened.array->read_strings(block)) {
+        printer.element(element_json(type, as_byte_view(text)));
+      }
+    } else {
+      bytes.resize(static_cast<std::size_t>(elements) * dtype.item_bytes);
+      opened.array->read_into(block, array::Dest::dense(bytes.data(), dtype, block.shape));
+      for (std::size_t at = 0; at < bytes.size(); at += dtype.item_bytes) {
+        printer.element(element_json(type, ByteView(bytes).subspan(at, dtype.item_bytes)));
+      }
     }
     left -= elements;
     for (std::size_t axis = start.size(); axis-- > 0;) {

@@ -1,11 +1,13 @@
 #include "native/cli/array_command.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <thread>
 
 #include "native/cli/value_text.h"
 #include "native/store/open_store.h"
 #include "storage/codec/chain_document.h"
+#include "storage/zarr/element_type.h"
 
 namespace chunkmark::cli {
 
@@ -13,22 +15,32 @@ unsigned default_threads() {
   return std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
 }
 
+void tell_warnings(const std::string& url, const zarr::ArrayMetadata& metadata) {
+  for (const std::string& warning : metadata.warnings) {
+    std::fprintf(stderr, "chunkmark: %s: %s\n", url.c_str(), warning.c_str());
+  }
+}
+
 OpenedArray open_array(const std::string& url, Executor& executor) {
   OpenedArray opened{store::open_store(url, bytes::Durability::kNone), std::nullopt};
   opened.array.emplace(zarr::Array::open(*opened.store, "", executor));
+  tell_warnings(url, opened.array->metadata());
   return opened;
 }
 
 json::object array_facts(const zarr::ArrayMetadata& metadata) {
   const codec::Chain& chain = metadata.chain;
+  const bool v2 = metadata.format == zarr::Format::kV2;
+  const zarr::ElementType type = metadata.element_type();
   json::object facts{{"kind", "array"},
-                     {"format", metadata.format == zarr::Format::kV2 ? "zarr2" : "zarr3"},
+                     {"format", v2 ? "zarr2" : "zarr3"},
                      {"shape", json::value_from(metadata.shape)},
-                     {"dtype", array::dtype_name(metadata.dtype)},
+                     {"dtype", v2 ? type_json_v2(type) : type_json_v3(type)},
+                     {"numpy_dtype", type_json_v2(type)},
                      {"chunks", json::value_from(metadata.chunk_shape)},
                      {"shards", nullptr},
-                     {"codecs", codec::chain_json(chain, metadata.dtype)},
-                     {"fill_value", metadata.has_fill ? zarr::fill_value_json(metadata.fill, metadata.dtype) : nullptr},
+                     {"codecs", codec::chain_json(chain, zarr::chunk_type(metadata))},
+                     {"fill_value", zarr::fill_value_json(metadata)},
                      {"dimension_names", nullptr},
                      {"attributes", metadata.attributes},
                      {"array_bytes", array::element_count(metadata.shape) * metadata.dtype.item_bytes}};

@@ -25,6 +25,9 @@ struct OpenedArray {
 };
 OpenedArray open_array(const std::string& url, Executor& executor);
 
+// On standard error: what its document has otherwise than the specification.
+void tell_warnings(const std::string& url, const zarr::ArrayMetadata& metadata);
+
 // Facts of an array's metadata, as `array info --json` has them.
 json::object array_facts(const zarr::ArrayMetadata& metadata);
 

@@ -71,15 +71,17 @@ void print_array(const json::object& facts) {
   const auto line = [](const char* name, const std::string& text) {
     std::printf("%s\n", wrapped(padded(name, 10) + "  " + text).c_str());
   };
-  const auto text_of = [&](const char* key) { return std::string(facts.at(key).get_string()); };
   const double array_bytes = static_cast<double>(facts.at("array_bytes").to_number<std::uint64_t>());
-  line("format", text_of("format"));
+  line("format", std::string(facts.at("format").get_string()));
   line("shape", shape_text(facts.at("shape")));
-  line("type", text_of("dtype"));
+  const json::value& numpy = facts.at("numpy_dtype");
+  const bool is_number = facts.at("dtype").is_string() && array::parse_dtype_name(facts.at("dtype").get_string());
+  line("type", type_text(is_number ? facts.at("dtype") : numpy));
   if (!facts.at("shards").is_null()) line("shards", shape_text(facts.at("shards")));
   line("chunks", shape_text(facts.at("chunks")));
   line("codecs", codecs_text(facts.at("codecs").get_array()));
-  line("fill value", element_text(facts.at("fill_value"), nullptr));
+  const json::value& fill = facts.at("fill_value");
+  line("fill value", fill.is_object() ? json::serialize(fill) : element_text(fill, nullptr));
   if (!facts.at("dimension_names").is_null()) line("names", json::serialize(facts.at("dimension_names")));
   line("array", bytes_text(array_bytes));
   const std::string objects = counted(facts.at("objects").to_number<std::uint64_t>(), "object");
@@ -103,6 +105,7 @@ int run_info(const Options& options) {
     facts = group_facts(*store);
   } else {
     const zarr::Array array = zarr::Array::open(*store, "", executor);  // says what it expected where there is none
+    tell_warnings(options.url, array.metadata());
     facts = array_facts(array.metadata());
     add_stored(*store, array.metadata(), facts);
   }

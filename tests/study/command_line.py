@@ -68,7 +68,7 @@ class CommandLine(unittest.TestCase):
             ["--shape", "64,64"],
             ["--data", "smooth"],
             ["--chunks", "2500,5000"],
-            ["--shards", "5000,5000"],
+            ["--shards", "5000,5000", "--format", "zarr2,zarr3"],
             ["--dtype", "int32"],
             ["--shape", "5000,5001"],
             ["--shape", "2500,5000", "--dtype", "float64"],

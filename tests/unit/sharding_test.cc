@@ -36,7 +36,7 @@ Chain shards(const char* codec, bool index_at_start = false) {
   settings.inner.codecs = default_codecs(codec, kUInt16);
   settings.index.codecs = {std::make_shared<ChecksumCodec>()};
   settings.index_at_start = index_at_start;
-  settings.fill[0] = std::byte{9};
+  settings.fill = {std::byte{9}, std::byte{0}};
   Chain chain;
   chain.sharding = std::make_shared<Sharding>(std::move(settings));
   return chain;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/json.h"
 #include "storage/array/dtype.h"
 
@@ -73,5 +74,9 @@ array::Element parse_fill(const ElementType& type, const json::value& value, con
                           const std::string& document, std::vector<std::string>& warnings);
 json::value fill_json_v3(const ElementType& type, const array::Element& fill);
 json::value fill_json_v2(const ElementType& type, const array::Element& fill);
+
+// An element as people read it: numbers and strings as such, bytes as text with \\ for a backslash and \xHH for what is
+// not printable ASCII, dates in ISO 8601 ("NaT"; as an integer in units that no clock shows), structs as lists.
+json::value element_json(const ElementType& type, ByteView element);
 
 }  // namespace chunkmark::zarr

@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "storage/array/dtype.h"
 #include "storage/array/shape.h"
-#include "storage/codec/chain.h"
+#include "storage/codec/chain_document.h"
 #include "storage/zarr/element_type.h"
 
 namespace chunkmark::zarr {
@@ -43,6 +43,9 @@ array::Shape inner_chunk_shape(const ArrayMetadata& metadata);
 
 // The key of a chunk below the array: "c/0/1" (v3), "0.1" (v2).
 std::string chunk_key(const ArrayMetadata& metadata, const array::Shape& chunk);
+
+// What the array's chain is applied to.
+codec::ChunkType chunk_type(const ArrayMetadata& metadata);
 
 // The fill value as the array's document has it.
 json::value fill_value_json(const ArrayMetadata& metadata);

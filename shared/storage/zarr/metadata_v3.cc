@@ -30,11 +30,6 @@ void parse_key_encoding(const json::value& value, ArrayMetadata& metadata, const
   }
 }
 
-codec::ChunkType chunk_type(const ArrayMetadata& metadata) {
-  const ElementType type = metadata.element_type();
-  return {type.dtype, metadata.fill, type.serializer(), type.kind == ElementType::Kind::kStruct};
-}
-
 // Members that this reader does not know must say that they may be ignored.
 void check_members(const json::object& document, const std::string& name) {
   constexpr std::string_view kKnown[] = {"zarr_format",         "node_type",  "shape",  "data_type",  "chunk_grid",
@@ -50,6 +45,11 @@ void check_members(const json::object& document, const std::string& name) {
 }
 
 }  // namespace
+
+codec::ChunkType chunk_type(const ArrayMetadata& metadata) {
+  const ElementType type = metadata.element_type();
+  return {type.dtype, metadata.fill, type.serializer(), type.kind == ElementType::Kind::kStruct};
+}
 
 ArrayMetadata parse_v3(std::string_view text, const std::string& name) {
   ArrayMetadata metadata;
