@@ -41,15 +41,27 @@ class Hdf5Driver {
     return status;
   }
 
+  // So many bytes behind everything that the open file has in use, which the library will never give to anything else:
+  // where they start in the file. The library looks for the end anew whenever it allocates.
+  std::uint64_t reserve(std::uint64_t bytes);
+  // Of the open file: where the next thing goes that the library or reserve() allocates.
+  std::uint64_t end() const { return *end_; }
+  // From here on nothing that the library writes reaches the file: it is closed after something failed.
+  void discard_writes() { discard_ = true; }
+
   // For the callbacks.
   bytes::RandomAccess& file() { return file_; }
   void keep(std::exception_ptr error) { kept_ = std::move(error); }
+  bool discards() const { return discard_; }
+  void set_end(haddr_t* end) { end_ = end; }
 
  private:
   bytes::RandomAccess& file_;
   hid_t driver_ = H5I_INVALID_HID;
   hid_t access_ = H5I_INVALID_HID;
   std::exception_ptr kept_;
+  haddr_t* end_ = nullptr;  // of the open file's addresses
+  bool discard_ = false;
 };
 
 }  // namespace chunkmark::hdf5_library

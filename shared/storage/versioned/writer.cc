@@ -1,0 +1,400 @@
+#include "storage/versioned/writer.h"
+
+#include <algorithm>
+
+#include "storage/hdf5/link_count.h"
+#include "storage/versioned/chunk_hash.h"
+#include "storage/versioned/timestamp.h"
+#include "storage/versioned/version_block.h"
+
+namespace chunkmark::versioned {
+
+namespace {
+
+constexpr std::uint64_t kRecentBytes = 64 << 20;
+constexpr std::string_view kOwnAttributes[] = {"raw_data", "chunks"};
+
+bool is_own(std::string_view name) {
+  return std::find(std::begin(kOwnAttributes), std::end(kOwnAttributes), name) != std::end(kOwnAttributes);
+}
+
+std::map<std::string, AttributeValue> copy_attributes(const std::vector<hdf5::Attribute>& from,
+                                                      hdf5::GlobalHeap& heap) {
+  std::map<std::string, AttributeValue> attributes;
+  for (const hdf5::Attribute& attribute : from) {
+    if (!is_own(attribute.name)) attributes.emplace(attribute.name, AttributeValue::copy(attribute, heap));
+  }
+  return attributes;
+}
+
+}  // namespace
+
+// What the next stage on top of a version starts with.
+struct Writer::Parent {
+  std::string name;
+  std::map<std::string, std::uint64_t> datasets;
+  std::map<std::string, std::map<std::string, AttributeValue>> groups;
+  std::map<std::string, std::shared_ptr<const CommittedDataset>> opened;
+};
+
+// What a commit makes, to be kept once it is in the file.
+struct Writer::Committed {
+  Parent parent;
+  std::vector<std::pair<StagedDataset*, std::vector<CommittedDataset::Mapped>>> staged;
+};
+
+Writer::Writer(bytes::Journal& file, CommitEngine& engine) : file_(file), engine_(engine) {
+  VersionedFile& versions = reader();
+  current_ = versions.current_name();
+  data_version_ = versions.data_version();
+  const hdf5::Container& container = versions.session().container();
+  base_ = container.superblock_offset();
+  if (container.widths().offset != 8 || container.widths().length != 8)
+    hdf5::unsupported(file.name(), "addresses or lengths of other than 8 bytes: it can be read, not written");
+  if (data_version_ == 2 || data_version_ == 3)
+    throw Error(ErrorCode::kUnsupported, file.name() + ": " + versions.warnings().at(0));
+}
+
+Writer::~Writer() = default;
+
+const std::string& Writer::current_name() {
+  return current_;
+}
+
+VersionedFile& Writer::reader() {
+  if (!reader_) reader_ = std::make_unique<VersionedFile>(file_);
+  return *reader_;
+}
+
+void Writer::check_name(const std::string& name) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorCode::kInvalidArgument, "version \"" + name + "\": " + why);
+  };
+  if (name.empty() || name == "." || name == kFirstVersion) refuse("it cannot have this name");
+  if (name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
+    refuse("a version's name has no slash and no NUL byte");
+  if (reader().session().versions().find(name))
+    throw Error(ErrorCode::kConflict, file_.name() + ": version " + name + " is there already");
+}
+
+Stage Writer::stage(const std::string& name) {
+  return stage(name, current_);
+}
+
+Stage Writer::stage(const std::string& name, const std::string& parent) {
+  check_name(name);
+  Stage stage(*this, name, parent.empty() ? std::string(kFirstVersion) : parent);
+  if (stage.parent_ == kFirstVersion) return stage;
+  if (!last_ || last_->name != stage.parent_) {
+    auto loaded = std::make_unique<Parent>();
+    loaded->name = stage.parent_;
+    const Version version = reader().open(stage.parent_);
+    hdf5::GlobalHeap& heap = reader().session().heap();
+    version.walk([&](const Version::Entry& entry) {
+      if (entry.kind == Version::Entry::Kind::kDataset) loaded->datasets[entry.path] = entry.address;
+      if (entry.kind == Version::Entry::Kind::kGroup)
+        loaded->groups[entry.path] = copy_attributes(version.group_attributes(entry.path), heap);
+    });
+    last_ = std::move(loaded);
+  }
+  for (const auto& [path, address] : last_->datasets) stage.datasets_[path].address = address;
+  stage.groups_ = last_->groups;
+  return stage;
+}
+
+std::shared_ptr<RawStore> Writer::open_raw(const std::string& path) {
+  if (const auto known = raws_.find(path); known != raws_.end()) {
+    known->second->load(reader().session());
+    return known->second;
+  }
+  Session& session = reader().session();
+  const std::string raw_path = "/" + std::string(kVersionData) + "/" + path + "/raw_data";
+  const std::optional<std::uint64_t> address = session.find(raw_path);
+  if (!address) return nullptr;
+  const hdf5::Dataset raw(session.container(), *address, raw_path);
+  if (raw.layout().kind != hdf5::Layout::Kind::kChunked) hdf5::corrupt(raw_path, "expected a chunked dataset");
+  DatasetSpec spec = read_spec(raw);
+  check_writable(spec, path);
+  if (data_version_ == 1 && spec.strings()) {
+    throw Error(ErrorCode::kUnsupported, path +
+                                             ": the hashes of its strings are of data version 1 (before "
+                                             "versioned-hdf5 1.6), which do not tell strings apart: rebuild them "
+                                             "with the Python library before a commit");
+  }
+  auto store = std::make_shared<RawStore>(path, std::move(spec));
+  store->load(session);
+  return raws_[path] = store;
+}
+
+std::shared_ptr<RawStore> Writer::new_raw(const std::string& path, DatasetSpec spec) {
+  return std::make_shared<RawStore>(path, std::move(spec));
+}
+
+std::pair<std::shared_ptr<RawStore>, std::shared_ptr<const CommittedDataset>> Writer::open_dataset(
+    const std::string& path, std::uint64_t address) {
+  if (last_) {
+    const auto known = last_->opened.find(path);
+    if (known != last_->opened.end() && known->second->address == address) {
+      return {open_raw(path), known->second};
+    }
+  }
+  std::shared_ptr<RawStore> raw = open_raw(path);
+  if (!raw) hdf5::corrupt(path, "the file has no raw data for it");
+  Session& session = reader().session();
+  const VersionDataset dataset(session, address, path);
+  const array::Shape& shape = dataset.shape();
+  const array::Shape& chunk = raw->spec().chunk;
+  if (shape.size() != chunk.size() || dataset.element_bytes() != raw->spec().element_bytes())
+    hdf5::corrupt(path, "its shape or elements are not those of its raw data");
+  auto base = std::make_shared<CommittedDataset>();
+  base->address = address;
+  base->shape = shape;
+  base->attributes = copy_attributes(dataset.attributes(), session.heap());
+  const auto chunks_on = [&](std::size_t axis) { return shape[axis] / chunk[axis] + (shape[axis] % chunk[axis] != 0); };
+  const hdf5::Mappings& mappings = dataset.mappings();
+  bool foreign = !dataset.dataset().is_virtual() && !dataset.dataset().is_unallocated();
+  for (std::size_t i = 0; i < mappings.size() && !foreign; ++i) {
+    const auto start = mappings.virtual_start(i), from = mappings.source_start(i), count = mappings.count(i);
+    const hdf5::Mappings::Source& source = mappings.sources()[mappings.source_index(i)];
+    foreign = source.file != "." || source.dataset != raw->raw_path() || from[0] % chunk[0] != 0;
+    std::uint64_t number = 0;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+      foreign = foreign || start[axis] % chunk[axis] != 0 || (axis > 0 && from[axis] != 0) ||
+                count[axis] != std::min(chunk[axis], shape[axis] - start[axis]);
+      number = number * chunks_on(axis) + start[axis] / chunk[axis];
+    }
+    base->mapped.emplace_back(number, from[0]);
+  }
+  std::sort(base->mapped.begin(), base->mapped.end());
+  for (std::size_t i = 1; i < base->mapped.size() && !foreign; ++i) {
+    foreign = base->mapped[i].first == base->mapped[i - 1].first;
+  }
+  if (foreign) {  // somebody else's layout: its elements are read, not its chunks
+    base->mapped.clear();
+    std::uint64_t chunks = 1;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) chunks *= chunks_on(axis);
+    for (std::uint64_t number = 0; number < chunks; ++number) base->mapped.emplace_back(number, kForeignRow);
+  }
+  if (last_ && last_->datasets.count(path) > 0 && last_->datasets[path] == address) last_->opened[path] = base;
+  return {std::move(raw), std::move(base)};
+}
+
+// Where reserve(0) said that it would be.
+void Writer::place(ByteView block) {
+  file_.write_at(base_ + engine_.reserve(block.size()), block);
+}
+
+void Writer::add_reference(std::uint64_t address) {
+  if (!hdf5::raise_link_count(file_, base_, address)) engine_.add_reference(address);
+}
+
+CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
+  check_name(stage.name());
+  Committed committed;
+  CommitSummary summary;
+  try {
+    engine_.begin();
+    summary = write(stage, options, committed);
+    engine_.finish();
+    file_.commit(options.durability);
+  } catch (...) {
+    const bool in_journal = file_.committed() && file_.changed();
+    engine_.abandon();
+    reader_.reset();
+    last_.reset();
+    for (auto& [path, raw] : raws_) raw->forget();
+    if (!in_journal) file_.rollback();
+    throw;
+  }
+  reader_.reset();
+  keep_recent(stage, committed);
+  last_ = std::make_unique<Parent>(std::move(committed.parent));
+  if (options.make_current) current_ = stage.name();
+  if (data_version_ == 1) data_version_ = 4;
+  return summary;
+}
+
+CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committed& committed) {
+  CommitSummary summary;
+  VersionBlock block;
+  committed.parent.name = stage.name();
+  committed.parent.groups = stage.groups_;
+  for (auto& [path, attributes] : stage.groups_) block.add_group(path, attributes);
+  for (auto& [path, entry] : stage.datasets_) {
+    StagedDataset* dataset = entry.staged.get();
+    std::vector<CommittedDataset::Mapped> mapped;
+    if (dataset) write_raw(*dataset, options, summary, mapped);
+    const CommittedDataset* base = dataset ? dataset->base_.get() : nullptr;
+    if (!dataset || (base && base->shape == dataset->shape_ && base->mapped == mapped &&
+                     base->attributes == dataset->attributes_)) {
+      // As it is in the parent. (Upstream copies it, mappings and all.)
+      add_reference(entry.address);
+      block.add_link(path, entry.address);
+      committed.parent.datasets[path] = entry.address;
+      if (base) committed.parent.opened[path] = dataset->base_;
+      ++summary.datasets_linked;
+    } else {
+      block.add_dataset(path, *dataset->raw_, dataset->shape_, mapped, dataset->attributes_);
+      auto now = std::make_shared<CommittedDataset>();
+      now->shape = dataset->shape_;
+      now->mapped = mapped;
+      now->attributes = dataset->attributes_;
+      committed.parent.opened[path] = std::move(now);
+      ++summary.datasets_written;
+    }
+    if (dataset) committed.staged.emplace_back(dataset, std::move(mapped));
+  }
+  std::map<std::string, AttributeValue> attributes = stage.attributes_;
+  attributes["prev_version"] = AttributeValue::text(stage.parent());
+  attributes["committed"] = AttributeValue::boolean(true);
+  attributes["timestamp"] = AttributeValue::text(format_timestamp(options.time));
+  block.set_attributes(std::move(attributes));
+
+  const VersionBlock::Written written = block.write(engine_.reserve(0));
+  place(written.bytes);
+  for (const auto& [path, at] : written.datasets) {
+    committed.parent.datasets[path] = at;
+    auto now = std::make_shared<CommittedDataset>(*committed.parent.opened.at(path));
+    now->address = at;
+    committed.parent.opened[path] = std::move(now);
+  }
+  engine_.link("/" + std::string(kVersionData) + "/versions", stage.name(), written.root);
+  if (options.make_current) engine_.set_current_version(stage.name());
+  if (data_version_ == 1) engine_.set_data_version(4);
+  return summary;
+}
+
+void Writer::create_raw(RawStore& raw) {
+  const DatasetSpec& spec = raw.spec();
+  array::Shape dims = spec.chunk, most = spec.chunk;
+  dims[0] = 0;
+  most[0] = hdf5::kUndefined;
+  const VersionBlock::Written written = raw_group_block(spec, dims, most, engine_.reserve(0));
+  place(written.bytes);
+  const std::string path = raw.group_path();
+  const std::size_t slash = path.rfind('/');
+  engine_.link(path.substr(0, slash), path.substr(slash + 1), written.root);
+  raw.set_in_file();
+}
+
+// Strings go to heaps of their own, one object for each; the chunk has the references.
+void Writer::write_strings_of(std::vector<std::pair<std::uint64_t, StagedChunk*>>& chunks, RawStore& raw,
+                              const std::function<void(std::uint64_t row, ByteView bytes)>& write) {
+  const std::size_t width = raw.spec().element_bytes();
+  std::vector<std::byte> references;
+  for (auto& [row, chunk] : chunks) {
+    hdf5::HeapWriter heap;
+    std::vector<hdf5::HeapWriter::Place> places;
+    for (const std::string& string : chunk->strings) {
+      if (!string.empty()) places.push_back(heap.add(as_byte_view(string)));
+    }
+    if (!places.empty()) {
+      const std::uint64_t address = engine_.reserve(heap.bytes());
+      file_.write_at(base_ + address, heap.finish(address));
+    }
+    references.assign(chunk->strings.size() * width, std::byte{0});
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < chunk->strings.size(); ++i) {
+      if (chunk->strings[i].empty()) continue;
+      const hdf5::Bytes reference = heap.reference(places[next++], chunk->strings[i].size());
+      std::memcpy(references.data() + i * width, reference.data(), width);
+    }
+    write(row, references);
+  }
+}
+
+void Writer::write_raw(StagedDataset& dataset, const CommitOptions& options, CommitSummary& summary,
+                       std::vector<CommittedDataset::Mapped>& mapped) {
+  if (!dataset.raw_->in_file()) {  // another stage may have brought it meanwhile
+    if (auto there = open_raw(dataset.path())) dataset.raw_ = std::move(there);
+  }
+  RawStore& raw = *dataset.raw_;
+  raw.load(reader().session());
+  const DatasetSpec& spec = raw.spec();
+  const array::Shape grid = dataset.grid();
+  for (const auto& [number, row] : dataset.mapped_) {
+    // A layout that upstream would misread is not carried on, unless nothing changes.
+    const bool same = dataset.staged_.empty() && dataset.base_ && dataset.shape_ == dataset.base_->shape;
+    if (row == kForeignRow && !same) dataset.stage(dataset.index_of(number, grid), false);
+  }
+  if (!raw.in_file()) create_raw(raw);
+  raws_[raw.path()] = dataset.raw_;
+
+  const array::Shape origin(spec.chunk.size(), 0);
+  std::vector<std::pair<std::uint64_t, StagedChunk*>> fresh;
+  std::map<std::uint64_t, std::uint64_t> valid;  // bytes, by row
+  std::vector<CommittedDataset::Mapped> changed;
+  std::vector<std::byte> packed;
+  for (auto& [number, chunk] : dataset.staged_) {
+    const array::Shape box = dataset.box_of(dataset.index_of(number, grid), dataset.shape_);
+    if (is_fill(*chunk, spec)) continue;
+    const Digest hash = hash_staged(*chunk, spec, box, packed);
+    std::optional<std::uint64_t> row = raw.index().find(hash);
+    if (row) {
+      ++summary.chunks_found;
+    } else {
+      row = raw.append(hash, box[0]);
+      fresh.emplace_back(*row, chunk.get());
+      std::uint64_t last = 0;  // of the valid elements, in the dense chunk
+      for (std::size_t axis = 0; axis < box.size(); ++axis) last = last * spec.chunk[axis] + box[axis] - 1;
+      valid[*row] = (last + 1) * spec.element_bytes();
+      ++summary.chunks_written;
+    }
+    changed.emplace_back(number, *row);
+  }
+  for (const auto& old : dataset.mapped_) {
+    if (dataset.staged_.count(old.first) == 0) mapped.push_back(old);
+  }
+  mapped.insert(mapped.end(), changed.begin(), changed.end());
+  std::sort(mapped.begin(), mapped.end());
+
+  if (!fresh.empty()) engine_.extend_raw(raw.group_path(), raw.chunks());
+  std::uint64_t done = 0;
+  const auto write = [&](std::uint64_t row, ByteView bytes) {
+    const hdf5::EncodedChunk encoded =
+        encoder_.encode(spec.filters, bytes, spec.element_bytes(), valid[row], raw.raw_path());
+    engine_.write_chunk(raw.group_path(), row / spec.chunk[0], encoded.bytes, encoded.mask);
+    if (options.progress) options.progress(++done, fresh.size());
+  };
+  if (spec.strings()) {
+    write_strings_of(fresh, raw, write);
+  } else {
+    for (const auto& [row, chunk] : fresh) write(row, chunk->bytes);
+  }
+  if (raw.index().size() > raw.rows_in_file()) {
+    engine_.write_rows(raw.group_path(), raw.index(), raw.rows_in_file());
+    raw.set_rows_in_file();
+  }
+}
+
+void Writer::keep_recent(Stage& stage, const Committed& committed) {
+  if (recent_bytes_ > kRecentBytes) {
+    for (auto& [path, raw] : raws_) raw->recent.clear();
+    recent_bytes_ = 0;
+  }
+  for (const auto& [dataset, mapped] : committed.staged) {
+    std::map<std::uint64_t, std::uint64_t> rows(mapped.begin(), mapped.end());
+    // What the version before had in place of these chunks is rarely edited again.
+    if (dataset->base_ && !dataset->staged_.empty()) {
+      for (const auto& [number, row] : dataset->base_->mapped) {
+        if (dataset->staged_.count(number) == 0) continue;
+        if (const auto old = dataset->raw_->recent.find(row); old != dataset->raw_->recent.end()) {
+          recent_bytes_ -= std::min<std::uint64_t>(recent_bytes_, old->second->bytes.size());
+          dataset->raw_->recent.erase(old);
+        }
+      }
+    }
+    for (auto& [number, chunk] : dataset->staged_) {
+      const auto row = rows.find(number);
+      if (row == rows.end() || row->second == kForeignRow) continue;
+      recent_bytes_ += chunk->bytes.size();
+      for (const std::string& string : chunk->strings) recent_bytes_ += string.size() + sizeof string;
+      if (recent_bytes_ <= kRecentBytes) dataset->raw_->recent[row->second] = std::move(chunk);
+    }
+  }
+  // What was committed is not to be changed.
+  stage.datasets_.clear();
+  stage.groups_.clear();
+}
+
+}  // namespace chunkmark::versioned
