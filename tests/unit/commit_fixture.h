@@ -41,7 +41,8 @@ class CommitFixture {
     VersionedFile versions(file);
     std::string text;
     for (const Finding& finding : verify(versions).findings) {
-      if (finding.severity != Severity::kNotice) text += finding.code + " " + finding.object + ": " + finding.message + "\n";
+      if (finding.severity != Severity::kNotice)
+        text += finding.code + " " + finding.object + ": " + finding.message + "\n";
     }
     return text;
   }

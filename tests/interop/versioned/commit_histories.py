@@ -1,0 +1,495 @@
+"""Seeded random histories in which we and the real library take turns on one file.
+
+usage: commit_histories.py STAGE_SCRIPT CHUNKMARK FOLDER FIRST_SEED COUNT [--verbose]
+
+Run with the Python of an environment that has versioned-hdf5 (see commits.py). Every version is also an array in memory that
+goes through the same edits. A history: our commits; the library reads all of it in modes r and r+, commits on top, finds our
+chunks again, deletes versions or changes filters; our commits on top of that; both read all again, and verify is clean.
+Beside it the library makes our first commits in a file of its own: ours has no more chunks. Prints JSON: what there was,
+and every difference.
+"""
+
+import collections
+import datetime
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import hdf5plugin  # noqa: F401
+import numpy as np
+from versioned_hdf5 import VersionedHDF5File, delete_versions
+from versioned_hdf5.replay import modify_metadata
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import write_histories as histories  # ours  # noqa: E402
+
+STRING_SIZE = (16).to_bytes(4, "little")  # of a reference in the file; h5py says that of a pointer in memory
+H5DUMP, H5REPACK = shutil.which("h5dump"), shutil.which("h5repack")
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+def type_message(dtype):
+    message = h5py.h5t.py_create(dtype, logical=True).encode()[2:]
+    if histories.is_text(dtype):
+        message = message[:4] + STRING_SIZE + message[8:]
+    return message.hex()
+
+
+def stored_filters(spec):
+    """[[id, optional, values]], as HDF5 puts them into a file for such a dataset."""
+    with h5py.File("filters", "w", driver="core", backing_store=False) as file:
+        dataset = file.create_dataset("d", shape=spec.chunks, chunks=spec.chunks, dtype=spec.dtype, **spec.filters)
+        properties = dataset.id.get_create_plist()
+        entries = [properties.get_filter(i) for i in range(properties.get_nfilters())]
+        return [[number, bool(flags & 1), list(values)] for number, flags, values, _ in entries]
+
+
+class Recorder:
+    """Our side of a stage: the steps of a script, and the bytes that they name."""
+
+    def __init__(self):
+        self.steps, self.data = [], bytearray()
+
+    def add(self, do, path, **facts):
+        self.steps.append({"do": do, "path": path, **facts})
+
+    def write(self, path, start, values, spec):
+        facts = {"start": list(start), "shape": list(values.shape)}
+        if histories.is_text(spec.dtype):
+            facts["strings"] = [str(value) for value in values.ravel()]
+        else:
+            facts["at"] = len(self.data)
+            self.data += np.ascontiguousarray(values).tobytes()
+        self.add("write", path, **facts)
+
+    def create(self, path, spec, shape, values):
+        fill = b"" if spec.fillvalue is None else np.asarray(spec.fillvalue, spec.dtype).tobytes()
+        self.add(
+            "create",
+            path,
+            type=type_message(spec.dtype),
+            shape=list(shape),
+            chunks=list(spec.chunks),
+            fill=fill.hex(),
+            filters=stored_filters(spec) if spec.filters else [],
+            edges=spec.edges,
+        )
+        if values is not None:
+            self.write(path, [0] * len(shape), values, spec)
+
+    def assign(self, path, where, part, spec):
+        if part.size == 1 and not histories.is_text(spec.dtype):
+            self.add("set", path, index=[s.start for s in where], at=len(self.data))
+            self.data += np.ascontiguousarray(part).tobytes()
+        else:
+            self.write(path, [s.start for s in where], part, spec)
+
+    def resize(self, path, shape):
+        self.add("resize", path, shape=list(shape))
+
+    def delete(self, path):
+        self.add("delete", path)
+
+    def group(self, path):
+        self.add("group", path)
+
+    def attribute(self, path, name, value):
+        self.add("attribute", path, name=name, **({"text": value} if isinstance(value, str) else {"integer": value}))
+
+
+class Library:
+    """The real library's side."""
+
+    def __init__(self, stage):
+        self.stage = stage
+
+    def create(self, path, spec, shape, values):
+        common = {"chunks": spec.chunks, "dtype": spec.dtype, **spec.filters}
+        if spec.fillvalue is not None:
+            common["fillvalue"] = spec.fillvalue
+        if values is None:
+            self.stage.create_dataset(path, shape=shape, data=None, **common)
+        else:
+            self.stage.create_dataset(path, data=values, **common)
+
+    def assign(self, path, where, part, spec):
+        self.stage[path][where] = part
+
+    def resize(self, path, shape):
+        self.stage[path].resize(shape)
+
+    def delete(self, path):
+        del self.stage[path]
+
+    def group(self, path):
+        self.stage.create_group(path)
+
+    def attribute(self, path, name, value):
+        (self.stage.attrs if path == "" else self.stage[path].attrs)[name] = value
+
+
+def edit(sides, path, values, spec, rng, seen):
+    action = rng.random()
+    if action < 0.35:
+        shape = spec.random_shape(rng)
+        seen["resize"] += 1
+        for side in sides:
+            side.resize(path, shape)
+        resized = spec.filled(shape)
+        common = tuple(slice(0, min(a, b)) for a, b in zip(values.shape, shape))
+        resized[common] = values[common]
+        return resized
+    if values.size == 0:
+        return values
+    values = values.copy()
+    where = tuple(slice(0, n) for n in values.shape) if action < 0.45 else histories.random_slices(rng, values.shape)
+    if action > 0.8:
+        where = tuple(slice(s.start, s.start + 1) for s in where)
+        seen["element"] += 1
+    part = histories.random_values(rng, spec.dtype, values[where].shape)
+    if rng.random() < 0.1:
+        part[...] = spec.fill_element()
+        seen["fill assigned"] += 1
+    values[where] = part
+    for side in sides:
+        side.assign(path, where, part, spec)
+    return values
+
+
+class History:
+    def __init__(self, rng, seen, tool, folder, seed):
+        self.rng, self.seen, self.tool = rng, seen, tool
+        self.path = folder / f"ours{seed}.h5"
+        self.beside = folder / f"theirs{seed}.h5"
+        self.versions, self.attributes, self.parents = {}, {}, {}
+        names = ["x", "group/y", "group/deep/z", "t", "größe/日本"]
+        self.specs = {name: self.random_spec(rng) for name in rng.sample(names, rng.randrange(1, 4))}
+        self.current = "__first_version__"
+        self.time = 1_700_000_000_000_000
+        self.number = 0
+        self.groups = {}
+
+    @staticmethod
+    def random_spec(rng):
+        spec = histories.Dataset(rng)
+        spec.edges = "none"
+        if not spec.filters and not histories.is_text(spec.dtype):
+            spec.edges = rng.choice(["none", "none", "trim", "deflate"])
+        return spec
+
+    def draw(self, sides_of, by_us):
+        """One version: sides_of(name, parent, time) is a context manager that yields what the edits go to."""
+        rng, seen = self.rng, self.seen
+        name = f"{'ours' if by_us else 'theirs'} {self.number}" + rng.choice(["", " é"])
+        self.number += 1
+        parent = rng.choice(list(self.versions)) if self.versions and rng.random() < 0.3 else self.current
+        seen["branch"] += parent in self.parents.values()
+        self.time += rng.randrange(1, 10**12)
+        state = dict(self.versions.get(parent, {}))
+        notes = {target: dict(of) for target, of in self.attributes.get(parent, {}).items()}
+        groups = set(self.groups.get(parent, ()))
+        with sides_of(name, parent, self.time) as sides:
+            for target, spec in self.specs.items():
+                action = rng.random()
+                if target not in state:
+                    if action < 0.8 and not (spec.created and spec.plugin()):
+                        state[target] = self.create(sides, target, spec)
+                        notes[target] = {}
+                elif action < 0.06:
+                    seen["dataset deleted"] += 1
+                    for side in sides:
+                        side.delete(target)
+                    del state[target], notes[target]
+                elif action < 0.75:
+                    state[target] = edit(sides, target, state[target], spec, rng, seen)
+                else:
+                    seen["unchanged"] += 1
+                if target in state and rng.random() < 0.2:
+                    seen["dataset attribute"] += 1
+                    notes[target]["note"] = histories.random_attribute(rng)
+                    for side in sides:
+                        side.attribute(target, "note", notes[target]["note"])
+            if rng.random() < 0.2 and "empty/group" not in groups:
+                seen["empty group"] += 1
+                groups.add("empty/group")
+                for side in sides:
+                    side.group("empty/group")
+            if rng.random() < 0.3:
+                for side in sides:
+                    side.attribute("", "message", f"of {name}")
+        self.versions[name], self.attributes[name], self.parents[name] = state, notes, parent
+        self.groups[name] = groups
+        self.current = name
+
+    def create(self, sides, target, spec):
+        rng, seen = self.rng, self.seen
+        shape = spec.random_shape(rng)
+        for fact in [f"rank {spec.rank}", histories.kind_name(spec.dtype), *histories.filter_names(spec)]:
+            seen[fact] += 1
+        seen["edges " + spec.edges] += 1
+        seen["size zero"] += 0 in shape
+        seen["fill value"] += spec.fillvalue is not None
+        spec.created = True
+        values = None if rng.random() < 0.3 else histories.random_values(rng, spec.dtype, shape)
+        seen["sparse"] += values is None
+        for side in sides:
+            side.create(target, spec, shape, values)
+        return spec.filled(shape) if values is None else values
+
+    def our_turn(self, count, beside):
+        commits, data = [], bytearray()
+        theirs = h5py.File(self.beside, "w") if beside else None
+        versioned = VersionedHDF5File(theirs) if theirs else None
+        history = self
+
+        class Sides:
+            def __init__(self, name, parent, time):
+                self.facts = {"name": name, "parent": parent, "time": time}
+
+            def __enter__(self):
+                self.recorder = Recorder()
+                self.recorder.data = data
+                if not versioned:
+                    return [self.recorder]
+                parent = self.facts["parent"]
+                self.stage = versioned.stage_version(
+                    self.facts["name"], prev_version="" if parent == "__first_version__" else parent
+                )
+                return [self.recorder, Library(self.stage.__enter__())]
+
+            def __exit__(self, *error):
+                if versioned:
+                    self.stage.__exit__(*error)
+                commits.append({**self.facts, "steps": self.recorder.steps})
+
+        for _ in range(count):
+            self.draw(Sides, by_us=True)
+        if theirs:
+            theirs.close()
+        script, bytes_path = self.path.with_suffix(".json"), self.path.with_suffix(".bin")
+        script.write_text(json.dumps({"new": beside, "durable": False, "commits": commits}))
+        bytes_path.write_bytes(data)
+        result = subprocess.run(
+            [self.tool, str(self.path), str(script), str(bytes_path)], capture_output=True, text=True, timeout=300
+        )
+        if result.returncode != 0:
+            raise AssertionError(f"our commit failed: {result.stderr} {result.returncode}")
+        for line in result.stdout.splitlines():
+            self.seen["chunks found again by us"] += json.loads(line)["found"]
+        _ = history
+
+    def their_turn(self, differences):
+        rng, seen = self.rng, self.seen
+        with h5py.File(self.path, "r+") as file:
+            versioned = VersionedHDF5File(file)
+
+            class Sides:
+                def __init__(self, name, parent, time):
+                    self.stage = versioned.stage_version(
+                        name,
+                        prev_version="" if parent == "__first_version__" else parent,
+                        timestamp=EPOCH + datetime.timedelta(microseconds=time),
+                    )
+
+                def __enter__(self):
+                    return [Library(self.stage.__enter__())]
+
+                def __exit__(self, *error):
+                    self.stage.__exit__(*error)
+
+            for _ in range(rng.randrange(1, 3)):
+                self.draw(Sides, by_us=False)
+            self.find_ours_again(file, versioned, differences)
+            doomed = [name for name in self.versions if rng.random() < 0.3]
+            if doomed and len(doomed) < len(self.versions) and rng.random() < 0.5:
+                seen["versions deleted"] += 1
+                delete_versions(file, doomed)
+                for name in doomed:
+                    for store in (self.versions, self.attributes, self.parents, self.groups):
+                        store.pop(name)
+                for child, parent in self.parents.items():
+                    if parent in doomed:
+                        self.parents[child] = None
+                self.current = VersionedHDF5File(file).current_version
+            plain = [n for n, s in self.specs.items() if not s.filters and s.created and s.edges == "none"]
+            plain = [n for n in plain if any(n in state for state in self.versions.values())]
+            if plain and rng.random() < 0.3 and not any(histories.is_text(self.specs[n].dtype) for n in plain):
+                seen["metadata modified"] += 1
+                modify_metadata(file, plain[0], compression="gzip", compression_opts=3)
+                self.specs[plain[0]].filters = {"compression": "gzip", "compression_opts": 3}
+
+    def find_ours_again(self, file, versioned, differences):
+        """What one of our versions has, written again by the library, takes no new chunk."""
+        name = next((n for n in self.versions if n.startswith("ours")), None)
+        for target, values in self.versions.get(name, {}).items():
+            state = self.versions[self.current]
+            if target not in state or values.size == 0:
+                continue
+            raw = file[f"_version_data/{target}/raw_data"]
+            before = raw.shape[0]
+            self.time += 10**6
+            again = f"again {self.number}"
+            self.number += 1
+            with versioned.stage_version(
+                again, prev_version=self.current, timestamp=EPOCH + datetime.timedelta(microseconds=self.time)
+            ) as stage:
+                stage[target].resize(values.shape)
+                stage[target][...] = values
+            self.versions[again] = {**state, target: values}
+            self.attributes[again] = {k: dict(v) for k, v in self.attributes[self.current].items()}
+            self.parents[again] = self.current
+            self.groups[again] = set(self.groups[self.current])
+            self.current = again
+            # A chunk that is all fill value has no row with us, and may become one.
+            spec = self.specs[target]
+            grown = (file[f"_version_data/{target}/raw_data"].shape[0] - before) // spec.chunks[0]
+            filled = filled_chunks(values, spec)
+            if grown > (1 if filled else 0) + len(set(filled)):
+                differences.append(f"{self.path.name} {target}: the library did not find our chunks: {grown} new")
+            self.seen["our chunks found by the library"] += 1
+
+    def compare(self, mode, differences):
+        with h5py.File(self.path, mode) as file:
+            versioned = VersionedHDF5File(file)
+            if sorted(versioned) != sorted(self.versions):
+                differences.append(f"{self.path.name} {mode}: versions {sorted(versioned)}, expected {sorted(self.versions)}")
+                return
+            if versioned.current_version != self.current:
+                differences.append(f"{self.path.name} {mode}: current {versioned.current_version}, expected {self.current}")
+            for name, state in self.versions.items():
+                version = versioned[name]
+                for target, values in state.items():
+                    self.seen["datasets compared"] += 1
+                    spec = self.specs[target]
+                    dataset = version[target]
+                    found = dataset[()]
+                    if histories.is_text(spec.dtype):
+                        found = np.array([v.decode() if isinstance(v, bytes) else v for v in np.ravel(found)], object)
+                        equal = list(found) == [str(v) for v in values.ravel()]
+                    else:
+                        equal = np.ascontiguousarray(found).tobytes() == np.ascontiguousarray(values).tobytes()
+                    if dataset.shape != values.shape or not equal:
+                        differences.append(f"{self.path.name} {mode} {name} {target}: elements differ; {spec.filters}")
+                    notes = {k: v for k, v in dict(dataset.attrs).items() if k not in ("raw_data", "chunks")}
+                    if notes != self.attributes[name][target]:
+                        differences.append(f"{self.path.name} {mode} {name} {target}: attributes {notes}")
+                for group in self.groups[name]:
+                    if group not in version:
+                        differences.append(f"{self.path.name} {mode} {name}: no group {group}")
+
+    def compare_ours(self, chunkmark, differences):
+        found = json.loads(subprocess.run([chunkmark, "h5", "dump", str(self.path), "--json"], capture_output=True, text=True, timeout=300).stdout)
+        for name, state in self.versions.items():
+            version = found["versions"].get(name, {"datasets": {}})
+            if sorted(version["datasets"]) != sorted(state):
+                differences.append(f"{self.path.name} {name}: we read datasets {sorted(version['datasets'])}")
+                continue
+            parent = self.parents[name]
+            if parent is not None and version["prev_version"] != parent:
+                differences.append(f"{self.path.name} {name}: parent {version['prev_version']}, expected {parent}")
+            for target, values in state.items():
+                have = version["datasets"][target].get("sha256")
+                if have != histories.sha256(values, self.specs[target]):
+                    differences.append(f"{self.path.name} {name} {target}: we read {version['datasets'][target]}")
+        report = subprocess.run([chunkmark, "h5", "verify", str(self.path), "--json"], capture_output=True, text=True, timeout=300)
+        if report.returncode != 0:
+            findings = [f for f in json.loads(report.stdout)["findings"] if f["severity"] != "notice"][:3]
+            differences.append(f"{self.path.name}: verify: {findings}")
+
+    def count_chunks(self, differences):
+        with h5py.File(self.path, "r") as ours, h5py.File(self.beside, "r") as theirs:
+            for target, spec in self.specs.items():
+                path = f"_version_data/{target}/raw_data"
+                if path not in theirs:
+                    continue
+                mine = ours[path].shape[0] if path in ours else 0
+                if mine > theirs[path].shape[0]:
+                    differences.append(
+                        f"{self.path.name} {target}: {mine // spec.chunks[0]} chunks, the library has "
+                        f"{theirs[path].shape[0] // spec.chunks[0]}"
+                    )
+
+    def other_tools(self, differences):
+        plugins = any(number > 10 for s in self.specs.values() for number, _, _ in (stored_filters(s) if s.filters else []))
+        if H5DUMP and subprocess.run([H5DUMP, "-H", str(self.path)], capture_output=True).returncode != 0:
+            differences.append(f"{self.path.name}: h5dump refuses it")
+        packed = self.path.with_suffix(".packed.h5")
+        # Tables and data with plug-in filters cannot be repacked by tools that lack the plug-ins.
+        with h5py.File(self.path, "r") as file:
+            tables = []
+            file["_version_data"].visititems(lambda n, o: tables.append(o.compression) if n.endswith("hash_table") else None)
+        if H5REPACK and not plugins and "lzf" not in tables:
+            self.seen["repacked"] += 1
+            result = subprocess.run([H5REPACK, str(self.path), str(packed)], capture_output=True, text=True)
+            if result.returncode != 0:
+                differences.append(f"{self.path.name}: h5repack: {result.stderr[:200]}")
+                return
+            shutil.move(packed, self.path)
+            self.compare("r", differences)
+
+
+def filled_chunks(values, spec):
+    boxes = []
+    for index in np.ndindex(*(-(-n // c) for n, c in zip(values.shape, spec.chunks))):
+        box = values[tuple(slice(i * c, (i + 1) * c) for i, c in zip(index, spec.chunks))]
+        fill = spec.filled(box.shape)
+        same = list(box.ravel()) == list(fill.ravel()) if histories.is_text(spec.dtype) else box.tobytes() == fill.tobytes()
+        if same:
+            boxes.append(box.shape)
+    return boxes
+
+
+def run(history, chunkmark, differences):
+    rng = history.rng
+    history.our_turn(rng.randrange(2, 6), beside=True)
+    history.count_chunks(differences)
+    history.compare_ours(chunkmark, differences)
+    for mode in ("r", "r+"):
+        history.compare(mode, differences)
+    for _ in range(rng.randrange(1, 3)):
+        history.their_turn(differences)
+        history.compare_ours(chunkmark, differences)
+        history.our_turn(rng.randrange(1, 4), beside=False)
+        history.compare_ours(chunkmark, differences)
+        for mode in ("r", "r+"):
+            history.compare(mode, differences)
+    history.other_tools(differences)
+
+
+def main():
+    tool, chunkmark, folder, first, count = *sys.argv[1:3], Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
+    folder.mkdir(parents=True, exist_ok=True)
+    seen, differences, refused, done = collections.Counter(), [], 0, 0
+    for seed in range(first, first + count):
+        for attempt in range(6):
+            drawn, found = collections.Counter(), []
+            history = History(random.Random(f"{seed}.{attempt}"), drawn, tool, folder, seed)
+            try:
+                run(history, chunkmark, found)
+            except AssertionError as error:
+                found.append(f"seed {seed}.{attempt}: {error}")
+            except Exception as error:  # the library refused an edit
+                where = error.__traceback__
+                while where.tb_next:
+                    where = where.tb_next
+                refused += 1
+                print(f"seed {seed}.{attempt}: refused: {type(error).__name__}: {str(error)[:160]} ({where.tb_frame.f_code.co_qualname})", file=sys.stderr)
+                if attempt < 5 and not found:
+                    continue
+                found.append(f"seed {seed}.{attempt}: {type(error).__name__}: {error}")
+            differences += found
+            seen += drawn
+            done += 1
+            if not found:
+                for path in folder.glob(f"*{seed}.*"):
+                    path.unlink()
+            break
+    print(json.dumps({"histories": done, "refused": refused, "seen": seen, "differences": differences, "hdf5": h5py.version.hdf5_version}))
+
+
+if __name__ == "__main__":
+    main()
