@@ -280,8 +280,7 @@ EncodedChunk ChunkEncoder::encode(const std::vector<Filter>& filters, ByteView c
       default:
         done = false;
     }
-    const bool packs = id_of(filter) != FilterId::kShuffle && id_of(filter) != FilterId::kFletcher32;
-    if (!done || (packs && filter.optional && out_.size() >= now.size())) {
+    if (!done) {
       mask |= 1u << i;
       continue;
     }

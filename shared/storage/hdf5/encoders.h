@@ -2,7 +2,9 @@
 //
 // gzip, shuffle, fletcher32, lzf, lz4, zstd, bzip2 and blosc (1) are encoded. What is not here (szip, scaleoffset,
 // nbit, bitshuffle, blosc2, plug-ins) is left out and the chunk's filter mask says so: every reader of HDF5 gets the
-// same elements, from more bytes. So is a filter that would not make the chunk smaller and may be left out.
+// same elements, from more bytes. lzf is left out where it does not make the chunk smaller, as h5py does. Others are
+// kept even then: the HDF5 library takes a chunk that it rewrites with equally many bytes to have the filters that it
+// had before (its B-tree keeps the old mask), so that each mask is a chance for it to misread later.
 //
 // A pipeline whose last filter is gzip with level 0 declares "edge compression": full chunks are stored as they are;
 // in edge chunks only the valid elements are (gzip alone: stored blocks and one run for the padding, at the speed of

@@ -12,6 +12,7 @@ DatasetSpec read_spec(const hdf5::Dataset& raw) {
   spec.type = raw.type();
   spec.fill.assign(raw.fill_bytes().begin(), raw.fill_bytes().end());
   spec.fill_message = hdf5::fill_message(spec.fill);
+  if (std::all_of(spec.fill.begin(), spec.fill.end(), [](std::byte b) { return b == std::byte{0}; })) spec.fill.clear();
   spec.chunk = raw.layout().chunk;
   spec.filters = raw.filters();
   return spec;

@@ -11,6 +11,7 @@ and every difference.
 
 import collections
 import datetime
+import importlib.metadata
 import json
 import random
 import shutil
@@ -28,6 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import write_histories as histories  # ours  # noqa: E402
 
 STRING_SIZE = (16).to_bytes(4, "little")  # of a reference in the file; h5py says that of a pointer in memory
+NEWEST = not importlib.metadata.version("versioned-hdf5").startswith("1.")
+# Filters without an encoder of ours: such chunks are stored unfiltered, which the HDF5 library forgets when it rewrites
+# one with as many bytes (encoders.h). With these tiny chunks that happens; so nothing is rewritten there.
+NOT_ENCODED = {4, 6, 32008, 32026}
 H5DUMP, H5REPACK = shutil.which("h5dump"), shutil.which("h5repack")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -172,6 +177,7 @@ class History:
         self.time = 1_700_000_000_000_000
         self.number = 0
         self.groups = {}
+        self.events = []
 
     @staticmethod
     def random_spec(rng):
@@ -305,8 +311,15 @@ class History:
                 self.draw(Sides, by_us=False)
             self.find_ours_again(file, versioned, differences)
             doomed = [name for name in self.versions if rng.random() < 0.3]
+            used = {number for s in self.specs.values() if s.filters for number, _, _ in stored_filters(s)}
+            if used & NOT_ENCODED:
+                doomed = []
+            # 1.x makes one axis of several where a dataset without elements is rewritten.
+            if not NEWEST and any(v.size == 0 and v.ndim > 1 for state in self.versions.values() for v in state.values()):
+                doomed = []
             if doomed and len(doomed) < len(self.versions) and rng.random() < 0.5:
                 seen["versions deleted"] += 1
+                self.events.append(f"delete {doomed}")
                 delete_versions(file, doomed)
                 for name in doomed:
                     for store in (self.versions, self.attributes, self.parents, self.groups):
@@ -317,8 +330,9 @@ class History:
                 self.current = VersionedHDF5File(file).current_version
             plain = [n for n, s in self.specs.items() if not s.filters and s.created and s.edges == "none"]
             plain = [n for n in plain if any(n in state for state in self.versions.values())]
-            if plain and rng.random() < 0.3 and not any(histories.is_text(self.specs[n].dtype) for n in plain):
+            if plain and NEWEST and rng.random() < 0.3 and not any(histories.is_text(self.specs[n].dtype) for n in plain):
                 seen["metadata modified"] += 1
+                self.events.append(f"modify {plain[0]}")
                 modify_metadata(file, plain[0], compression="gzip", compression_opts=3)
                 self.specs[plain[0]].filters = {"compression": "gzip", "compression_opts": 3}
 
@@ -481,7 +495,7 @@ def main():
                 if attempt < 5 and not found:
                     continue
                 found.append(f"seed {seed}.{attempt}: {type(error).__name__}: {error}")
-            differences += found
+            differences += [f"{difference} after {history.events}" for difference in found]
             seen += drawn
             done += 1
             if not found:
