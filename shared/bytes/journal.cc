@@ -151,6 +151,29 @@ void Journal::truncate(std::uint64_t size) {
   size_ = size;
 }
 
+// The HDF5 library writes whole blocks for a few new bytes in them: only what differs need be journalled and put in
+// place.
+void Journal::drop_unchanged() {
+  constexpr std::size_t kWorthReading = 4096;
+  WriteSet changed;
+  std::vector<std::byte> old;
+  for (const auto& [offset, extent] : held_.extents()) {
+    ByteView left = extent;
+    std::size_t skip = 0;
+    if (extent.size() >= kWorthReading && offset + extent.size() <= file_.size()) {
+      old.resize(extent.size());
+      file_.read_at(offset, old);
+      const auto [a, b] = std::mismatch(extent.begin(), extent.end(), old.begin());
+      if (a == extent.end()) continue;
+      skip = static_cast<std::size_t>(a - extent.begin());
+      const auto [c, d] = std::mismatch(extent.rbegin(), extent.rend(), old.rbegin());
+      left = left.subspan(skip, extent.size() - skip - static_cast<std::size_t>(c - extent.rbegin()));
+    }
+    changed.write(offset + skip, left);
+  }
+  held_ = std::move(changed);
+}
+
 void Journal::write_journal(Durability durability) {
   const std::vector<std::byte> bytes = serialize(held_, old_size_, size_);
   if (!journal_) journal_ = place_.create();
@@ -171,6 +194,7 @@ void Journal::commit(Durability durability) {
   if (!changed()) return;
   if (file_.size() != size_ && size_ >= old_size_) file_.truncate(size_);
   if (durability == Durability::kPowerLoss) file_.sync();
+  drop_unchanged();
   if (durability == Durability::kNone) {
     // No journal: whatever stops it half-way leaves it half-way.
     unusable_ = true;

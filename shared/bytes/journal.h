@@ -93,6 +93,7 @@ class Journal final : public RandomAccess {
  private:
   void begin();
   void check_usable() const;
+  void drop_unchanged();
   void write_journal(Durability durability);
   void apply();
 

@@ -41,6 +41,21 @@ void write_text(Hdf5Driver& driver, hid_t object, const char* name, const std::s
   write_attribute(driver, object, name, text_type(), &text);
 }
 
+// Every flush goes through all that the library keeps: a cache that grew with the number of versions would make each
+// commit slower than the one before. This is room for a commit's own headers, nodes and names.
+void keep_cache_small(hid_t access) {
+  constexpr std::size_t kCacheBytes = 512 << 10;
+  H5AC_cache_config_t cache{};
+  cache.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+  if (H5Pget_mdc_config(access, &cache) < 0) return;
+  cache.set_initial_size = true;
+  cache.initial_size = cache.max_size = cache.min_size = kCacheBytes;
+  cache.incr_mode = H5C_incr__off;
+  cache.flash_incr_mode = H5C_flash_incr__off;
+  cache.decr_mode = H5C_decr__off;
+  H5Pset_mdc_config(access, &cache);
+}
+
 }  // namespace
 
 // The open objects of one dataset path.
@@ -78,6 +93,7 @@ void LibraryEngine::abandon() {
 void LibraryEngine::begin() {
   if (id_ >= 0) return;
   driver_ = std::make_unique<Hdf5Driver>(file_);
+  keep_cache_small(driver_->access());
   id_ = driver_->check(H5Fopen(file_.name().c_str(), H5F_ACC_RDWR, driver_->access()), "open");
   versions_ = driver_->check(H5Gopen2(id_, kVersions, H5P_DEFAULT), kVersions);
   base_ = hdf5::Container(file_).superblock_offset();
