@@ -135,26 +135,33 @@ SharedFile::~SharedFile() {
   if (reading_) end_reading();
 }
 
+void SharedFile::look_at_journal(State& state, bytes::WriteSet& overlay) const {
+  const std::string path = journal_path(path_);
+  struct stat facts = {};
+  if (::stat(path.c_str(), &facts) != 0 || facts.st_size < 16) return;
+  const File journal(path);
+  Idle start(0);
+  journal.read_at(0, start.bytes);
+  state.journal = load_le<std::uint64_t>(start.bytes.data() + 8);
+  if (load_le<std::uint64_t>(start.bytes.data()) == 0) return;
+  std::vector<std::byte> bytes(journal.size());
+  journal.read_at(0, bytes);
+  const auto content = bytes::parse_journal(bytes);
+  if (!content || !content->fits(state.size)) return;
+  for (const auto& record : content->records) overlay.write(record.offset, record.bytes);
+  state.size = content->size_after;
+}
+
 void SharedFile::look() const {
   struct stat facts = {};
   if (::fstat(file_->fd(), &facts) != 0) throw_errno(path_, "fstat");
   State state{static_cast<std::uint64_t>(facts.st_size), facts.st_mtim.tv_sec * 1000000000 + facts.st_mtim.tv_nsec, 0};
   bytes::WriteSet overlay;
-  struct stat journal_facts = {};
-  if (::stat(journal_path(path_).c_str(), &journal_facts) == 0 && journal_facts.st_size >= 16) {
-    const File journal(journal_path(path_));
-    Idle start(0);
-    journal.read_at(0, start.bytes);
-    state.journal = load_le<std::uint64_t>(start.bytes.data() + 8);
-    if (load_le<std::uint64_t>(start.bytes.data()) != 0) {
-      std::vector<std::byte> bytes(journal.size());
-      journal.read_at(0, bytes);
-      const auto content = bytes::parse_journal(bytes);
-      if (content && content->fits(state.size)) {
-        for (const auto& record : content->records) overlay.write(record.offset, record.bytes);
-        state.size = content->size_after;
-      }
-    }
+  try {
+    look_at_journal(state, overlay);
+  } catch (const Error& error) {
+    // A writer that opens or closes takes it away or starts it anew meanwhile: then nothing is in it.
+    if (error.code() != ErrorCode::kNotFound && error.code() != ErrorCode::kCorrupt) throw;
   }
   if (generation_ > 0 && state == state_ && overlay.extents() == overlay_.extents()) return;
   ++generation_;

@@ -66,6 +66,7 @@ class SharedFile final : public bytes::RandomAccess {
     bool operator==(const State&) const = default;
   };
   void look() const;
+  void look_at_journal(State& state, bytes::WriteSet& overlay) const;
 
   std::unique_ptr<File> file_;
   std::string path_;

@@ -327,8 +327,7 @@ void Writer::write_raw(StagedDataset& dataset, const CommitOptions& options, Com
   std::vector<std::byte> packed;
   for (auto& [number, chunk] : dataset.staged_) {
     const array::Shape box = dataset.box_of(dataset.index_of(number, grid), dataset.shape_);
-    // As upstream: only a full chunk is left out for being all fill value. Its modify_metadata() mixes chunks up where an
-    // edge chunk has no mapping.
+    // As upstream: only a full chunk is left out for being all fill value.
     if (box == spec.chunk && is_fill(*chunk, spec)) continue;
     const Digest hash = hash_staged(*chunk, spec, box, packed);
     std::optional<std::uint64_t> row = raw.index().find(hash);

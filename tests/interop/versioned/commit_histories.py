@@ -329,7 +329,12 @@ class History:
                 self.current = VersionedHDF5File(file).current_version
             plain = [n for n, s in self.specs.items() if not s.filters and s.created and s.edges == "none"]
             plain = [n for n in plain if any(n in state for state in self.versions.values())]
-            if plain and NEWEST and rng.random() < 0.3 and not any(histories.is_text(self.specs[n].dtype) for n in plain):
+            if (
+                plain
+                and NEWEST
+                and rng.random() < 0.3
+                and not any(histories.is_text(self.specs[n].dtype) for n in plain)
+            ):
                 seen["metadata modified"] += 1
                 self.events.append(f"modify {plain[0]}")
                 modify_metadata(file, plain[0], compression="gzip", compression_opts=3)
@@ -369,10 +374,14 @@ class History:
         with h5py.File(self.path, mode) as file:
             versioned = VersionedHDF5File(file)
             if sorted(versioned) != sorted(self.versions):
-                differences.append(f"{self.path.name} {mode}: versions {sorted(versioned)}, expected {sorted(self.versions)}")
+                differences.append(
+                    f"{self.path.name} {mode}: versions {sorted(versioned)}, expected {sorted(self.versions)}"
+                )
                 return
             if versioned.current_version != self.current:
-                differences.append(f"{self.path.name} {mode}: current {versioned.current_version}, expected {self.current}")
+                differences.append(
+                    f"{self.path.name} {mode}: current {versioned.current_version}, expected {self.current}"
+                )
             for name, state in self.versions.items():
                 version = versioned[name]
                 for target, values in state.items():
@@ -395,7 +404,11 @@ class History:
                         differences.append(f"{self.path.name} {mode} {name}: no group {group}")
 
     def compare_ours(self, chunkmark, differences):
-        found = json.loads(subprocess.run([chunkmark, "h5", "dump", str(self.path), "--json"], capture_output=True, text=True, timeout=300).stdout)
+        found = json.loads(
+            subprocess.run(
+                [chunkmark, "h5", "dump", str(self.path), "--json"], capture_output=True, text=True, timeout=300
+            ).stdout
+        )
         for name, state in self.versions.items():
             version = found["versions"].get(name, {"datasets": {}})
             if sorted(version["datasets"]) != sorted(state):
@@ -408,7 +421,9 @@ class History:
                 have = version["datasets"][target].get("sha256")
                 if have != histories.sha256(values, self.specs[target]):
                     differences.append(f"{self.path.name} {name} {target}: we read {version['datasets'][target]}")
-        report = subprocess.run([chunkmark, "h5", "verify", str(self.path), "--json"], capture_output=True, text=True, timeout=300)
+        report = subprocess.run(
+            [chunkmark, "h5", "verify", str(self.path), "--json"], capture_output=True, text=True, timeout=300
+        )
         if report.returncode != 0:
             findings = [f for f in json.loads(report.stdout)["findings"] if f["severity"] != "notice"][:3]
             differences.append(f"{self.path.name}: verify: {findings}")
@@ -427,14 +442,18 @@ class History:
                     )
 
     def other_tools(self, differences):
-        plugins = any(number > 10 for s in self.specs.values() for number, _, _ in (stored_filters(s) if s.filters else []))
+        plugins = any(
+            number > 10 for s in self.specs.values() for number, _, _ in (stored_filters(s) if s.filters else [])
+        )
         if H5DUMP and subprocess.run([H5DUMP, "-H", str(self.path)], capture_output=True).returncode != 0:
             differences.append(f"{self.path.name}: h5dump refuses it")
         packed = self.path.with_suffix(".packed.h5")
         # Tables and data with plug-in filters cannot be repacked by tools that lack the plug-ins.
         with h5py.File(self.path, "r") as file:
             tables = []
-            file["_version_data"].visititems(lambda n, o: tables.append(o.compression) if n.endswith("hash_table") else None)
+            file["_version_data"].visititems(
+                lambda n, o: tables.append(o.compression) if n.endswith("hash_table") else None
+            )
         if H5REPACK and not plugins and "lzf" not in tables:
             self.seen["repacked"] += 1
             result = subprocess.run([H5REPACK, str(self.path), str(packed)], capture_output=True, text=True)
@@ -450,7 +469,11 @@ def filled_chunks(values, spec):
     for index in np.ndindex(*(-(-n // c) for n, c in zip(values.shape, spec.chunks))):
         box = values[tuple(slice(i * c, (i + 1) * c) for i, c in zip(index, spec.chunks))]
         fill = spec.filled(box.shape)
-        same = list(box.ravel()) == list(fill.ravel()) if histories.is_text(spec.dtype) else box.tobytes() == fill.tobytes()
+        same = (
+            list(box.ravel()) == list(fill.ravel())
+            if histories.is_text(spec.dtype)
+            else box.tobytes() == fill.tobytes()
+        )
         if same:
             boxes.append(box.shape)
     return boxes
@@ -490,7 +513,10 @@ def main():
                 while where.tb_next:
                     where = where.tb_next
                 refused += 1
-                print(f"seed {seed}.{attempt}: refused: {type(error).__name__}: {str(error)[:160]} ({where.tb_frame.f_code.co_qualname})", file=sys.stderr)
+                print(
+                    f"seed {seed}.{attempt}: refused: {type(error).__name__}: {str(error)[:160]} ({where.tb_frame.f_code.co_qualname})",
+                    file=sys.stderr,
+                )
                 if attempt < 5 and not found:
                     continue
                 found.append(f"seed {seed}.{attempt}: {type(error).__name__}: {error}")
@@ -501,7 +527,17 @@ def main():
                 for path in folder.glob(f"*{seed}.*"):
                     path.unlink()
             break
-    print(json.dumps({"histories": done, "refused": refused, "seen": seen, "differences": differences, "hdf5": h5py.version.hdf5_version}))
+    print(
+        json.dumps(
+            {
+                "histories": done,
+                "refused": refused,
+                "seen": seen,
+                "differences": differences,
+                "hdf5": h5py.version.hdf5_version,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 from run import HERE, environment
 

@@ -65,7 +65,10 @@ def main():
     rng = random.Random(arguments.seed)
     problems, killed, acknowledged, replayed = [], 0, 0, 0
     h5py = subprocess.Popen(
-        [str(environment("newest")), "-W", "ignore", "-c", READ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [str(environment("newest")), "-W", "ignore", "-c", READ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     with tempfile.TemporaryDirectory() as name:
         path, steps, data = Path(name) / "f.h5", Path(name) / "s.json", Path(name) / "s.bin"
@@ -93,7 +96,9 @@ def main():
             replayed += journal.exists() and journal.read_bytes()[:8] == b"CMKJRNL1"
             empty = {"new": False, "durable": False, "commits": []}
             steps.write_text(json.dumps(empty))
-            opened = subprocess.run([arguments.stage_script, str(path), str(steps), str(data)], capture_output=True, text=True)
+            opened = subprocess.run(
+                [arguments.stage_script, str(path), str(steps), str(data)], capture_output=True, text=True
+            )
             if opened.returncode != 0:
                 problems.append(f"after kill {killed}: {opened.stderr.strip()}")
                 break
@@ -101,7 +106,9 @@ def main():
             found = json.loads(h5py.stdout.readline() or '{"names": [], "bad": ["h5py failed"]}')
             expected = versions + len(said)
             if found["bad"] or len(found["names"]) not in (expected, expected + 1):
-                problems.append(f"after kill {killed}: {expected} acknowledged, h5py finds {len(found['names'])}, {found['bad']}")
+                problems.append(
+                    f"after kill {killed}: {expected} acknowledged, h5py finds {len(found['names'])}, {found['bad']}"
+                )
             elif found["names"] and found["current"] != found["names"][-1]:
                 problems.append(f"after kill {killed}: current version {found['current']}, last {found['names'][-1]}")
             verified = subprocess.run([arguments.chunkmark, "h5", "verify", str(path)], capture_output=True, text=True)
@@ -116,7 +123,9 @@ def main():
     h5py.stdin.close()
     h5py.wait()
     print("\n".join(problems[:10]))
-    print(f"{killed} kills, {acknowledged} acknowledged commits, {replayed} times with a journal in use, {len(problems)} problems")
+    print(
+        f"{killed} kills, {acknowledged} acknowledged commits, {replayed} times with a journal in use, {len(problems)} problems"
+    )
     sys.exit(1 if problems or acknowledged == 0 else 0)
 
 
