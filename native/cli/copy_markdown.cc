@@ -94,6 +94,7 @@ void print_markdown(const record::RunRecord& run) {
   if (!run.results.empty()) std::printf("%s\n\n", array_text(run.results.front()).c_str());
   print_operation(run, "write", "Writes", "Number of extra copies needed to write an array to storage using Zarr.");
   print_operation(run, "read", "Reads", "Number of extra copies needed to read an array from storage using Zarr.");
+  for (const auto& [word, text] : version_notes(run)) std::printf("%s: %s.\n\n", word.c_str(), text.c_str());
   if (is_small(run)) std::printf("Fixed buffers weigh more than copies do in an array as small as this.\n");
 }
 

@@ -24,6 +24,8 @@ struct Layout {
 constexpr Layout kPlain{32, 8, {7, 7, 8, 10, 8}, 0};
 constexpr Layout kWithSlope{25, 6, {7, 6, 7, 9, 8}, 7};
 
+constexpr std::size_t kLegend = 14;  // where the words of the legend begin
+
 // Escape sequences around a row, on a terminal; nothing elsewhere or where NO_COLOR asks for that.
 class Style {
  public:
@@ -136,6 +138,37 @@ std::string array_text(const record::CopyRow& row) {
          record::medium_text(row.store_filesystem);
 }
 
+std::vector<std::pair<std::string, std::string>> version_notes(const record::RunRecord& run) {
+  std::vector<std::pair<std::string, std::string>> pythons;  // version, and the engines in it
+  std::vector<std::string> engines;
+  std::string newer;
+  for (const record::CopyRow& row : run.results) {
+    const json::value* told = row.libraries.if_contains("python");
+    if (told == nullptr || std::find(engines.begin(), engines.end(), row.engine) != engines.end()) continue;
+    engines.push_back(row.engine);
+    const auto version = json::value_to<std::string>(*told);
+    const auto same = [&](const auto& python) { return python.first == version; };
+    const auto python = std::find_if(pythons.begin(), pythons.end(), same);
+    if (python == pythons.end()) {
+      pythons.emplace_back(version, row.engine);
+    } else {
+      python->second += ", " + row.engine;
+    }
+    if (row.newer) {
+      newer += (newer.empty() ? "" : ", ") + row.engine + " " + row.engine_version + " (" + row.newer->version +
+               " needs Python " + row.newer->python + ")";
+    }
+  }
+  std::string text;
+  for (const auto& [version, names] : pythons) {
+    text += (text.empty() ? "" : "; ") + version + (pythons.size() == 1 ? " for the peers" : " for " + names);
+  }
+  std::vector<std::pair<std::string, std::string>> notes;
+  if (!text.empty()) notes.emplace_back("Python", text);
+  if (!newer.empty()) notes.emplace_back("not newest", newer);
+  return notes;
+}
+
 void print_table(const record::RunRecord& run) {
   const Style style;
   if (!run.results.empty()) std::printf("%s\n\n", wrapped(array_text(run.results.front())).c_str());
@@ -168,6 +201,9 @@ void print_table(const record::RunRecord& run) {
   if (is_small(run)) {
     std::printf("small array   below %s fixed buffers weigh more than copies do\n",
                 bytes_text(static_cast<double>(record::bounds().small_array_bytes)).c_str());
+  }
+  for (const auto& [word, text] : version_notes(run)) {
+    std::printf("%s\n", wrapped(padded(word, kLegend) + text).c_str());
   }
   if (!run.published.empty()) {
     const record::PublishedCopy& row = run.published.front();

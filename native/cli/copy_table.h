@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "record/run_record.h"
 
@@ -13,6 +15,10 @@ bool is_small(const record::RunRecord& run);
 // "float32 array of 5000 x 5000, 100.0 MB, one chunk, random, in memory (tmpfs)": what was stored and where, above
 // either form of the table.
 std::string array_text(const record::CopyRow& row);
+
+// What the versions in the tables go by: the peers' Python, and newer versions that a newer Python would have. Pairs of
+// a word and what it tells; empty without peers.
+std::vector<std::pair<std::string, std::string>> version_notes(const record::RunRecord& run);
 
 // One block a cell: what was published, what was measured of the peers, ours. 80 columns; colours on a terminal
 // only.

@@ -70,6 +70,9 @@ bool passes_gate(const Options& options, const profile::CaptureAnalysis& capture
     std::fprintf(stderr, "  note: --max-copies judges process %d alone, not the other %zu\n",
                  static_cast<int>(processes[capture.main_process()].pid), processes.size() - 1);
   }
+  if (!inspection.untraced.empty()) {
+    std::fprintf(stderr, "  note: --max-copies does not judge what could not be traced\n");
+  }
   const std::uint64_t copies = inspection.copy->extra_copies;
   if (copies <= *options.max_copies) return true;
   std::fprintf(stderr, "chunkmark: expected at most %llu extra copies, found %llu\n",
@@ -82,7 +85,11 @@ int conclude(const Options& options, const trace::TraceResult& result) {
   const os::MappedFile file(options.output);
   const profile::CaptureAnalysis capture(capture_file(file, options.output));
   const figures::Inspection inspection = figures::inspect(capture, options.array_bytes);
-  print_verdict(inspection, options.output);
+  if (result.processes > 0) {
+    print_verdict(inspection, options.output);
+  } else {
+    for (const std::string& finding : inspection.findings) print_finding(finding, "  note: ");
+  }
   if (options.json) std::fputs(pretty_json(report::inspect_document(inspection)).c_str(), stdout);
   const int status = result.exit_status;
   if (const char* name = sigabbrev_np(result.command_signal); result.command_signal != 0 && name != nullptr) {
@@ -91,6 +98,9 @@ int conclude(const Options& options, const trace::TraceResult& result) {
     std::fprintf(stderr, "  note: the command's status is %d\n", status);
   }
   if (status != 0 || !options.max_copies) return status;
+  if (result.command_untraced) {
+    throw Error(ErrorCode::kUnsupported, "--max-copies: the command could not be traced (see above)");
+  }
   return passes_gate(options, capture, inspection) ? 0 : 1;
 }
 
@@ -100,18 +110,28 @@ int run_trace(const Options& options) {
   trace_options.capture_path = options.output;
   trace_options.array_bytes = options.array_bytes;
   if (options.json) trace_options.output = trace::CommandOutput::kToStandardError;
-  const bool progress = is_terminal(STDERR_FILENO) && !is_terminal(STDOUT_FILENO);  // else it is the command's screen
-  if (progress) {
-    trace_options.progress = [](std::uint64_t events) {
+  trace_options.untraceable = [](const std::string& line) { std::fprintf(stderr, "chunkmark: %s\n", line.c_str()); };
+  bool shown = false;  // a line of progress, to be wiped away
+  const bool terminal = is_terminal(STDERR_FILENO);
+  if (terminal && !is_terminal(STDOUT_FILENO)) {  // else it is the command's screen
+    trace_options.progress = [&shown](std::uint64_t events) {
+      shown = true;
       std::fprintf(stderr, "\rchunkmark: tracing, %llu events ", static_cast<unsigned long long>(events));
+    };
+  }
+  if (terminal) {  // the command has ended by then
+    trace_options.naming_progress = [&shown](std::uint64_t done, std::uint64_t total) {
+      shown = true;
+      std::fprintf(stderr, "\r\033[Kchunkmark: looking up names, %llu of %llu ", static_cast<unsigned long long>(done),
+                   static_cast<unsigned long long>(total));
     };
   }
   try {
     const trace::TraceResult result = trace::trace_command(trace_options);
-    if (progress) std::fprintf(stderr, "\r\033[K");
+    if (shown) std::fprintf(stderr, "\r\033[K");
     return conclude(options, result);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%schunkmark: %s\n", progress ? "\r\033[K" : "", error.what());
+    std::fprintf(stderr, "%schunkmark: %s\n", shown ? "\r\033[K" : "", error.what());
     return kTracingFailed;
   }
 }

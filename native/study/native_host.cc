@@ -37,8 +37,14 @@ class TimedChild final : public study::TimedCase {
   study::CallTime call() override {
     warm_free_memory(kArraysWarmed * array_bytes_);
     const json::object answer = process_.call();
-    study::CallTime time{answer.at("seconds").to_number<double>(), answer.at("processor").to_number<double>(), {}};
+    study::CallTime time;
+    time.seconds = answer.at("seconds").to_number<double>();
+    time.processor = answer.at("processor").to_number<double>();
     if (const json::value* versions = answer.if_contains("versions")) time.libraries = versions->as_object();
+    if (const json::value* newer = answer.if_contains("newer")) {
+      time.newer = {json::value_to<std::string>(newer->at("version")),
+                    json::value_to<std::string>(newer->at("python"))};
+    }
     return time;
   }
 

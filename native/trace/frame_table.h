@@ -3,12 +3,14 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "instrument/capture/capture_writer.h"
+#include "native/trace/frame_naming.h"
 
 namespace chunkmark::trace {
 
@@ -43,18 +45,34 @@ class FrameTable {
     return at->second;
   }
 
+  // A module that maps memory itself, not through another's function.
+  void note_mapper(std::uint32_t module) { mappers_.insert(module); }
+  const std::set<std::uint32_t>& mappers() const { return mappers_; }
+
   // Path of module number i + 1.
   const std::vector<std::string>& module_paths() const { return paths_; }
-  // (module, offset) -> frame number, in that order.
-  const std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t>& native_frames() const { return native_; }
+  // The native frames whose module is known, for their names to be looked up.
+  std::vector<ModuleFrames> frames_by_module() const {
+    std::vector<ModuleFrames> modules;
+    std::uint32_t last = 0;
+    for (const auto& [place, frame] : native_) {
+      const auto [module, offset] = place;
+      if (module == 0) continue;
+      if (module != last) modules.push_back({paths_[module - 1], {}});
+      last = module;
+      modules.back().frames.emplace_back(offset, frame);
+    }
+    return modules;
+  }
 
  private:
   capture::CaptureWriter& writer_;
   std::map<std::string, std::uint32_t> modules_;
-  std::vector<std::string> paths_;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> native_;
+  std::vector<std::string> paths_;                                           // of module number i + 1
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> native_;  // (module, offset)
   std::map<std::tuple<std::string, std::string, std::uint32_t>, std::uint32_t> python_;
   std::unordered_map<std::uint64_t, std::uint32_t> nodes_;
+  std::set<std::uint32_t> mappers_;
 };
 
 }  // namespace chunkmark::trace

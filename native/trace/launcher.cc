@@ -11,17 +11,19 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "instrument/capture/capture_format.h"
 #include "native/os/places.h"
 #include "native/os/utc_time.h"
+#include "native/trace/frame_naming.h"
+#include "native/trace/own_allocator.h"
 #include "native/trace/process_drain.h"
 #include "native/trace/program.h"
 #include "native/trace/resident_sampler.h"
 #include "native/trace/shared_ring.h"
 #include "native/trace/signal_relay.h"
-#include "native/trace/symbolizer.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -31,6 +33,11 @@ constexpr auto kPause = std::chrono::microseconds(500);
 constexpr std::uint64_t kBusyBytes = kRingBytes / 16;
 constexpr std::uint64_t kFlushIntervalNs = 1'000'000'000;  // what a killed launcher may lose
 constexpr std::uint64_t kHousekeepingIntervalNs = 100'000'000;
+constexpr std::size_t kMaxUntracedTold = 1000;
+
+constexpr auto kNamingInterval = std::chrono::milliseconds(100);  // from one look at signals to the next
+constexpr auto kNamingGrace = std::chrono::seconds(1);            // for names when a signal has come
+constexpr auto kQuietNaming = std::chrono::seconds(1);            // before its progress is told
 
 std::string joined(const std::vector<std::string>& words) {
   std::string line;
@@ -42,12 +49,6 @@ std::string python_version(std::uint32_t version) {
   if (version == kPythonBefore311) return "before 3.11";
   const std::string number = std::to_string(version >> 8 & 255) + "." + std::to_string(version & 255);
   return number + ((version & kPythonFreeThreaded) != 0 ? ", free-threaded," : "");
-}
-
-std::string checked_program(const std::string& name) {
-  std::string program = find_program(name);
-  check_traceable(program);
-  return program;
 }
 
 // The capture's file; throws what the system says when the disk is full.
@@ -100,7 +101,8 @@ class Launcher {
   Launcher(const TraceOptions& options, SignalRelay& signal_relay)
       : options_(options),
         signal_relay_(signal_relay),
-        program_(checked_program(options.command[0])),
+        program_(find_program(options.command[0])),
+        kind_(checked_kind()),
         preload_(os::preload_library().string()),
         file_(options.capture_path),
         writer_([this](ByteView bytes) { file_.append(bytes); }, meta()),
@@ -111,6 +113,7 @@ class Launcher {
     prctl(PR_SET_CHILD_SUBREAPER, 1);  // orphans of the command become ours, so that their end is seen
     child_ = start(program_);
     TraceResult result;
+    result.command_untraced = reason_text(kind_) != nullptr;
     try {
       const int status = drain_until_exit();
       if (WIFSIGNALED(status)) result.command_signal = WTERMSIG(status);
@@ -118,6 +121,8 @@ class Launcher {
       finish(result.exit_status);
     } catch (...) {
       ring_.control().active.store(0);  // the command goes on untraced rather than waiting for us
+      while (waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
+      }
       throw;
     }
     result.events = events();
@@ -126,6 +131,15 @@ class Launcher {
   }
 
  private:
+  ProgramKind checked_kind() const {
+    const ProgramKind kind = kind_of_program(program_);
+    if (reason_text(kind) == nullptr) return kind;
+    const std::string line = untraceable_text(program_, kind);
+    if (!options_.untraceable) throw Error(ErrorCode::kUnsupported, line);
+    options_.untraceable(line);
+    return kind;
+  }
+
   json::object meta() const {
     json::array command(options_.command.begin(), options_.command.end());
     return {{"format", "chunkmark-capture"},      {"version", capture::kCaptureVersion},
@@ -136,18 +150,21 @@ class Launcher {
 
   pid_t start(const std::string& program) {
     std::vector<std::string> environment;
-    std::string preload = preload_;
+    const bool with_library = !refuses_library(kind_);
+    std::string preload = with_library ? preload_ : "";
     for (char** entry = environ; *entry != nullptr; ++entry) {
       const std::string_view text(*entry);
       const std::string name(text.substr(0, text.find('=')));
-      if (name == "LD_PRELOAD") preload += ":" + std::string(text.substr(text.find('=') + 1));
+      if (name == "LD_PRELOAD") {
+        preload += (preload.empty() ? "" : ":") + std::string(text.substr(text.find('=') + 1));
+      }
       if (name != "LD_PRELOAD" && name != kRingVariable && options_.environment.count(name) == 0) {
         environment.emplace_back(text);
       }
     }
     for (const auto& [name, value] : options_.environment) environment.push_back(name + "=" + value);
-    environment.push_back("LD_PRELOAD=" + preload);
-    environment.push_back(std::string(kRingVariable) + "=" + ring_.path());
+    if (!preload.empty()) environment.push_back("LD_PRELOAD=" + preload);
+    if (with_library) environment.push_back(std::string(kRingVariable) + "=" + ring_.path());
 
     std::vector<char*> arguments, variables;
     for (const std::string& word : options_.command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -198,7 +215,7 @@ class Launcher {
       pid_t ended;
       while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
         if (ended != child_) continue;  // an orphan of the command
-        SignalRelay::set_command(0);
+        SignalRelay::command_ended();
         running = false;
         wait_status = status;
       }
@@ -290,12 +307,16 @@ class Launcher {
       if (drain != nullptr) end_process(*ring_.ready_slot(i), *drain);
     }
     writer_.flush();
-    add_symbols();
+    const std::uint64_t unnamed = add_symbols();
     writer_.finish({{"duration_ns", duration},
                     {"exit_status", exit_status},
                     {"processes", ended_},
-                    {"untraced_processes", ring_.control().refused.load()}});
-    if (next_process_ == 0 && SignalRelay::received() == 0) {  // else it may have been ended before that
+                    {"unnamed_frames", unnamed},
+                    {"untraced_processes", ring_.control().refused.load()},
+                    {"untraced", untraced_programs()},
+                    {"allocators", own_allocators()}});
+    if (next_process_ == 0 && reason_text(kind_) == nullptr &&
+        SignalRelay::received() == 0) {  // else it may have been ended before that
       throw Error(ErrorCode::kUnsupported,
                   options_.command[0] +
                       ": ran, but the tracer never entered it (a statically linked interpreter, or "
@@ -304,15 +325,52 @@ class Launcher {
     drains_.clear();
   }
 
-  void add_symbols() {
-    Symbolizer symbolizer;
-    std::vector<std::pair<std::uint32_t, std::vector<capture::Symbol>>> symbols;
-    for (const auto& [place, frame] : frames_.native_frames()) {
-      if (place.first == 0) continue;
-      std::vector<capture::Symbol> found = symbolizer.resolve(frames_.module_paths()[place.first - 1], place.second);
-      if (!found.empty()) symbols.emplace_back(frame, std::move(found));
+  // What the traced processes told, and the command itself.
+  json::array untraced_programs() const {
+    json::array told;
+    const auto add = [&](std::int64_t pid, const std::string& program, const char* reason) {
+      if (reason != nullptr) told.push_back({{"pid", pid}, {"program", program}, {"reason", reason}});
+    };
+    add(child_, program_, reason_text(kind_));
+    const Control& control = ring_.control();
+    for (const UntracedProgram& program : control.untraced_programs) {
+      if (program.told.load(std::memory_order_acquire) == 0) continue;
+      const std::string path(program.path, strnlen(program.path, sizeof program.path));
+      add(program.pid, path, reason_text(static_cast<ProgramKind>(program.kind)));
     }
-    writer_.add_symbols(symbols);
+    for (std::uint32_t i = kUntracedPrograms + control.withdrawn.load(); i < control.untraced.load(); ++i) {
+      if (told.size() >= kMaxUntracedTold) break;
+      add(0, "", "not named: there were too many");
+    }
+    return told;
+  }
+
+  json::array own_allocators() const {
+    json::array told;
+    for (const std::uint32_t module : frames_.mappers()) {
+      const std::string& path = frames_.module_paths()[module - 1];
+      const std::string name = own_allocator(path);
+      if (!name.empty()) told.push_back({{"module", path}, {"name", name}});
+    }
+    return told;
+  }
+
+  // The frames that are left without a name, because a signal said to end.
+  std::uint64_t add_symbols() {
+    FrameNaming naming(frames_.frames_by_module());
+    const auto begin = std::chrono::steady_clock::now();
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    while (naming.done() < naming.total()) {
+      writer_.add_symbols(naming.take(kNamingInterval));
+      const auto now = std::chrono::steady_clock::now();
+      if (!deadline && SignalRelay::received() != 0) deadline = now + kNamingGrace;
+      if (deadline && now > *deadline) break;
+      if (options_.naming_progress && now - begin > kQuietNaming) {
+        options_.naming_progress(naming.done(), naming.total());
+      }
+    }
+    writer_.add_symbols(naming.take(std::chrono::milliseconds(0)));
+    return naming.total() - naming.done();
   }
 
   std::uint64_t events() const {
@@ -328,6 +386,7 @@ class Launcher {
   const TraceOptions& options_;
   SignalRelay& signal_relay_;
   std::string program_;  // before the capture's file, which must not be touched for a command that cannot run
+  ProgramKind kind_;
   std::string preload_;
   NoFileSizeSignal no_file_size_signal_;
   SharedRing ring_;

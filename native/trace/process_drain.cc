@@ -56,6 +56,9 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
       event.address = record[2];
       event.bytes = record[3];
       writer_.add_event(process_, event);
+      if (event.kind == capture::EventKind::kMap && head.stack < caller_of_stack_.size()) {
+        if (const std::uint32_t module = caller_of_stack_[head.stack]; module != 0) frames_.note_mapper(module);
+      }
       ++events_;
       break;
     }
@@ -64,10 +67,6 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
       break;
     case RecordType::kPythonFrame:
       read_python_frame(record, head);
-      break;
-    case RecordType::kModulesClear:
-      modules_.clear();
-      frame_of_address_.clear();
       break;
     case RecordType::kModule:
       read_module(record, head);
@@ -82,19 +81,25 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
 
 void ProcessDrain::read_module(const std::uint64_t* record, const RecordHead& head) {
   if (head.words < 4) return;
+  frame_of_address_.clear();  // addresses may mean other functions from now on
   modules_.push_back({record[1], record[2], record[3], frames_.module(std::string(text_of(record, head, 4)))});
+}
+
+// The call stands before the address that it returns to. Later modules take the place of earlier ones.
+const ProcessDrain::Module* ProcessDrain::module_of(std::uint64_t return_address) const {
+  const auto holds = [address = return_address - 1](const Module& module) {
+    return address >= module.begin && address < module.end;
+  };
+  const auto found = std::find_if(modules_.rbegin(), modules_.rend(), holds);
+  return found != modules_.rend() ? &*found : nullptr;
 }
 
 std::uint32_t ProcessDrain::frame_of(std::uint64_t return_address) {
   if (const auto known = frame_of_address_.find(return_address); known != frame_of_address_.end()) return known->second;
-  // The call stands before the address that it returns to.
-  const std::uint64_t address = return_address - 1;
-  Module found{0, 0, 0, 0};
-  for (const Module& module : modules_) {
-    if (address >= module.begin && address < module.end) found = module;
-  }
-  const std::uint32_t frame = frames_.native_frame(found.number, address - found.base);
-  if (found.number != 0) frame_of_address_[return_address] = frame;  // its module may still be announced
+  const Module* module = module_of(return_address);
+  if (module == nullptr) return frames_.native_frame(0, return_address - 1);
+  const std::uint32_t frame = frames_.native_frame(module->number, return_address - 1 - module->base);
+  frame_of_address_[return_address] = frame;
   return frame;
 }
 
@@ -135,8 +140,13 @@ void ProcessDrain::read_stack(const std::uint64_t* record, const RecordHead& hea
   }
   // Left over where the unwinder or the limits lost native frames: better at the wrong depth than not at all.
   while (python_left > 0) add_python_run();
-  if (head.stack >= node_of_stack_.size()) node_of_stack_.resize(head.stack + std::size_t{1});
+  if (head.stack >= node_of_stack_.size()) {
+    node_of_stack_.resize(head.stack + std::size_t{1});
+    caller_of_stack_.resize(head.stack + std::size_t{1});
+  }
   node_of_stack_[head.stack] = node;
+  const Module* caller = native_count > 0 ? module_of(native[0] & ~kEvaluationBit) : nullptr;
+  caller_of_stack_[head.stack] = caller != nullptr ? caller->number : 0;
 }
 
 void ProcessDrain::read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {

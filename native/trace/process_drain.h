@@ -38,6 +38,7 @@ class ProcessDrain {
     std::uint64_t base, begin, end;
     std::uint32_t number;
   };
+  const Module* module_of(std::uint64_t return_address) const;
   std::uint32_t frame_of(std::uint64_t return_address);
 
   Slot& slot_;
@@ -49,6 +50,7 @@ class ProcessDrain {
   std::uint64_t events_ = 0;
   std::vector<Module> modules_;
   std::vector<std::uint32_t> node_of_stack_;
+  std::vector<std::uint32_t> caller_of_stack_;  // the module that called the hook; 0 = not known
   std::vector<std::uint32_t> frame_of_python_;
   std::unordered_map<std::uint64_t, std::uint32_t> frame_of_address_;
 };

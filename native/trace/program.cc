@@ -1,15 +1,13 @@
 #include "native/trace/program.h"
 
-#include <elf.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <vector>
 
 #include "base/error.h"
+#include "native/os/files.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -19,22 +17,28 @@ bool is_executable_file(const std::string& path) {
   return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
 }
 
-// False only for an ELF program without an interpreter. A script's interpreter is found by the kernel, and checked by
-// nobody here: if it does not attach, the launcher says so afterwards.
-bool has_dynamic_loader(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  Elf64_Ehdr header{};
-  file.read(reinterpret_cast<char*>(&header), sizeof header);
-  if (!file || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return true;
-  if (header.e_ident[EI_CLASS] != ELFCLASS64) return true;
-  for (int i = 0; i < header.e_phnum; ++i) {
-    Elf64_Phdr segment{};
-    file.seekg(static_cast<std::streamoff>(header.e_phoff) + i * std::streamoff{header.e_phentsize});
-    file.read(reinterpret_cast<char*>(&segment), sizeof segment);
-    if (!file) return true;
-    if (segment.p_type == PT_INTERP) return true;
+// The kernel lets such a program act for another user, and the dynamic loader then keeps everything out of it.
+bool gains_rights(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return false;
+  if ((status.st_mode & S_ISUID) != 0 && status.st_uid != geteuid()) return true;
+  if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && status.st_gid != getegid()) return true;
+  return getuid() != 0 && getxattr(path.c_str(), "security.capability", nullptr, 0) > 0;
+}
+
+const char* advice(ProgramKind kind) {
+  switch (kind) {
+    case ProgramKind::kStatic:
+      return "link it dynamically";
+    case ProgramKind::kOtherLoader:
+      return "build it for the GNU C library";
+    case ProgramKind::kSanitized:
+      return "build it without the sanitizer";
+    case ProgramKind::kSetUserId:
+      return "run the tracer as the program's owner, or trace a copy of it without these rights";
+    default:
+      return "build it for this machine's own processor and width";
   }
-  return false;
 }
 
 }  // namespace
@@ -56,19 +60,26 @@ std::string find_program(const std::string& name) {
   throw Error(ErrorCode::kNotFound, name + ": no such command in PATH");
 }
 
-void check_traceable(const std::string& program) {
-  struct stat status;
-  if (stat(program.c_str(), &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0 &&
-      status.st_uid != geteuid()) {
-    throw Error(ErrorCode::kUnsupported,
-                program +
-                    ": is set-user-ID or set-group-ID, and the dynamic loader keeps tracers out of such programs; "
-                    "trace it as its owner");
+ProgramKind kind_of_program(const std::string& path) {
+  constexpr int kMaxScripts = 4;  // as far as the kernel follows
+  std::string file = path;
+  for (int i = 0; i < kMaxScripts; ++i) {
+    try {
+      const os::MappedFile mapped(file);
+      const Program program =
+          look_at_program(reinterpret_cast<const unsigned char*>(mapped.bytes().data()), mapped.bytes().size());
+      if (program.kind == ProgramKind::kTraceable && gains_rights(file)) return ProgramKind::kSetUserId;
+      if (program.kind != ProgramKind::kScript) return program.kind;
+      file = std::string(program.interpreter, program.interpreter_bytes);
+    } catch (const Error&) {  // may be run, but not read
+      return ProgramKind::kUnknown;
+    }
   }
-  if (!has_dynamic_loader(program)) {
-    throw Error(ErrorCode::kUnsupported,
-                program + ": is statically linked, and a preload library cannot enter it; link it dynamically");
-  }
+  return ProgramKind::kUnknown;
+}
+
+std::string untraceable_text(const std::string& path, ProgramKind kind) {
+  return path + ": cannot be traced and runs untraced: it is " + reason_text(kind) + "; " + advice(kind);
 }
 
 }  // namespace chunkmark::trace

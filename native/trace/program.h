@@ -3,14 +3,18 @@
 
 #include <string>
 
+#include "native/trace/program_kind.h"
+
 namespace chunkmark::trace {
 
 // The file that `name` runs: itself if it has a slash, else the first executable of that name in PATH.
 // Errors: kNotFound.
 std::string find_program(const std::string& name);
 
-// Refuses what a preload library cannot enter: statically linked programs and set-user-ID ones, which the dynamic
-// loader protects. Errors: kUnsupported, saying which and what to do.
-void check_traceable(const std::string& program);
+// Whether a preload library can enter a program, and if not, why. A script's interpreter is looked at in its place.
+ProgramKind kind_of_program(const std::string& path);
+
+// One line for who wants to trace such a program: what it is, and what to do. `kind` is one with a reason.
+std::string untraceable_text(const std::string& path, ProgramKind kind);
 
 }  // namespace chunkmark::trace

@@ -10,16 +10,19 @@
 // before it moves `tail`. So a process killed between the two steps loses what comes after, never what came before.
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "native/trace/preload/call_frame.h"
 #include "native/trace/preload/stack_memory.h"
 
 namespace chunkmark::trace {
 
 constexpr char kRingVariable[] = "CHUNKMARK_RING";
-constexpr std::uint64_t kRingMagic = 0x32474e49524b4d43;  // "CMKRING2": the layout of records
+constexpr std::uint64_t kRingMagic = 0x33474e49524b4d43;  // "CMKRING3": the layout of records
 
 constexpr std::uint32_t kSlots = 128;          // processes alive at once; further ones run untraced and are counted
 constexpr std::uint32_t kCounterRows = 256;    // threads with counters of their own; the rest share the last row
@@ -28,6 +31,7 @@ constexpr std::uint32_t kStackTableSize = 1u << 20;        // 12 bytes each, tou
 constexpr std::uint32_t kMaxStacks = kStackTableSize / 2;  // a fuller table is cleared and begun again
 constexpr std::uint64_t kRingBytes = 8u << 20;             // about 260,000 allocations in flight
 constexpr std::uint32_t kPythonTableSize = 1u << 16;       // distinct lines of Python on stacks, about
+constexpr std::uint32_t kScratches = 512;                  // threads that look at their stacks at once
 constexpr std::uint64_t kEvaluationBit = std::uint64_t{1} << 63;
 constexpr std::uint32_t kMaxFrames = 384;             // deeper stacks lose their outermost frames
 constexpr std::uint64_t kStackThresholdBytes = 4096;  // copies below it are counted, not recorded
@@ -36,15 +40,14 @@ constexpr std::size_t kMaxNameBytes = 1024;
 constexpr std::uint32_t kMarkWords = 6;  // a mark's record without the name
 
 enum class RecordType : std::uint32_t {
-  kPad = 0,           // never complete: a first word of zero means "not written yet"
-  kEvent = 1,         // payload: ticks, a, b; the event's kind stands in the first word
-  kStack = 2,         // payload: number of native frames; these (return addresses, innermost first; kEvaluationBit
-                      // set in Python's evaluation loop); then Python frames (number * 2, + 1 if the loop was entered
-                      // for it)
-  kModulesClear = 3,  // the modules that follow replace the list
-  kModule = 4,        // payload: base address, begin, end, path bytes
-  kMark = 5,          // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
-  kPythonFrame = 6,   // payload: number, line, then "function\0file\0"
+  kPad = 0,          // never complete: a first word of zero means "not written yet"
+  kEvent = 1,        // payload: ticks, a, b; the event's kind stands in the first word
+  kStack = 2,        // payload: number of native frames; these (return addresses, innermost first; kEvaluationBit
+                     // set in Python's evaluation loop); then Python frames (number * 2, + 1 if the loop was entered
+                     // for it)
+  kModule = 4,       // payload: base address, begin, end, path bytes; takes the place of what lay there before
+  kMark = 5,         // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
+  kPythonFrame = 6,  // payload: number, line, then "function\0file\0"
 };
 
 // The first word of a record. It is never zero, since type is not.
@@ -73,6 +76,12 @@ constexpr std::uint32_t kPythonFreeThreaded = 1u << 16;  // added to the version
 
 enum SlotState : std::uint32_t { kSlotFree = 0, kSlotClaimed = 1, kSlotReady = 2 };
 
+// Working memory of one thread in the tracer, so that it needs little of the thread's stack.
+struct alignas(64) Scratch {
+  std::atomic<std::uint32_t> taken;
+  std::byte bytes[16384 - 64];
+};
+
 struct Slot {
   std::atomic<std::uint32_t> state;
   std::int32_t pid;
@@ -85,6 +94,8 @@ struct Slot {
   std::atomic<std::uint32_t> next_python;
   std::atomic<std::uint32_t> python_not_read;  // an interpreter whose frames are not read; 0 = none
   CounterRow counters[kCounterRows];
+  alignas(4096) Scratch scratches[kScratches];
+  StepCache steps;
   alignas(4096) StackMemory stack_memories[kStackMemories];
   alignas(4096) std::atomic<std::uint64_t> stack_hashes[kStackTableSize];
   std::atomic<std::uint32_t> stack_numbers[kStackTableSize];
@@ -93,12 +104,25 @@ struct Slot {
   alignas(4096) std::byte ring[kRingBytes];
 };
 
+// A program that ran without the preload library, and why.
+struct UntracedProgram {
+  std::atomic<std::uint32_t> told;  // 1: what follows is whole, and holds
+  std::uint32_t kind;               // a ProgramKind
+  std::int32_t pid;
+  char path[244];  // as it was named, NUL-terminated; the end of a longer one
+};
+constexpr std::uint32_t kUntracedPrograms = 64;  // further ones are only counted
+
 struct alignas(4096) Control {
   std::uint64_t magic;
-  std::uint64_t slot_bytes;             // sizeof(Slot): a preload library of another version must not attach
-  std::atomic<std::uint32_t> active;    // 0: stop recording
-  std::atomic<std::uint32_t> attached;  // processes that ever claimed a slot
-  std::atomic<std::uint32_t> refused;   // processes that found no free slot
+  std::uint64_t slot_bytes;              // sizeof(Slot): a preload library of another version must not attach
+  std::atomic<std::uint32_t> active;     // 0: stop recording
+  std::atomic<std::uint32_t> attached;   // processes that ever claimed a slot
+  std::atomic<std::uint32_t> refused;    // processes that found no free slot, or no way to this memory
+  std::atomic<std::uint32_t> untraced;   // programs ever told of below...
+  std::atomic<std::uint32_t> withdrawn;  // ... that did not start after all
+  UntracedProgram untraced_programs[kUntracedPrograms];
+  pthread_mutex_t launcher_lives;  // robust, held by the launcher: the kernel marks it when the launcher dies
 };
 
 constexpr std::uint64_t slot_offset(std::uint32_t slot) {

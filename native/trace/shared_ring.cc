@@ -31,11 +31,19 @@ SharedRing::SharedRing() {
   control_ = static_cast<Control*>(map_shared(nullptr, sizeof(Control), file_, 0));
   control_->magic = kRingMagic;
   control_->slot_bytes = sizeof(Slot);
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_init(&control_->launcher_lives, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+  pthread_mutex_lock(&control_->launcher_lives);
   control_->active.store(1);
 }
 
 SharedRing::~SharedRing() {
   control_->active.store(0);
+  pthread_mutex_unlock(&control_->launcher_lives);
   for (const View& view : views_) {
     if (view.slot != nullptr) munmap(view.slot, sizeof(Slot));
     if (view.ring != nullptr) munmap(view.ring, 2 * kRingBytes);

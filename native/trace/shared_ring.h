@@ -17,6 +17,7 @@ class SharedRing {
   SharedRing& operator=(const SharedRing&) = delete;
 
   Control& control() { return *control_; }
+  const Control& control() const { return *control_; }
   // The path that a traced process opens; good while this process lives.
   std::string path() const;
 

@@ -6,14 +6,22 @@
 namespace chunkmark::trace {
 namespace {
 
-std::atomic<pid_t> g_command{0};
+constexpr pid_t kEnded = -1;
+
+std::atomic<pid_t> g_command{0};  // or kEnded
 std::atomic<int> g_received{0};
 static_assert(std::atomic<pid_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 void relay(int signal, siginfo_t* info, void*) {
   const int error = errno;
-  g_received.store(signal);
+  const int before = g_received.exchange(signal);
   const pid_t command = g_command.load();
+  if (command == kEnded && before != 0) {  // asked twice: end as if there were no relay, once this handler returns
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    sigaction(signal, &action, nullptr);
+    raise(signal);
+  }
   if (command > 0 && info->si_code != SI_KERNEL) kill(command, signal);  // SI_KERNEL: the terminal's
   errno = error;
 }
@@ -63,6 +71,10 @@ void SignalRelay::restore() const {
 void SignalRelay::set_command(pid_t command) {
   g_command.store(command);
   if (const int early = received(); command > 0 && early != 0) kill(command, early);
+}
+
+void SignalRelay::command_ended() {
+  g_command.store(kEnded);
 }
 
 int SignalRelay::received() {

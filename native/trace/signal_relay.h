@@ -1,7 +1,7 @@
 // SignalRelay: while it lives, what would end this process is the traced command's to decide.
 //
 // A terminal sends its signals to the command as well; those that somebody sent to this process alone are passed on.
-// What was ignored stays ignored. One at a time.
+// What was ignored stays ignored. After the command has ended, the second signal ends this process. One at a time.
 #pragma once
 
 #include <signal.h>
@@ -25,6 +25,7 @@ class SignalRelay {
   void restore() const;
   // Where signals go to from now on, and what came before; 0 = nowhere.
   static void set_command(pid_t command);
+  static void command_ended();
   // The last signal that came, from whomever; 0 = none.
   static int received();
   // Everything is as it was before; answers received(). A signal is in the answer or acts as it did before.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -14,7 +15,7 @@
 namespace chunkmark::trace {
 namespace {
 
-constexpr std::string_view kMagic = "CMKSYM1\n";
+constexpr std::string_view kMagic = "CMKSYM2\n";
 constexpr std::uint64_t kMaxBytes = 256u << 20;  // of one file's content; more is no cache of ours
 constexpr std::size_t kMaxNameBytes = 4096;
 
@@ -62,8 +63,14 @@ SymbolCache::SymbolCache(const std::string& key) : path_(symbol_cache_folder() /
 }
 
 SymbolCache::~SymbolCache() {
+  save();
+}
+
+void SymbolCache::save() noexcept {
+  if (!changed_) return;
+  changed_ = false;
   try {
-    if (changed_) save();
+    write();
   } catch (const std::exception&) {  // read-only home, full disk: the next run looks them up again
   }
 }
@@ -107,7 +114,7 @@ void SymbolCache::load() {
   }
 }
 
-void SymbolCache::save() const {
+void SymbolCache::write() const {
   ByteWriter content;
   content.varint(symbols_.size());
   std::uint64_t last = 0;
@@ -125,7 +132,9 @@ void SymbolCache::save() const {
   std::byte length[8];
   store_le(length, static_cast<std::uint64_t>(content.size()));
   std::filesystem::create_directories(path_.parent_path());
-  const std::filesystem::path temporary = path_.string() + "." + std::to_string(getpid());
+  static std::atomic<unsigned> writers{0};  // threads may write one module's file, found at two paths
+  const std::filesystem::path temporary =
+      path_.string() + "." + std::to_string(getpid()) + "-" + std::to_string(writers.fetch_add(1));
   std::ofstream file(temporary, std::ios::binary);
   file << kMagic << as_text(length) << as_text(frame);
   file.close();

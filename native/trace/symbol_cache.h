@@ -25,17 +25,19 @@ class SymbolCache {
  public:
   // key: the build-id and what it was read with (symbols may be had without lines, and with them later).
   explicit SymbolCache(const std::string& key);
-  // Writes what is new.
+  // Saves.
   ~SymbolCache();
   SymbolCache(const SymbolCache&) = delete;
   SymbolCache& operator=(const SymbolCache&) = delete;
 
   const std::vector<capture::Symbol>* find(std::uint64_t offset) const;
   void add(std::uint64_t offset, const std::vector<capture::Symbol>& symbols);
+  // Writes the file if something is new since the last time.
+  void save() noexcept;
 
  private:
   void load();
-  void save() const;
+  void write() const;
 
   std::filesystem::path path_;
   std::map<std::uint64_t, std::vector<capture::Symbol>> symbols_;

@@ -1,11 +1,12 @@
 #include "native/trace/symbolizer.h"
 
-#include <cxxabi.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 
 #include <cstdlib>
-#include <memory>
+#include <filesystem>
+
+#include "native/trace/demangle.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -18,59 +19,12 @@ const Dwfl_Callbacks kCallbacks = {
     .debuginfo_path = nullptr,
 };
 
-// "f(int) const" -> "f": argument lists make names long without telling functions apart, since file and line do.
-std::string without_arguments(std::string name) {
-  const std::size_t close = name.rfind(')');
-  if (close == std::string::npos || name.find_first_not_of(" const&", close + 1) != std::string::npos) return name;
-  int depth = 0;
-  for (std::size_t at = close + 1; at-- > 0;) {
-    if (name[at] == ')') ++depth;
-    if (name[at] == '(' && --depth == 0) return at > 0 ? name.substr(0, at) : name;
-  }
-  return name;
-}
-
-std::string demangle(const char* name) {
-  if (name == nullptr) return "";
-  int failure = 0;
-  const std::unique_ptr<char, decltype(&std::free)> plain(abi::__cxa_demangle(name, nullptr, nullptr, &failure),
-                                                          std::free);
-  return failure == 0 && plain != nullptr ? without_arguments(plain.get()) : name;
-}
-
-// The name with its namespaces, as the debug information nests them.
-std::string nested_name(Dwarf_Die* function) {
-  Dwarf_Die declaration = *function;
-  for (const unsigned link : {DW_AT_abstract_origin, DW_AT_specification}) {
-    Dwarf_Attribute attribute;
-    Dwarf_Die next;
-    if (dwarf_attr(&declaration, link, &attribute) != nullptr && dwarf_formref_die(&attribute, &next) != nullptr) {
-      declaration = next;
-    }
-  }
-  const char* plain = dwarf_diename(&declaration);
-  std::string text = plain != nullptr ? plain : "";
-  Dwarf_Die* found = nullptr;
-  const int count = dwarf_getscopes_die(&declaration, &found);
-  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> scopes(found, std::free);
-  for (int i = 1; i < count; ++i) {
-    const int tag = dwarf_tag(&found[i]);
-    if (tag != DW_TAG_namespace && tag != DW_TAG_structure_type && tag != DW_TAG_enumeration_type) continue;
-    if (const char* scope = dwarf_diename(&found[i]); scope != nullptr) text = std::string(scope) + "::" + text;
-  }
-  return text;
-}
-
-// The linkage name tells namespace and arguments; the plain name is what C has. Rust's linkage names are not for the
-// C++ runtime to read.
+// The linkage name tells namespaces and types; the plain name is what C has.
 std::string function_name(Dwarf_Die* function) {
-  if (Dwarf_Die unit;
-      dwarf_diecu(function, &unit, nullptr, nullptr) != nullptr && dwarf_srclang(&unit) == DW_LANG_Rust) {
-    return nested_name(function);
-  }
   Dwarf_Attribute attribute;
   for (const unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
-    if (dwarf_attr_integrate(function, name, &attribute) != nullptr) return demangle(dwarf_formstring(&attribute));
+    if (dwarf_attr_integrate(function, name, &attribute) == nullptr) continue;
+    if (const char* mangled = dwarf_formstring(&attribute); mangled != nullptr) return demangle(mangled);
   }
   const char* plain = dwarf_diename(function);
   return plain != nullptr ? plain : "";
@@ -96,88 +50,100 @@ std::uint32_t call_line(Dwarf_Die* inlined) {
 
 }  // namespace
 
-Symbolizer::Symbolizer() {
+Symbolizer::Symbolizer(const std::string& module_path) {
   // elfutils would otherwise ask a server for every module without debug information.
-  unsetenv("DEBUGINFOD_URLS");
-}
-
-Symbolizer::~Symbolizer() {
-  for (auto& [path, module] : modules_) dwfl_end(module.dwfl);
+  static const bool asks_nobody = unsetenv("DEBUGINFOD_URLS") == 0;
+  static_cast<void>(asks_nobody);
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(module_path, failed)) return;  // to open a pipe may take for ever
+  session_.reset(dwfl_begin(&kCallbacks));
+  if (session_ == nullptr) return;
+  dwfl_report_begin(session_.get());
+  // Base 0 with the file's own addresses added: an address is then the offset that the tracer recorded.
+  module_ = dwfl_report_elf(session_.get(), module_path.c_str(), module_path.c_str(), -1, 0, true);
+  dwfl_report_end(session_.get(), nullptr, nullptr);
+  if (module_ == nullptr) return;
+  dwarf_ = dwfl_module_getdwarf(module_, &dwarf_bias_);
+  if (const std::string key = cache_key(); !key.empty()) cache_ = std::make_unique<SymbolCache>(key);
 }
 
 // The name of a module's cache: its build-id, and whether there is debug information, which may be installed later.
-std::string Symbolizer::cache_key(Dwfl_Module* module) {
-  Dwarf_Addr bias = 0;
-  const bool has_lines = dwfl_module_getdwarf(module, &bias) != nullptr;
+std::string Symbolizer::cache_key() const {
   const unsigned char* id = nullptr;
   GElf_Addr address = 0;
-  const int length = dwfl_module_build_id(module, &id, &address);
+  const int length = dwfl_module_build_id(module_, &id, &address);
   std::string key;
   for (int i = 0; i < length; ++i) {
     constexpr char kDigits[] = "0123456789abcdef";
     key += kDigits[id[i] >> 4];
     key += kDigits[id[i] & 15];
   }
-  return key.empty() ? key : key + (has_lines ? "-lines" : "-names");
+  return key.empty() ? key : key + (dwarf_ != nullptr ? "-lines" : "-names");
 }
 
-Symbolizer::Module& Symbolizer::open(const std::string& path) {
-  const auto [at, fresh] = modules_.try_emplace(path);
-  Module& module = at->second;
-  if (fresh) {
-    module.dwfl = dwfl_begin(&kCallbacks);
-    if (module.dwfl != nullptr) {
-      dwfl_report_begin(module.dwfl);
-      // Base 0 with the file's own addresses added: an address is then the offset that the tracer recorded.
-      module.handle = dwfl_report_elf(module.dwfl, path.c_str(), path.c_str(), -1, 0, true);
-      dwfl_report_end(module.dwfl, nullptr, nullptr);
-      if (module.handle != nullptr) {
-        if (const std::string key = cache_key(module.handle); !key.empty()) {
-          module.cache = std::make_unique<SymbolCache>(key);
-        }
-      }
+// By the units' own ranges: not every compiler writes the table of all units' ranges (.debug_aranges).
+void Symbolizer::read_units() {
+  units_read_ = true;
+  Dwarf_Off next = 0;
+  std::size_t header_bytes = 0;
+  for (Dwarf_Off at = 0; dwarf_nextcu(dwarf_, at, &next, &header_bytes, nullptr, nullptr, nullptr) == 0; at = next) {
+    Dwarf_Die unit;
+    if (dwarf_offdie(dwarf_, at + header_bytes, &unit) == nullptr) continue;
+    Dwarf_Addr base = 0, begin = 0, end = 0;
+    for (std::ptrdiff_t range = 0; (range = dwarf_ranges(&unit, range, &base, &begin, &end)) > 0;) {
+      units_.add(begin, end, at + header_bytes);
     }
   }
-  return module;
+  units_.seal();
 }
 
 // From debug information: the innermost function outwards, each at the place where it was.
-std::vector<capture::Symbol> Symbolizer::symbols_from_dwarf(Module& module, Dwarf_Addr address) {
+std::vector<capture::Symbol> Symbolizer::symbols_from_dwarf(Dwarf_Addr address) {
   std::vector<capture::Symbol> symbols;
-  Dwarf_Addr bias = 0;
-  Dwarf_Die* unit = dwfl_module_addrdie(module.handle, address, &bias);
-  if (unit == nullptr) return symbols;
+  if (dwarf_ == nullptr) return symbols;
+  if (!units_read_) read_units();
+  address -= dwarf_bias_;
+  const Dwarf_Off* place = units_.find(address);
+  Dwarf_Die unit;
+  if (place == nullptr || dwarf_offdie(dwarf_, *place, &unit) == nullptr) return symbols;
   capture::Symbol at;
-  if (Dwarf_Line* line = dwarf_getsrc_die(unit, address - bias); line != nullptr) {
+  if (Dwarf_Line* line = dwarf_getsrc_die(&unit, address); line != nullptr) {
     int number = 0;
     dwarf_lineno(line, &number);
     const char* file = dwarf_linesrc(line, nullptr, nullptr);
     at.file = file != nullptr ? file : "";
     at.line = static_cast<std::uint32_t>(number);
   }
-  UnitFunctions& functions = module.units.try_emplace(dwarf_dieoffset(unit), unit).first->second;
-  for (Dwarf_Die& function : functions.at(address - bias)) {
+  const UnitFunctions& functions = functions_.try_emplace(*place, &unit).first->second;
+  for (Dwarf_Die& function : functions.at(address)) {
     at.function = function_name(&function);
     symbols.push_back(at);
-    at.file = call_file(unit, &function);
+    at.file = call_file(&unit, &function);
     at.line = call_line(&function);
   }
   return symbols;
 }
 
-std::vector<capture::Symbol> Symbolizer::resolve(const std::string& module_path, std::uint64_t offset) {
-  Module& module = open(module_path);
-  if (module.handle == nullptr) return {};
-  if (module.cache != nullptr) {
-    if (const std::vector<capture::Symbol>* known = module.cache->find(offset)) return *known;
+std::vector<capture::Symbol> Symbolizer::symbol_from_table(GElf_Addr address) {
+  if (!symbols_) symbols_.emplace(module_);
+  const char* name = symbols_->at(address);
+  if (name == nullptr) return {};
+  return {{demangle(name), "", 0}};
+}
+
+std::vector<capture::Symbol> Symbolizer::resolve(std::uint64_t offset) {
+  if (module_ == nullptr) return {};
+  if (cache_ != nullptr) {
+    if (const std::vector<capture::Symbol>* known = cache_->find(offset)) return *known;
   }
-  std::vector<capture::Symbol> symbols = symbols_from_dwarf(module, offset);
-  if (symbols.empty()) {
-    const char* name = dwfl_module_addrname(module.handle, offset);
-    if (name != nullptr) symbols.push_back({demangle(name), "", 0});
-  }
-  if (module.cache != nullptr) module.cache->add(offset, symbols);
+  std::vector<capture::Symbol> symbols = symbols_from_dwarf(offset);
+  if (symbols.empty()) symbols = symbol_from_table(offset);
+  if (cache_ != nullptr) cache_->add(offset, symbols);
   return symbols;
+}
+
+void Symbolizer::save() {
+  if (cache_ != nullptr) cache_->save();
 }
 
 }  // namespace chunkmark::trace

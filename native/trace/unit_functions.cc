@@ -2,8 +2,6 @@
 
 #include <dwarf.h>
 
-#include <algorithm>
-
 namespace chunkmark::trace {
 namespace {
 constexpr int kMaxDepth = 256;  // of nested blocks and inlined calls; debug information is input like any other
@@ -11,7 +9,7 @@ constexpr int kMaxDepth = 256;  // of nested blocks and inlined calls; debug inf
 
 UnitFunctions::UnitFunctions(Dwarf_Die* unit) {
   visit(unit, -1, 0);
-  std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
+  ranges_.seal();
 }
 
 void UnitFunctions::visit(Dwarf_Die* parent, int caller, int depth) {
@@ -43,28 +41,20 @@ void UnitFunctions::add(Dwarf_Die* die, int caller, int depth) {
   bool has_code = false;
   Dwarf_Addr base = 0, begin = 0, end = 0;
   for (std::ptrdiff_t offset = 0; (offset = dwarf_ranges(die, offset, &base, &begin, &end)) > 0;) {
-    ranges_.push_back({begin, end, function});
+    ranges_.add(begin, end, function);
     has_code = true;
   }
   if (!has_code) return;  // a declaration, or a function that was inlined everywhere
-  functions_.push_back({*die, caller, depth});
+  functions_.push_back({*die, caller});
   visit(die, function, depth + 1);
 }
 
-std::vector<Dwarf_Die> UnitFunctions::at(Dwarf_Addr address) {
-  int innermost = -1;
-  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), address,
-                                      [](Dwarf_Addr at, const Range& range) { return at < range.begin; });
-  for (auto range = ranges_.begin(); range != after; ++range) {
-    if (address >= range->end) continue;
-    if (innermost < 0 || functions_[static_cast<std::size_t>(range->function)].depth >
-                             functions_[static_cast<std::size_t>(innermost)].depth) {
-      innermost = range->function;
-    }
-  }
+std::vector<Dwarf_Die> UnitFunctions::at(Dwarf_Addr address) const {
   std::vector<Dwarf_Die> chain;
-  for (int function = innermost; function >= 0; function = functions_[static_cast<std::size_t>(function)].caller) {
+  const int* innermost = ranges_.find(address);
+  for (int function = innermost != nullptr ? *innermost : -1; function >= 0;) {
     chain.push_back(functions_[static_cast<std::size_t>(function)].die);
+    function = functions_[static_cast<std::size_t>(function)].caller;
   }
   return chain;
 }

@@ -8,6 +8,8 @@
 
 #include <vector>
 
+#include "native/trace/range_table.h"
+
 namespace chunkmark::trace {
 
 class UnitFunctions {
@@ -15,24 +17,19 @@ class UnitFunctions {
   explicit UnitFunctions(Dwarf_Die* unit);
 
   // The functions at an address, the innermost inlined one first; the last is the one that was really called.
-  std::vector<Dwarf_Die> at(Dwarf_Addr address);
+  std::vector<Dwarf_Die> at(Dwarf_Addr address) const;
 
  private:
-  struct Range {
-    Dwarf_Addr begin, end;
-    int function;  // index into functions_
-  };
   struct Function {
     Dwarf_Die die;
     int caller;  // index of the function that it is inlined into; -1 for none
-    int depth;
   };
 
   void visit(Dwarf_Die* parent, int caller, int depth);
   void add(Dwarf_Die* die, int caller, int depth);
 
   std::vector<Function> functions_;
-  std::vector<Range> ranges_;  // sorted by begin
+  RangeTable<int> ranges_;  // indices into functions_; callers are added before what is inlined into them
 };
 
 }  // namespace chunkmark::trace

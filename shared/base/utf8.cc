@@ -40,4 +40,14 @@ std::string utf8_text(std::string_view text) {
   return clean;
 }
 
+void append_utf8(std::string& text, std::uint32_t point) {
+  if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) point = 0xfffd;
+  const auto put = [&text](std::uint32_t byte) { text += static_cast<char>(byte); };
+  const auto put_rest = [&](int shift) { put(0x80 | (point >> shift & 63)); };
+  if (point < 0x80) return put(point);
+  if (point < 0x800) return put(0xc0 | point >> 6), put_rest(0);
+  if (point < 0x10000) return put(0xe0 | point >> 12), put_rest(6), put_rest(0);
+  put(0xf0 | point >> 18), put_rest(12), put_rest(6), put_rest(0);
+}
+
 }  // namespace chunkmark

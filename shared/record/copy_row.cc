@@ -50,6 +50,7 @@ json::object to_json(const CopyRow& row) {
                       {"array_bytes", figures.array_bytes},
                       {"stored_bytes", row.stored_bytes}};
   for (const auto& [name, value] : to_json(figures)) object[name] = value;
+  if (row.newer) object["newer"] = {{"version", row.newer->version}, {"python", row.newer->python}};
   object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes},
                         {"file_bytes", figures.file_bytes},
                         {"file_growth_bytes", figures.file_growth_bytes}};
@@ -77,6 +78,11 @@ CopyRow copy_row_from_json(const json::object& object) {
   read_member(object, "chunks", row.chunks);
   read_member(object, "engine_version", row.engine_version);
   read_member(object, "libraries", row.libraries);
+  if (const json::value* newer = object.if_contains("newer"); newer != nullptr && newer->is_object()) {
+    NewerVersion& known = row.newer.emplace();
+    read_member(newer->get_object(), "version", known.version);
+    read_member(newer->get_object(), "python", known.python);
+  }
   read_figures(object, row.figures);
   read_member(object, "stored_bytes", row.stored_bytes);
   if (const json::value* timed = object.if_contains("seconds"); timed != nullptr && timed->is_object()) {

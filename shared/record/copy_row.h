@@ -18,11 +18,17 @@ struct Seconds {
   double processor = 0;  // of all threads, of the same calls; the median
 };
 
+// What there is of an engine for a newer Python than the one that it was measured in.
+struct NewerVersion {
+  std::string version, python;  // "3.4.2", "3.12": the oldest Python that it needs
+};
+
 struct CopyRow {
   std::string operation, filesystem, engine, format, codec, data, dtype;
   std::vector<std::uint64_t> shape, chunks;
   std::string engine_version;
-  json::object libraries;  // of an engine made of several: name to version, the engine first
+  json::object libraries;  // of an engine made of several: name to version, the engine first; "python" is among them
+  std::optional<NewerVersion> newer;  // unset: as far as the locks know, this is the newest
   figures::CopyFigures figures;
   std::uint64_t stored_bytes = 0;
   std::optional<Seconds> seconds;  // unset: not timed

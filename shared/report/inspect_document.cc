@@ -62,6 +62,15 @@ json::object inspect_document(const figures::Inspection& inspection) {
     document[name] = inspection.copy ? value : json::value(nullptr);
   }
   document["buffers_at_peak"] = buffers_json(inspection.buffers_at_peak);
+  json::array untraced, allocators;
+  for (const auto& [pid, program, reason] : inspection.untraced) {
+    untraced.push_back({{"pid", pid}, {"program", program}, {"reason", reason}});
+  }
+  for (const auto& [module, name] : inspection.allocators) {
+    allocators.push_back({{"module", module}, {"name", name}});
+  }
+  document["untraced"] = std::move(untraced);
+  document["allocators"] = std::move(allocators);
   json::array findings;
   for (const std::string& finding : inspection.findings) findings.push_back(json::value(finding));
   document["findings"] = std::move(findings);

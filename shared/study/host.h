@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "instrument/capture/capture_reader.h"
@@ -24,6 +25,7 @@ struct TracedCase {
 struct CallTime {
   double seconds = 0, processor = 0;  // elapsed; of all threads
   json::object libraries;             // of an engine that tells them: name to version, the engine first
+  std::optional<record::NewerVersion> newer;
 };
 
 // An engine that makes one storage call whenever it is asked to; between calls it costs nothing.

@@ -164,6 +164,7 @@ void Study::time_next() {
       if (!told.libraries.empty()) {
         row.result.engine_version = json::value_to<std::string>(told.libraries.begin()->value());
         row.result.libraries = std::move(told.libraries);
+        row.result.newer = std::move(told.newer);
       }
       if (round_ > 0) {
         row.seconds.push_back(told.seconds);

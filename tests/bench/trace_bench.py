@@ -1,12 +1,15 @@
-"""What tracing costs, beside heaptrack: trace_bench.py CHUNKMARK EVENTS_TARGET [--pairs N] [--repeat N] [--only events|zarr]
+"""What tracing costs, beside heaptrack: trace_bench.py CHUNKMARK EVENTS_TARGET [--pairs N] [--repeat N] [--only events|zarr|names]
 
-Interleaved runs (plain, heaptrack, chunkmark, and again), medians. Then the program's own files: heaptrack_print against
+Interleaved runs (plain, heaptrack, chunkmark, and again), medians; of `names` each is a first trace, with no name known
+from before: a library of 620,000 functions, compilers, and `import torch` if the Python that runs this has it. Then the program's own files: heaptrack_print against
 chunkmark inspect and report, with their seconds and their peak resident memory. A benchmark, never a test.
 """
 
 import argparse
+import importlib.util
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -14,6 +17,20 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "trace"))
+import many_symbols  # noqa: E402
+
+SOURCE = """
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+int main() {
+  std::map<std::string, std::vector<int>> map;
+  map["a"].push_back(1);
+  std::cout << map.size();
+}
+"""
 
 
 def measure(command):
@@ -31,11 +48,22 @@ def heaptrack_file(folder):
     return next(iter(folder.glob("heaptrack-out*")))
 
 
+def megabytes(path):
+    return f"{path.stat().st_size / 1e6:.1f} MB"
+
+
 def compare_tracing(name, command, folder, chunkmark, repeat):
     ways = {
         "plain": command,
         "heaptrack": ["heaptrack", "-o", folder / "heaptrack-out", *command],
-        "chunkmark": [chunkmark, "trace", "-o", folder / "traced.cmk", "--", *command],
+        "chunkmark": [
+            *(chunkmark if isinstance(chunkmark, list) else [chunkmark]),
+            "trace",
+            "-o",
+            folder / "traced.cmk",
+            "--",
+            *command,
+        ],
     }
     seconds = {way: [] for way in ways}
     for _ in range(repeat):
@@ -70,10 +98,26 @@ def compare_opening(folder, chunkmark, repeat):
             f"{name}: {elapsed:.2f} s elapsed, {processor:.2f} s of the processors, {resident / 1e6:.0f} MB resident",
             flush=True,
         )
-    print(
-        f"files: heaptrack {heaptrack_file(folder).stat().st_size / 1e6:.1f} MB, "
-        f"capture {capture.stat().st_size / 1e6:.1f} MB"
-    )
+    print(f"files: heaptrack {megabytes(heaptrack_file(folder))}, capture {megabytes(capture)}")
+
+
+def compare_first_traces(folder, chunkmark, repeat):
+    cache = folder / "cache"
+    first = ["sh", "-c", f'rm -rf "{cache}"; XDG_CACHE_HOME="{cache}" exec "$@"', "first", chunkmark]
+    program, library = many_symbols.build(folder, 620_000, 20_000)
+    compare_tracing("620,000 functions, first trace", [program, library], folder, first, repeat)
+    print(f"files: heaptrack {megabytes(heaptrack_file(folder))}, capture {megabytes(folder / 'traced.cmk')}")
+    source = folder / "source.cc"
+    source.write_text(SOURCE)
+    for compiler in ("clang++", "g++"):
+        if shutil.which(compiler):
+            command = [compiler, "-c", source, "-o", folder / "source.o"]
+            compare_tracing(f"{compiler} of one file, first trace", command, folder, first, repeat)
+    if importlib.util.find_spec("torch"):
+        compare_tracing("import torch, first trace", [sys.executable, "-c", "import torch"], folder, first, repeat)
+        compare_opening(folder, chunkmark, repeat)
+    else:
+        print("import torch: not measured, this Python has none")
 
 
 def main():
@@ -82,19 +126,22 @@ def main():
     parser.add_argument("events_target")
     parser.add_argument("--pairs", type=int, default=5_000_000, help="of malloc and free: twice as many events")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--only", choices=["events", "zarr"])
+    parser.add_argument("--only", choices=["events", "zarr", "names"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        if options.only != "zarr":
+        if options.only in (None, "events"):
             command = [options.events_target, str(options.pairs)]
             compare_tracing(f"{2 * options.pairs} events", command, folder, options.chunkmark, options.repeat)
             compare_opening(folder, options.chunkmark, options.repeat)
             heaptrack_file(folder).unlink()
-        if options.only != "events":
+        if options.only in (None, "zarr"):
             case = HERE.parent / "truth" / "zarr_case.py"
             command = ["/usr/bin/python3", case, "write", "default", folder / "array.zarr", "5000"]
             compare_tracing("zarr write of 100 MB", command, folder, options.chunkmark, options.repeat)
+            heaptrack_file(folder).unlink()
+        if options.only in (None, "names"):
+            compare_first_traces(folder, options.chunkmark, options.repeat)
 
 
 if __name__ == "__main__":

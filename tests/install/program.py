@@ -15,6 +15,9 @@ import tempfile
 import unittest
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "study"))
+import fake_engine  # noqa: E402
+
 ENGINE = """#!/bin/sh
 [ "$1" = "$PEER_SCRIPT" ] || exit 9
 for last; do :; done
@@ -56,11 +59,7 @@ class Program(unittest.TestCase):
         self.assertRegex(self.chunkmark("--version").stdout, r"^chunkmark \d+\.\d+\.\d+\n$")
 
     def test_copies_of_ours_and_of_a_peer(self):
-        python = self.folder / ".cache/chunkmark/venvs/zarrs/bin/python"
-        python.parent.mkdir(parents=True)
-        python.write_text(ENGINE)
-        python.chmod(0o755)
-        (python.parents[1] / "stamp").touch()
+        fake_engine.install("zarrs", self.folder / ".cache", PREFIX / "share/chunkmark/peers", ENGINE)
         result = self.chunkmark(
             "copies",
             "--shape",
@@ -148,7 +147,11 @@ def main(build, source):
         prefix = install(build, folder)
         empty = folder / "empty"
         empty.mkdir()
-        script = shutil.copy(__file__, folder)
+        tests = folder / "tests"
+        for name in ("install", "study"):
+            (tests / name).mkdir(parents=True)
+        script = shutil.copy(__file__, tests / "install")
+        shutil.copy(fake_engine.__file__, tests / "study")
         hide = [
             "unshare",
             "--mount",
@@ -162,8 +165,8 @@ def main(build, source):
             build,
         ]
         can_hide = shutil.which("unshare") and subprocess.run([*hide, "true"], cwd="/").returncode == 0
-        tests = [sys.executable, "-B", script, build, source, str(prefix)]
-        status = subprocess.run([*hide, *tests] if can_hide else tests, cwd="/").returncode
+        words = [sys.executable, "-B", script, build, source, str(prefix)]
+        status = subprocess.run([*hide, *words] if can_hide else words, cwd="/").returncode
         if status == 0 and not can_hide:
             print("skipped in part: the source tree was in sight (no mounts of its own for this process)")
             return 77

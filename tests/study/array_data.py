@@ -6,13 +6,14 @@ integers some chunks hold nothing but the fill value, which every engine has to 
 import hashlib
 import itertools
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-PEERS = ["zarr-python-3", "tensorstore"]
+import runs
+
+PEERS = ["zarr-python-3", "tensorstore", "zarrista"]
 DTYPES = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"]
 KINDS = ["random", "smooth"]
 SHAPE, CHUNKS = [512, 512], [8, 512]
@@ -44,22 +45,18 @@ def write(words, engine, folder, dtype, kind):
 
 
 def main(chunkmark, peers):
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    pythons = runs.peer_pythons(peers, PEERS)
     failed = 0
-    for engine in PEERS:
-        subprocess.run([sys.executable, f"{peers}/venv.py", engine], check=True, stdout=subprocess.DEVNULL)
     for dtype, kind in itertools.product(DTYPES, KINDS):
         with tempfile.TemporaryDirectory() as folder:
             write([chunkmark, "copy-case"], "chunkmark", f"{folder}/ours", dtype, kind)
             expected = stored(f"{folder}/ours/array")
             for engine in PEERS:
-                python = cache / "chunkmark" / "venvs" / engine / "bin" / "python"
-                write([python, f"{peers}/peer.py"], engine, f"{folder}/{engine}", dtype, kind)
+                write([pythons[engine], f"{peers}/peer.py"], engine, f"{folder}/{engine}", dtype, kind)
                 found = stored(f"{folder}/{engine}")
                 good = len(expected) == SHAPE[0] // CHUNKS[0] and found == expected
-                failed += not good
                 equal = sum(found.get(name) == digest for name, digest in expected.items())
-                print(f"{'ok  ' if good else 'FAIL'} {engine} {dtype} {kind}: {equal} of {len(expected)} chunks equal")
+                failed += runs.report(good, f"{engine} {dtype} {kind}: {equal} of {len(expected)} chunks equal")
     return 1 if failed else 0
 
 

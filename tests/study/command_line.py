@@ -1,4 +1,4 @@
-"""What `chunkmark copies` prints and refuses: command_line.py CHUNKMARK"""
+"""What `chunkmark copies` prints and refuses: command_line.py CHUNKMARK PEERS_FOLDER"""
 
 import json
 import os
@@ -10,7 +10,9 @@ import tempfile
 import time
 import unittest
 
-CHUNKMARK = sys.argv.pop(1)
+import fake_engine
+
+CHUNKMARK, PEERS = sys.argv.pop(1), sys.argv.pop(1)
 SMALL = ["--shape", "64,64", "--repeat", "1"]
 PUBLISHED = ["--repeat", "0", "--format", "zarr2", "--engine", "chunkmark"]  # the published array is the default one
 
@@ -254,14 +256,19 @@ class CommandLine(unittest.TestCase):
 
     def test_missing_peers_are_named_with_what_installs_them(self):
         errors = self.copies(*SMALL, "--codec", "none").stderr
-        for words in ("zarr-python-2", "zarr-python-3", "obstore", "tensorstore", "zarrs", "icechunk", "./dev peers"):
+        for words in (
+            "zarr-python-2",
+            "zarr-python-3",
+            "obstore",
+            "tensorstore",
+            "zarrs",
+            "zarrista",
+            "icechunk",
+            "./dev peers",
+        ):
             self.assertIn(words, errors)
 
     def test_an_engine_that_fails_leaves_the_others(self):
-        folder = self.folder / "cache" / "chunkmark" / "venvs" / "zarrs"
-        (folder / "bin").mkdir(parents=True)
-        (folder / "stamp").touch()
-        python = folder / "bin" / "python"
         for script, cells, seconds in [
             ("exit 3", ["chunkmark"], [1]),
             # Traced it works, as ours; timed it does not.
@@ -272,8 +279,7 @@ class CommandLine(unittest.TestCase):
             ),
         ]:
             with self.subTest(script=script):
-                python.write_text(f"#!/bin/bash\n{script}\n")
-                python.chmod(0o755)
+                fake_engine.install("zarrs", self.folder / "cache", PEERS, f"#!/bin/bash\n{script}\n")
                 result = self.copies(
                     *SMALL,
                     "--json",
@@ -292,6 +298,36 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual([row["seconds"] and row["seconds"]["repeat"] for row in run["results"]], seconds)
                 self.assertEqual({row["case"] for row in run["failures"]}, {"write-local-zarr3-none-zarrs"})
                 self.assertIn("chunkmark: not measured: write-local-zarr3-none-zarrs: ", result.stderr)
+
+    def copies_of_a_fake(self, words, **more):
+        """A run of zarrs, which is ours, and tells these versions of itself."""
+        told = json.dumps({"versions": {"zarrs": "0.2.3", "python": "3.11.7"}, **more})[1:-1]
+        script = f"""#!/bin/bash
+[ "${{@: -1}}" = --time ] || exec "{CHUNKMARK}" copy-case "$2"
+while read -r; do echo '{{"seconds": 1, "processor": 1, {told}}}'; done
+"""
+        fake_engine.install("zarrs", self.folder / "cache", PEERS, script)
+        cell = ["--codec", "none", "--format", "zarr3", "--operation", "write", "--engine", "zarrs,chunkmark"]
+        return self.copies(*SMALL, *cell, *words).stdout
+
+    def test_a_peer_tells_its_python_and_what_a_newer_one_would_have(self):
+        newer = {"version": "0.3.0", "python": "3.12"}
+        for words in ([], ["--markdown"]):
+            with self.subTest(words=words):
+                plain = self.copies_of_a_fake(words)
+                self.assertRegex(plain, r"\nPython[: ] *3\.11\.7 for the peers")
+                self.assertNotIn("not newest", plain)
+                table = self.copies_of_a_fake(words, newer=newer)
+                self.assertRegex(table, r"\nnot newest[: ] *zarrs 0\.2\.3 \(0\.3\.0 needs Python 3\.12\)")
+        row, ours = json.loads(self.copies_of_a_fake(["--json"], newer=newer))["results"]
+        self.assertEqual(row["libraries"], {"zarrs": "0.2.3", "python": "3.11.7"})
+        self.assertEqual(row["newer"], newer)
+        self.assertNotIn("newer", ours)
+
+    def test_an_environment_of_another_lock_is_none(self):
+        python = fake_engine.install("zarrs", self.folder / "cache", PEERS, "#!/bin/sh\n")
+        (python.parents[1] / "lock").write_text("zarrs==0.1.0\n")
+        self.assertIn("zarrs: not installed", self.copies("--engine", "zarrs", status=1).stderr)
 
     def test_a_case_runs_in_the_store_that_its_task_names(self):
         task = {

@@ -4,11 +4,11 @@ Every peer reads what we write, in every format and codec that it has, and we re
 in repositories of its own, which nobody else reads.) Installs the peers that are missing."""
 
 import json
-import os
-import pathlib
 import subprocess
 import sys
 import tempfile
+
+import runs
 
 PEERS = {
     "zarr-python-2": ["zarr2"],
@@ -16,6 +16,7 @@ PEERS = {
     "obstore": ["zarr2", "zarr3"],
     "tensorstore": ["zarr2", "zarr3"],
     "zarrs": ["zarr2", "zarr3"],
+    "zarrista": ["zarr3"],
 }
 CODECS = ["none", "blosc", "zstd", "gzip"]
 # 2.8 MB a chunk: several blocks of blosc and segments of gzip; the second chunk reaches over the edge.
@@ -26,8 +27,7 @@ class Engines:
     def __init__(self, chunkmark, peers):
         self.chunkmark = chunkmark
         self.script = f"{peers}/peer.py"
-        cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-        self.venvs = pathlib.Path(cache) / "chunkmark" / "venvs"
+        self.pythons = runs.peer_pythons(peers, list(PEERS))
 
     def run(self, engine, operation, form, codec, folder):
         """The last line of what went wrong; empty when all went well. A read checks the content."""
@@ -45,15 +45,13 @@ class Engines:
             "threads": 2,
             "store": f"file://{folder}" if ours else f"file://{folder}/array",
         }
-        words = [self.chunkmark, "copy-case"] if ours else [self.venvs / engine / "bin" / "python", self.script]
+        words = [self.chunkmark, "copy-case"] if ours else [self.pythons[engine], self.script]
         words.append(json.dumps(task))
         result = subprocess.run(words, capture_output=True, text=True)
         return "" if result.returncode == 0 else f"status {result.returncode}: {result.stderr.strip()[-300:]}"
 
 
 def main(chunkmark, peers):
-    for engine in PEERS:
-        subprocess.run([sys.executable, f"{peers}/venv.py", engine], check=True, stdout=subprocess.DEVNULL)
     engines = Engines(chunkmark, peers)
     passed = failed = 0
     for form in ("zarr2", "zarr3"):
@@ -65,8 +63,7 @@ def main(chunkmark, peers):
                     for reader in readers:
                         wrong_here = wrong or engines.run(reader, "read", form, codec, folder)
                         passed += not wrong_here
-                        failed += bool(wrong_here)
-                        print(f"{'FAIL' if wrong_here else 'ok  '} {form} {codec}: {writer} to {reader} {wrong_here}")
+                        failed += runs.report(not wrong_here, f"{form} {codec}: {writer} to {reader} {wrong_here}")
     print(f"{passed} exchanges equal, {failed} failed")
     return 1 if failed or passed == 0 else 0
 

@@ -8,6 +8,7 @@ import ctypes
 import functools
 import json
 import sys
+import sysconfig
 import threading
 import traceback
 
@@ -15,6 +16,8 @@ kept = []
 expected = {}
 allocate = ctypes.CDLL(None).malloc
 allocate.restype, allocate.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+# The free-threaded interpreter has an allocator of its own, inside which blocks are not seen one by one.
+block = allocate if sysconfig.get_config_var("Py_GIL_DISABLED") else bytes
 
 
 def frames():
@@ -23,18 +26,18 @@ def frames():
 
 
 def function():
-    kept.append(bytes(3_000_000)), expected.update({3_000_000: frames()})
+    kept.append(block(3_000_000)), expected.update({3_000_000: frames()})
 
 
 def nested():
     def inner():
-        kept.append(bytes(3_100_000)), expected.update({3_100_000: frames()})
+        kept.append(block(3_100_000)), expected.update({3_100_000: frames()})
 
     return inner()
 
 
 def generator():
-    kept.append(bytes(3_200_000)), expected.update({3_200_000: frames()})
+    kept.append(block(3_200_000)), expected.update({3_200_000: frames()})
     yield
 
 
@@ -44,7 +47,7 @@ def delegating():
 
 async def coroutine():
     await asyncio.sleep(0)
-    kept.append(bytes(3_300_000)), expected.update({3_300_000: frames()})
+    kept.append(block(3_300_000)), expected.update({3_300_000: frames()})
 
 
 async def waiting():
@@ -52,7 +55,7 @@ async def waiting():
 
 
 def called_from_c(_):
-    kept.append(bytes(3_400_000)), expected.update({3_400_000: frames()})
+    kept.append(block(3_400_000)), expected.update({3_400_000: frames()})
     return 0
 
 
@@ -60,11 +63,11 @@ def handling():
     try:
         raise ValueError
     except ValueError:
-        kept.append(bytes(3_500_000)), expected.update({3_500_000: frames()})
+        kept.append(block(3_500_000)), expected.update({3_500_000: frames()})
 
 
 def threaded():
-    kept.append(bytes(3_600_000)), expected.update({3_600_000: frames()})
+    kept.append(block(3_600_000)), expected.update({3_600_000: frames()})
 
 
 def foreign():
@@ -73,29 +76,42 @@ def foreign():
 
 class Constructed:
     def __init__(self):
-        kept.append(bytes(3_800_000)), expected.update({3_800_000: frames()})
+        kept.append(block(3_800_000)), expected.update({3_800_000: frames()})
 
     @property
     def attribute(self):
-        kept.append(bytes(3_900_000)), expected.update({3_900_000: frames()})
+        kept.append(block(3_900_000)), expected.update({3_900_000: frames()})
+
+
+class Common:
+    """Made so often that the interpreter specialises the call."""
+
+    def __init__(self, last):
+        if last:
+            kept.append(block(4_400_000)), expected.update({4_400_000: frames()})
+
+
+def common():
+    for i in range(1000):
+        Common(i == 999)
 
 
 def ünïcode_名():
-    kept.append(bytes(4_000_000)), expected.update({4_000_000: frames()})
+    kept.append(block(4_000_000)), expected.update({4_000_000: frames()})
 
 
 def comprehension():
-    return [(kept.append(bytes(4_100_000)), expected.update({4_100_000: frames()})) for _ in range(1)]
+    return [(kept.append(block(4_100_000)), expected.update({4_100_000: frames()})) for _ in range(1)]
 
 
 def recursive(depth):
     if depth > 0:
         return recursive(depth - 1)
-    kept.append(bytes(4_200_000)), expected.update({4_200_000: frames()})
+    kept.append(block(4_200_000)), expected.update({4_200_000: frames()})
 
 
 def callback(_):
-    kept.append(bytes(4_300_000)), expected.update({4_300_000: frames()})
+    kept.append(block(4_300_000)), expected.update({4_300_000: frames()})
 
 
 function()
@@ -109,6 +125,7 @@ thread.start()
 thread.join()
 foreign()
 Constructed().attribute  # noqa: B018
+common()
 ünïcode_名()
 comprehension()
 recursive(100)

@@ -124,7 +124,7 @@ TEST_CASE("a module that goes and another at its place are told apart") {
   };
   traced.module(0x1000, 0x2000, "/a.so");
   stack(1);
-  traced.record(RecordType::kModulesClear, {}).module(0x1000, 0x2000, "/b.so");
+  traced.module(0x1000, 0x2000, "/b.so");
   stack(2);
   traced.drain();
   const Seen seen = traced.seen();

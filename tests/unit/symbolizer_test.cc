@@ -70,26 +70,24 @@ TEST_CASE("inlined functions come out, innermost first, each at its own line; fr
   const CacheFolder cache;
   const Place place = place_of(called_outer());
   for (int reading = 0; reading < 2; ++reading) {
-    Symbolizer symbolizer;
-    check_inlined(symbolizer.resolve(place.module, place.offset));
+    check_inlined(Symbolizer(place.module).resolve(place.offset));
   }
   CHECK_FALSE(std::filesystem::is_empty(symbol_cache_folder()));
 }
 
 TEST_CASE("a module without debug information, without symbols or without a file fails nothing") {
   const CacheFolder cache;
-  Symbolizer symbolizer;
   const Place qsort_place = place_of(reinterpret_cast<const void*>(&std::qsort));
-  const std::vector<capture::Symbol> known = symbolizer.resolve(qsort_place.module, qsort_place.offset);
+  const std::vector<capture::Symbol> known = Symbolizer(qsort_place.module).resolve(qsort_place.offset);
   REQUIRE_FALSE(known.empty());
   CHECK(known.back().function.find("qsort") != std::string::npos);
   const std::string garbage = (cache.folder.path() / "garbage.so").string();
   std::ofstream(garbage) << "\x7f"
                             "ELF and no more";
   for (const std::string& module : {garbage, std::string("/does/not/exist.so"), std::string("[vdso]"), std::string()}) {
-    CHECK(symbolizer.resolve(module, 0x1234).empty());
+    CHECK(Symbolizer(module).resolve(0x1234).empty());
   }
-  CHECK(symbolizer.resolve(qsort_place.module, ~std::uint64_t{0}).empty());
+  CHECK(Symbolizer(qsort_place.module).resolve(~std::uint64_t{0}).empty());
 }
 
 TEST_CASE("a damaged cache is as good as none") {

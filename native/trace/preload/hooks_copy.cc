@@ -17,54 +17,12 @@ using chunkmark::trace::EventKind;
 
 namespace {
 
-using CopyFunction = void*(void*, const void*, size_t);
-
 inline void copied(size_t bytes) {
   if (__builtin_expect(bytes < chunkmark::trace::kStackThresholdBytes, 1)) {
     chunkmark::trace::count_small_copy(bytes);
   } else if (const chunkmark::trace::Recording on; on) {
     chunkmark::trace::record_event(EventKind::kCopy, 0, bytes, true);
   }
-}
-
-// A copy before dlsym can be asked (the loader's own, dlsym's): one instruction, no call. Handles overlap.
-void* plain_copy(void* to, const void* from, size_t bytes) {
-  auto* target = static_cast<char*>(to);
-  const auto* source = static_cast<const char*>(from);
-  if (target <= source || target >= source + bytes) {
-    for (size_t i = 0; i < bytes; ++i) {
-      target[i] = source[i];
-      asm volatile("" ::: "memory");  // keeps the compiler from making this a call of memcpy
-    }
-  } else {
-    for (size_t i = bytes; i > 0; --i) {
-      target[i - 1] = source[i - 1];
-      asm volatile("" ::: "memory");
-    }
-  }
-  return to;
-}
-
-CopyFunction* g_memcpy;
-CopyFunction* g_memmove;
-__thread bool t_resolving __attribute__((tls_model("initial-exec")));
-
-__attribute__((noinline, cold)) void* resolve_and_copy(void* to, const void* from, size_t bytes) {
-  if (!t_resolving) {
-    t_resolving = true;
-    auto* move = reinterpret_cast<CopyFunction*>(dlsym(RTLD_NEXT, "memmove"));
-    __atomic_store_n(&g_memcpy, reinterpret_cast<CopyFunction*>(dlsym(RTLD_NEXT, "memcpy")), __ATOMIC_RELAXED);
-    __atomic_store_n(&g_memmove, move, __ATOMIC_RELAXED);
-    t_resolving = false;
-    if (move != nullptr) return move(to, from, bytes);
-  }
-  return plain_copy(to, from, bytes);
-}
-
-inline void* real_copy(CopyFunction*& cached, void* to, const void* from, size_t bytes) {
-  CopyFunction* function = __atomic_load_n(&cached, __ATOMIC_RELAXED);
-  if (__builtin_expect(function == nullptr, 0)) return resolve_and_copy(to, from, bytes);
-  return function(to, from, bytes);
 }
 
 inline void check(size_t bytes, size_t room) {
@@ -75,17 +33,17 @@ inline void check(size_t bytes, size_t room) {
 
 CHUNKMARK_HOOK void* memcpy(void* __restrict to, const void* __restrict from, size_t bytes) noexcept {
   copied(bytes);
-  return real_copy(g_memcpy, to, from, bytes);
+  return NEXT(memcpy)(to, from, bytes);
 }
 
 CHUNKMARK_HOOK void* memmove(void* to, const void* from, size_t bytes) noexcept {
   copied(bytes);
-  return real_copy(g_memmove, to, from, bytes);
+  return NEXT(memmove)(to, from, bytes);
 }
 
 CHUNKMARK_HOOK void* mempcpy(void* __restrict to, const void* __restrict from, size_t bytes) noexcept {
   copied(bytes);
-  real_copy(g_memcpy, to, from, bytes);
+  NEXT(memcpy)(to, from, bytes);
   return static_cast<char*>(to) + bytes;
 }
 

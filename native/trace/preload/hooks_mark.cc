@@ -3,7 +3,23 @@
 
 #include "native/trace/preload/next.h"
 #include "native/trace/preload/recorder.h"
+#include "native/trace/preload/transfer.h"
+
+static void tell_gathered() {
+  chunkmark::trace::record_transfer(chunkmark::trace::EventKind::kTransferIn, 0);
+  chunkmark::trace::record_transfer(chunkmark::trace::EventKind::kTransferOut, 0);
+}
 
 CHUNKMARK_HOOK void chunkmark_mark(const char* name) {
-  if (const chunkmark::trace::Recording on; on) chunkmark::trace::record_mark(name);
+  using namespace chunkmark::trace;
+  if (const Recording on; on) {
+    tell_gathered();
+    record_mark(name);
+  }
 }
+
+namespace {
+__attribute__((destructor)) void tell_at_end() {
+  if (const chunkmark::trace::Recording on; on) tell_gathered();
+}
+}  // namespace

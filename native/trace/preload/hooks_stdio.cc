@@ -3,8 +3,7 @@
 //
 // Streams over memory, or over the program's own functions, hand nothing to the kernel and are not counted.
 //
-// Single characters (putc, getc), fscanf and wide characters are not counted: an event for each character would cost
-// the program more than its own work, and fscanf does not say how much it took.
+// fscanf is not counted: it does not say how much it took. Single and wide characters: hooks_characters.cc.
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,25 +11,13 @@
 #include <string.h>
 
 #include "native/trace/preload/next.h"
+#include "native/trace/preload/stream.h"
 #include "native/trace/preload/transfer.h"
 
 // The names are the C library's. NOLINTBEGIN(bugprone-reserved-identifier)
-extern "C" {
-size_t __fread_chk(void*, size_t, size_t, size_t, FILE*);
-size_t __fread_unlocked_chk(void*, size_t, size_t, size_t, FILE*);
-char* __fgets_chk(char*, size_t, int, FILE*);
-char* __fgets_unlocked_chk(char*, size_t, int, FILE*);
-ssize_t __getdelim(char**, size_t*, int, FILE*);
-int __vfprintf_chk(FILE*, int, const char*, va_list);
-int __vdprintf_chk(int, int, const char*, va_list);
-}
 
-static bool is_file(FILE* file) {
-  const int error = errno;
-  const bool has_number = fileno(file) >= 0;
-  errno = error;
-  return has_number;
-}
+using chunkmark::trace::is_file;
+
 static ssize_t in(FILE* file, ssize_t bytes) {
   return is_file(file) ? chunkmark::trace::in(bytes) : bytes;
 }

@@ -107,13 +107,6 @@ CHUNKMARK_HOOK int recvmmsg(int socket, mmsghdr* messages, unsigned count, int f
 }
 
 // The forms that a program calls where the compiler knows the buffer's size. NOLINTBEGIN(bugprone-reserved-identifier)
-extern "C" {
-ssize_t __read_chk(int, void*, size_t, size_t);
-ssize_t __pread_chk(int, void*, size_t, off_t, size_t);
-ssize_t __pread64_chk(int, void*, size_t, off64_t, size_t);
-ssize_t __recv_chk(int, void*, size_t, size_t, int);
-ssize_t __recvfrom_chk(int, void*, size_t, size_t, int, sockaddr*, socklen_t*);
-}
 CHUNKMARK_HOOK ssize_t __read_chk(int file, void* to, size_t bytes, size_t room) {
   return in(NEXT(__read_chk)(file, to, bytes, room));
 }

@@ -1,5 +1,7 @@
 #include "native/trace/preload/mappings.h"
 
+#include "native/trace/preload/recorder.h"
+#include "native/trace/preload/scratch.h"
 #include "native/trace/preload/system_calls.h"
 
 namespace chunkmark::trace {
@@ -18,17 +20,18 @@ class Characters {
   // '\0' at the end.
   char next() {
     if (at_ == filled_) {
-      filled_ = file_ >= 0 ? syscall(SYS_read, file_, buffer_, sizeof buffer_) : 0;
+      filled_ = file_ >= 0 && buffer_.get() != nullptr ? syscall(SYS_read, file_, *buffer_.get(), kBufferBytes) : 0;
       at_ = 0;
       if (filled_ <= 0) return filled_ = 0, '\0';
     }
-    return buffer_[at_++];
+    return (*buffer_.get())[at_++];
   }
 
  private:
   int file_;
   long at_ = 0, filled_ = 0;
-  char buffer_[4096];
+  static constexpr std::size_t kBufferBytes = 4096;
+  ScratchClaim<char[kBufferBytes]> buffer_{recording_slot(), t_state.number};
 };
 
 // A number in base 16 and the character after it.

@@ -1,7 +1,7 @@
 // for_each_mapping: what the kernel says is mapped in a range of this process. Source: proc(5), /proc/PID/maps.
 //
-// Uses system calls and a buffer on the stack only. The list is read up to the range's end, so it is for rare calls
-// (mremap, mprotect that gives access), not for each mmap.
+// Uses system calls and scratch memory only: to be called while recording. The list is read up to the range's end, so
+// it is for rare calls (mremap, mprotect that gives access), not for each mmap.
 #pragma once
 
 #include <cstdint>

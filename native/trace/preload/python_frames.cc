@@ -1,7 +1,5 @@
 #include "native/trace/preload/python_frames.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <string.h>
 
 #include "native/trace/preload/mix.h"
@@ -54,6 +52,13 @@ std::size_t read_text(const PythonLayout& layout, const char* text, char* out, s
     used += put;
   }
   return used;
+}
+
+// What the interpreter puts between a class and its __init__ is no function of the program's: it is in no file and has
+// no line.
+bool is_shim(const PythonLayout& layout, const char* code) {
+  return load<std::uint64_t>(code, layout.code_name) == load<std::uint64_t>(code, layout.code_filename) &&
+         load<int>(code, layout.code_firstlineno) == 0;
 }
 
 // Reads the numbers of a location table: groups of 6 bits, low first, bit 6 = more.
@@ -116,9 +121,14 @@ int line_of(const PythonLayout& layout, const char* code, std::uint64_t instruct
   return line;
 }
 
+void* address_of(const ElfSymbols& module, const char* name) {
+  const ElfW(Sym)* symbol = module.find(name);
+  return symbol != nullptr ? module.address(*symbol) : nullptr;
+}
+
 }  // namespace
 
-bool PythonFrames::choose_layout(std::uint32_t& version) {
+bool PythonFrames::choose_layout(const ElfSymbols& module, std::uint32_t& version) {
   switch (version) {
     case 0x030b:
       layout_ = kPython311;
@@ -126,38 +136,43 @@ bool PythonFrames::choose_layout(std::uint32_t& version) {
     case 0x030c:
       layout_ = kPython312;
       return true;
-    case 0x030d: {
-      const auto* offsets = static_cast<const PythonDebugOffsets313*>(dlsym(RTLD_DEFAULT, "_PyRuntime"));
-      if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0) return false;
-      if (offsets->free_threaded != 0) {
-        version |= kPythonFreeThreaded;
-        return false;
-      }
-      layout_ = python_313(*offsets);
-      return true;
-    }
     default:
-      return false;
+      return read_layout(module, version);
   }
 }
 
-void PythonFrames::look_for_interpreter(Slot& slot) {
-  if (get_thread_state_ != nullptr || sizeof(void*) != 8) return;
-  void* evaluation = dlsym(RTLD_DEFAULT, "_PyEval_EvalFrameDefault");
-  auto* get = reinterpret_cast<GetThreadState*>(dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState"));
+// A version that is not in the table may have moved anything: better no frames than wrong ones.
+bool PythonFrames::read_layout(const ElfSymbols& module, std::uint32_t& version) {
+  const auto* offsets = static_cast<const PythonDebugOffsets*>(address_of(module, "_PyRuntime"));
+  for (const PythonOffsetGroups& groups : kPythonOffsetGroups) {
+    if (groups.version != version) continue;
+    if (offsets == nullptr || memcmp(offsets->cookie, "xdebugpy", 8) != 0) return false;
+    if (offsets->version >> 16 != version) return false;
+    if (offsets->free_threaded != 0 && !groups.free_threaded) {
+      version |= kPythonFreeThreaded;
+      return false;
+    }
+    layout_ = layout_of(reinterpret_cast<const std::uint64_t*>(offsets), groups);
+    return true;
+  }
+  return false;
+}
+
+void PythonFrames::look_for_interpreter(const ElfSymbols& module, Slot& slot) {
+  if (known() || sizeof(void*) != 8) return;
+  const ElfW(Sym)* evaluation = module.find("_PyEval_EvalFrameDefault");
+  void* get = address_of(module, "PyGILState_GetThisThreadState");
   if (evaluation == nullptr || get == nullptr) return;
-  const auto* told = static_cast<const unsigned long*>(dlsym(RTLD_DEFAULT, "Py_Version"));
+  const auto* told = static_cast<const unsigned long*>(address_of(module, "Py_Version"));
   std::uint32_t version = told != nullptr ? static_cast<std::uint32_t>(*told >> 16) : kPythonBefore311;
-  if (!choose_layout(version)) {
+  if (!choose_layout(module, version)) {
     slot.python_not_read.store(version, std::memory_order_relaxed);
     return;
   }
-  Dl_info info;
-  void* symbol = nullptr;
-  if (dladdr1(evaluation, &info, &symbol, RTLD_DL_SYMENT) == 0 || symbol == nullptr) return;
-  evaluation_begin_ = reinterpret_cast<std::uint64_t>(evaluation);
-  evaluation_end_ = evaluation_begin_ + static_cast<const ElfW(Sym)*>(symbol)->st_size;
-  get_thread_state_ = get;
+  const auto begin = reinterpret_cast<std::uint64_t>(module.address(*evaluation));
+  evaluation_ = {begin, begin + evaluation->st_size};
+  evaluation_cold_ = find_cold_code(evaluation_);
+  get_thread_state_ = reinterpret_cast<GetThreadState*>(get);
 }
 
 std::uint32_t PythonFrames::read(PythonFrame* frames, std::uint32_t max) {
@@ -169,15 +184,17 @@ std::uint32_t PythonFrames::read(PythonFrame* frames, std::uint32_t max) {
 
   std::uint32_t count = 0;
   for (; frame != nullptr && count < max; frame = load<const char*>(frame, layout_.frame_previous)) {
-    if (layout_.frame_is_entry == 0 && load<char>(frame, layout_.frame_owner) == kOwnedByCStack) {
+    if (layout_.frame_is_entry == 0 && load<char>(frame, layout_.frame_owner) >= kOwnedByInterpreter) {
       if (count > 0) frames[count - 1].entry = true;
       continue;
     }
     PythonFrame& out = frames[count];
-    out.code = load<const char*>(frame, layout_.frame_code);
+    const std::uint64_t code = load<std::uint64_t>(frame, layout_.frame_code) & ~layout_.code_tags;
+    out.code = reinterpret_cast<const char*>(code);  // NOLINT(performance-no-int-to-ptr)
     if (out.code == nullptr) break;
+    if (is_shim(layout_, out.code)) continue;
     const auto at = load<std::uint64_t>(frame, layout_.frame_instruction);
-    const std::uint64_t first = reinterpret_cast<std::uint64_t>(out.code) + layout_.code_instructions;
+    const std::uint64_t first = code + layout_.code_instructions;
     out.instruction = at >= first ? (at - first) / 2 : 0;
     out.entry = layout_.frame_is_entry != 0 && load<char>(frame, layout_.frame_is_entry) != 0;
     out.identity = mix(mix(mix(reinterpret_cast<std::uint64_t>(out.code), out.instruction),
@@ -189,7 +206,7 @@ std::uint32_t PythonFrames::read(PythonFrame* frames, std::uint32_t max) {
   return count;
 }
 
-std::uint32_t PythonFrames::number(RingWriter& ring, const PythonFrame& frame) {
+std::uint32_t PythonFrames::number(RingWriter& ring, const PythonFrame& frame, char* text) {
   Slot& slot = *ring.slot();
   for (std::uint64_t place = frame.identity, tries = 0; tries < kPythonTableSize; ++place, ++tries) {
     place %= kPythonTableSize;
@@ -200,7 +217,7 @@ std::uint32_t PythonFrames::number(RingWriter& ring, const PythonFrame& frame) {
       }
     }
     if (known == 0 || known == frame.identity) {
-      const std::uint32_t number = tell(ring, frame);
+      const std::uint32_t number = tell(ring, frame, text);
       std::uint64_t expected = 0;
       if (slot.python_hashes[place].compare_exchange_strong(expected, frame.identity) || expected == frame.identity) {
         slot.python_numbers[place].store(number, std::memory_order_release);
@@ -208,12 +225,11 @@ std::uint32_t PythonFrames::number(RingWriter& ring, const PythonFrame& frame) {
       return number;
     }
   }
-  return tell(ring, frame);  // a full table: the launcher knows equal frames by their text
+  return tell(ring, frame, text);  // a full table: the launcher knows equal frames by their text
 }
 
-std::uint32_t PythonFrames::tell(RingWriter& ring, const PythonFrame& frame) {
+std::uint32_t PythonFrames::tell(RingWriter& ring, const PythonFrame& frame, char* text) {
   const std::uint32_t number = ring.slot()->next_python.fetch_add(1, std::memory_order_relaxed) + 1;
-  char text[2 * kMaxNameBytes + 2];
   const char* name = load<const char*>(frame.code, layout_.code_name);
   const char* file = load<const char*>(frame.code, layout_.code_filename);
   std::size_t bytes = read_text(layout_, name, text, kMaxNameBytes);

@@ -1,9 +1,12 @@
 #include "native/trace/preload/recorder.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "native/trace/clock.h"
+#include "native/trace/preload/next.h"
 #include "native/trace/preload/ring_writer.h"
+#include "native/trace/preload/scratch.h"
 #include "native/trace/preload/stacks.h"
 #include "native/trace/preload/system_calls.h"
 #include "native/trace/resident_status.h"
@@ -26,7 +29,8 @@ struct State {
 };
 constexpr std::uint64_t kAttached = 1, kOff = 2, kAttaching = 3;
 
-State* g_state;  // one wipe-on-fork mapping
+State* g_state;      // one wipe-on-fork mapping
+Control* g_control;  // stays mapped after a fork, so that a child which cannot attach can at least be counted
 std::uint64_t g_generation;
 
 const char* ring_path() {
@@ -48,11 +52,13 @@ void read_command(char* out) {
   }
 }
 
-void read_resident(std::uint64_t& anonymous_bytes, std::uint64_t& file_bytes) {
+void read_resident(Slot& slot, std::uint32_t thread, std::uint64_t& anonymous_bytes, std::uint64_t& file_bytes) {
+  const ScratchClaim<char[4096]> claim(slot, thread);
+  if (claim.get() == nullptr || t_state.confined) return;
+  char* text = *claim.get();
   const int file = sys_open("/proc/self/status", O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
-  char text[4096];
-  const long got = syscall(SYS_read, file, text, sizeof text);
+  const long got = syscall(SYS_read, file, text, 4096);
   syscall(SYS_close, file);
   if (got <= 0) return;
   const std::string_view status(text, static_cast<std::size_t>(got));
@@ -63,13 +69,17 @@ void read_resident(std::uint64_t& anonymous_bytes, std::uint64_t& file_bytes) {
 // Claims a free slot of the shared memory; false if there is none or it is not ours.
 bool claim_slot(const char* path, RingWriter& ring) {
   const int file = sys_open(path, O_RDWR | O_CLOEXEC);
-  if (file < 0) return false;
+  if (file < 0) {  // a sandbox, or another process namespace
+    if (g_control != nullptr) g_control->refused.fetch_add(1);
+    return false;
+  }
   void* mapped = sys_map(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   bool claimed = false;
   if (mapped != nullptr) {
     auto* control = static_cast<Control*>(mapped);
     if (control->magic == kRingMagic && control->slot_bytes == sizeof(Slot) && control->active.load() != 0) {
-      claimed = ring.attach(file, control, path);
+      g_control = control;
+      claimed = ring.attach(file, control);
       if (!claimed) control->refused.fetch_add(1);
     }
   }
@@ -117,6 +127,10 @@ bool attached() {
   return attach();
 }
 
+std::uint64_t now() {
+  return __builtin_expect(t_state.last_ticks != 0, 0) ? t_state.last_ticks : read_ticks();
+}
+
 std::uint32_t thread_number(State& state) {
   if (__builtin_expect(t_state.generation != state.generation, 0)) {
     t_state.generation = state.generation;
@@ -136,9 +150,26 @@ __attribute__((constructor)) void attach_at_start() {
 bool begin_recording() {
   if (t_state.busy) return false;
   t_state.busy = true;
+  // A thread that ended between reserving a record and publishing it would stop the ring for all others. Deferred
+  // rather than disabled, since a signal that is on its way ends an asynchronous thread though it was disabled
+  // meanwhile.
+  if (__builtin_expect(t_state.asynchronous, 0)) NEXT(pthread_setcanceltype)(PTHREAD_CANCEL_DEFERRED, nullptr);
   if (attached()) return true;
-  t_state.busy = false;
+  end_recording();
   return false;
+}
+
+void end_recording_asynchronous() {
+  NEXT(pthread_setcanceltype)(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
+  pthread_testcancel();  // what came meanwhile waits for the next such call, and there may be none
+}
+
+Slot& recording_slot() {
+  return *g_state->ring.slot();
+}
+
+Control* shared_control() {
+  return g_control;
 }
 
 void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_stack) {
@@ -147,7 +178,7 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
   const std::uint32_t stack = with_stack ? state.stacks.current(state.ring, thread) : 0;
   std::uint64_t* record = state.ring.reserve(4);
   if (record == nullptr) return;
-  record[1] = read_ticks();
+  record[1] = now();
   record[2] = a;
   record[3] = b;
   state.ring.publish(
@@ -158,7 +189,8 @@ void record_mark(const char* name) {
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
   std::uint64_t anonymous = 0, file = 0;
-  read_resident(anonymous, file);  // takes 10 us: before the counters and the time, which belong together
+  read_resident(*state.ring.slot(), thread, anonymous,
+                file);  // takes 10 us: before the counters and the time, which belong together
   std::uint64_t copies = 0, bytes = 0;
   for (const CounterRow& row : state.ring.slot()->counters) {
     copies += row.small_copies.load(std::memory_order_relaxed);
@@ -169,7 +201,7 @@ void record_mark(const char* name) {
   const auto words = static_cast<std::uint32_t>(kMarkWords + (length + 7) / 8);
   std::uint64_t* record = state.ring.reserve(words);
   if (record == nullptr) return;
-  record[1] = read_ticks();
+  record[1] = now();
   record[2] = copies;
   record[3] = bytes;
   record[4] = anonymous;

@@ -1,8 +1,9 @@
 // Recorder: the traced process's end of the ring. Hooks call it; it never calls them.
 //
-// Depends on libc and the unwinder only, allocates nothing on the program's heap, and takes no lock that a hook could
-// wait for. Attaches itself at the first hooked call; after a fork the child finds its state wiped by the kernel
-// (MADV_WIPEONFORK) and attaches anew, while a vfork child shares its parent's memory and so goes on as its parent.
+// Depends on libc only, allocates nothing, takes no lock, makes no system call once it is attached but to wait for room
+// in the ring, and needs at most 2 KB of the stack that it is called on. Attaches itself at the first hooked call;
+// after a fork the child finds its state wiped by the kernel (MADV_WIPEONFORK) and attaches anew, while a vfork child
+// shares its parent's memory and so goes on as its parent.
 #pragma once
 
 #include <cerrno>
@@ -19,16 +20,22 @@ using capture::EventKind;
 struct ThreadState {
   bool busy;
   bool in_allocator;         // what is mapped now is the allocator's own, whose blocks count instead
-  std::uint32_t number;      // in this process
-  std::uint64_t generation;  // of the recorder's state that `number` belongs to
+  bool asynchronous;         // may be cancelled at any instruction
+  bool confined;             // may make few system calls (seccomp): the recorder makes none
+  std::uint64_t last_ticks;  // where the clock may not be read either (strict seccomp): when that began; else 0
+  std::uint32_t gathered_in, gathered_out;  // bytes of single characters that no event has told yet (transfer.h)
+  std::uint32_t number;                     // in this process
+  std::uint64_t generation;                 // of the recorder's state that `number` belongs to
 };
 // initial-exec: the access is one instruction and never allocates.
 extern __thread ThreadState t_state __attribute__((tls_model("initial-exec")));
 
 // True, and busy set, if what this thread does now is to be recorded. Cheap; attaches when needed.
 bool begin_recording();
+void end_recording_asynchronous();
 inline void end_recording() {
   t_state.busy = false;
+  if (__builtin_expect(t_state.asynchronous, 0)) end_recording_asynchronous();
 }
 
 // One recorded call: `if (const Recording on; on) record_event(...);`. Leaves errno as it was.
@@ -51,6 +58,13 @@ class Recording {
 // Inside begin_recording/end_recording only.
 void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_stack);
 void record_mark(const char* name);
+
+struct Control;
+// What all traced processes share, also after a fork; null if this one was never attached.
+Control* shared_control();
+
+struct Slot;
+Slot& recording_slot();
 
 // Counts a copy below the stack threshold. Needs no begin_recording.
 void count_small_copy(std::size_t bytes);

@@ -1,17 +1,32 @@
 #include "native/trace/preload/ring_writer.h"
 
+#include <linux/futex.h>
 #include <time.h>
 
+#include "native/trace/preload/recorder.h"
 #include "native/trace/preload/system_calls.h"
 
 namespace chunkmark::trace {
 namespace {
 constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+
+// The kernel says so in the lock's word, also to a process that may make no system call or sees no other process.
+bool launcher_died(const Control& control) {
+  return (__atomic_load_n(&control.launcher_lives.__data.__lock, __ATOMIC_RELAXED) & FUTEX_OWNER_DIED) != 0;
 }
 
-bool RingWriter::attach(int file, Control* control, const char* path) {
+void pause_a_moment() {
+  if (t_state.confined) {
+    for (int i = 0; i < 1000; ++i) asm volatile("" ::: "memory");
+    return;
+  }
+  const timespec pause{0, 50'000};
+  syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, nullptr);
+}
+}  // namespace
+
+bool RingWriter::attach(int file, Control* control) {
   control_ = control;
-  path_ = path;
   for (std::uint32_t i = 0; i < kSlots; ++i) {
     constexpr std::size_t kState = 4096;  // the page that holds Slot::state
     void* page = sys_map(nullptr, kState, kReadWrite, MAP_SHARED, file, slot_offset(i));
@@ -49,13 +64,11 @@ bool RingWriter::map_slot(int file, std::uint32_t i) {
 // given out in order, so the reader gets to every published record before it, and the wait ends as long as the reader
 // lives.
 bool RingWriter::wait_for_room(std::uint64_t end) {
-  for (int tries = 0; active(); ++tries) {
+  while (active()) {
     // Half the ring, so that on a loaded machine the two do not wake each other for a handful of records.
     if (end - slot_->tail.load(std::memory_order_acquire) <= kRingBytes / 2) return true;
-    // The launcher is slow: let it have the core. Every 50 ms see whether it is there at all.
-    const timespec pause{0, 50'000};
-    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, nullptr);
-    if (tries % 1000 == 999 && syscall(SYS_faccessat, AT_FDCWD, path_, F_OK) != 0) control_->active.store(0);
+    if (launcher_died(*control_)) control_->active.store(0);
+    pause_a_moment();  // the launcher is slow: let it have the core
   }
   return false;
 }

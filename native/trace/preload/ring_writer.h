@@ -8,15 +8,15 @@ namespace chunkmark::trace {
 // Trivial on purpose: it lives in memory that a fork wipes to zero.
 class RingWriter {
  public:
-  // Claims and maps a free slot of the shared memory behind `file`. `path` must stay valid: it tells whether the
-  // launcher still lives. False if no slot is free.
-  bool attach(int file, Control* control, const char* path);
+  // Claims and maps a free slot of the shared memory behind `file`. False if no slot is free.
+  bool attach(int file, Control* control);
 
   Slot* slot() const { return slot_; }
   bool active() const { return control_->active.load(std::memory_order_relaxed) != 0; }
 
   // Room for `words` 8-byte words, valid until published; waits while the ring is full. Null once the launcher is gone.
   std::uint64_t* reserve(std::uint32_t words) {
+    if (__builtin_expect(slot_ == nullptr, 0)) return nullptr;  // a handler forked inside a hook: this is the child
     const std::uint64_t bytes = std::uint64_t{words} * 8;
     const std::uint64_t at = slot_->head.fetch_add(bytes, std::memory_order_relaxed);
     if (__builtin_expect(at + bytes - slot_->tail.load(std::memory_order_acquire) > kRingBytes, 0)) {
@@ -38,7 +38,6 @@ class RingWriter {
   Control* control_;
   Slot* slot_;
   std::byte* ring_;  // mapped twice in a row, so that no record is ever split
-  const char* path_;
 };
 
 }  // namespace chunkmark::trace

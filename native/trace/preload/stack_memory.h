@@ -11,6 +11,8 @@
 
 #include <cstdint>
 
+#include "native/trace/preload/call_frame.h"
+
 namespace chunkmark::trace {
 
 class StackMemory {
@@ -18,12 +20,12 @@ class StackMemory {
   // The hash noted for the stack whose innermost frame is `frame`, if it is the same stack still; otherwise 0.
   std::uint64_t recall(const void* frame) const;
   // Notes the hash, not 0, of the stack that the caller, whose frame is `frame`, stands on.
-  void note(const void* frame, std::uint64_t hash);
+  void note(const void* frame, std::uint64_t hash, StepCache& cache);
 
  private:
   static constexpr std::uint32_t kEntries = 16;    // by place and caller of the innermost frame
   static constexpr std::uint32_t kWords = 124;     // at most two per frame; deeper stacks are unwound every time
-  static constexpr std::uint32_t kLearnAfter = 8;  // sightings in a row, since learning costs about ten unwinds
+  static constexpr std::uint32_t kLearnAfter = 8;  // sightings in a row, since learning costs more than an unwind
 
   struct Word {
     const std::uint64_t* place;
@@ -37,7 +39,7 @@ class StackMemory {
     Word words[kWords];
   };
   static std::uint32_t entry_of(const void* frame);
-  static void learn(Entry& entry);
+  static void learn(Entry& entry, StepCache& cache);
 
   Entry entries_[kEntries];
 };

@@ -1,5 +1,6 @@
 #include "instrument/figures/findings.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace chunkmark::figures {
@@ -18,6 +19,24 @@ std::string known_text(const profile::CaptureAnalysis& capture) {
     default:
       return "the marked operation is whole, what came after it is unknown";
   }
+}
+
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);  // the whole of it, if there is no slash
+}
+
+// "2 processes could not be traced: go (statically linked), ping (set-user-ID or with capabilities)"; each once.
+std::string untraced_text(const std::vector<profile::UntracedProgram>& programs) {
+  constexpr std::size_t kMaxNamed = 5;
+  std::vector<std::string> names;
+  for (const profile::UntracedProgram& program : programs) {
+    const std::string name = file_name(program.program) + " (" + program.reason + ")";
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  std::string text =
+      std::to_string(programs.size()) + (programs.size() == 1 ? " process" : " processes") + " could not be traced: ";
+  for (std::size_t i = 0; i < names.size() && i < kMaxNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return text + (names.size() > kMaxNamed ? ", and others" : "");
 }
 
 }  // namespace
@@ -58,9 +77,18 @@ std::vector<std::string> find_findings(const profile::CaptureAnalysis& capture, 
     findings.push_back(std::to_string(refused) + (refused == 1 ? " process" : " processes") +
                        " found no room and ran untraced");
   }
+  if (const std::uint64_t unnamed = capture.unnamed_frames(); unnamed > 0) {
+    findings.push_back(std::to_string(unnamed) + (unnamed == 1 ? " native frame has" : " native frames have") +
+                       " no name: a signal ended the trace while names were looked up");
+  }
+  if (const auto untraced = capture.untraced(); !untraced.empty()) findings.push_back(untraced_text(untraced));
+  for (const profile::OwnAllocator& allocator : capture.allocators()) {
+    findings.push_back(file_name(allocator.module) + " carries " + allocator.name +
+                       ": blocks inside that allocator are not seen one by one, only the memory that it maps");
+  }
   if (const std::optional<std::string> version = capture.python_not_read()) {
     findings.push_back("the Python frames of CPython " + *version +
-                       " were not read (3.11 to 3.13 are): stacks show the interpreter's own functions");
+                       " were not read (3.11 to 3.15 are, with the GIL): stacks show the interpreter's own functions");
   }
   if (const std::string problem = find_marks_problem(capture); !problem.empty()) findings.push_back(problem);
   return findings;

@@ -32,6 +32,8 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   };
 
   Inspection told;
+  told.untraced = capture.untraced();
+  told.allocators = capture.allocators();
   told.findings = find_findings(capture, array_bytes);
   if (array_bytes == 0) array_bytes = capture.array_bytes();
   told.command = capture.command_line();

@@ -52,10 +52,12 @@ struct Inspection {
   Figure bytes_realloc_moved;
   Figure bytes_in, bytes_out;
   Resident resident;
-  Figure array_bytes;                   // as asked for, or as the capture says
-  std::optional<CopyFigures> copy;      // what is told against the array's size
-  std::vector<Buffer> buffers_at_peak;  // the largest, largest first
-  std::vector<std::string> findings;    // sentences: what to know before trusting a figure
+  Figure array_bytes;                              // as asked for, or as the capture says
+  std::optional<CopyFigures> copy;                 // what is told against the array's size
+  std::vector<Buffer> buffers_at_peak;             // the largest, largest first
+  std::vector<profile::UntracedProgram> untraced;  // programs that ran unseen
+  std::vector<profile::OwnAllocator> allocators;   // whose blocks are not seen one by one
+  std::vector<std::string> findings;               // sentences: what to know before trusting a figure
 
   // Whether peaks and sums are at least what was read, rather than what was.
   bool is_so_far() const { return known_until_ns.has_value(); }

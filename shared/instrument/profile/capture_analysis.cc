@@ -104,6 +104,40 @@ std::uint64_t CaptureAnalysis::untraced_processes() const {
   return number_of(reader_.end(), "untraced_processes");
 }
 
+std::uint64_t CaptureAnalysis::unnamed_frames() const {
+  return number_of(reader_.end(), "unnamed_frames");
+}
+
+// The objects of a list in the last section; whatever else stands there is passed over.
+std::vector<const json::object*> CaptureAnalysis::listed(std::string_view key) const {
+  std::vector<const json::object*> objects;
+  const json::value* list = reader_.end().if_contains(key);
+  if (list == nullptr || !list->is_array()) return objects;
+  for (const json::value& entry : list->get_array()) {
+    if (const json::object* object = entry.if_object()) objects.push_back(object);
+  }
+  return objects;
+}
+
+std::vector<UntracedProgram> CaptureAnalysis::untraced() const {
+  std::vector<UntracedProgram> programs;
+  for (const json::object* entry : listed("untraced")) {
+    programs.push_back({static_cast<std::int64_t>(number_of(*entry, "pid")),
+                        text_of(entry->if_contains("program")).value_or(""),
+                        text_of(entry->if_contains("reason")).value_or("")});
+  }
+  return programs;
+}
+
+std::vector<OwnAllocator> CaptureAnalysis::allocators() const {
+  std::vector<OwnAllocator> allocators;
+  for (const json::object* entry : listed("allocators")) {
+    allocators.push_back(
+        {text_of(entry->if_contains("module")).value_or(""), text_of(entry->if_contains("name")).value_or("")});
+  }
+  return allocators;
+}
+
 std::optional<std::string> CaptureAnalysis::python_not_read() const {
   return text_of(told_of_main("python_not_read"));
 }

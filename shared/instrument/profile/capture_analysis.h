@@ -26,6 +26,17 @@ namespace chunkmark::profile {
 //   kNothing  Nothing of the process was read but its name.
 enum class Known { kNothing, kSoFar, kAll };
 
+// A program that ran unseen, and why.
+struct UntracedProgram {
+  std::int64_t pid = 0;
+  std::string program, reason;
+};
+
+// A module that carries an allocator of its own.
+struct OwnAllocator {
+  std::string module, name;
+};
+
 class CaptureAnalysis final : private capture::CaptureVisitor {
  public:
   // Errors: kCorrupt if the file is no capture, or nothing of it can be read. A damaged or cut one is read up to the
@@ -48,7 +59,10 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   // Up to the last event where the capture does not say it.
   std::uint64_t duration_ns() const;
   // What the last section says; empty or 0 in a capture that was cut off, or written by another program.
-  std::uint64_t untraced_processes() const;
+  std::uint64_t untraced_processes() const;                        // that found no room in the tracer
+  std::uint64_t unnamed_frames() const;                            // whose names were not looked up, after a signal
+  std::vector<UntracedProgram> untraced() const;                   // that the tracer could not enter
+  std::vector<OwnAllocator> allocators() const;                    // whose blocks are not seen one by one
   std::optional<std::string> python_not_read() const;              // the main process's version of CPython, if not read
   std::optional<std::uint64_t> resident_high_water_bytes() const;  // of the main process
 
@@ -57,6 +71,7 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   void on_mark(std::uint32_t process, const capture::Mark& mark) override;
   void on_sample(std::uint32_t process, const capture::ResidentSample& sample) override;
   Analysis& analysis_of(std::uint32_t process);
+  std::vector<const json::object*> listed(std::string_view key) const;
   const json::value* told_of_main(std::string_view key) const;
   void finish();
 

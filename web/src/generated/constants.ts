@@ -12,5 +12,6 @@ export const kPeerTitles: Record<string, string> = {
   obstore: 'obstore',
   tensorstore: 'tensorstore',
   zarrs: 'zarrs',
+  zarrista: 'zarrista',
   icechunk: 'icechunk',
 };

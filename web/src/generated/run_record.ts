@@ -74,6 +74,13 @@ export interface CopyRow {
   engine: string;
   engine_version?: string;
   libraries?: Libraries;
+  /**
+   * The newest version for a newer Python than the one it ran in, where there is one.
+   */
+  newer?: {
+    version: string;
+    python: string;
+  };
   format: Format;
   codec: Codec;
   data?: Data;

@@ -120,7 +120,7 @@ export function verdict(
     array !== null ? `array ${bytes(array)}` : null,
     fact(figures.peak_heap_bytes, (known) => `heap peak ${atLeast}${bytes(known)}`, 'heap peak unknown'),
     four.scratch !== null ? `scratch ${bytes(four.scratch)}` : null,
-    result?.slope != null ? `extra heap grows by ${Number(result.slope.toPrecision(2))} byte a byte of array` : null,
+    result?.slope != null ? `extra heap grows by ${Number(result.slope.toPrecision(2))} bytes per byte of array` : null,
     fact(figures.allocations, (known) => `${atLeast}${count(known)} allocations`, 'allocations unknown'),
     fact(figures.duration_seconds, (known) => `${duration(1000 * known)} traced`, 'traced time unknown'),
     result?.seconds ? `${duration(1000 * result.seconds.median)} untraced (median of ${result.seconds.repeat})` : null,

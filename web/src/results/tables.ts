@@ -61,10 +61,12 @@ function cell(actions: CellActions, result: CopyRow | undefined): HTMLElement {
   );
 }
 
-/** The libraries that the engine is made of, as the record tells them: "zarr 3.1.6, numcodecs 0.16.5". */
+/** What the engine is made of, as the record tells it: "zarr 3.1.6, numcodecs 0.16.6, python 3.11.7 (3.4.2 needs Python 3.12)". */
 function madeOf(result: CopyRow): string | null {
   const libraries = Object.entries(result.libraries ?? {});
-  return libraries.length === 0 ? null : libraries.map((library) => library.join(' ')).join(', ');
+  if (libraries.length === 0) return null;
+  const newer = result.newer ? ` (${result.newer.version} needs Python ${result.newer.python})` : '';
+  return libraries.map((library) => library.join(' ')).join(', ') + newer;
 }
 
 function measuredRows(results: CopyRow[], actions: CellActions): MatrixRow[] {
