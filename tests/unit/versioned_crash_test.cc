@@ -2,6 +2,7 @@
 // commit works.
 #include "unit/catch.h"
 #include "unit/commit_fixture.h"
+#include "unit/versioned_fixture.h"
 
 namespace chunkmark::versioned {
 namespace {
@@ -133,6 +134,35 @@ TEST_CASE("an error at any call is reported, nothing is lost, and the commit can
         REQUIRE(complete_versions(f.disk.now().file) == before + 2);
       }
     }
+  }
+}
+
+// What the library cannot close it closes again at the process's exit, when the file is no more.
+TEST_CASE("an error at any call leaves nothing open in the HDF5 library") {
+  const bool latest = GENERATE(false, true), sticky = GENERATE(false, true);
+  const std::vector<std::byte> image = small_versioned_file(latest);
+  bool finished = false;
+  for (std::uint64_t nth = 0; !finished; ++nth) {
+    INFO("latest " << latest << ", sticky " << sticky << ", call " << nth);
+    REQUIRE(nth < 2000);
+    CommitFixture f(image);
+    f.disk.fail_at(nth, sticky);
+    try {
+      Stage stage = f.writer->stage("r3");
+      stage.dataset("x").resize({14});
+      stage.dataset("x").set<std::int32_t>({13}, 4);
+      f.commit(stage);
+    } catch (const Error& error) {
+      REQUIRE(std::string(error.what()).find("injected") != std::string::npos);
+    }
+    finished = f.disk.calls() <= nth;
+    f.close();
+    REQUIRE(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL) == 0);
+    f.disk.fail_at(~std::uint64_t{0}, false);
+    f.open();
+    REQUIRE(f.findings() == "");
+    const std::size_t versions = f.writer->reader().versions().size();
+    REQUIRE((finished ? versions == 4 : versions == 3 || versions == 4));
   }
 }
 

@@ -92,21 +92,34 @@ herr_t driver_read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size
   });
 }
 
-herr_t driver_write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, const void* from) {
-  OpenFile* self = opened(file);
-  return guarded<herr_t>(self->driver, -1, [&] {
-    if (self->driver->discards()) return 0;
-    self->driver->file().write_at(address, ByteView(static_cast<const std::byte*>(from), size));
+// Writes happen within the library's flush, which HDF5 1.10 does not recover from if one of them fails: the file can
+// then be neither used nor closed, and ends the process at its exit. So the library is told of none; the caller is.
+template <typename Body>
+herr_t written(H5FD_t* file, Body body) noexcept {
+  Hdf5Driver* driver = opened(file)->driver;
+  if (driver->discards()) return 0;
+  guarded<herr_t>(driver, 0, [&] {
+    try {
+      body(driver->file());
+    } catch (...) {
+      driver->discard_writes();
+      throw;
+    }
     return 0;
+  });
+  return 0;
+}
+
+herr_t driver_write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, const void* from) {
+  return written(file, [&](bytes::RandomAccess& to) {
+    to.write_at(address, ByteView(static_cast<const std::byte*>(from), size));
   });
 }
 
 herr_t driver_truncate(H5FD_t* file, hid_t, hbool_t) {
-  OpenFile* self = opened(file);
-  return guarded<herr_t>(self->driver, -1, [&] {
-    if (self->driver->discards()) return 0;
-    if (self->driver->file().size() != self->end_of_addresses) self->driver->file().truncate(self->end_of_addresses);
-    return 0;
+  const std::uint64_t end = opened(file)->end_of_addresses;
+  return written(file, [&](bytes::RandomAccess& to) {
+    if (to.size() != end) to.truncate(end);
   });
 }
 

@@ -94,7 +94,8 @@ void LibraryEngine::begin() {
   if (id_ >= 0) return;
   driver_ = std::make_unique<Hdf5Driver>(file_);
   keep_cache_small(driver_->access());
-  id_ = driver_->check(H5Fopen(file_.name().c_str(), H5F_ACC_RDWR, driver_->access()), "open");
+  id_ = H5Fopen(file_.name().c_str(), H5F_ACC_RDWR, driver_->access());
+  driver_->check(id_, "open");
   versions_ = driver_->check(H5Gopen2(id_, kVersions, H5P_DEFAULT), kVersions);
   base_ = hdf5::Container(file_).superblock_offset();
 }
@@ -297,6 +298,7 @@ std::vector<std::byte> new_versioned_file(std::int64_t time) {
     write_text(driver, first, "timestamp", versioned::format_timestamp(time));
     write_text(driver, versions, "current_version", none);
     write_attribute(driver, versions, "data_version", H5T_NATIVE_INT64, &data_version);
+    driver.check(H5Fflush(file, H5F_SCOPE_LOCAL), "flush");
   }
   return memory.bytes();
 }
