@@ -211,5 +211,23 @@ TEST_CASE("what cannot be is refused by name") {
   CHECK(f.findings() == "");
 }
 
+TEST_CASE("of two stages that bring the same new path, the second must agree on what it is") {
+  CommitFixture f;
+  DatasetOptions options;
+  options.type = numpy_type_message("<i4");
+  options.shape = {3};
+  Stage first = f.writer->stage("a"), same = f.writer->stage("b", ""), other = f.writer->stage("c", "");
+  first.create_dataset("x", options).set<std::int32_t>({0}, 1);
+  same.create_dataset("x", options).set<std::int32_t>({0}, 1);
+  options.type = numpy_type_message("<f8");
+  other.create_dataset("x", options).set<double>({0}, 1);
+  CHECK(f.commit(first).chunks_written == 1);
+  CHECK(f.commit(same).chunks_found == 1);
+  CHECK_THROWS_AS(f.commit(other), Error);
+  f.close();
+  CHECK(f.findings() == "");
+  CHECK(read_all<std::int32_t>(f.disk.now().file, "b", "x") == std::vector<std::int32_t>{1, 0, 0});
+}
+
 }  // namespace
 }  // namespace chunkmark::versioned

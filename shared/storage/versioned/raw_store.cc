@@ -6,6 +6,16 @@
 
 namespace chunkmark::versioned {
 
+namespace {
+
+bool same_filters(const std::vector<hdf5::Filter>& a, const std::vector<hdf5::Filter>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const hdf5::Filter& x, const hdf5::Filter& y) {
+    return x.id == y.id && (x.id >= 256 || x.values == y.values);  // plug-ins rewrite their own
+  });
+}
+
+}  // namespace
+
 DatasetSpec read_spec(const hdf5::Dataset& raw) {
   DatasetSpec spec;
   spec.type_message.assign(raw.type_message().begin(), raw.type_message().end());
@@ -24,6 +34,19 @@ void check_writable(const DatasetSpec& spec, const std::string& path) {
                                              ": expected numbers, fixed-size elements or variable-length strings, "
                                              "found elements that refer elsewhere: versions cannot hold them");
   }
+}
+
+void check_same(const DatasetSpec& wanted, const DatasetSpec& found, const std::string& path) {
+  const char* differs =
+      wanted.chunk != found.chunk ? "chunks"
+      : hdf5::numpy_descr(wanted.type) != hdf5::numpy_descr(found.type) || wanted.type.size != found.type.size
+          ? "element type"
+      : wanted.fill != found.fill                    ? "fill value"
+      : !same_filters(wanted.filters, found.filters) ? "filters"
+                                                     : nullptr;
+  if (!differs) return;
+  throw Error(ErrorCode::kConflict, path + ": an earlier version had a dataset there with another " + differs +
+                                        "; that stays what it is for the life of the file");
 }
 
 void RawStore::forget() {

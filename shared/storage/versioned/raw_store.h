@@ -79,5 +79,7 @@ class RawStore {
 DatasetSpec read_spec(const hdf5::Dataset& raw);
 // Errors: kUnsupported for elements that commits cannot write, naming `path`.
 void check_writable(const DatasetSpec& spec, const std::string& path);
+// Errors: kConflict unless `wanted` is what `path` has been for the file's life.
+void check_same(const DatasetSpec& wanted, const DatasetSpec& found, const std::string& path);
 
 }  // namespace chunkmark::versioned

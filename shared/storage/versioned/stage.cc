@@ -61,25 +61,6 @@ DatasetSpec make_spec(const std::string& path, const DatasetOptions& options) {
   return spec;
 }
 
-bool same_filters(const std::vector<hdf5::Filter>& a, const std::vector<hdf5::Filter>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const hdf5::Filter& x, const hdf5::Filter& y) {
-    return x.id == y.id && (x.id >= 256 || x.values == y.values);  // plug-ins rewrite their own
-  });
-}
-
-void check_same(const DatasetSpec& wanted, const DatasetSpec& found, const std::string& path) {
-  const char* differs =
-      wanted.chunk != found.chunk ? "chunks"
-      : hdf5::numpy_descr(wanted.type) != hdf5::numpy_descr(found.type) || wanted.type.size != found.type.size
-          ? "element type"
-      : wanted.fill != found.fill                    ? "fill value"
-      : !same_filters(wanted.filters, found.filters) ? "filters"
-                                                     : nullptr;
-  if (!differs) return;
-  throw Error(ErrorCode::kConflict, path + ": an earlier version had a dataset there with another " + differs +
-                                        "; that stays what it is for the life of the file");
-}
-
 }  // namespace
 
 std::vector<std::string> Stage::datasets() const {
@@ -158,7 +139,7 @@ void Stage::remove(const std::string& path) {
   erase_below(groups_);
 }
 
-std::map<std::string, AttributeValue>& Stage::attributes(const std::string& path) {
+Attributes& Stage::attributes(const std::string& path) {
   if (path.empty()) return attributes_;
   if (has_dataset(path)) return dataset(path).attributes();
   const auto found = groups_.find(path);

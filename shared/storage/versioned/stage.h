@@ -44,7 +44,7 @@ class Stage {
   void remove(const std::string& path);
 
   // Of a group or a dataset; of the version itself for "".
-  std::map<std::string, AttributeValue>& attributes(const std::string& path);
+  Attributes& attributes(const std::string& path);
 
  private:
   friend class Writer;
@@ -61,8 +61,8 @@ class Stage {
   Writer* writer_;
   std::string name_, parent_;
   std::map<std::string, Entry> datasets_;
-  std::map<std::string, std::map<std::string, AttributeValue>> groups_;
-  std::map<std::string, AttributeValue> attributes_;
+  std::map<std::string, Attributes> groups_;
+  Attributes attributes_;
 };
 
 }  // namespace chunkmark::versioned

@@ -16,25 +16,12 @@
 #include <vector>
 
 #include "storage/array/view.h"
-#include "storage/versioned/attribute_value.h"
-#include "storage/versioned/raw_store.h"
+#include "storage/versioned/committed_dataset.h"
 #include "storage/versioned/versioned_file.h"
 
 namespace chunkmark::versioned {
 
 class Writer;
-
-// A dataset of a committed version: where it is, and which chunk of raw_data each of its chunks is.
-struct CommittedDataset {
-  std::uint64_t address = 0;
-  array::Shape shape;
-  // By chunk, in C order of the grid; what is all fill value has none. Sorted.
-  using Mapped = std::pair<std::uint64_t, std::uint64_t>;
-  std::vector<Mapped> mapped;                        // chunk, first row in raw_data
-  std::map<std::string, AttributeValue> attributes;  // without upstream's own two
-};
-// In place of a row: the chunk is read through the version, since it is no one chunk of raw_data.
-inline constexpr std::uint64_t kForeignRow = ~std::uint64_t{0};
 
 class StagedDataset {
  public:
@@ -74,11 +61,12 @@ class StagedDataset {
   // New elements are the fill value. Errors: kInvalidArgument for another rank, or more than 2^62 bytes.
   void resize(const array::Shape& shape);
 
-  std::map<std::string, AttributeValue>& attributes() { return attributes_; }
-  const std::map<std::string, AttributeValue>& attributes() const { return attributes_; }
+  Attributes& attributes() { return attributes_; }
+  const Attributes& attributes() const { return attributes_; }
   std::size_t staged_chunks() const { return staged_.size(); }
 
  private:
+  friend class ChunkWriter;
   friend class Writer;
   using Mapped = CommittedDataset::Mapped;
 
@@ -105,7 +93,7 @@ class StagedDataset {
   array::Shape shape_;
   std::vector<Mapped> mapped_;
   std::map<std::uint64_t, std::unique_ptr<StagedChunk>> staged_;  // by chunk; they hide what is mapped
-  std::map<std::string, AttributeValue> attributes_;
+  Attributes attributes_;
   array::Strides chunk_strides_;
   // The chunk of the last element().
   std::byte* last_ = nullptr;

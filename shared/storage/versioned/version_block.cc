@@ -73,55 +73,6 @@ Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, cons
   return block;
 }
 
-bool is_fill(const StagedChunk& chunk, const DatasetSpec& spec) {
-  if (spec.strings()) {
-    return std::all_of(chunk.strings.begin(), chunk.strings.end(), [](const std::string& s) { return s.empty(); });
-  }
-  // The first element is the fill value, and every byte is the one an element before it.
-  const std::size_t element = spec.element_bytes();
-  const std::byte* bytes = chunk.bytes.data();
-  if (chunk.bytes.size() < element) return true;
-  for (std::size_t i = 0; i < element; ++i) {
-    if (bytes[i] != (spec.fill.empty() ? std::byte{0} : spec.fill[i])) return false;
-  }
-  return std::memcmp(bytes, bytes + element, chunk.bytes.size() - element) == 0;
-}
-
-Digest hash_staged(const StagedChunk& chunk, const DatasetSpec& spec, const array::Shape& box,
-                   std::vector<std::byte>& packed) {
-  if (spec.strings()) {
-    Sha256 hash;
-    array::Shape at(box.size(), 0);
-    for (;;) {
-      std::uint64_t offset = 0;
-      for (std::size_t axis = 0; axis < box.size(); ++axis) offset = offset * spec.chunk[axis] + at[axis];
-      const std::string& string = chunk.strings[offset];
-      std::byte length[8];
-      store_le<std::uint64_t>(length, string.size());
-      hash.update(length);
-      hash.update(as_byte_view(string));
-      std::size_t axis = at.size();
-      while (axis > 0 && ++at[axis - 1] == box[axis - 1]) at[--axis] = 0;
-      if (axis == 0) break;
-    }
-    hash.update(as_byte_view(python_tuple(box)));
-    return hash.digest();
-  }
-  ByteView bytes = chunk.bytes;
-  const std::uint64_t valid = array::element_count(box) * spec.element_bytes();
-  const bool prefix = std::equal(box.begin() + 1, box.end(), spec.chunk.begin() + 1);
-  if (prefix) {
-    bytes = bytes.first(valid);
-  } else {
-    packed.resize(valid);
-    const array::Region region{array::Shape(box.size(), 0), box};
-    array::copy_box(array::Source::dense(bytes.data(), spec.dtype(), spec.chunk).part(region),
-                    array::Dest::dense(packed.data(), spec.dtype(), box));
-    bytes = packed;
-  }
-  return chunk_hash(bytes, box, nullptr);
-}
-
 VersionBlock::Group& VersionBlock::parent_of(const std::string& path, std::string& name) {
   Group* group = &root_;
   std::size_t from = 0;

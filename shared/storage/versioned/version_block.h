@@ -14,8 +14,6 @@ namespace chunkmark::versioned {
 
 class VersionBlock {
  public:
-  using Attributes = std::map<std::string, AttributeValue>;
-
   void add_group(const std::string& path, const Attributes& attributes);
   // A dataset that another version has; the caller counts the link.
   void add_link(const std::string& path, std::uint64_t address);
@@ -64,11 +62,5 @@ VersionBlock::Written raw_group_block(const DatasetSpec& spec, const array::Shap
 // The mapping block of a virtual dataset, one mapping per chunk.
 hdf5::Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, const array::Shape& chunk,
                           const std::vector<CommittedDataset::Mapped>& mapped);
-
-// Whether all of a chunk is the fill value; then nothing is stored.
-bool is_fill(const StagedChunk& chunk, const DatasetSpec& spec);
-// As upstream hashes it. `packed` is scratch.
-Digest hash_staged(const StagedChunk& chunk, const DatasetSpec& spec, const array::Shape& box,
-                   std::vector<std::byte>& packed);
 
 }  // namespace chunkmark::versioned

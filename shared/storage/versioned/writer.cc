@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "storage/hdf5/link_count.h"
-#include "storage/versioned/chunk_hash.h"
 #include "storage/versioned/timestamp.h"
 #include "storage/versioned/version_block.h"
 
@@ -12,20 +11,6 @@ namespace chunkmark::versioned {
 namespace {
 
 constexpr std::uint64_t kRecentBytes = 64 << 20;
-constexpr std::string_view kOwnAttributes[] = {"raw_data", "chunks"};
-
-bool is_own(std::string_view name) {
-  return std::find(std::begin(kOwnAttributes), std::end(kOwnAttributes), name) != std::end(kOwnAttributes);
-}
-
-std::map<std::string, AttributeValue> copy_attributes(const std::vector<hdf5::Attribute>& from,
-                                                      hdf5::GlobalHeap& heap) {
-  std::map<std::string, AttributeValue> attributes;
-  for (const hdf5::Attribute& attribute : from) {
-    if (!is_own(attribute.name)) attributes.emplace(attribute.name, AttributeValue::copy(attribute, heap));
-  }
-  return attributes;
-}
 
 }  // namespace
 
@@ -33,7 +18,7 @@ std::map<std::string, AttributeValue> copy_attributes(const std::vector<hdf5::At
 struct Writer::Parent {
   std::string name;
   std::map<std::string, std::uint64_t> datasets;
-  std::map<std::string, std::map<std::string, AttributeValue>> groups;
+  std::map<std::string, Attributes> groups;
   std::map<std::string, std::shared_ptr<const CommittedDataset>> opened;
 };
 
@@ -49,6 +34,7 @@ Writer::Writer(bytes::Journal& file, CommitEngine& engine) : file_(file), engine
   data_version_ = versions.data_version();
   const hdf5::Container& container = versions.session().container();
   base_ = container.superblock_offset();
+  chunks_ = std::make_unique<ChunkWriter>(file, engine, base_);
   if (container.widths().offset != 8 || container.widths().length != 8)
     hdf5::unsupported(file.name(), "addresses or lengths of other than 8 bytes: it can be read, not written");
   if (data_version_ == 2 || data_version_ == 3)
@@ -140,48 +126,9 @@ std::pair<std::shared_ptr<RawStore>, std::shared_ptr<const CommittedDataset>> Wr
   }
   std::shared_ptr<RawStore> raw = open_raw(path);
   if (!raw) hdf5::corrupt(path, "the file has no raw data for it");
-  Session& session = reader().session();
-  const VersionDataset dataset(session, address, path);
-  const array::Shape& shape = dataset.shape();
-  const array::Shape& chunk = raw->spec().chunk;
-  if (shape.size() != chunk.size() || dataset.element_bytes() != raw->spec().element_bytes())
-    hdf5::corrupt(path, "its shape or elements are not those of its raw data");
-  auto base = std::make_shared<CommittedDataset>();
-  base->address = address;
-  base->shape = shape;
-  base->attributes = copy_attributes(dataset.attributes(), session.heap());
-  const auto chunks_on = [&](std::size_t axis) { return shape[axis] / chunk[axis] + (shape[axis] % chunk[axis] != 0); };
-  const hdf5::Mappings& mappings = dataset.mappings();
-  bool foreign = !dataset.dataset().is_virtual() && !dataset.dataset().is_unallocated();
-  for (std::size_t i = 0; i < mappings.size() && !foreign; ++i) {
-    const auto start = mappings.virtual_start(i), from = mappings.source_start(i), count = mappings.count(i);
-    const hdf5::Mappings::Source& source = mappings.sources()[mappings.source_index(i)];
-    foreign = source.file != "." || source.dataset != raw->raw_path() || from[0] % chunk[0] != 0;
-    std::uint64_t number = 0;
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-      foreign = foreign || start[axis] % chunk[axis] != 0 || (axis > 0 && from[axis] != 0) ||
-                count[axis] != std::min(chunk[axis], shape[axis] - start[axis]);
-      number = number * chunks_on(axis) + start[axis] / chunk[axis];
-    }
-    base->mapped.emplace_back(number, from[0]);
-  }
-  std::sort(base->mapped.begin(), base->mapped.end());
-  for (std::size_t i = 1; i < base->mapped.size() && !foreign; ++i) {
-    foreign = base->mapped[i].first == base->mapped[i - 1].first;
-  }
-  if (foreign) {  // somebody else's layout: its elements are read, not its chunks
-    base->mapped.clear();
-    std::uint64_t chunks = 1;
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) chunks *= chunks_on(axis);
-    for (std::uint64_t number = 0; number < chunks; ++number) base->mapped.emplace_back(number, kForeignRow);
-  }
+  std::shared_ptr<const CommittedDataset> base = read_committed(reader().session(), *raw, address);
   if (last_ && last_->datasets.count(path) > 0 && last_->datasets[path] == address) last_->opened[path] = base;
   return {std::move(raw), std::move(base)};
-}
-
-// Where reserve(0) said that it would be.
-void Writer::place(ByteView block) {
-  file_.write_at(base_ + engine_.reserve(block.size()), block);
 }
 
 void Writer::add_reference(std::uint64_t address) {
@@ -223,7 +170,7 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
   for (auto& [path, entry] : stage.datasets_) {
     StagedDataset* dataset = entry.staged.get();
     std::vector<CommittedDataset::Mapped> mapped;
-    if (dataset) write_raw(*dataset, options, summary, mapped);
+    if (dataset) mapped = write_chunks(*dataset, options, summary);
     const CommittedDataset* base = dataset ? dataset->base_.get() : nullptr;
     if (!dataset || (base && base->shape == dataset->shape_ && base->mapped == mapped &&
                      base->attributes == dataset->attributes_)) {
@@ -244,14 +191,14 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
     }
     if (dataset) committed.staged.emplace_back(dataset, std::move(mapped));
   }
-  std::map<std::string, AttributeValue> attributes = stage.attributes_;
+  Attributes attributes = stage.attributes_;
   attributes["prev_version"] = AttributeValue::text(stage.parent());
   attributes["committed"] = AttributeValue::boolean(true);
   attributes["timestamp"] = AttributeValue::text(format_timestamp(options.time));
   block.set_attributes(std::move(attributes));
 
   const VersionBlock::Written written = block.write(engine_.reserve(0));
-  place(written.bytes);
+  chunks_->place(written.bytes);
   for (const auto& [path, at] : written.datasets) {
     committed.parent.datasets[path] = at;
     auto now = std::make_shared<CommittedDataset>(*committed.parent.opened.at(path));
@@ -264,108 +211,27 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
   return summary;
 }
 
-void Writer::create_raw(RawStore& raw) {
-  const DatasetSpec& spec = raw.spec();
-  array::Shape dims = spec.chunk, most = spec.chunk;
-  dims[0] = 0;
-  most[0] = hdf5::kUndefined;
-  const VersionBlock::Written written = raw_group_block(spec, dims, most, engine_.reserve(0));
-  place(written.bytes);
-  const std::string path = raw.group_path();
-  const std::size_t slash = path.rfind('/');
-  engine_.link(path.substr(0, slash), path.substr(slash + 1), written.root);
-  raw.set_in_file();
-}
-
-// Strings go to heaps of their own, one object for each; the chunk has the references.
-void Writer::write_strings_of(std::vector<std::pair<std::uint64_t, StagedChunk*>>& chunks, RawStore& raw,
-                              const std::function<void(std::uint64_t row, ByteView bytes)>& write) {
-  const std::size_t width = raw.spec().element_bytes();
-  std::vector<std::byte> references;
-  for (auto& [row, chunk] : chunks) {
-    hdf5::HeapWriter heap;
-    std::vector<hdf5::HeapWriter::Place> places;
-    for (const std::string& string : chunk->strings) {
-      if (!string.empty()) places.push_back(heap.add(as_byte_view(string)));
-    }
-    if (!places.empty()) {
-      const std::uint64_t address = engine_.reserve(heap.bytes());
-      file_.write_at(base_ + address, heap.finish(address));
-    }
-    references.assign(chunk->strings.size() * width, std::byte{0});
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < chunk->strings.size(); ++i) {
-      if (chunk->strings[i].empty()) continue;
-      const hdf5::Bytes reference = heap.reference(places[next++], chunk->strings[i].size());
-      std::memcpy(references.data() + i * width, reference.data(), width);
-    }
-    write(row, references);
-  }
-}
-
-void Writer::write_raw(StagedDataset& dataset, const CommitOptions& options, CommitSummary& summary,
-                       std::vector<CommittedDataset::Mapped>& mapped) {
+std::vector<CommittedDataset::Mapped> Writer::write_chunks(StagedDataset& dataset, const CommitOptions& options,
+                                                           CommitSummary& summary) {
   if (!dataset.raw_->in_file()) {  // another stage may have brought it meanwhile
-    if (auto there = open_raw(dataset.path())) dataset.raw_ = std::move(there);
+    if (auto there = open_raw(dataset.path())) {
+      check_same(dataset.spec(), there->spec(), dataset.path());
+      dataset.raw_ = std::move(there);
+    }
   }
   RawStore& raw = *dataset.raw_;
   raw.load(reader().session());
-  const DatasetSpec& spec = raw.spec();
-  const array::Shape grid = dataset.grid();
   for (const auto& [number, row] : dataset.mapped_) {
     // A layout that upstream would misread is not carried on, unless nothing changes.
     const bool same = dataset.staged_.empty() && dataset.base_ && dataset.shape_ == dataset.base_->shape;
-    if (row == kForeignRow && !same) dataset.stage(dataset.index_of(number, grid), false);
+    if (row == kForeignRow && !same) dataset.stage(dataset.index_of(number, dataset.grid()), false);
   }
-  if (!raw.in_file()) create_raw(raw);
+  if (!raw.in_file()) chunks_->create(raw);
   raws_[raw.path()] = dataset.raw_;
-
-  const array::Shape origin(spec.chunk.size(), 0);
-  std::vector<std::pair<std::uint64_t, StagedChunk*>> fresh;
-  std::map<std::uint64_t, std::uint64_t> valid;  // bytes, by row
-  std::vector<CommittedDataset::Mapped> changed;
-  std::vector<std::byte> packed;
-  for (auto& [number, chunk] : dataset.staged_) {
-    const array::Shape box = dataset.box_of(dataset.index_of(number, grid), dataset.shape_);
-    // As upstream: only a full chunk is left out for being all fill value.
-    if (box == spec.chunk && is_fill(*chunk, spec)) continue;
-    const Digest hash = hash_staged(*chunk, spec, box, packed);
-    std::optional<std::uint64_t> row = raw.index().find(hash);
-    if (row) {
-      ++summary.chunks_found;
-    } else {
-      row = raw.append(hash, box[0]);
-      fresh.emplace_back(*row, chunk.get());
-      std::uint64_t last = 0;  // of the valid elements, in the dense chunk
-      for (std::size_t axis = 0; axis < box.size(); ++axis) last = last * spec.chunk[axis] + box[axis] - 1;
-      valid[*row] = (last + 1) * spec.element_bytes();
-      ++summary.chunks_written;
-    }
-    changed.emplace_back(number, *row);
-  }
-  for (const auto& old : dataset.mapped_) {
-    if (dataset.staged_.count(old.first) == 0) mapped.push_back(old);
-  }
-  mapped.insert(mapped.end(), changed.begin(), changed.end());
-  std::sort(mapped.begin(), mapped.end());
-
-  if (!fresh.empty()) engine_.extend_raw(raw.group_path(), raw.chunks());
-  std::uint64_t done = 0;
-  const auto write = [&](std::uint64_t row, ByteView bytes) {
-    const hdf5::EncodedChunk encoded =
-        encoder_.encode(spec.filters, bytes, spec.element_bytes(), valid[row], raw.raw_path());
-    engine_.write_chunk(raw.group_path(), row / spec.chunk[0], encoded.bytes, encoded.mask);
-    if (options.progress) options.progress(++done, fresh.size());
-  };
-  if (spec.strings()) {
-    write_strings_of(fresh, raw, write);
-  } else {
-    for (const auto& [row, chunk] : fresh) write(row, chunk->bytes);
-  }
-  if (raw.index().size() > raw.rows_in_file()) {
-    engine_.write_rows(raw.group_path(), raw.index(), raw.rows_in_file());
-    raw.set_rows_in_file();
-  }
+  ChunkWriter::Written written = chunks_->write(dataset, options.progress);
+  summary.chunks_written += written.fresh;
+  summary.chunks_found += written.found;
+  return std::move(written.mapped);
 }
 
 void Writer::keep_recent(Stage& stage, const Committed& committed) {

@@ -30,13 +30,12 @@
 // unless the journal says otherwise (it holds the whole commit, and the next opener puts it in place).
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "bytes/journal.h"
-#include "storage/versioned/commit_engine.h"
+#include "storage/versioned/chunk_writer.h"
 #include "storage/versioned/stage.h"
 
 namespace chunkmark::versioned {
@@ -45,8 +44,7 @@ struct CommitOptions {
   std::int64_t time = 0;  // of the version: microseconds since 1970, UTC
   bytes::Durability durability = bytes::Durability::kPowerLoss;
   bool make_current = true;
-  // Called while chunks are encoded and written.
-  std::function<void(std::uint64_t done, std::uint64_t chunks)> progress = {};
+  Progress progress = {};
 };
 
 struct CommitSummary {
@@ -89,12 +87,8 @@ class Writer {
   std::shared_ptr<RawStore> new_raw(const std::string& path, DatasetSpec spec);
   void check_name(const std::string& name);
   CommitSummary write(Stage& stage, const CommitOptions& options, Committed& committed);
-  void write_raw(StagedDataset& dataset, const CommitOptions& options, CommitSummary& summary,
-                 std::vector<CommittedDataset::Mapped>& mapped);
-  void write_strings_of(std::vector<std::pair<std::uint64_t, StagedChunk*>>& chunks, RawStore& raw,
-                        const std::function<void(std::uint64_t row, ByteView bytes)>& write);
-  void create_raw(RawStore& raw);
-  void place(ByteView block);
+  std::vector<CommittedDataset::Mapped> write_chunks(StagedDataset& dataset, const CommitOptions& options,
+                                                     CommitSummary& summary);
   void add_reference(std::uint64_t address);
   void keep_recent(Stage& stage, const Committed& committed);
 
@@ -106,7 +100,7 @@ class Writer {
   std::string current_;
   std::int64_t data_version_ = 4;
   std::uint64_t base_ = 0;  // of addresses: the size of the user block
-  hdf5::ChunkEncoder encoder_;
+  std::unique_ptr<ChunkWriter> chunks_;
   std::uint64_t recent_bytes_ = 0;
 };
 

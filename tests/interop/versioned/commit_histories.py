@@ -14,7 +14,6 @@ import datetime
 import importlib.metadata
 import json
 import random
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,115 +25,15 @@ from versioned_hdf5 import VersionedHDF5File, delete_versions
 from versioned_hdf5.replay import modify_metadata
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import write_histories as histories  # ours  # noqa: E402
+import commit_checks as checks  # ours  # noqa: E402
+import write_histories as histories  # noqa: E402
+from commit_sides import Library, Recorder, stored_filters  # noqa: E402
 
-STRING_SIZE = (16).to_bytes(4, "little")  # of a reference in the file; h5py says that of a pointer in memory
 NEWEST = not importlib.metadata.version("versioned-hdf5").startswith("1.")
 # Filters without an encoder of ours: such chunks are stored unfiltered, which the HDF5 library forgets when it rewrites
 # one with as many bytes (encoders.h). With these tiny chunks that happens; so nothing is rewritten there.
 NOT_ENCODED = {4, 6, 32008, 32026}
-H5DUMP, H5REPACK = shutil.which("h5dump"), shutil.which("h5repack")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-
-
-def type_message(dtype):
-    message = h5py.h5t.py_create(dtype, logical=True).encode()[2:]
-    if histories.is_text(dtype):
-        message = message[:4] + STRING_SIZE + message[8:]
-    return message.hex()
-
-
-def stored_filters(spec):
-    """[[id, optional, values]], as HDF5 puts them into a file for such a dataset."""
-    with h5py.File("filters", "w", driver="core", backing_store=False) as file:
-        dataset = file.create_dataset("d", shape=spec.chunks, chunks=spec.chunks, dtype=spec.dtype, **spec.filters)
-        properties = dataset.id.get_create_plist()
-        entries = [properties.get_filter(i) for i in range(properties.get_nfilters())]
-        return [[number, bool(flags & 1), list(values)] for number, flags, values, _ in entries]
-
-
-class Recorder:
-    """Our side of a stage: the steps of a script, and the bytes that they name."""
-
-    def __init__(self):
-        self.steps, self.data = [], bytearray()
-
-    def add(self, do, path, **facts):
-        self.steps.append({"do": do, "path": path, **facts})
-
-    def write(self, path, start, values, spec):
-        facts = {"start": list(start), "shape": list(values.shape)}
-        if histories.is_text(spec.dtype):
-            facts["strings"] = [str(value) for value in values.ravel()]
-        else:
-            facts["at"] = len(self.data)
-            self.data += np.ascontiguousarray(values).tobytes()
-        self.add("write", path, **facts)
-
-    def create(self, path, spec, shape, values):
-        fill = b"" if spec.fillvalue is None else np.asarray(spec.fillvalue, spec.dtype).tobytes()
-        self.add(
-            "create",
-            path,
-            type=type_message(spec.dtype),
-            shape=list(shape),
-            chunks=list(spec.chunks),
-            fill=fill.hex(),
-            filters=stored_filters(spec) if spec.filters else [],
-            edges=spec.edges,
-        )
-        if values is not None:
-            self.write(path, [0] * len(shape), values, spec)
-
-    def assign(self, path, where, part, spec):
-        if part.size == 1 and not histories.is_text(spec.dtype):
-            self.add("set", path, index=[s.start for s in where], at=len(self.data))
-            self.data += np.ascontiguousarray(part).tobytes()
-        else:
-            self.write(path, [s.start for s in where], part, spec)
-
-    def resize(self, path, shape):
-        self.add("resize", path, shape=list(shape))
-
-    def delete(self, path):
-        self.add("delete", path)
-
-    def group(self, path):
-        self.add("group", path)
-
-    def attribute(self, path, name, value):
-        self.add("attribute", path, name=name, **({"text": value} if isinstance(value, str) else {"integer": value}))
-
-
-class Library:
-    """The real library's side."""
-
-    def __init__(self, stage):
-        self.stage = stage
-
-    def create(self, path, spec, shape, values):
-        common = {"chunks": spec.chunks, "dtype": spec.dtype, **spec.filters}
-        if spec.fillvalue is not None:
-            common["fillvalue"] = spec.fillvalue
-        if values is None:
-            self.stage.create_dataset(path, shape=shape, data=None, **common)
-        else:
-            self.stage.create_dataset(path, data=values, **common)
-
-    def assign(self, path, where, part, spec):
-        self.stage[path][where] = part
-
-    def resize(self, path, shape):
-        self.stage[path].resize(shape)
-
-    def delete(self, path):
-        del self.stage[path]
-
-    def group(self, path):
-        self.stage.create_group(path)
-
-    def attribute(self, path, name, value):
-        (self.stage.attrs if path == "" else self.stage[path].attrs)[name] = value
 
 
 def edit(sides, path, values, spec, rng, seen):
@@ -376,135 +275,27 @@ class History:
             # A chunk that is all fill value has no row with us, and may become one.
             spec = self.specs[target]
             grown = (file[f"_version_data/{target}/raw_data"].shape[0] - before) // spec.chunks[0]
-            filled = filled_chunks(values, spec)
+            filled = checks.filled_chunks(values, spec)
             if grown > (1 if filled else 0) + len(set(filled)):
                 differences.append(f"{self.path.name} {target}: the library did not find our chunks: {grown} new")
             self.seen["our chunks found by the library"] += 1
-
-    def compare(self, mode, differences):
-        with h5py.File(self.path, mode) as file:
-            versioned = VersionedHDF5File(file)
-            if sorted(versioned) != sorted(self.versions):
-                differences.append(
-                    f"{self.path.name} {mode}: versions {sorted(versioned)}, expected {sorted(self.versions)}"
-                )
-                return
-            if versioned.current_version != self.current:
-                differences.append(
-                    f"{self.path.name} {mode}: current {versioned.current_version}, expected {self.current}"
-                )
-            for name, state in self.versions.items():
-                version = versioned[name]
-                for target, values in state.items():
-                    self.seen["datasets compared"] += 1
-                    spec = self.specs[target]
-                    dataset = version[target]
-                    found = dataset[()]
-                    if histories.is_text(spec.dtype):
-                        found = np.array([v.decode() if isinstance(v, bytes) else v for v in np.ravel(found)], object)
-                        equal = list(found) == [str(v) for v in values.ravel()]
-                    else:
-                        equal = np.ascontiguousarray(found).tobytes() == np.ascontiguousarray(values).tobytes()
-                    if dataset.shape != values.shape or not equal:
-                        differences.append(f"{self.path.name} {mode} {name} {target}: elements differ; {spec.filters}")
-                    notes = {k: v for k, v in dict(dataset.attrs).items() if k not in ("raw_data", "chunks")}
-                    if notes != self.attributes[name][target]:
-                        differences.append(f"{self.path.name} {mode} {name} {target}: attributes {notes}")
-                for group in self.groups[name]:
-                    if group not in version:
-                        differences.append(f"{self.path.name} {mode} {name}: no group {group}")
-
-    def compare_ours(self, chunkmark, differences):
-        found = json.loads(
-            subprocess.run(
-                [chunkmark, "h5", "dump", str(self.path), "--json"], capture_output=True, text=True, timeout=300
-            ).stdout
-        )
-        for name, state in self.versions.items():
-            version = found["versions"].get(name, {"datasets": {}})
-            if sorted(version["datasets"]) != sorted(state):
-                differences.append(f"{self.path.name} {name}: we read datasets {sorted(version['datasets'])}")
-                continue
-            parent = self.parents[name]
-            if parent is not None and version["prev_version"] != parent:
-                differences.append(f"{self.path.name} {name}: parent {version['prev_version']}, expected {parent}")
-            for target, values in state.items():
-                have = version["datasets"][target].get("sha256")
-                if have != histories.sha256(values, self.specs[target]):
-                    differences.append(f"{self.path.name} {name} {target}: we read {version['datasets'][target]}")
-        report = subprocess.run(
-            [chunkmark, "h5", "verify", str(self.path), "--json"], capture_output=True, text=True, timeout=300
-        )
-        if report.returncode != 0:
-            findings = [f for f in json.loads(report.stdout)["findings"] if f["severity"] != "notice"][:3]
-            differences.append(f"{self.path.name}: verify: {findings}")
-
-    def count_chunks(self, differences):
-        with h5py.File(self.path, "r") as ours, h5py.File(self.beside, "r") as theirs:
-            for target, spec in self.specs.items():
-                path = f"_version_data/{target}/raw_data"
-                if path not in theirs:
-                    continue
-                mine = ours[path].shape[0] if path in ours else 0
-                if mine > theirs[path].shape[0]:
-                    differences.append(
-                        f"{self.path.name} {target}: {mine // spec.chunks[0]} chunks, the library has "
-                        f"{theirs[path].shape[0] // spec.chunks[0]}"
-                    )
-
-    def other_tools(self, differences):
-        plugins = any(
-            number > 10 for s in self.specs.values() for number, _, _ in (stored_filters(s) if s.filters else [])
-        )
-        if H5DUMP and subprocess.run([H5DUMP, "-H", str(self.path)], capture_output=True).returncode != 0:
-            differences.append(f"{self.path.name}: h5dump refuses it")
-        packed = self.path.with_suffix(".packed.h5")
-        # Tables and data with plug-in filters cannot be repacked by tools that lack the plug-ins.
-        with h5py.File(self.path, "r") as file:
-            tables = []
-            file["_version_data"].visititems(
-                lambda n, o: tables.append(o.compression) if n.endswith("hash_table") else None
-            )
-        if H5REPACK and not plugins and "lzf" not in tables:
-            self.seen["repacked"] += 1
-            result = subprocess.run([H5REPACK, str(self.path), str(packed)], capture_output=True, text=True)
-            if result.returncode != 0:
-                differences.append(f"{self.path.name}: h5repack: {result.stderr[:200]}")
-                return
-            shutil.move(packed, self.path)
-            self.compare("r", differences)
-
-
-def filled_chunks(values, spec):
-    boxes = []
-    for index in np.ndindex(*(-(-n // c) for n, c in zip(values.shape, spec.chunks))):
-        box = values[tuple(slice(i * c, (i + 1) * c) for i, c in zip(index, spec.chunks))]
-        fill = spec.filled(box.shape)
-        same = (
-            list(box.ravel()) == list(fill.ravel())
-            if histories.is_text(spec.dtype)
-            else box.tobytes() == fill.tobytes()
-        )
-        if same:
-            boxes.append(box.shape)
-    return boxes
 
 
 def run(history, chunkmark, differences):
     rng = history.rng
     history.our_turn(rng.randrange(2, 6), beside=True)
-    history.count_chunks(differences)
-    history.compare_ours(chunkmark, differences)
+    checks.count_chunks(history, differences)
+    checks.compare_ours(history, chunkmark, differences)
     for mode in ("r", "r+"):
-        history.compare(mode, differences)
+        checks.compare(history, mode, differences)
     for _ in range(rng.randrange(1, 3)):
         history.their_turn(differences)
-        history.compare_ours(chunkmark, differences)
+        checks.compare_ours(history, chunkmark, differences)
         history.our_turn(rng.randrange(1, 4), beside=False)
-        history.compare_ours(chunkmark, differences)
+        checks.compare_ours(history, chunkmark, differences)
         for mode in ("r", "r+"):
-            history.compare(mode, differences)
-    history.other_tools(differences)
+            checks.compare(history, mode, differences)
+    checks.other_tools(history, differences)
 
 
 def main():
