@@ -27,7 +27,7 @@ struct Options {
   std::string dtype, shape, time;
   std::vector<std::string> set, append, remove;
   double wait_seconds = 0;
-  bool json = false, create = false, not_current = false;
+  bool json = false, create = false, not_current = false, link = false;
 };
 
 struct Assignment {
@@ -220,6 +220,7 @@ int run_commit(const Options& options) {
   commit.time = time;
   commit.durability = *durability;
   commit.make_current = !options.not_current;
+  if (options.link) commit.unchanged = versioned::Unchanged::kLinked;
   commit.progress = [&](std::uint64_t done, std::uint64_t chunks) { progress.show(done, chunks); };
   const versioned::CommitSummary summary = writer.commit(stage, commit);
   if (options.json) {
@@ -229,13 +230,13 @@ int run_commit(const Options& options) {
                                 {"chunks_written", summary.chunks_written},
                                 {"chunks_found", summary.chunks_found},
                                 {"datasets_written", summary.datasets_written},
-                                {"datasets_linked", summary.datasets_linked}};
+                                {"datasets_unchanged", summary.datasets_unchanged}};
     std::fputs(pretty_json(document).c_str(), stdout);
     return 0;
   }
   std::printf("%s: version %s: %s written, %s unchanged; %s new, %s there already\n", options.file.c_str(),
               options.version.c_str(), counted(summary.datasets_written, "dataset").c_str(),
-              counted(summary.datasets_linked, "dataset").c_str(), counted(summary.chunks_written, "chunk").c_str(),
+              counted(summary.datasets_unchanged, "dataset").c_str(), counted(summary.chunks_written, "chunk").c_str(),
               counted(summary.chunks_found, "chunk").c_str());
   return 0;
 }
@@ -276,6 +277,8 @@ void add_h5_commit(CLI::App& h5, Run& run) {
       ->check(CLI::Range(0.0, 86400.0));
   command->add_flag("--new", options->create, "Make the file if it is not there");
   command->add_flag("--not-current", options->not_current, "Leave the current version what it is");
+  command->add_flag("--link-unchanged", options->link,
+                    "Smaller: datasets as in the parent are links. Not for files that modify_metadata() is run on");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->footer(
       "A SOURCE is FILE.npy, FILE.csv (numbers; one column is one axis), FILE.h5:/PATH, FILE.h5:VERSION:/PATH\n"

@@ -44,7 +44,7 @@ TEST_CASE("what is committed is read back, on top of what was there") {
   x.set<std::int32_t>({5}, 99);
   const CommitSummary summary = f.commit(second);
   CHECK(summary.chunks_written == 2);
-  CHECK(summary.datasets_linked == 1);
+  CHECK(summary.datasets_unchanged == 1);
 
   Stage third = f.writer->stage("r3");
   third.dataset("x").resize({10});

@@ -229,5 +229,57 @@ TEST_CASE("of two stages that bring the same new path, the second must agree on 
   CHECK(read_all<std::int32_t>(f.disk.now().file, "b", "x") == std::vector<std::int32_t>{1, 0, 0});
 }
 
+std::map<std::string, std::uint64_t> addresses_of(const std::vector<std::byte>& image, const std::string& version) {
+  const bytes::MemoryFile file("file", image);
+  VersionedFile versions(file);
+  std::map<std::string, std::uint64_t> addresses;
+  versions.open(version).walk([&](const Version::Entry& entry) {
+    if (entry.kind == Version::Entry::Kind::kDataset) addresses[entry.path] = entry.address;
+  });
+  return addresses;
+}
+
+// The Python library's modify_metadata() visits an object once, whatever links it has.
+TEST_CASE("a dataset that did not change is an object of its own in each version, unless links are asked for") {
+  const bool reopened = GENERATE(false, true);
+  CommitFixture f;
+  DatasetOptions options;
+  options.type = numpy_type_message("<i4");
+  options.shape = {6};
+  options.chunk = {4};
+  Stage first = f.writer->stage("a");
+  first.create_dataset("x", options).set<std::int32_t>({5}, 3);
+  first.create_dataset("group/empty", options);
+  first.attributes("x")["unit"] = AttributeValue::text("m");
+  f.commit(first);
+  const auto again = [&](const char* name, Unchanged unchanged) {
+    if (reopened) {
+      f.close();
+      f.open();
+    }
+    Stage stage = f.writer->stage(name);
+    const CommitSummary summary = f.writer->commit(stage, {.unchanged = unchanged});
+    CHECK(summary.datasets_unchanged == 2);
+    CHECK(summary.chunks_written == 0);
+  };
+  again("b", Unchanged::kCopied);
+  again("c", Unchanged::kLinked);
+  f.close();
+  CHECK(f.findings() == "");
+  const auto& image = f.disk.now().file;
+  const auto a = addresses_of(image, "a"), b = addresses_of(image, "b"), c = addresses_of(image, "c");
+  for (const char* path : {"x", "group/empty"}) {
+    CHECK(a.at(path) != b.at(path));
+    CHECK(b.at(path) == c.at(path));
+  }
+  for (const char* version : {"a", "b", "c"}) {
+    CHECK(read_all<std::int32_t>(image, version, "x") == std::vector<std::int32_t>{0, 0, 0, 0, 0, 3});
+    CHECK(read_all<std::int32_t>(image, version, "group/empty") == std::vector<std::int32_t>(6));
+    const bytes::MemoryFile file("file", image);
+    VersionedFile versions(file);
+    CHECK(versions.open(version).dataset("x").attributes().size() == 3);
+  }
+}
+
 }  // namespace
 }  // namespace chunkmark::versioned

@@ -18,6 +18,9 @@ namespace chunkmark::versioned {
 
 using Attributes = std::map<std::string, AttributeValue>;
 
+// In place of a row: the chunk is read through the version, since it is no one chunk of raw_data.
+inline constexpr std::uint64_t kForeignRow = ~std::uint64_t{0};
+
 struct CommittedDataset {
   std::uint64_t address = 0;
   array::Shape shape;
@@ -25,10 +28,9 @@ struct CommittedDataset {
   using Mapped = std::pair<std::uint64_t, std::uint64_t>;
   std::vector<Mapped> mapped;  // chunk, first row in raw_data
   Attributes attributes;       // without the format's own two
-};
 
-// In place of a row: the chunk is read through the version, since it is no one chunk of raw_data.
-inline constexpr std::uint64_t kForeignRow = ~std::uint64_t{0};
+  bool is_foreign() const { return !mapped.empty() && mapped.front().second == kForeignRow; }
+};
 
 // The dataset whose header is at `address`. If its mappings are not one for each chunk, as the format wants it, all its
 // chunks are foreign.

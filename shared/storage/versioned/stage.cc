@@ -81,8 +81,10 @@ StagedDataset& Stage::dataset(const std::string& path) {
     throw Error(ErrorCode::kNotFound, "version " + name_ + ": no dataset " + path + " in its parent " + parent_);
   }
   if (!found->second.staged) {
-    auto [raw, base] = writer_->open_dataset(path, found->second.address);
-    found->second.staged = std::make_unique<StagedDataset>(*writer_, std::move(raw), std::move(base));
+    std::shared_ptr<RawStore> raw = writer_->open_raw(path);
+    if (!raw) hdf5::corrupt(path, "the file has no raw data for it");
+    found->second.staged =
+        std::make_unique<StagedDataset>(*writer_, std::move(raw), writer_->open_committed(path, found->second.address));
   }
   return *found->second.staged;
 }

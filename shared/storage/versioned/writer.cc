@@ -88,47 +88,54 @@ Stage Writer::stage(const std::string& name, const std::string& parent) {
   return stage;
 }
 
-std::shared_ptr<RawStore> Writer::open_raw(const std::string& path) {
-  if (const auto known = raws_.find(path); known != raws_.end()) {
-    known->second->load(reader().session());
-    return known->second;
-  }
+std::shared_ptr<RawStore> Writer::find_raw(const std::string& path) {
+  if (const auto known = raws_.find(path); known != raws_.end()) return known->second;
   Session& session = reader().session();
   const std::string raw_path = "/" + std::string(kVersionData) + "/" + path + "/raw_data";
   const std::optional<std::uint64_t> address = session.find(raw_path);
   if (!address) return nullptr;
   const hdf5::Dataset raw(session.container(), *address, raw_path);
   if (raw.layout().kind != hdf5::Layout::Kind::kChunked) hdf5::corrupt(raw_path, "expected a chunked dataset");
-  DatasetSpec spec = read_spec(raw);
-  check_writable(spec, path);
-  if (data_version_ == 1 && spec.strings()) {
+  return raws_[path] = std::make_shared<RawStore>(path, read_spec(raw));
+}
+
+std::shared_ptr<RawStore> Writer::open_raw(const std::string& path) {
+  std::shared_ptr<RawStore> raw = find_raw(path);
+  if (!raw) return nullptr;
+  check_writable(raw->spec(), path);
+  if (data_version_ == 1 && raw->spec().strings()) {
     throw Error(ErrorCode::kUnsupported, path +
                                              ": the hashes of its strings are of data version 1 (before "
                                              "versioned-hdf5 1.6), which do not tell strings apart: rebuild them "
                                              "with the Python library before a commit");
   }
-  auto store = std::make_shared<RawStore>(path, std::move(spec));
-  store->load(session);
-  return raws_[path] = store;
+  raw->load(reader().session());
+  return raw;
 }
 
 std::shared_ptr<RawStore> Writer::new_raw(const std::string& path, DatasetSpec spec) {
   return std::make_shared<RawStore>(path, std::move(spec));
 }
 
-std::pair<std::shared_ptr<RawStore>, std::shared_ptr<const CommittedDataset>> Writer::open_dataset(
-    const std::string& path, std::uint64_t address) {
+std::shared_ptr<const CommittedDataset> Writer::open_committed(const std::string& path, std::uint64_t address) {
   if (last_) {
     const auto known = last_->opened.find(path);
-    if (known != last_->opened.end() && known->second->address == address) {
-      return {open_raw(path), known->second};
-    }
+    if (known != last_->opened.end() && known->second->address == address) return known->second;
   }
-  std::shared_ptr<RawStore> raw = open_raw(path);
+  const std::shared_ptr<RawStore> raw = find_raw(path);
   if (!raw) hdf5::corrupt(path, "the file has no raw data for it");
   std::shared_ptr<const CommittedDataset> base = read_committed(reader().session(), *raw, address);
   if (last_ && last_->datasets.count(path) > 0 && last_->datasets[path] == address) last_->opened[path] = base;
-  return {std::move(raw), std::move(base)};
+  return base;
+}
+
+std::shared_ptr<const CommittedDataset> Writer::open_unchanged(const std::string& path, std::uint64_t address) {
+  try {
+    return open_committed(path, address);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kUnsupported) throw;
+    return nullptr;  // damage does not keep other datasets from being committed
+  }
 }
 
 void Writer::add_reference(std::uint64_t address) {
@@ -150,6 +157,7 @@ CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
     reader_.reset();
     last_.reset();
     for (auto& [path, raw] : raws_) raw->forget();
+    raws_.clear();
     if (!in_journal) file_.rollback();
     throw;
   }
@@ -171,24 +179,25 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
     StagedDataset* dataset = entry.staged.get();
     std::vector<CommittedDataset::Mapped> mapped;
     if (dataset) mapped = write_chunks(*dataset, options, summary);
-    const CommittedDataset* base = dataset ? dataset->base_.get() : nullptr;
-    if (!dataset || (base && base->shape == dataset->shape_ && base->mapped == mapped &&
-                     base->attributes == dataset->attributes_)) {
-      // As it is in the parent. (Upstream copies it, mappings and all.)
+    std::shared_ptr<const CommittedDataset> base = dataset ? dataset->base_ : open_unchanged(path, entry.address);
+    const bool unchanged = !dataset || (base && base->shape == dataset->shape_ && base->mapped == mapped &&
+                                        base->attributes == dataset->attributes_);
+    ++(unchanged ? summary.datasets_unchanged : summary.datasets_written);
+    if (unchanged && (options.unchanged == Unchanged::kLinked || !base || base->is_foreign())) {
       add_reference(entry.address);
       block.add_link(path, entry.address);
       committed.parent.datasets[path] = entry.address;
-      if (base) committed.parent.opened[path] = dataset->base_;
-      ++summary.datasets_linked;
     } else {
-      block.add_dataset(path, *dataset->raw_, dataset->shape_, mapped, dataset->attributes_);
-      auto now = std::make_shared<CommittedDataset>();
-      now->shape = dataset->shape_;
-      now->mapped = mapped;
-      now->attributes = dataset->attributes_;
-      committed.parent.opened[path] = std::move(now);
-      ++summary.datasets_written;
+      if (!unchanged) {
+        auto now = std::make_shared<CommittedDataset>();
+        now->shape = dataset->shape_;
+        now->mapped = mapped;
+        now->attributes = dataset->attributes_;
+        base = std::move(now);
+      }
+      block.add_dataset(path, *find_raw(path), base->shape, base->mapped, base->attributes);
     }
+    if (base) committed.parent.opened[path] = std::move(base);
     if (dataset) committed.staged.emplace_back(dataset, std::move(mapped));
   }
   Attributes attributes = stage.attributes_;

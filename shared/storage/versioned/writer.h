@@ -40,17 +40,23 @@
 
 namespace chunkmark::versioned {
 
+// What a version gets of a dataset that is as in its parent. Linked, it takes no space, and is not for files whose
+// metadata the Python library may modify (modify_metadata): that visits an object once, whatever links it has, and
+// leaves the other versions with mappings into data that it has moved.
+enum class Unchanged : std::uint8_t { kCopied, kLinked };
+
 struct CommitOptions {
   std::int64_t time = 0;  // of the version: microseconds since 1970, UTC
   bytes::Durability durability = bytes::Durability::kPowerLoss;
   bool make_current = true;
+  Unchanged unchanged = Unchanged::kCopied;
   Progress progress = {};
 };
 
 struct CommitSummary {
   std::uint64_t chunks_written = 0;  // new in raw_data
   std::uint64_t chunks_found = 0;    // touched, and there already
-  std::uint64_t datasets_written = 0, datasets_linked = 0;
+  std::uint64_t datasets_written = 0, datasets_unchanged = 0;
 };
 
 class Writer {
@@ -79,10 +85,13 @@ class Writer {
   struct Committed;
   struct Parent;
 
-  // The base of a dataset of the parent; cached for the version that was committed last.
-  std::pair<std::shared_ptr<RawStore>, std::shared_ptr<const CommittedDataset>> open_dataset(const std::string& path,
-                                                                                             std::uint64_t address);
+  // A dataset of the parent; cached for the version that was committed last.
+  std::shared_ptr<const CommittedDataset> open_committed(const std::string& path, std::uint64_t address);
+  // The same, or null where it cannot be read.
+  std::shared_ptr<const CommittedDataset> open_unchanged(const std::string& path, std::uint64_t address);
   // Null where the file has no raw data for the path.
+  std::shared_ptr<RawStore> find_raw(const std::string& path);
+  // The same, to be added to. Errors: kUnsupported, kCorrupt for data that must not be.
   std::shared_ptr<RawStore> open_raw(const std::string& path);
   std::shared_ptr<RawStore> new_raw(const std::string& path, DatasetSpec spec);
   void check_name(const std::string& name);

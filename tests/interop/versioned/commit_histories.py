@@ -226,29 +226,28 @@ class History:
                     if parent in doomed:
                         self.parents[child] = None
                 self.current = VersionedHDF5File(file).current_version
-            plain = [n for n, s in self.specs.items() if not s.filters and s.created and s.edges == "none"]
-            plain = [n for n in plain if any(n in state for state in self.versions.values())]
-            plain = [n for n in plain if self.is_fully_mapped(file, n)]
-            if (
-                plain
-                and NEWEST
-                and rng.random() < 0.3
-                and not any(histories.is_text(self.specs[n].dtype) for n in plain)
-            ):
-                seen["metadata modified"] += 1
-                self.events.append(f"modify {plain[0]}")
-                modify_metadata(file, plain[0], compression="gzip", compression_opts=3)
-                self.specs[plain[0]].filters = {"compression": "gzip", "compression_opts": 3}
+            if NEWEST and rng.random() < 0.5:
+                self.modify(file)
 
-    def is_fully_mapped(self, file, target):
-        """The library's modify_metadata mixes chunks up where others of a version have no mapping (seed 29 of 2.6.0)."""
-        for name, state in self.versions.items():
-            if target in state:
-                dataset = file[f"_version_data/versions/{name}/{target}"]
-                grid = [-(-n // c) for n, c in zip(dataset.shape, self.specs[target].chunks)]
-                if not dataset.is_virtual or len(dataset.virtual_sources()) != np.prod(grid):
-                    return False
-        return True
+    def modify(self, file):
+        """Another compression, or other chunks, of one dataset in all versions."""
+        rng = self.rng
+        plain = [n for n, s in self.specs.items() if s.created and not s.filters and s.edges == "none"]
+        plain = [n for n in plain if any(n in state for state in self.versions.values())]
+        plain = [n for n in plain if not histories.is_text(self.specs[n].dtype)]
+        if not plain:
+            return
+        target = rng.choice(plain)
+        spec = self.specs[target]
+        if rng.random() < 0.5:
+            self.seen["compression modified"] += 1
+            spec.filters = {"compression": "gzip", "compression_opts": 3}
+            modify_metadata(file, target, **spec.filters)
+        else:
+            self.seen["chunks modified"] += 1
+            spec.chunks = tuple(max(1, c + rng.randrange(-2, 3)) for c in spec.chunks)
+            modify_metadata(file, target, chunks=spec.chunks)
+        self.events.append(f"modify {target}: {spec.filters or spec.chunks}")
 
     def find_ours_again(self, file, versioned, differences):
         """What one of our versions has, written again by the library, takes no new chunk."""
