@@ -20,7 +20,6 @@ from pathlib import Path
 
 import h5py
 import hdf5plugin  # noqa: F401
-import numpy as np
 from versioned_hdf5 import VersionedHDF5File, delete_versions
 from versioned_hdf5.replay import modify_metadata
 
