@@ -199,7 +199,7 @@ int run_commit(const Options& options) {
   for (const std::string& text : options.append) appends.push_back(parse_assignment(text, "--append"));
 
   if (options.create && !std::filesystem::exists(options.file)) {
-    os::write_file(options.file, as_text(hdf5_library::new_versioned_file(time)));
+    os::write_file_if_absent(options.file, as_text(hdf5_library::new_versioned_file(time)));
   }
   const auto wait = os::Milliseconds(static_cast<std::int64_t>(options.wait_seconds * 1000));
   os::JournaledFile file(options.file, wait);

@@ -129,6 +129,20 @@ class Commit(unittest.TestCase):
                 self.assertIn(told, self.commit(*words, status=status).stderr)
                 self.assertEqual((self.folder / "f.h5").read_bytes(), before)
 
+    def test_writers_that_make_the_file_at_once_lose_nothing(self):
+        for attempt in range(4):
+            words = [CHUNKMARK, "h5", "commit", f"n{attempt}.h5", "--new", "--wait", "60", "--set", "/x=@x.npy"]
+            writers = [
+                subprocess.Popen([*words, f"r{n}"], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                for n in range(6)
+            ]
+            for writer in writers:
+                _, errors = writer.communicate()
+                self.assertEqual(writer.returncode, 0, errors)
+            log = json.loads(self.h5("log", f"n{attempt}.h5", "--json").stdout)
+            self.assertEqual({version["name"] for version in log["versions"]}, {f"r{n}" for n in range(6)})
+            self.h5("verify", f"n{attempt}.h5")
+
     def test_a_second_writer_is_told(self):
         self.commit("r1", "--new", "--set", "/x=@x.npy")
         with open(self.folder / "f.h5", "rb") as held:
