@@ -171,10 +171,4 @@ Bytes virtual_layout(std::uint64_t heap, std::uint32_t index) {
   return layout;
 }
 
-Bytes unallocated_layout(std::uint64_t bytes) {
-  Bytes layout;
-  Writer(layout).u8(3).u8(1).u64(kUndefined).u64(bytes);
-  return layout;
-}
-
 }  // namespace chunkmark::hdf5

@@ -79,7 +79,6 @@ Bytes fill_message(ByteView value);  // empty: the default, zeros
 Bytes filter_message(std::span<const Filter> filters);
 // Chunks indexed by a version 1 B-tree that has no node yet. Errors: kUnsupported for extents of 2^32 and more.
 Bytes chunked_layout(std::span<const std::uint64_t> chunk, std::uint64_t element_bytes);
-Bytes virtual_layout(std::uint64_t heap, std::uint32_t index);
-Bytes unallocated_layout(std::uint64_t bytes);  // contiguous, with nothing stored: all fill value
+Bytes virtual_layout(std::uint64_t heap, std::uint32_t index);  // kUndefined, 0: without a mapping
 
 }  // namespace chunkmark::hdf5

@@ -97,15 +97,9 @@ void VersionBlock::add_link(const std::string& path, std::uint64_t address) {
 void VersionBlock::add_dataset(const std::string& path, const RawStore& raw, const array::Shape& shape,
                                const std::vector<CommittedDataset::Mapped>& mapped, const Attributes& attributes) {
   const DatasetSpec& spec = raw.spec();
-  Dataset dataset{path,
-                  hdf5::simple_space(shape),
-                  spec.type_message,
-                  spec.fill_message,
-                  array::element_count(shape) * spec.element_bytes(),
-                  !mapped.empty(),
-                  {},
-                  attributes,
-                  places_.size()};
+  Dataset dataset{
+      path,          hdf5::simple_space(shape), spec.type_message, spec.fill_message, !mapped.empty(), {}, attributes,
+      places_.size()};
   if (dataset.mapped) dataset.mappings = heap_.add(mapping_block(raw.raw_path(), shape, spec.chunk, mapped));
   dataset.attributes["raw_data"] = AttributeValue::text(raw.raw_path());
   dataset.attributes["chunks"] = AttributeValue::integers(spec.chunk);
@@ -130,7 +124,7 @@ VersionBlock::Written VersionBlock::write(std::uint64_t address) {
     header.message(hdf5::kFillValueMessage, dataset.fill, true);
     header.message(hdf5::kLayoutMessage,
                    dataset.mapped ? hdf5::virtual_layout(heap_.address_of(dataset.mappings), dataset.mappings.index)
-                                  : hdf5::unallocated_layout(dataset.bytes));
+                                  : hdf5::virtual_layout(hdf5::kUndefined, 0));
     std::size_t place = dataset.first_place;
     for (const auto& [name, value] : dataset.attributes) header.attribute(value.bytes(name, heap_, places_, place));
     const std::uint64_t at = append(written.bytes, header.finish(), address);

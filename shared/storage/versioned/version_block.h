@@ -38,7 +38,6 @@ class VersionBlock {
   struct Dataset {
     std::string path;
     hdf5::Bytes space, type, fill;
-    std::uint64_t bytes;
     bool mapped;
     hdf5::HeapWriter::Place mappings;
     Attributes attributes;

@@ -3,7 +3,7 @@
 // SCRIPT: {"commits": [{"name", "parent", "time", "steps": [..]}]}; a step is {"do", "path", ..}:
 //   create {type (hex of a datatype message), shape, chunks, fill (hex), filters [[id, optional, [values]]], edges}
 //   write {start, shape, at | strings}; set {index, at}; resize {shape}; delete; group; attribute {name, text |
-//   integer}
+//   integer}. With "dropped" true the version is staged and given up; with "current" false it does not become current.
 // `at` is an offset in DATA, where the elements are dense. With "new" true the file is made first. Prints one line of
 // JSON per commit, once it is durable.
 #include <cstdio>
@@ -108,10 +108,16 @@ void run(const char* path, const char* script_path, const char* data_path) {
     Stage stage =
         writer.stage(std::string(commit.at("name").as_string()), std::string(commit.at("parent").as_string()));
     for (const json::value& step : commit.at("steps").as_array()) run_step(stage, step.as_object(), data);
+    const auto is = [&](const char* fact, bool otherwise) {
+      const json::value* found = commit.if_contains(fact);
+      return found ? found->as_bool() : otherwise;
+    };
+    if (is("dropped", false)) continue;
     const CommitSummary summary =
         writer.commit(stage, {.time = commit.at("time").to_number<std::int64_t>(),
                               .durability = script.at("durable").as_bool() ? bytes::Durability::kPowerLoss
-                                                                           : bytes::Durability::kProcessCrash});
+                                                                           : bytes::Durability::kProcessCrash,
+                              .make_current = is("current", true)});
     std::printf("{\"name\": \"%s\", \"chunks\": %llu, \"found\": %llu}\n", stage.name().c_str(),
                 static_cast<unsigned long long>(summary.chunks_written),
                 static_cast<unsigned long long>(summary.chunks_found));
