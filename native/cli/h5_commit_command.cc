@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "native/cli/compression_text.h"
 #include "native/cli/array_source.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
@@ -49,33 +50,6 @@ Assignment parse_assignment(const std::string& text, const char* option) {
   if (equals == std::string::npos || equals == 0 || equals + 2 == text.size())
     invalid(std::string(option) + ": expected /PATH=@FILE, found \"" + text + "\"");
   return {without_slash(text.substr(0, equals)), text.substr(equals + 2)};
-}
-
-std::vector<hdf5::Filter> parse_compression(const std::string& text, std::uint32_t element_bytes,
-                                            std::uint64_t chunk_bytes) {
-  const std::size_t colon = text.find(':');
-  const std::string name = text.substr(0, colon);
-  std::uint32_t level = 0;
-  if (colon != std::string::npos) {
-    const array::Shape value = parse_extents(text.substr(colon + 1), "--compression");
-    if (value.size() != 1 || value[0] > 22) invalid("--compression: expected a level such as gzip:4, found " + text);
-    level = static_cast<std::uint32_t>(value[0]);
-  }
-  const auto id = [](hdf5::FilterId filter) { return static_cast<std::uint16_t>(filter); };
-  const hdf5::Filter shuffle{id(hdf5::FilterId::kShuffle), true, "", {element_bytes}};
-  constexpr std::uint32_t kGzipLevel = 4, kZstdLevel = 3;
-  constexpr std::uint32_t kLzfVersion = 4, kLzfApi = 261;  // as h5py's own filter says of itself
-  if (name == "none") return {};
-  if (name == "gzip") {
-    if (level > 9) invalid("--compression: gzip has levels 1 to 9, found " + text);
-    return {shuffle, {id(hdf5::FilterId::kGzip), true, "", {level == 0 ? kGzipLevel : level}}};
-  }
-  if (name == "lzf") {
-    return {shuffle,
-            {id(hdf5::FilterId::kLzf), true, "lzf", {kLzfVersion, kLzfApi, static_cast<std::uint32_t>(chunk_bytes)}}};
-  }
-  if (name == "zstd") return {{id(hdf5::FilterId::kZstd), true, "zstd", {level == 0 ? kZstdLevel : level}}};
-  invalid("--compression: expected none, gzip, gzip:LEVEL, lzf, zstd or zstd:LEVEL, found " + text);
 }
 
 // Without --chunks: the source's own, 4096 along one axis, or boxes of about 64 KiB.
