@@ -12,6 +12,8 @@ using Run = std::function<int()>;
 
 void add_copies_command(CLI::App& app, Run& run);
 void add_copy_case_command(CLI::App& app, Run& run);
+void add_versions_command(CLI::App& app, Run& run);
+void add_version_case_command(CLI::App& app, Run& run);
 void add_trace_command(CLI::App& app, Run& run);
 void add_inspect_command(CLI::App& app, Run& run);
 void add_compare_command(CLI::App& app, Run& run);

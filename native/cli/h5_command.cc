@@ -212,17 +212,17 @@ void add_h5_index(CLI::App& h5, Run& run) {
 }
 
 void add_h5_command(CLI::App& app, Run& run) {
-  CLI::App* h5 =
-      app.add_subcommand("h5",
-                         "Looks into HDF5 files with versions in them (as versioned-hdf5 writes them).\n\n"
-                         "  chunkmark h5 log prices.h5                 its versions, newest first\n"
-                         "  chunkmark h5 show prices.h5 r3:group/x     one dataset of one version\n"
-                         "  chunkmark h5 verify prices.h5              whether all of it is sound\n\n"
-                         "A version is its name, -2 for two before the current one, or @2024-01-31T12:00:00\n"
-                         "for the last one committed by then.");
+  CLI::App* h5 = app.add_subcommand(
+      "h5",
+      "Looks into HDF5 files with versions in them (as versioned-hdf5 writes them), and adds versions.\n\n"
+      "  chunkmark h5 log prices.h5                 its versions, newest first\n"
+      "  chunkmark h5 show prices.h5 r3:group/x     one dataset of one version\n"
+      "  chunkmark h5 verify prices.h5              whether all of it is sound\n\n"
+      "A version is its name, -2 for two before the current one, or @2024-01-31T12:00:00\n"
+      "for the last one committed by then.");
   h5->require_subcommand(1);
   for (const auto add_one :
-       {add_h5_log, add_h5_show, add_h5_dump, add_h5_diff, add_h5_verify, add_h5_export, add_h5_index}) {
+       {add_h5_log, add_h5_show, add_h5_dump, add_h5_diff, add_h5_commit, add_h5_verify, add_h5_export, add_h5_index}) {
     add_one(*h5, run);
   }
 }

@@ -35,7 +35,7 @@ std::vector<std::byte> read_file(const std::string& path) {
   return bytes;
 }
 
-H5File::H5File(const std::string& path, bool use_index) : file_(std::make_unique<os::File>(path)) {
+H5File::H5File(const std::string& path, bool use_index) : file_(std::make_unique<os::SharedFile>(path)) {
   if (use_index && std::filesystem::exists(index_path(path))) {
     try {
       indexed_ = std::make_unique<versioned::IndexedFile>(*file_, read_file(index_path(path)));

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "native/os/file.h"
+#include "native/os/journaled_file.h"
 #include "storage/versioned/sidecar_index.h"
 #include "storage/versioned/versioned_file.h"
 
@@ -24,7 +24,7 @@ class H5File {
   bool indexed() const { return indexed_ != nullptr; }
 
  private:
-  std::unique_ptr<os::File> file_;
+  std::unique_ptr<os::SharedFile> file_;
   std::unique_ptr<versioned::IndexedFile> indexed_;
   std::optional<versioned::VersionedFile> versions_;
 };

@@ -69,6 +69,17 @@ void NewFile::commit() {
   temporary_.clear();
 }
 
+bool NewFile::commit_if_absent() {
+  // A hard link, unlike a rename, takes nothing's place. Some file systems have none.
+  if (::link(temporary_.c_str(), path_.c_str()) == 0) return true;
+  if (errno == EEXIST) return false;
+  if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+    throw Error(ErrorCode::kIo, path_.string() + ": cannot write: " + std::strerror(errno));
+  if (std::filesystem::exists(path_)) return false;
+  commit();
+  return true;
+}
+
 void refuse_overwriting(const std::filesystem::path& input, const std::filesystem::path& output) {
   std::error_code ignored;
   if (std::filesystem::equivalent(input, output, ignored)) {
@@ -76,15 +87,27 @@ void refuse_overwriting(const std::filesystem::path& input, const std::filesyste
   }
 }
 
+namespace {
+
+void write_temporary(const NewFile& whole, const std::filesystem::path& path, std::string_view text) {
+  std::ofstream file(whole.temporary(), std::ios::binary);
+  file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  file.close();
+  if (!file) throw Error(ErrorCode::kIo, path.string() + ": cannot write: " + std::strerror(errno));
+}
+
+}  // namespace
+
 void write_file(const std::filesystem::path& path, std::string_view text) {
   NewFile whole(path);
-  {
-    std::ofstream file(whole.temporary(), std::ios::binary);
-    file.write(text.data(), static_cast<std::streamsize>(text.size()));
-    file.close();
-    if (!file) throw Error(ErrorCode::kIo, path.string() + ": cannot write: " + std::strerror(errno));
-  }
+  write_temporary(whole, path, text);
   whole.commit();
+}
+
+bool write_file_if_absent(const std::filesystem::path& path, std::string_view text) {
+  NewFile whole(path);
+  write_temporary(whole, path, text);
+  return whole.commit_if_absent();
 }
 
 }  // namespace chunkmark::os

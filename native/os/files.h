@@ -40,6 +40,8 @@ class NewFile {
   const std::filesystem::path& temporary() const { return temporary_; }
   // Errors: kIo.
   void commit();
+  // False, and nothing is written, if another process has made a file there meanwhile. Errors: kIo.
+  bool commit_if_absent();
 
  private:
   std::filesystem::path path_, temporary_;
@@ -50,5 +52,7 @@ void refuse_overwriting(const std::filesystem::path& input, const std::filesyste
 
 // Writes `text` as the whole content of `path`, making its folder; readers see the old or the new. Errors: kIo.
 void write_file(const std::filesystem::path& path, std::string_view text);
+// The same where nothing is at `path`; false where something is.
+bool write_file_if_absent(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace chunkmark::os

@@ -32,6 +32,12 @@ class RandomAccess {
   // empty where it has not, and the caller uses read_at.
   virtual ByteView view(std::uint64_t /*offset*/, std::uint64_t /*size*/) const { return {}; }
 
+  // A file that others write may change between calls, but not between these two. The number that begin_reading()
+  // returns is another one when the bytes may have changed since the call before: what was learnt from them is then to
+  // be read again. Calls do not nest. Elsewhere nothing changes, and they cost nothing.
+  virtual std::uint64_t begin_reading() const { return 0; }
+  virtual void end_reading() const {}
+
   // What can be written overrides all three; elsewhere they are kUnsupported. Writing past the end makes it longer.
   virtual void write_at(std::uint64_t offset, std::span<const ByteView> runs);
   void write_at(std::uint64_t offset, ByteView run) { write_at(offset, std::span(&run, 1)); }

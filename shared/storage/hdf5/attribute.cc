@@ -42,8 +42,9 @@ Attribute parse_attribute(const Container& container, ByteView message) {
   const ByteView space = part(space_bytes);
   std::vector<ObjectHeader> keep;
   const bool shared_type = version > 1 && flags & 1, shared_space = version > 1 && flags & 2;
-  attribute.type =
-      parse_datatype(shared_type ? resolve_reference(container, kDatatypeMessage, type, keep) : type, what);
+  const ByteView type_message = shared_type ? resolve_reference(container, kDatatypeMessage, type, keep) : type;
+  attribute.type = parse_datatype(type_message, what);
+  attribute.type_message.assign(type_message.begin(), type_message.end());
   attribute.space = parse_dataspace(shared_space ? resolve_reference(container, kDataspaceMessage, space, keep) : space,
                                     container.widths(), what);
   const ByteView value = cursor.bytes(saturating_multiply(attribute.space.count(), attribute.type.size));

@@ -20,6 +20,7 @@ struct Attribute {
   Datatype type;
   Dataspace space;
   std::vector<std::byte> value;  // elements as stored; of a variable-length type: references
+  std::vector<std::byte> type_message;
 };
 
 std::optional<Attribute> find_attribute(const Container& container, const ObjectHeader& header, std::string_view name);

@@ -26,6 +26,11 @@ Container::Container(const bytes::RandomAccess& file) : file_(file), size_(file.
   parse_superblock();
 }
 
+void Container::forget() {
+  size_ = file_.size() - base_;
+  for (Page& page : pages_) page.number = kUndefined;
+}
+
 void Container::fetch(std::uint64_t offset, MutableByteView into) const {
   const ByteView borrowed = file_.view(offset, into.size());
   if (borrowed.size() == into.size()) {

@@ -34,6 +34,9 @@ class Container {
   // Errors: kCorrupt if there is no superblock, it is damaged, or the file is shorter than it says.
   explicit Container(const bytes::RandomAccess& file);
 
+  // The file has other bytes now, and perhaps more: forgets those that it keeps.
+  void forget();
+
   const bytes::RandomAccess& file() const { return file_; }
   Widths widths() const { return widths_; }
   std::uint64_t root_header() const { return root_header_; }

@@ -12,6 +12,12 @@ constexpr std::uint64_t kMaxHeldBytes = 8 << 20;
 
 }  // namespace
 
+void GlobalHeap::forget() {
+  recent_.clear();
+  by_address_.clear();
+  held_bytes_ = 0;
+}
+
 ByteView GlobalHeap::get(std::uint64_t collection, std::uint32_t index) {
   const Collection& loaded = load(collection);
   if (index == 0 || index >= loaded.objects.size() || !loaded.objects[index].data()) {

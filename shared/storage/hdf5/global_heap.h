@@ -19,6 +19,9 @@ class GlobalHeap {
  public:
   explicit GlobalHeap(const Container& container) : container_(container) {}
 
+  // What it keeps of the file.
+  void forget();
+
   ByteView get(std::uint64_t collection, std::uint32_t index);
 
   // The string that a variable-length reference (length, collection, index: as stored) points to; empty for

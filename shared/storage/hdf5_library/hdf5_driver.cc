@@ -44,11 +44,13 @@ H5FD_t* driver_open(const char*, unsigned flags, hid_t access, haddr_t) {
     if (flags & H5F_ACC_TRUNC) info->driver->file().truncate(0);
     auto* file = new OpenFile{};
     file->driver = info->driver;
+    info->driver->set_end(&file->end_of_addresses);
     return &file->library;
   });
 }
 
 herr_t driver_close(H5FD_t* file) {
+  opened(file)->driver->set_end(nullptr);
   delete opened(file);
   return 0;
 }
@@ -90,19 +92,34 @@ herr_t driver_read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size
   });
 }
 
-herr_t driver_write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, const void* from) {
-  OpenFile* self = opened(file);
-  return guarded<herr_t>(self->driver, -1, [&] {
-    self->driver->file().write_at(address, ByteView(static_cast<const std::byte*>(from), size));
+// Writes happen within the library's flush, which HDF5 1.10 does not recover from if one of them fails: the file can
+// then be neither used nor closed, and ends the process at its exit. So the library is told of none; the caller is.
+template <typename Body>
+herr_t written(H5FD_t* file, Body body) noexcept {
+  Hdf5Driver* driver = opened(file)->driver;
+  if (driver->discards()) return 0;
+  guarded<herr_t>(driver, 0, [&] {
+    try {
+      body(driver->file());
+    } catch (...) {
+      driver->discard_writes();
+      throw;
+    }
     return 0;
+  });
+  return 0;
+}
+
+herr_t driver_write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, const void* from) {
+  return written(file, [&](bytes::RandomAccess& to) {
+    to.write_at(address, ByteView(static_cast<const std::byte*>(from), size));
   });
 }
 
 herr_t driver_truncate(H5FD_t* file, hid_t, hbool_t) {
-  OpenFile* self = opened(file);
-  return guarded<herr_t>(self->driver, -1, [&] {
-    if (self->driver->file().size() != self->end_of_addresses) self->driver->file().truncate(self->end_of_addresses);
-    return 0;
+  const std::uint64_t end = opened(file)->end_of_addresses;
+  return written(file, [&](bytes::RandomAccess& to) {
+    if (to.size() != end) to.truncate(end);
   });
 }
 
@@ -151,6 +168,15 @@ Hdf5Driver::Hdf5Driver(bytes::RandomAccess& file) : file_(file) {
 Hdf5Driver::~Hdf5Driver() {
   H5Pclose(access_);
   H5FDunregister(driver_);
+}
+
+std::uint64_t Hdf5Driver::reserve(std::uint64_t bytes) {
+  constexpr haddr_t kAlignment = 8;
+  if (end_ == nullptr)
+    throw Error(ErrorCode::kIo, file_.name() + ": reserve: the file is not open in the HDF5 library");
+  const haddr_t start = (*end_ + kAlignment - 1) / kAlignment * kAlignment;
+  if (bytes > 0) *end_ = start + bytes;
+  return start;
 }
 
 void Hdf5Driver::fail(const std::string& what) {

@@ -7,8 +7,9 @@
 //   hid_t id = H5Fopen("any name", H5F_ACC_RDONLY, driver.access());
 //   if (id < 0) driver.fail("open");            // the File's own error if it had one, else what HDF5 says
 //
-// No exception passes through the library: callbacks keep it here and return failure. The driver has no sections for
-// metadata accumulation, so that every write reaches the File in the library's order.
+// No exception passes through the library: callbacks keep it here. A read that fails is a failure to the library too; a
+// write is not (hdf5_driver.cc says why), nothing is written after it, and the next check() throws it. The driver has no
+// sections for metadata accumulation, so that every write reaches the File in the library's order.
 // Borrows the File; must outlive every HDF5 object that was opened through it. Not thread-safe.
 #pragma once
 
@@ -34,22 +35,37 @@ class Hdf5Driver {
 
   // Throws what a callback kept, or else kIo with the innermost message of HDF5's error stack.
   [[noreturn]] void fail(const std::string& what);
-  // As fail() if `status` (an identifier, or the result of a call) is negative; else `status`.
+  // As fail() if `status` (an identifier, or the result of a call) is negative or a callback has kept an error; else
+  // `status`.
   template <typename Status>
   Status check(Status status, const std::string& what) {
-    if (status < 0) fail(what);
+    if (status < 0 || kept_) fail(what);
     return status;
   }
 
+  // So many bytes behind everything that the open file has in use, which the library will never give to anything else:
+  // where they start in the file. The library looks for the end anew whenever it allocates.
+  std::uint64_t reserve(std::uint64_t bytes);
+  // Of the open file: where the next thing goes that the library or reserve() allocates.
+  std::uint64_t end() const { return *end_; }
+  // From here on nothing that the library writes reaches the file: it is closed after something failed.
+  void discard_writes() { discard_ = true; }
+
   // For the callbacks.
   bytes::RandomAccess& file() { return file_; }
-  void keep(std::exception_ptr error) { kept_ = std::move(error); }
+  void keep(std::exception_ptr error) {
+    if (!kept_) kept_ = std::move(error);
+  }
+  bool discards() const { return discard_; }
+  void set_end(haddr_t* end) { end_ = end; }
 
  private:
   bytes::RandomAccess& file_;
   hid_t driver_ = H5I_INVALID_HID;
   hid_t access_ = H5I_INVALID_HID;
   std::exception_ptr kept_;
+  haddr_t* end_ = nullptr;  // of the open file's addresses
+  bool discard_ = false;
 };
 
 }  // namespace chunkmark::hdf5_library

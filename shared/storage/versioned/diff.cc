@@ -136,6 +136,7 @@ class DatasetComparison {
 }  // namespace
 
 std::vector<DatasetDiff> diff(const Version& before, const Version& after, Session& session) {
+  const Session::Reading reading(session);
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> paths;  // header addresses; 0: not there
   before.walk([&](const Version::Entry& e) {
     if (e.kind == Version::Entry::Kind::kDataset) paths[e.path].first = e.address;

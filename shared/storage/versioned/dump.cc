@@ -76,6 +76,7 @@ void check_hashable(const VersionDataset& dataset) {
 }
 
 json::value read_json(const VersionDataset& dataset, Session& session) {
+  const Session::Reading reading(session);
   std::vector<std::byte> slab, all;
   each_slab(dataset, slab, [&](ByteView bytes, std::uint64_t) { all.insert(all.end(), bytes.begin(), bytes.end()); });
   return elements_json(dataset.type(), all, dataset.count(), session.heap());
@@ -84,6 +85,7 @@ json::value read_json(const VersionDataset& dataset, Session& session) {
 }  // namespace
 
 std::string dataset_sha256(const VersionDataset& dataset, Session& session) {
+  const Session::Reading reading(session);
   check_hashable(dataset);
   Sha256 hash;
   std::vector<std::byte> slab;
@@ -94,6 +96,7 @@ std::string dataset_sha256(const VersionDataset& dataset, Session& session) {
 
 json::object dump_dataset(const VersionDataset& dataset, Session& session, const DumpOptions& options,
                           std::uint64_t& budget_left) {
+  const Session::Reading reading(session);
   json::object object;
   object["shape"] = json::value_from(dataset.shape());
   object["dtype"] = numpy_descr(dataset.type());

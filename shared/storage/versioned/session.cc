@@ -6,7 +6,47 @@
 
 namespace chunkmark::versioned {
 
-Session::Session(const bytes::RandomAccess& file) : container_(file), heap_(container_) {
+Session::Session(const bytes::RandomAccess& file)
+    : first_(file), generation_(first_.generation), container_(file), heap_(container_) {
+  open_groups();
+  first_.holds = false;
+  file.end_reading();
+}
+
+Session::Reading::Reading(Session& session) : session_(session) {
+  session_.begin();
+}
+
+Session::Reading::~Reading() {
+  session_.end();
+}
+
+void Session::begin() {
+  if (depth_ > 0) {
+    ++depth_;
+    return;
+  }
+  const std::uint64_t generation = container_.file().begin_reading();
+  ++depth_;
+  if (generation == generation_) return;
+  try {
+    container_.forget();
+    heap_.forget();
+    raw_.clear();
+    open_groups();
+    generation_ = generation;
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
+void Session::end() {
+  if (--depth_ == 0) container_.file().end_reading();
+}
+
+void Session::open_groups() {
+  const bytes::RandomAccess& file = container_.file();
   const hdf5::Group root(container_, container_.root_header());
   const std::optional<std::uint64_t> version_data = root.find(kVersionData);
   if (!version_data) {

@@ -21,6 +21,19 @@ class Session {
   // Errors: kNotFound if the file has no versions in it (no /_version_data).
   explicit Session(const bytes::RandomAccess& file);
 
+  // One operation on a file that others may commit to meanwhile: as long as it lives, nobody does, and what was kept of
+  // the file before is still so, or forgotten. Operations nest.
+  class Reading {
+   public:
+    explicit Reading(Session& session);
+    ~Reading();
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+   private:
+    Session& session_;
+  };
+
   const hdf5::Container& container() const { return container_; }
   hdf5::GlobalHeap& heap() { return heap_; }
   const hdf5::Group& version_data() const { return *version_data_; }
@@ -36,6 +49,23 @@ class Session {
   std::optional<std::int64_t> integer_attribute(const hdf5::ObjectHeader& header, std::string_view name);
 
  private:
+  // Holds the file still while the members below are made.
+  struct FirstReading {
+    const bytes::RandomAccess& file;
+    std::uint64_t generation;
+    explicit FirstReading(const bytes::RandomAccess& of) : file(of), generation(of.begin_reading()) {}
+    ~FirstReading() {
+      if (holds) file.end_reading();
+    }
+    bool holds = true;
+  };
+  void open_groups();
+  void begin();
+  void end();
+
+  FirstReading first_;
+  std::uint64_t generation_;
+  int depth_ = 0;
   hdf5::Container container_;
   hdf5::GlobalHeap heap_;
   std::optional<hdf5::Group> version_data_, versions_;

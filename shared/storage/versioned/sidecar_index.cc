@@ -199,7 +199,7 @@ void IndexedFile::check_fresh(ByteView witnesses) const {
 
 ByteView IndexedFile::find_extent(std::uint64_t offset, std::uint64_t size) const {
   auto extent = extents_.upper_bound(offset);
-  if (extent == extents_.begin()) return {};
+  if (stale_ || extent == extents_.begin()) return {};
   --extent;
   const std::uint64_t skip = offset - extent->first;
   if (skip > extent->second.size() || size > extent->second.size() - skip) return {};

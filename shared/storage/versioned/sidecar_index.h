@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bytes/random_access.h"
@@ -35,10 +36,18 @@ class IndexedFile : public bytes::RandomAccess {
   IndexedFile(const bytes::RandomAccess& file, ByteView index);
 
   const std::string& name() const override { return file_.name(); }
-  std::uint64_t size() const override { return file_size_; }
+  std::uint64_t size() const override { return stale_ ? file_.size() : file_size_; }
   using RandomAccess::read_at;
   void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override;
   ByteView view(std::uint64_t offset, std::uint64_t size) const override;
+  // The index holds until the file is written.
+  std::uint64_t begin_reading() const override {
+    const std::uint64_t generation = file_.begin_reading();
+    stale_ = stale_ || (generation_ && generation != *generation_);
+    generation_ = generation;
+    return generation;
+  }
+  void end_reading() const override { file_.end_reading(); }
 
  private:
   void check_fresh(ByteView witnesses) const;
@@ -47,6 +56,8 @@ class IndexedFile : public bytes::RandomAccess {
 
   const bytes::RandomAccess& file_;
   std::uint64_t file_size_ = 0;
+  mutable bool stale_ = false;
+  mutable std::optional<std::uint64_t> generation_;
   std::vector<std::byte> body_;
   std::map<std::uint64_t, ByteView> extents_;  // by offset in the file
 };

@@ -249,6 +249,7 @@ class Verifier {
 }  // namespace
 
 VerifyReport verify(VersionedFile& file) {
+  const Session::Reading reading(file.session());
   return Verifier(file).run();
 }
 

@@ -53,11 +53,13 @@ struct Walk {
 }  // namespace
 
 void Version::walk(const std::function<void(const Entry&)>& found) const {
+  const Session::Reading reading(*session_);
   Walk walk{*session_, found, session_->container().size() / kMinLinkBytes + 64};
   walk.group("", info_.address, 0);
 }
 
 std::vector<hdf5::Attribute> Version::attributes() const {
+  const Session::Reading reading(*session_);
   return all_attributes(session_->container(), hdf5::ObjectHeader::read(session_->container(), info_.address));
 }
 
@@ -100,6 +102,7 @@ std::optional<std::uint64_t> find_below(const hdf5::Container& container, std::u
 }  // namespace
 
 std::vector<hdf5::Attribute> Version::group_attributes(std::string_view path) const {
+  const Session::Reading reading(*session_);
   const hdf5::Container& container = session_->container();
   const std::optional<std::uint64_t> address = find_below(container, info_.address, path);
   if (!address) throw Error(ErrorCode::kNotFound, "version " + info_.name + ": no group " + std::string(path));
@@ -107,6 +110,7 @@ std::vector<hdf5::Attribute> Version::group_attributes(std::string_view path) co
 }
 
 VersionDataset Version::dataset(std::string_view path) const {
+  const Session::Reading reading(*session_);
   const std::optional<std::uint64_t> address = find_below(session_->container(), info_.address, path);
   if (!address || path.empty()) {
     throw Error(ErrorCode::kNotFound, "version " + info_.name + ": no dataset " + std::string(path));
@@ -115,6 +119,7 @@ VersionDataset Version::dataset(std::string_view path) const {
 }
 
 bool Version::has_dataset(std::string_view path) const {
+  const Session::Reading reading(*session_);
   const std::optional<std::uint64_t> address = find_below(session_->container(), info_.address, path);
   return address && !path.empty() &&
          hdf5::Dataset::is_dataset(hdf5::ObjectHeader::read(session_->container(), *address));

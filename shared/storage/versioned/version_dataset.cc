@@ -49,6 +49,7 @@ VersionDataset::VersionDataset(Session& session, std::uint64_t address, std::str
 
 const std::vector<std::uint64_t>& VersionDataset::chunk() const {
   if (chunk_) return *chunk_;
+  const Session::Reading reading(*session_);
   std::vector<std::uint64_t> chunk;
   const std::optional<hdf5::Attribute> attribute = find_attribute(session_->container(), dataset_->header(), "chunks");
   if (attribute) {
@@ -67,6 +68,7 @@ const std::vector<std::uint64_t>& VersionDataset::chunk() const {
 }
 
 std::vector<hdf5::Attribute> VersionDataset::attributes() const {
+  const Session::Reading reading(*session_);
   return all_attributes(session_->container(), dataset_->header());
 }
 
@@ -76,11 +78,13 @@ const hdf5::Mappings& VersionDataset::mappings() const {
 }
 
 void VersionDataset::load_mappings() const {
+  const Session::Reading reading(*session_);
   mappings_ = dataset_->is_virtual() ? dataset_->mappings(session_->heap()) : hdf5::Mappings(shape().size());
   disjoint_ = !chunk().empty() && one_a_chunk(*mappings_, chunk());
 }
 
 void VersionDataset::read(const array::Region& region, const array::Dest& dest) const {
+  const Session::Reading reading(*session_);
   if (!dataset_->is_virtual()) return dataset_->read(region, dest);
   hdf5::check_box(region, dest, shape(), element_bytes(), path_);
   if (array::element_count(region.shape) > 0) read_virtual(region, dest);
@@ -157,6 +161,7 @@ void VersionDataset::read_strings(const array::Region& region,
   if (element_bytes() != session_->heap().reference_bytes())
     hdf5::corrupt(path_, "references to strings of " + std::to_string(element_bytes()) + " bytes, expected " +
                              std::to_string(session_->heap().reference_bytes()));
+  const Session::Reading reading(*session_);
   std::vector<std::byte> references;
   // Row by row of the last axis, in bounded pieces: row-major order whatever the rank.
   const std::size_t rank = shape().size();

@@ -15,6 +15,7 @@ constexpr std::int64_t kNewestDataVersion = 4;
 }  // namespace
 
 VersionedFile::VersionedFile(const bytes::RandomAccess& file) : session_(std::make_unique<Session>(file)) {
+  const Session::Reading reading(*session_);
   const hdf5::ObjectHeader& header = session_->versions().header();
   data_version_ = session_->integer_attribute(header, "data_version").value_or(1);
   if (data_version_ < 1 || data_version_ > kNewestDataVersion) {
@@ -58,6 +59,7 @@ VersionInfo VersionedFile::read_info(std::string_view name, std::uint64_t addres
 }
 
 Version VersionedFile::open(std::string_view name) {
+  const Session::Reading reading(*session_);
   Version version = open_uncommitted(name);
   if (!version.info().committed) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -67,6 +69,7 @@ Version VersionedFile::open(std::string_view name) {
 }
 
 Version VersionedFile::open_uncommitted(std::string_view name) {
+  const Session::Reading reading(*session_);
   const std::optional<std::uint64_t> address =
       name == kFirstVersion || name.empty() ? std::nullopt : session_->versions().find(name);
   if (!address) {
@@ -101,6 +104,7 @@ Version VersionedFile::previous(std::uint64_t steps) {
 
 const std::vector<VersionInfo>& VersionedFile::versions() {
   if (!versions_) {
+    const Session::Reading reading(*session_);
     std::vector<VersionInfo> list;
     session_->versions().each([&](const hdf5::Link& link) {
       if (link.hard && link.name != kFirstVersion) list.push_back(read_info(link.name, link.address));

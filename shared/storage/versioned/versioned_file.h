@@ -24,9 +24,11 @@
 // since 1970, UTC. Elements come as the file stores them (byte order kept); variable-length strings through
 // read_strings(). Data versions 1 to 4 are read; see warnings() for what 2 and 3 mean for writing. Ownership:
 // everything borrows the VersionedFile, which borrows the File. Nothing is thread-safe: one VersionedFile per thread.
-// Errors: chunkmark::Error: kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Untrusted bytes end in one too:
-// memory stays below the file's size plus a constant (one decoded chunk: 256 MiB at most). Source: the format as
-// versioned-hdf5 1.0 to 2.6 write it, and the HDF5 File Format Specification 3.0.
+// Over an os::SharedFile, commits may be made meanwhile, also by other processes: every call sees the file before or
+// after one, and the list of versions stays what it was when it was first asked for. Errors: chunkmark::Error:
+// kNotFound, kCorrupt, kUnsupported, kInvalidArgument, kIo. Untrusted bytes end in one too: memory stays below the
+// file's size plus a constant (one decoded chunk: 256 MiB at most). Source: the format as versioned-hdf5 1.0 to 2.6
+// write it, and the HDF5 File Format Specification 3.0.
 #pragma once
 
 #include <cstdint>

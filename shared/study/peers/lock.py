@@ -20,7 +20,11 @@ MINORS = (11, 12, 13, 14)  # Debian 12, Ubuntu 24.04, Debian 13, Debian testing
 FORMAT_MINORS = (11, 13)
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = {peer["name"]: peer for peer in json.loads((HERE / "peers.json").read_text())}
+PEERS = {
+    peer["name"]: peer
+    for study in ("peers.json", "version_peers.json")  # of copies, of versions
+    for peer in json.loads((HERE / study).read_text())
+}
 # What `./dev format` and `./dev lint` call, in .ci. The C++ style is clang-format 14's. Clang-tidy is pinned since each
 # release has other checks, and since this one was seen to read the headers of GCC 12, 14 and 16.
 FORMAT = ["clang-format==14.0.6", "clang-tidy==21.1.6", "ruff"]

@@ -43,7 +43,11 @@ def environment(name, requirements, *pip_options, base=sys.executable, version=s
 
 
 HERE = pathlib.Path(__file__).resolve().parent
-ENGINES = sorted(peer["name"] for peer in json.loads((HERE / "peers.json").read_text()))
+ENGINES = sorted(
+    peer["name"]
+    for study in ("peers.json", "version_peers.json")  # of copies, of versions
+    for peer in json.loads((HERE / study).read_text())
+)
 LOCKS = {engine: pythons.locks(engine) for engine in ENGINES}
 
 

@@ -1,0 +1,293 @@
+#include "storage/hdf5/encoders.h"
+
+#include <blosc.h>
+#include <bzlib.h>
+#include <lz4.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "storage/hdf5/checksum.h"
+#include "storage/hdf5/filters.h"
+
+namespace chunkmark::hdf5 {
+
+namespace {
+
+using Buffer = std::vector<std::byte>;
+
+Bytef* zlib_bytes(std::byte* p) {
+  return reinterpret_cast<Bytef*>(p);
+}
+const Bytef* zlib_bytes(const std::byte* p) {
+  return reinterpret_cast<const Bytef*>(p);
+}
+
+[[noreturn]] void failed(std::string_view what, const char* filter) {
+  throw Error(ErrorCode::kUnavailable, std::string(what) + ": " + filter + ": the chunk cannot be encoded");
+}
+
+void encode_gzip(ByteView in, Buffer& out, int level, std::string_view what) {
+  uLongf size = compressBound(static_cast<uLong>(in.size()));
+  out.resize(size);
+  if (compress2(zlib_bytes(out.data()), &size, zlib_bytes(in.data()), static_cast<uLong>(in.size()), level) != Z_OK)
+    failed(what, "gzip");
+  out.resize(size);
+}
+
+void encode_shuffle(ByteView in, Buffer& out, std::size_t element_bytes) {
+  out.resize(in.size());
+  const std::size_t count = element_bytes > 1 ? in.size() / element_bytes : 0;
+  for (std::size_t byte = 0; byte < element_bytes && count > 0; ++byte) {
+    for (std::size_t i = 0; i < count; ++i) out[byte * count + i] = in[i * element_bytes + byte];
+  }
+  std::copy(in.begin() + static_cast<std::ptrdiff_t>(count * element_bytes), in.end(),
+            out.begin() + static_cast<std::ptrdiff_t>(count * element_bytes));
+}
+
+// liblzf's format, with a table of where each three bytes were last seen.
+bool encode_lzf(ByteView in, Buffer& out) {
+  constexpr std::size_t kTableBits = 14, kMaxDistance = 8192, kMaxMatch = 264, kMaxLiterals = 32;
+  std::array<std::uint32_t, std::size_t{1} << kTableBits> seen{};  // position + 1
+  out.clear();
+  out.reserve(in.size());
+  std::size_t at = 0, literals_from = 0;
+  const auto flush = [&](std::size_t end) {
+    while (literals_from < end) {
+      const std::size_t count = std::min(kMaxLiterals, end - literals_from);
+      out.push_back(static_cast<std::byte>(count - 1));
+      out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(literals_from),
+                 in.begin() + static_cast<std::ptrdiff_t>(literals_from + count));
+      literals_from += count;
+    }
+  };
+  while (at + 2 < in.size() && out.size() < in.size()) {
+    const std::uint32_t three = std::to_integer<std::uint32_t>(in[at]) |
+                                std::to_integer<std::uint32_t>(in[at + 1]) << 8 |
+                                std::to_integer<std::uint32_t>(in[at + 2]) << 16;
+    std::uint32_t& slot = seen[(three * 2654435761u) >> (32 - kTableBits)];
+    const std::size_t before = slot;
+    slot = static_cast<std::uint32_t>(at + 1);
+    if (before == 0 || at - (before - 1) > kMaxDistance || in[before - 1] != in[at] || in[before] != in[at + 1] ||
+        in[before + 1] != in[at + 2]) {
+      ++at;
+      continue;
+    }
+    const std::size_t from = before - 1, distance = at - from - 1;
+    std::size_t length = 3;
+    const std::size_t most = std::min(kMaxMatch, in.size() - at);
+    while (length < most && in[from + length] == in[at + length]) ++length;
+    flush(at);
+    const std::size_t code = length - 2;
+    if (code < 7) {
+      out.push_back(static_cast<std::byte>(code << 5 | distance >> 8));
+    } else {
+      out.push_back(static_cast<std::byte>(7 << 5 | distance >> 8));
+      out.push_back(static_cast<std::byte>(code - 7));
+    }
+    out.push_back(static_cast<std::byte>(distance & 255));
+    at += length;
+    literals_from = at;
+  }
+  flush(in.size());
+  return out.size() < in.size();
+}
+
+void put_be(Buffer& to, std::uint64_t value, unsigned width) {
+  for (unsigned i = width; i-- > 0;) to.push_back(static_cast<std::byte>(value >> (8 * i)));
+}
+
+// HDF5's LZ4 filter: the size, the size of a block, then blocks with their sizes, all big-endian.
+void encode_lz4(const Filter& filter, ByteView in, Buffer& out, std::string_view what) {
+  constexpr std::uint64_t kDefaultBlock = 1 << 30;
+  std::uint64_t block = filter.values.empty() || filter.values[0] == 0 ? kDefaultBlock : filter.values[0];
+  block = std::min<std::uint64_t>(block, in.size());
+  out.clear();
+  put_be(out, in.size(), 8);
+  put_be(out, block, 4);
+  for (std::size_t at = 0; at < in.size(); at += block) {
+    const int size = static_cast<int>(std::min<std::uint64_t>(block, in.size() - at));
+    Buffer packed(static_cast<std::size_t>(LZ4_compressBound(size)));
+    const char* from = reinterpret_cast<const char*>(in.data() + at);
+    const int stored =
+        LZ4_compress_default(from, reinterpret_cast<char*>(packed.data()), size, static_cast<int>(packed.size()));
+    if (stored <= 0) failed(what, "lz4");
+    const bool smaller = stored < size;  // else as it is, which equal sizes tell
+    put_be(out, static_cast<std::uint64_t>(smaller ? stored : size), 4);
+    const ByteView bytes = smaller ? ByteView(packed).first(static_cast<std::size_t>(stored))
+                                   : in.subspan(at, static_cast<std::size_t>(size));
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
+}
+
+bool encode_blosc(const Filter& filter, ByteView in, Buffer& out, std::string_view what) {
+  const auto value = [&](std::size_t i, unsigned otherwise) {
+    return i < filter.values.size() ? filter.values[i] : otherwise;
+  };
+  const std::size_t element = std::max(1u, value(2, 1));
+  const char* codec = nullptr;
+  if (blosc_compcode_to_compname(static_cast<int>(value(6, 0)), &codec) < 0 || codec == nullptr) return false;
+  out.resize(in.size() + BLOSC_MAX_OVERHEAD);
+  const int size = blosc_compress_ctx(static_cast<int>(value(4, 5)), static_cast<int>(value(5, 1)), element, in.size(),
+                                      in.data(), out.data(), out.size(), codec, 0, 1);
+  if (size <= 0) failed(what, "blosc");
+  out.resize(static_cast<std::size_t>(size));
+  return true;
+}
+
+// A zlib stream of the valid bytes as they are, and of the padding as one run: matches of the element before.
+class BitWriter {
+ public:
+  explicit BitWriter(Buffer& to) : to_(to) {}
+  void put(std::uint32_t bits, unsigned count) {
+    held_ |= std::uint64_t{bits} << count_;
+    for (count_ += count; count_ >= 8; count_ -= 8, held_ >>= 8) to_.push_back(static_cast<std::byte>(held_));
+  }
+  // Huffman codes go most significant bit first.
+  void put_code(std::uint32_t code, unsigned count) {
+    for (unsigned i = count; i-- > 0;) put(code >> i & 1, 1);
+  }
+  void align() {
+    if (count_ > 0) put(0, 8 - count_);
+  }
+
+ private:
+  Buffer& to_;
+  std::uint64_t held_ = 0;
+  unsigned count_ = 0;
+};
+
+void put_literal(BitWriter& bits, unsigned byte) {
+  if (byte < 144) {
+    bits.put_code(0x30 + byte, 8);
+  } else {
+    bits.put_code(0x190 + byte - 144, 9);
+  }
+}
+
+void encode_trimmed(ByteView in, std::size_t element_bytes, std::size_t valid, Buffer& out) {
+  constexpr std::size_t kMaxStored = 65535, kMaxMatch = 258;
+  constexpr unsigned kFixed = 1, kMatch258 = 0xc5, kEnd = 0;
+  out.assign({std::byte{0x78}, std::byte{0x01}});
+  BitWriter bits(out);
+  for (std::size_t at = 0; at < valid;) {
+    const std::size_t size = std::min(kMaxStored, valid - at);
+    bits.put(0, 3);
+    bits.align();
+    for (const std::size_t word : {size, ~size}) {
+      out.push_back(static_cast<std::byte>(word & 255));
+      out.push_back(static_cast<std::byte>(word >> 8 & 255));
+    }
+    out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(at),
+               in.begin() + static_cast<std::ptrdiff_t>(at + size));
+    at += size;
+  }
+  bits.put(1, 1);  // the last block
+  bits.put(kFixed, 2);
+  std::size_t at = valid;
+  const std::size_t first_end = std::min(in.size(), valid + element_bytes);
+  for (; at < first_end; ++at) put_literal(bits, std::to_integer<unsigned>(in[at]));
+  // Distances of up to 32768 have 30 codes: two for each power of two.
+  static constexpr std::array<unsigned, 30> kBase{1,    2,    3,    4,    5,    7,    9,    13,    17,    25,
+                                                  33,   49,   65,   97,   129,  193,  257,  385,   513,   769,
+                                                  1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
+  const std::size_t code = static_cast<std::size_t>(
+      std::upper_bound(kBase.begin(), kBase.end(), static_cast<unsigned>(element_bytes)) - kBase.begin() - 1);
+  for (; at + kMaxMatch <= in.size(); at += kMaxMatch) {
+    bits.put_code(kMatch258, 8);
+    bits.put_code(static_cast<std::uint32_t>(code), 5);
+    bits.put(static_cast<std::uint32_t>(element_bytes - kBase[code]),
+             code < 4 ? 0 : static_cast<unsigned>(code / 2 - 1));
+  }
+  for (; at < in.size(); ++at) put_literal(bits, std::to_integer<unsigned>(in[at]));
+  bits.put_code(kEnd, 7);
+  bits.align();
+  const uLong sum = adler32_z(adler32(0, nullptr, 0), zlib_bytes(in.data()), in.size());
+  put_be(out, sum, 4);
+}
+
+}  // namespace
+
+EncodedChunk ChunkEncoder::encode(const std::vector<Filter>& filters, ByteView chunk, std::uint64_t element_bytes,
+                                  std::uint64_t valid_bytes, std::string_view what) {
+  const std::uint32_t all = filters.size() >= 32 ? ~0u : (1u << filters.size()) - 1;
+  const bool for_edges = !filters.empty() && id_of(filters.back()) == FilterId::kGzip &&
+                         filters.back().values == std::vector<std::uint32_t>{0};
+  if (for_edges && valid_bytes == chunk.size()) return {chunk, all};
+  constexpr std::uint64_t kMaxDistance = 32768;
+  if (for_edges && filters.size() == 1 && element_bytes <= kMaxDistance) {
+    encode_trimmed(chunk, element_bytes, valid_bytes, out_);
+    if (out_.size() < chunk.size()) return {out_, 0};
+    return {chunk, all};
+  }
+  if (!filters.empty() && chunk.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+    return {chunk, all};  // libraries count in ints, and HDF5 stores up to 4 GiB a chunk
+  ByteView now = chunk;
+  std::uint32_t mask = 0;
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    const Filter& filter = filters[i];
+    bool done = true;
+    switch (id_of(filter)) {
+      case FilterId::kGzip: {
+        constexpr int kFast = 1;
+        encode_gzip(now, out_,
+                    for_edges               ? kFast
+                    : filter.values.empty() ? 6
+                                            : static_cast<int>(filter.values[0]),
+                    what);
+        break;
+      }
+      case FilterId::kShuffle:
+        encode_shuffle(now, out_, filter.values.empty() ? element_bytes : filter.values[0]);
+        break;
+      case FilterId::kFletcher32: {
+        out_.assign(now.begin(), now.end());
+        const std::uint32_t sum = fletcher32(now);
+        for (unsigned byte = 0; byte < 4; ++byte) out_.push_back(static_cast<std::byte>(sum >> (8 * byte)));
+        break;
+      }
+      case FilterId::kLzf:
+        done = encode_lzf(now, out_);
+        break;
+      case FilterId::kLz4:
+        encode_lz4(filter, now, out_, what);
+        break;
+      case FilterId::kZstd: {
+        out_.resize(ZSTD_compressBound(now.size()));
+        const int level = filter.values.empty() ? 3 : static_cast<int>(filter.values[0]);
+        const std::size_t size = ZSTD_compress(out_.data(), out_.size(), now.data(), now.size(), level);
+        if (ZSTD_isError(size)) failed(what, "zstd");
+        out_.resize(size);
+        break;
+      }
+      case FilterId::kBzip2: {
+        out_.resize(now.size() + now.size() / 100 + 600);  // the library's own bound
+        auto size = static_cast<unsigned>(out_.size());
+        const int level = filter.values.empty() ? 9 : std::clamp(static_cast<int>(filter.values[0]), 1, 9);
+        char* from = const_cast<char*>(reinterpret_cast<const char*>(now.data()));
+        if (BZ2_bzBuffToBuffCompress(reinterpret_cast<char*>(out_.data()), &size, from,
+                                     static_cast<unsigned>(now.size()), level, 0, 0) != BZ_OK)
+          failed(what, "bzip2");
+        out_.resize(size);
+        break;
+      }
+      case FilterId::kBlosc:
+        done = encode_blosc(filter, now, out_, what);
+        break;
+      default:
+        done = false;
+    }
+    if (!done) {
+      mask |= 1u << i;
+      continue;
+    }
+    std::swap(in_, out_);
+    now = in_;
+  }
+  return {now, mask};
+}
+
+}  // namespace chunkmark::hdf5

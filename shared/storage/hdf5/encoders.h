@@ -1,0 +1,39 @@
+// Encodes chunks as a dataset's filter pipeline says.
+//
+// gzip, shuffle, fletcher32, lzf, lz4, zstd, bzip2 and blosc (1) are encoded. What is not here (szip, scaleoffset,
+// nbit, bitshuffle, blosc2, plug-ins) is left out and the chunk's filter mask says so: every reader of HDF5 gets the
+// same elements, from more bytes. lzf is left out where it does not make the chunk smaller, as h5py does. Others are
+// kept even then: the HDF5 library takes a chunk that it rewrites with equally many bytes to have the filters that it
+// had before (its B-tree keeps the old mask), so that each mask is a chance for it to misread later.
+//
+// A pipeline whose last filter is gzip with level 0 declares "edge compression": full chunks are stored as they are;
+// in edge chunks only the valid elements are (gzip alone: stored blocks and one run for the padding, at the speed of
+// a copy), or they are compressed fast (with shuffle before it).
+//
+// Owns two scratch buffers of about a chunk. Not thread-safe. Errors: kUnsupported, kUnavailable.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "storage/hdf5/messages.h"
+
+namespace chunkmark::hdf5 {
+
+struct EncodedChunk {
+  ByteView bytes;  // valid until the next encode(), or the chunk's own
+  std::uint32_t mask = 0;
+};
+
+class ChunkEncoder {
+ public:
+  // `valid_bytes`: how many of the chunk's bytes from its start on hold all of the valid elements; the rest is
+  // padding.
+  EncodedChunk encode(const std::vector<Filter>& filters, ByteView chunk, std::uint64_t element_bytes,
+                      std::uint64_t valid_bytes, std::string_view what);
+
+ private:
+  std::vector<std::byte> in_, out_;
+};
+
+}  // namespace chunkmark::hdf5
