@@ -37,16 +37,15 @@ class Object final : public bytes::RandomAccess {
   ByteView bytes_;
 };
 
-inline void decode_chunk(const char* compressor, const std::uint8_t* data, std::size_t size) {
+inline constexpr array::DType kFloat32{array::Kind::kFloat, 4};
+
+inline void decode_chunk(codec::Chain chain, const std::uint8_t* data, std::size_t size) {
   if (size == 0) return;
   constexpr std::uint64_t kElements[] = {1, 100, 3000, 300000};
-  constexpr array::DType kFloat32{array::Kind::kFloat, 4};
   const std::uint64_t n = kElements[data[0] & 3];
   const bool backwards = (data[0] & 4) != 0;
   const bool part = (data[0] & 8) != 0 && n > 50;
 
-  codec::Chain chain;
-  chain.codecs = codec::default_codecs(compressor, kFloat32);
   if ((data[0] & 32) != 0) chain.codecs.push_back(std::make_shared<codec::ChecksumCodec>());
   array::ChunkForm form;
   form.chunk_shape = {n};
@@ -66,6 +65,12 @@ inline void decode_chunk(const char* compressor, const std::uint8_t* data, std::
   } catch (const Error& error) {
     if (!is_refusal(error)) throw;
   }
+}
+
+inline void decode_chunk(const char* compressor, const std::uint8_t* data, std::size_t size) {
+  codec::Chain chain;
+  chain.codecs = codec::default_codecs(compressor, kFloat32);
+  decode_chunk(std::move(chain), data, size);
 }
 
 }  // namespace chunkmark::fuzz

@@ -1,4 +1,5 @@
-// A Zarr metadata document: parsing refuses or gives metadata whose own document says the same.
+// A Zarr metadata document, with all that chains, shards and types say in it: parsing refuses or gives metadata whose
+// own document is read, and says the same.
 #include <cstdlib>
 
 #include "fuzz.h"
@@ -11,15 +12,17 @@ namespace {
 // The document of what was parsed must parse again, to the same.
 template <typename Parse, typename Print>
 void check_round_trip(std::string_view text, Parse parse, Print print) {
+  std::string document;
   try {
     const zarr::ArrayMetadata metadata = parse(text, "input");
-    const std::string document = print(metadata);
-    if (print(parse(document, "printed")) != document) std::abort();
     zarr::chunk_key(metadata, array::Shape(metadata.shape.size()));
+    document = print(metadata);
   } catch (const Error& error) {
     const bool is_no_array = error.code() == ErrorCode::kNotFound;
     if (!is_no_array && !fuzz::is_refusal(error)) throw;
+    return;
   }
+  if (print(parse(document, "printed")) != document) std::abort();
 }
 
 }  // namespace

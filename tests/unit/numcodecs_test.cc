@@ -78,6 +78,8 @@ TEST_CASE("what numcodecs makes of some bytes, we make of them and back") {
       {R"({"id":"fixedscaleoffset","offset":1000,"scale":10,"dtype":"<f8","astype":"|u1"})", "<f8",
        "0000000000408f4085eb51b81e598f40cdcccccccca28f400000000000069040", "001f7cff",
        "0000000000408f40cdcccccccc588f403333333333a38f400000000000069040", true},
+      {R"({"id":"fixedscaleoffset","offset":2,"scale":10,"dtype":"<f8","astype":"<u2"})", "<f8", "0000000000000000",
+       "ecff", "9a9999999999b940", true},  // what does not fit keeps its lowest bits
       {R"({"id":"fixedscaleoffset","offset":0.5,"scale":3,"dtype":"<f4","astype":"<i2"})", "<f4",
        "cdcccc3d000020406666f6c00000c842", "ffff0600e7ff2a01", "abaa2a3e00002040abaafac0abaac742", true},
       {R"({"id":"fixedscaleoffset","offset":5,"scale":2,"dtype":"<i4","astype":"<i2"})", "<i4",

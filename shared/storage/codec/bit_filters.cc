@@ -24,7 +24,7 @@ class BitRound final : public ElementFilter {
     });
   }
   void decode_elements(ByteView from, MutableByteView to) const override {
-    std::memcpy(to.data(), from.data(), to.size());
+    std::copy(from.begin(), from.end(), to.begin());
   }
 
  private:

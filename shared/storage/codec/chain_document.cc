@@ -53,9 +53,9 @@ array::NumpyType parse_bytes(const Extension& codec, const std::vector<Extension
 
 json::object codec_json(const Codec& codec) {
   json::object item{{"name", document_name(codec, Dialect::kV3)}};
-  if (json::object settings = codec.configuration(Dialect::kV3); !settings.empty()) {
-    item["configuration"] = std::move(settings);
-  }
+  json::object settings = codec.configuration(Dialect::kV3);
+  const bool must_have = is_numcodecs(item["name"].get_string());  // zarr-python wants one of those
+  if (must_have || !settings.empty()) item["configuration"] = std::move(settings);
   return item;
 }
 

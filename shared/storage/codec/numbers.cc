@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -55,11 +53,10 @@ Word word_of(Number number) {
   if constexpr (std::is_same_v<Word, Float16>) {
     return {array::float16_bits(static_cast<double>(number))};
   } else if constexpr (std::is_integral_v<Word> && std::is_floating_point_v<Number>) {
-    if (std::isnan(number)) return 0;
-    // The largest integer as a double may be one too many; then it is the first that does not fit.
-    if (number >= static_cast<Number>(std::numeric_limits<Word>::max())) return std::numeric_limits<Word>::max();
-    if (number <= static_cast<Number>(std::numeric_limits<Word>::min())) return std::numeric_limits<Word>::min();
-    return static_cast<Word>(number);
+    constexpr Number kEnd = 0x1p63;  // the first beyond 64 bits with a sign
+    if (number >= -kEnd && number < kEnd) return static_cast<Word>(static_cast<std::int64_t>(number));
+    if (number >= kEnd && number < 2 * kEnd) return static_cast<Word>(static_cast<std::uint64_t>(number));
+    return 0;
   } else {
     return static_cast<Word>(number);
   }

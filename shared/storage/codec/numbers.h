@@ -24,7 +24,8 @@ bool is_integer(array::DType dtype);  // booleans included: 0 and 1
 void load_numbers(NumpyType type, ByteView from, std::span<std::int64_t> numbers);
 void load_numbers(NumpyType type, ByteView from, std::span<double> numbers);
 
-// What a floating point number does not fit into takes the nearest that it has; not-a-number becomes 0.
+// Floating point numbers become integers of 64 bits, of which the element takes the lowest bits, as on most machines
+// that NumPy runs on; those that do not fit there, and not-a-number, become 0.
 void store_numbers(NumpyType type, std::span<const std::int64_t> numbers, MutableByteView to);
 void store_numbers(NumpyType type, std::span<const double> numbers, MutableByteView to);
 

@@ -106,7 +106,10 @@ Element parse_members(const ElementType& type, const json::object& value, const 
   for (const auto& [key, item] : value) {
     const std::size_t count = count_numbers(item);
     std::vector<std::string> own;
-    if (taken + count <= numbers.size()) own.assign(&numbers[0] + taken, &numbers[0] + taken + count);
+    if (taken + count <= numbers.size()) {
+      const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(taken);
+      own.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+    }
     taken += count;
     std::size_t at = 0;
     for (const ElementType::Field& field : type.fields) {

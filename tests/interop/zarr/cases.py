@@ -4,7 +4,8 @@
 
 Each case goes both ways. Theirs to ours: zarr-python writes, zarr_case reads. Ours to theirs: zarr_case makes an array from
 the same metadata and writes, zarr-python reads. Formats, codecs, types, byte orders, ragged shapes, 0-d and size-0 arrays,
-fill values where nothing was written, both orders, separators, attributes, groups.
+fill values where nothing was written, both orders, separators, attributes, groups. Types beyond numbers, filters and shards
+are in extended.py.
 """
 
 import itertools
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import extended
 import numpy as np
 import zarr
 
@@ -228,6 +230,31 @@ def ours_to_theirs(ours, folder, case):
     assert dict(array.attrs) == {"by": "us"}, dict(array.attrs)
 
 
+def extended_theirs_to_ours(ours, folder, case):
+    _, create_array, data, _ = case
+    path = str(folder / "theirs")
+    create_array(path)[...] = data
+    expected = extended.memory_of(zarr.open(path, mode="r")[...])
+    ours.ask(op="read", path=path, data=str(folder / "out"))
+    assert (folder / "out").read_bytes() == expected, "theirs to ours"
+    if expected and not extended.memory_of(data) == expected and data.dtype.kind in "SUVMmOb":
+        raise AssertionError("zarr-python itself does not read what it wrote")
+
+
+def extended_ours_to_theirs(ours, folder, case):
+    _, create_array, data, we_write = case
+    if not we_write:
+        return
+    reference = create_array(str(folder / "model"))
+    path = folder / "model"
+    document = json.loads(next(p for p in (path / ".zarray", path / "zarr.json") if p.exists()).read_text())
+    reference[...] = data
+    (folder / "in").write_bytes(extended.memory_of(data.astype(reference.dtype)))
+    ours.ask(op="write", path=str(folder / "ours"), document=document, data=str(folder / "in"))
+    found = zarr.open(str(folder / "ours"), mode="r")[...]
+    assert extended.memory_of(found) == extended.memory_of(reference[...]), "ours to theirs"
+
+
 def groups(ours, folder):
     path = folder / "group"
     root = zarr.open_group(str(path), mode="w", **({} if IS_V2 else {"zarr_format": 3}))
@@ -241,14 +268,16 @@ def main(program):
     ours = Ours(program)
     passed = 0
     failures = []
-    for case in cases():
-        for direction in (theirs_to_ours, ours_to_theirs):
+    simple = [(name_of(case), case, (theirs_to_ours, ours_to_theirs)) for case in cases()]
+    more = [(case[0], case, (extended_theirs_to_ours, extended_ours_to_theirs)) for case in extended.extended_cases()]
+    for name, case, directions in more + simple:
+        for direction in directions:
             with tempfile.TemporaryDirectory() as folder:
                 try:
                     direction(ours, pathlib.Path(folder), case)
                     passed += 1
                 except Exception as error:  # each case counts by itself
-                    failures.append(f"{direction.__name__}: {name_of(case)}: {type(error).__name__}: {error}")
+                    failures.append(f"{direction.__name__}: {name}: {type(error).__name__}: {error}")
     with tempfile.TemporaryDirectory() as folder:
         groups(ours, pathlib.Path(folder))
     for failure in failures[:20]:
