@@ -276,6 +276,11 @@ TEST_CASE("variable-length strings are written and read, in parts, orders and bo
                 R"([{"name":"transpose","configuration":{"order":[1,0]}},{"name":"vlen-utf8"},)"
                 R"({"name":"zstd","configuration":{"level":1,"checksum":false}}])"),
       document3(R"("string")", R"("-")", R"([{"name":"vlen-utf8"},{"name":"numcodecs.zlib"},{"name":"crc32c"}])"),
+      document3(
+          R"("string")", R"("-")",
+          R"([{"name":"transpose","configuration":{"order":[1,0]}},{"name":"sharding_indexed","configuration":)"
+          R"({"chunk_shape":[1,3],"codecs":[{"name":"transpose","configuration":{"order":[1,0]}},)"
+          R"({"name":"vlen-utf8"}],"index_codecs":[{"name":"bytes","configuration":{"endian":"little"}},"crc32c"],"index_location":"start"}},"crc32c"])"),
       document2(R"("|O")", R"("-")", R"([{"id":"vlen-utf8"}])")};
   for (std::string text : documents) {
     for (const auto& [what, by] : {std::pair<std::string, std::string>{"[3]", "[4,5]"}, {"[2]", "[3,2]"}}) {

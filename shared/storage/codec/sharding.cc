@@ -238,6 +238,18 @@ void Sharding::each_inner(const RandomAccess& object, const Shape& shard_shape, 
   });
 }
 
+void Sharding::write_inner(const Shape& shard_shape, const Region& region, const EncodeInner& encode,
+                           Sink& sink) const {
+  Writer writer(*this, shard_shape, sink);
+  bytes::BufferSink buffer(sink.name());
+  ChunkGrid(shard_shape, settings_.inner_shape).for_each(region, [&](const ChunkPart& part) {
+    buffer.clear();
+    encode(part, buffer);
+    writer.append(part.chunk, buffer.bytes());
+  });
+  writer.finish();
+}
+
 std::uint64_t Sharding::most_encoded_bytes(const ChunkDest& dest) const {
   constexpr std::uint64_t kOverhead = 512;  // of an inner chunk in headers, tables and sums
   const std::uint64_t chunks = array::element_count(inner_counts(dest.shape(), settings_.inner_shape));

@@ -51,6 +51,11 @@ class Sharding {
   void each_inner(const RandomAccess& object, const array::Shape& shard_shape, const array::Region& region,
                   const VisitInner& visit) const;
 
+  // Writes a shard of the inner chunks that meet `region`; encode(part, sink) gives each one's bytes.
+  using EncodeInner = std::function<void(const array::ChunkPart& part, Sink& sink)>;
+  void write_inner(const array::Shape& shard_shape, const array::Region& region, const EncodeInner& encode,
+                   Sink& sink) const;
+
   // What a shard may take, inner chunks that do not compress included.
   std::uint64_t most_encoded_bytes(const ChunkDest& dest) const;
 

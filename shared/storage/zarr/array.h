@@ -40,7 +40,7 @@ class Array {
   void read_into(const array::Dest& dest) { read_into(array::whole(metadata_.shape), dest); }
 
   // Variable-length strings and bytes, in C order. They hold a chunk in memory, decoded and stored, and the strings.
-  // Errors: kInvalidArgument for arrays of other types; kUnsupported for writing into shards.
+  // Errors: kInvalidArgument for arrays of other types.
   std::vector<std::string> read_strings(const array::Region& region);
   void write_strings(const array::Region& region, const std::vector<std::string>& strings);
 

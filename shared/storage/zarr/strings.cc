@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "bytes/buffer_sink.h"
 #include "bytes/memory_file.h"
 #include "storage/codec/sharding.h"
 #include "storage/codec/vlen.h"
@@ -42,6 +43,12 @@ Shape sum(Shape a, const Shape& b) {
   return a;
 }
 
+Shape origin_of(const ChunkPart& part, const Shape& chunk_shape) {
+  Shape origin = part.chunk;
+  for (std::size_t i = 0; i < origin.size(); ++i) origin[i] *= chunk_shape[i];
+  return origin;
+}
+
 // The order of a stored chunk's dimensions, undone.
 Shape array_order(const codec::Chain& chain, const Shape& stored) {
   if (chain.transpose.empty()) return stored;
@@ -74,8 +81,7 @@ struct StringReader {
     const codec::Sharding::Settings& settings = chain.sharding->settings();
     chain.sharding->each_inner(
         shard, stored_shape, stored, [&](const ChunkPart& part, const bytes::RandomAccess* inner) {
-          Shape origin = part.chunk;
-          for (std::size_t i = 0; i < origin.size(); ++i) origin[i] *= settings.inner_shape[i];
+          const Shape origin = origin_of(part, settings.inner_shape);
           const auto place_inner = [&](const Shape& at, std::string_view string) {
             place_stored(sum(at, origin), string);
           };
@@ -83,6 +89,46 @@ struct StringReader {
           for_each_index(part.in_chunk.shape,
                          [&](const Shape& index) { place_inner(sum(index, part.in_chunk.start), fill); });
         });
+  }
+};
+
+// What is read of a chunk, written.
+struct StringWriter {
+  Executor& executor;
+  using StringAt = std::function<std::string_view(const Shape& at)>;
+
+  // `inside` is the extent of the chunk that lies inside the array: inner chunks beyond are not stored.
+  void write(const codec::Chain& chain, const Shape& chunk_shape, const Shape& inside, const StringAt& string_at,
+             bytes::Sink& sink) const {
+    const Shape stored_shape = chain.stored_order(chunk_shape);
+    const auto stored_at = [&](const Shape& at) { return string_at(array_order(chain, at)); };
+    codec::Chain codecs = chain;
+    codecs.sharding = nullptr;
+    if (!chain.sharding) {
+      std::vector<std::string_view> items;
+      for_each_index(stored_shape, [&](const Shape& at) { items.push_back(stored_at(at)); });
+      return encode(codecs, codec::vlen_bytes(items), sink);
+    }
+    bytes::BufferSink shard(sink.name());
+    const codec::Sharding::Settings& settings = chain.sharding->settings();
+    chain.sharding->write_inner(
+        stored_shape, array::whole(chain.stored_order(inside)),
+        [&](const ChunkPart& part, bytes::Sink& inner) {
+          const Shape origin = origin_of(part, settings.inner_shape);
+          write(
+              settings.inner, settings.inner_shape, part.in_chunk.shape,
+              [&](const Shape& at) { return stored_at(sum(at, origin)); }, inner);
+        },
+        shard);
+    encode(codecs, shard.take(), sink);
+  }
+
+ private:
+  void encode(const codec::Chain& codecs, const std::vector<std::byte>& serial, bytes::Sink& sink) const {
+    const Shape shape{serial.size()};
+    constexpr array::DType kByte{array::Kind::kUInt, 1};
+    codecs.encode({array::Source::dense(serial.data(), kByte, shape), array::whole(shape), {shape, false, {}}}, sink,
+                  executor);
   }
 };
 
@@ -122,32 +168,27 @@ void Array::write_strings(const Region& region, const std::vector<std::string>& 
                                                  std::to_string(array::element_count(region.shape)) +
                                                  " strings, found " + std::to_string(strings.size()));
   }
-  const codec::Chain& chain = metadata_.chain;
-  if (chain.sharding) {
-    throw Error(ErrorCode::kUnsupported, "array \"" + path_ + "\": writing strings into shards is not supported");
-  }
-  const std::string_view fill = as_text(metadata_.fill);
-  const Shape stored_shape = chain.stored_order(metadata_.chunk_shape);
+  const Shape& chunk_shape = metadata_.chunk_shape;
+  const std::string fill(as_text(metadata_.fill));
+  std::vector<std::string> items;
   grid_.for_each(region, [&](const ChunkPart& part) {
     const std::string key = key_of(part.chunk);
-    std::vector<std::byte> before;
-    std::vector<std::string_view> items;
-    const std::unique_ptr<bytes::RandomAccess> object = part.covers_chunk() ? nullptr : store_.open(key);
-    if (object) {
-      before = chain.decoded_copy(*object, kMaxStringsBytes, executor_);
-      items = codec::parse_vlen(before, array::element_count(stored_shape), key);
-    } else {
-      items.assign(static_cast<std::size_t>(array::element_count(stored_shape)), fill);
+    items.assign(static_cast<std::size_t>(array::element_count(chunk_shape)), fill);
+    const auto item = [&](const Shape& at) -> std::string& {
+      return items[static_cast<std::size_t>(flat_index(at, chunk_shape))];
+    };
+    if (const auto object = part.covers_chunk() ? nullptr : store_.open(key)) {
+      const StringReader reader{fill, executor_};
+      reader.read(metadata_.chain, *object, chunk_shape, array::whole(part.inside),
+                  [&](const Shape& at, std::string_view string) { item(at) = string; });
     }
     for_each_index(part.in_chunk.shape, [&](const Shape& index) {
-      const Shape at = chain.stored_order(sum(index, part.in_chunk.start));
       const std::uint64_t from = flat_index(sum(index, part.in_region.start), region.shape);
-      items[static_cast<std::size_t>(flat_index(at, stored_shape))] = strings[static_cast<std::size_t>(from)];
+      item(sum(index, part.in_chunk.start)) = strings[static_cast<std::size_t>(from)];
     });
-    const std::vector<std::byte> serial = codec::vlen_bytes(items);
-    const Shape shape{serial.size()};
-    constexpr array::DType kByte{array::Kind::kUInt, 1};
-    write_chunk(key, {array::Source::dense(serial.data(), kByte, shape), array::whole(shape), {shape}}, executor_);
+    const std::unique_ptr<bytes::Sink> sink = store_.create(key, std::nullopt);
+    StringWriter{executor_}.write(metadata_.chain, chunk_shape, part.inside, item, *sink);
+    sink->commit();
   });
 }
 

@@ -231,7 +231,7 @@ def ours_to_theirs(ours, folder, case):
 
 
 def extended_theirs_to_ours(ours, folder, case):
-    _, create_array, data, _ = case
+    _, create_array, data = case
     path = str(folder / "theirs")
     create_array(path)[...] = data
     expected = extended.memory_of(zarr.open(path, mode="r")[...])
@@ -242,9 +242,7 @@ def extended_theirs_to_ours(ours, folder, case):
 
 
 def extended_ours_to_theirs(ours, folder, case):
-    _, create_array, data, we_write = case
-    if not we_write:
-        return
+    _, create_array, data = case
     reference = create_array(str(folder / "model"))
     path = folder / "model"
     document = json.loads(next(p for p in (path / ".zarray", path / "zarr.json") if p.exists()).read_text())

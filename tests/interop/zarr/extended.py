@@ -1,6 +1,6 @@
 """More cases for cases.py: element types beyond numbers, filters, compressors, several codecs in a row, shards.
 
-A case is a name, a function that makes the library's own array at a path, the data, and whether Chunkmark writes it too.
+A case is a name, a function that makes the library's own array at a path, and the data.
 """
 
 import itertools
@@ -145,7 +145,7 @@ def v3_cases():
     ]
     for dtype, filters, serializer, compressors in chains:
         name = f"v3 {dtype} {filters} {serializer} {compressors}"
-        yield name, lambda path, a=(dtype, filters, serializer, compressors): array(path, *a), numbers(dtype), True
+        yield name, lambda path, a=(dtype, filters, serializer, compressors): array(path, *a), numbers(dtype)
 
     types = ["S5", "U3", "V4", "M8[ns]", "m8[25s]", STRUCT]
     for dtype, compressor in itertools.product(types, [[], [codecs.ZstdCodec()], [codecs.BloscCodec(cname="lz4")]]):
@@ -155,12 +155,11 @@ def v3_cases():
             name,
             lambda path, a=(dtype, (), serializer, compressor): array(path, *a),
             data_of(dtype),
-            True,
         )
     for filters, compressors in itertools.product([[], [swapped]], [[], [codecs.ZstdCodec()], [n.BZ2(level=1)]]):
         name = f"v3 string {filters} {compressors}"
-        yield name, lambda path, a=(filters, compressors): array(path, "string", a[0], "auto", a[1]), texts(), True
-    yield "v3 strings in shards", lambda path: array(path, "string", chunks=(4, 2), shards=(8, 4)), texts(), False
+        yield name, lambda path, a=(filters, compressors): array(path, "string", a[0], "auto", a[1]), texts()
+    yield "v3 strings in shards", lambda path: array(path, "string", chunks=(4, 2), shards=(8, 4)), texts()
 
     inner = [
         [little],
@@ -174,9 +173,9 @@ def v3_cases():
         index = indexes[len(repr((nested, location))) % 3]
         sharding = codecs.ShardingCodec(chunk_shape=(4, 2), codecs=nested, index_codecs=index, index_location=location)
         name = f"v3 shards {location} {nested} {index} {after}"
-        yield name, lambda path, a=(sharding, after): array(path, "i4", (), a[0], a[1]), numbers("i4"), True
+        yield name, lambda path, a=(sharding, after): array(path, "i4", (), a[0], a[1]), numbers("i4")
     sharding = codecs.ShardingCodec(chunk_shape=(2, 4), codecs=[little, codecs.ZstdCodec()])
-    yield "v3 shards transposed", lambda path: array(path, "i4", [swapped], sharding), numbers("i4"), True
+    yield "v3 shards transposed", lambda path: array(path, "i4", [swapped], sharding), numbers("i4")
 
 
 def extended_cases():
@@ -186,7 +185,7 @@ def extended_cases():
         def make(path, a=(dtype, compressor, filters, order)):
             return v2_array(path, a[0], a[1], list(a[2]) if a[2] else None, a[3])
 
-        yield name, make, data, True
+        yield name, make, data
     if not IS_V2:
         yield from v3_cases()
 
