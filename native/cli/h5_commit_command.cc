@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <memory>
 
-#include "native/cli/compression_text.h"
 #include "native/cli/array_source.h"
+#include "native/cli/compression_text.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
-#include "native/cli/value_text.h"
 #include "native/cli/near_names.h"
 #include "native/cli/text.h"
+#include "native/cli/value_text.h"
 #include "native/os/journaled_file.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/timestamp.h"

@@ -157,71 +157,96 @@ void print_cell(const std::vector<json::object>& results) {
   }
 }
 
+// The cells of the grid that was asked for; engine and file are still to be said.
+std::vector<VersionTask> cells_of(const Options& options) {
+  VersionTask cell;
+  cell.mode = options.mode == "published" ? study::HistoryMode::kPublished : study::HistoryMode::kDescribed;
+  cell.seed = options.seed;
+  cell.edges = options.edges;
+  cell.durability = bytes::parse_durability(options.durability).value();
+  cell.reads = options.reads;
+  std::vector<VersionTask> cells;
+  for (const std::string& workload : options.workloads) {
+    for (const std::uint64_t transactions : options.transactions) {
+      for (const std::uint64_t chunk_size : options.chunk_sizes) {
+        for (const std::string& compression : options.compressions) {
+          cell.workload = workload;
+          cell.transactions = transactions;
+          cell.chunk_size = chunk_size_of(cell, chunk_size);
+          cell.compression = compression;
+          cells.push_back(cell);
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+// Every engine in turn, in files of its own within `folder`. Those that fail are told in `failures`.
+std::vector<json::object> run_cell(VersionTask task, const std::vector<std::string>& engines, const fs::path& folder,
+                                   json::array& failures) {
+  const std::string history = (folder / "history").string();
+  os::write_file(history, study::history_bytes(task.workload, task.mode, task.seed, task.transactions));
+  const std::vector<std::string> expected = expected_digests(task);
+  std::vector<json::object> results;
+  for (const std::string& engine : engines) {
+    task.engine = engine;
+    task.file = (folder / (engine + ".h5")).string();
+    try {
+      results.push_back(result_of(task, run_engine(task, history), expected));
+    } catch (const Error& error) {
+      failures.push_back({{"case_name", task.workload + "-" + engine}, {"message", error.what()}});
+      std::fprintf(stderr, "chunkmark: not measured: %s\n", error.what());
+    }
+    fs::remove(task.file);
+  }
+  return results;
+}
+
+json::object record_of(const Options& options, json::array results, json::array failures) {
+  record::RunRecord machine;
+  machine.environment = native_study::environment();
+  return {{"schema", "chunkmark.run/1"},
+          {"id", "versions-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid())},
+          {"kind", "versions"},
+          {"created", os::utc_now()},
+          {"host", "native"},
+          {"version", CHUNKMARK_VERSION},
+          {"environment", to_json(machine).at("environment")},
+          {"settings",
+           {{"mode", options.mode},
+            {"seed", options.seed},
+            {"edges", options.edges},
+            {"durability", options.durability}}},
+          {"results", std::move(results)},
+          {"failures", std::move(failures)}};
+}
+
 int run_versions(const Options& options) {
   const std::vector<std::string> engines = engines_of(options);
-  const fs::path base = options.store.empty() ? fs::temp_directory_path() : fs::path(options.store);
-  const FolderGuard folder(new_folder_name(base));
-  folder.make();
-  json::array results, failures;
+  const FolderGuard files(
+      new_folder_name(options.store.empty() ? fs::temp_directory_path() : fs::path(options.store)));
+  files.make();
   if (!options.json) {
     std::printf("%s\n", wrapped("One history of versions (" + options.mode + ", seed " + std::to_string(options.seed) +
                                 "), replayed by each engine; every version read back is checked")
                             .c_str());
   }
-  for (const std::string& workload : options.workloads) {
-    for (const std::uint64_t transactions : options.transactions) {
-      for (const std::uint64_t chunk_size : options.chunk_sizes) {
-        for (const std::string& compression : options.compressions) {
-          VersionTask task;
-          task.workload = workload;
-          task.mode = options.mode == "published" ? study::HistoryMode::kPublished : study::HistoryMode::kDescribed;
-          task.seed = options.seed;
-          task.transactions = transactions;
-          task.chunk_size = chunk_size_of(task, chunk_size);
-          task.compression = compression;
-          task.edges = options.edges;
-          task.durability = bytes::parse_durability(options.durability).value();
-          task.reads = options.reads;
-          const std::string history = (fs::path(folder.path()) / "history").string();
-          os::write_file(history, study::history_bytes(workload, task.mode, task.seed, transactions));
-          const std::vector<std::string> expected = expected_digests(task);
-          std::vector<json::object> cell;
-          for (const std::string& engine : engines) {
-            task.engine = engine;
-            task.file = (fs::path(folder.path()) / (engine + ".h5")).string();
-            try {
-              cell.push_back(result_of(task, run_engine(task, history), expected));
-              results.push_back(cell.back());
-            } catch (const Error& error) {
-              failures.push_back({{"case_name", workload + "-" + engine}, {"message", error.what()}});
-              std::fprintf(stderr, "chunkmark: not measured: %s\n", error.what());
-            }
-            fs::remove(task.file);
-          }
-          if (!options.json && !cell.empty()) print_cell(cell);
-          std::fflush(stdout);
-        }
-      }
-    }
+  json::array results, failures;
+  for (const VersionTask& cell : cells_of(options)) {
+    const std::vector<json::object> measured = run_cell(cell, engines, files.path(), failures);
+    results.insert(results.end(), measured.begin(), measured.end());
+    if (!options.json && !measured.empty()) print_cell(measured);
+    std::fflush(stdout);
   }
-  const std::string id = "versions-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());
-  const json::object record{
-      {"schema", "chunkmark.run/1"},
-      {"id", id},
-      {"kind", "versions"},
-      {"created", os::utc_now()},
-      {"host", "native"},
-      {"version", CHUNKMARK_VERSION},
-      {"settings",
-       {{"mode", options.mode}, {"seed", options.seed}, {"edges", options.edges}, {"durability", options.durability}}},
-      {"results", results},
-      {"failures", failures}};
-  const fs::path run_folder = fs::path(options.out) / id;
+  const bool failed = !failures.empty();
+  const json::object record = record_of(options, std::move(results), std::move(failures));
+  const fs::path run_folder = fs::path(options.out) / std::string(record.at("id").get_string());
   fs::create_directories(run_folder);
   os::write_file((run_folder / "run.json").string(), pretty_json(record));
   if (options.json) std::fputs(pretty_json(record).c_str(), stdout);
   std::fprintf(stderr, "chunkmark: wrote %s\n", (run_folder / "run.json").c_str());
-  return failures.empty() ? 0 : 1;
+  return failed ? 1 : 0;
 }
 
 }  // namespace
