@@ -279,9 +279,11 @@ void add_versions_command(CLI::App& app, Run& run) {
   command->add_option("--engine", options->engines, "chunkmark, hdf5, h5py, versioned-hdf5 (default: those installed)")
       ->delimiter(',')
       ->check(CLI::IsMember({"chunkmark", "hdf5", "h5py", "versioned-hdf5"}).description(""));
-  command->add_option("--workload", options->workloads, "Workloads (default: all five)")
+  command->add_option("--workload", options->workloads,
+                      "large_fraction_changes, small_fraction_changes, large_fraction_constant, mostly_appends, "
+                      "mostly_appends_dense (default: all)")
       ->delimiter(',')
-      ->check(CLI::IsMember(study::version_workloads()));
+      ->check(CLI::IsMember(study::version_workloads()).description(""));
   command
       ->add_option("--mode", options->mode,
                    "published: what the programs behind the article's figures did; described: what it says they did")
