@@ -9,6 +9,7 @@ namespace chunkmark::s3 {
 namespace {
 
 constexpr std::size_t kMaxDepth = 16;
+constexpr std::size_t kMaxNameBytes = 64;  // paths are made of names: short ones keep them small
 
 [[noreturn]] void refuse(const std::string& expected, std::string_view found) {
   throw Error(ErrorCode::kCorrupt,
@@ -103,7 +104,9 @@ class Reader {
     const bool is_empty = tag.ends_with('/');
     if (is_empty) tag.remove_suffix(1);
     const std::string_view name = tag.substr(0, tag.find_first_of(" \t\r\n"));
-    if (name.empty() || open_.size() == kMaxDepth) refuse("elements, at most 16 deep", tag);
+    if (name.empty() || name.size() > kMaxNameBytes || open_.size() == kMaxDepth) {
+      refuse("elements with short names, at most 16 deep", tag);
+    }
     open_.emplace_back(name);
     is_leaf_ = true;
     text_ = {};

@@ -107,7 +107,10 @@ void S3Object::fetch(std::uint64_t offset, const Runs& runs) const {
 
 void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {
   const std::uint64_t size = bytes::total_bytes(runs);
-  bytes::check_range(name_, offset, size, size_);
+  if (offset > size_ || size > size_ - offset) {
+    throw Error(ErrorCode::kCorrupt, name_ + ": expected " + std::to_string(offset + size) + " bytes, found " +
+                                         std::to_string(size_));
+  }
   if (whole_) {
     for (const MutableByteView run : runs) {
       std::copy_n(as_byte_view(*whole_).begin() + static_cast<std::ptrdiff_t>(offset), run.size(), run.begin());
