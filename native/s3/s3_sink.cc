@@ -5,6 +5,8 @@
 #include <ctime>
 #include <random>
 
+#include "base/base64.h"
+#include "base/crc32c.h"
 #include "base/error.h"
 #include "bytes/random_access.h"
 #include "native/os/thread_executor.h"
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxDocumentBytes = 1 << 20;
 constexpr unsigned kSliceLanes = 4;
+constexpr std::size_t kSmallBytes = 64 << 10;  // metadata and small chunks get no room for a whole part
+constexpr char kChecksumHeader[] = "x-amz-checksum-crc32c";
 constexpr char kWriteIdHeader[] = "x-amz-meta-chunkmark-write";
 
 std::string random_id() {
@@ -39,6 +43,17 @@ std::string escaped(std::string_view text) {
     }
   }
   return result;
+}
+
+// The body's CRC-32C as S3 wants it. The server compares it with what has come: a body that was cut off on the way, which
+// at least one server (versitygw 1.8.0) would otherwise store as it is, does not become an object.
+std::string checksum(const std::vector<ByteView>& body) {
+  Crc32c sum;
+  for (const ByteView run : body) sum.add(run);
+  const std::uint32_t value = sum.value();
+  const std::byte big_endian[] = {static_cast<std::byte>(value >> 24), static_cast<std::byte>(value >> 16),
+                                  static_cast<std::byte>(value >> 8), static_cast<std::byte>(value)};
+  return base64(big_endian);
 }
 
 // Seconds of "2026-11-28T09:00:00.123Z"; nothing for another form.
@@ -87,10 +102,17 @@ void S3Sink::copy_lent() {
 void S3Sink::collect(ByteView bytes) {
   while (!bytes.empty()) {
     const std::size_t n = std::min(bytes.size(), kPartBytes - current_.bytes.size());
+    make_room(n);
     current_.bytes.insert(current_.bytes.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
     bytes = bytes.subspan(n);
     if (current_.bytes.size() == kPartBytes) part_is_full();
   }
+}
+
+// A part that grows like any vector would be copied several times, and end with room for more than it may hold.
+void S3Sink::make_room(std::size_t bytes) {
+  const std::size_t size = current_.bytes.size() + bytes;
+  if (size > kSmallBytes) current_.bytes.reserve(kPartBytes);
 }
 
 void S3Sink::part_is_full() {
@@ -139,6 +161,7 @@ void S3Sink::reserve(std::size_t bytes) {
   unfilled_.push_back({begin, begin + bytes});
   for (std::size_t left = bytes; left > 0;) {
     const std::size_t n = std::min(left, kPartBytes - current_.bytes.size());
+    make_room(n);
     current_.bytes.resize(current_.bytes.size() + n);
     left -= n;
     if (current_.bytes.size() == kPartBytes) part_is_full();
@@ -185,7 +208,7 @@ void S3Sink::truncate(std::uint64_t size) {
     }
   }
   current_.bytes.resize(static_cast<std::size_t>(size - current_.begin()));
-  etags_.erase(etags_.lower_bound(current_.number), etags_.end());
+  sent_.erase(sent_.lower_bound(current_.number), sent_.end());
   std::erase_if(unfilled_, [&](const Range& range) { return range.begin >= size; });
   if (reserved_last_ && *reserved_last_ >= size) reserved_last_.reset();
 }
@@ -202,9 +225,9 @@ void S3Sink::send(Part part) {
 }
 
 void S3Sink::await_one() {
-  auto [number, etag] = std::move(underway_.front());
+  auto [number, part] = std::move(underway_.front());
   underway_.pop_front();
-  etags_[number] = etag.get();
+  sent_[number] = part.get();
 }
 
 void S3Sink::await_all() {
@@ -233,7 +256,7 @@ void S3Sink::commit() {
 
 // Repeating it is harmless: the same bytes under the same name.
 void S3Sink::put(const std::vector<ByteView>& body) {
-  client_.call({"PUT", key_, {}, {}, body}, {}, [](Response& response) { response.document(kMaxDocumentBytes); });
+  client_.call({"PUT", key_, {}, {{kChecksumHeader, checksum(body)}}, body}, {}, [](Response& response) { response.document(kMaxDocumentBytes); });
 }
 
 void S3Sink::put_slices() {
@@ -241,7 +264,7 @@ void S3Sink::put_slices() {
   const std::uint64_t size = *exact_bytes_;
   const std::uint64_t slice = std::max(kSliceBytes, (size + kMaxParts - 1) / kMaxParts);
   const auto n = static_cast<std::size_t>((size + slice - 1) / slice);
-  std::vector<std::string> etags(n);
+  std::vector<Sent> parts(n);
   os::ThreadExecutor executor(std::min<unsigned>(kSliceLanes, static_cast<unsigned>(n)));
   executor.parallel(n, [&](std::size_t i, unsigned) {
     std::uint64_t skip = i * slice, left = std::min(slice, size - skip);
@@ -253,21 +276,21 @@ void S3Sink::put_slices() {
       left -= taken;
       if (taken > 0) body.push_back(run.subspan(skipped, taken));
     }
-    etags[i] = upload_part(static_cast<unsigned>(i) + 1, body);
+    parts[i] = upload_part(static_cast<unsigned>(i) + 1, body);
   });
-  for (std::size_t i = 0; i < n; ++i) etags_[static_cast<unsigned>(i) + 1] = etags[i];
+  for (std::size_t i = 0; i < n; ++i) sent_[static_cast<unsigned>(i) + 1] = parts[i];
   complete_upload();
 }
 
-std::string S3Sink::upload_part(unsigned number, const std::vector<ByteView>& body) {
-  std::string etag;
-  client_.call({"PUT", key_, {{"partNumber", std::to_string(number)}, {"uploadId", upload_id_}}, {}, body}, {},
-               [&](Response& response) {
-                 etag = response.head().header("etag");
-                 response.document(kMaxDocumentBytes);
-               });
-  if (etag.empty()) throw Error(ErrorCode::kIo, name_ + ": expected an ETag of part " + std::to_string(number));
-  return etag;
+S3Sink::Sent S3Sink::upload_part(unsigned number, const std::vector<ByteView>& body) {
+  Sent sent{"", checksum(body)};
+  const Fields query{{"partNumber", std::to_string(number)}, {"uploadId", upload_id_}};
+  client_.call({"PUT", key_, query, {{kChecksumHeader, sent.checksum}}, body}, {}, [&](Response& response) {
+    sent.etag = response.head().header("etag");
+    response.document(kMaxDocumentBytes);
+  });
+  if (sent.etag.empty()) throw Error(ErrorCode::kIo, name_ + ": expected an ETag of part " + std::to_string(number));
+  return sent;
 }
 
 void S3Sink::start_upload() {
@@ -275,9 +298,14 @@ void S3Sink::start_upload() {
   write_id_ = random_id();
   const auto begin = std::chrono::steady_clock::now();
   const bool may_be_two =
-      client_.call({"POST", key_, {{"uploads", ""}}, {{kWriteIdHeader, write_id_}}, {}}, {}, [&](Response& response) {
-        upload_id_ = parse_upload_id(response.document(kMaxDocumentBytes));
-      });
+      client_.call({"POST",
+                    key_,
+                    {{"uploads", ""}},
+                    {{kWriteIdHeader, write_id_}, {"x-amz-checksum-algorithm", "CRC32C"}},
+                    {}},
+                   {}, [&](Response& response) {
+                     upload_id_ = parse_upload_id(response.document(kMaxDocumentBytes));
+                   });
   if (may_be_two) {
     abort_lost_uploads(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
@@ -310,8 +338,9 @@ void S3Sink::abort_upload(const std::string& id) {
 
 void S3Sink::complete_upload() {
   std::string body = "<CompleteMultipartUpload>";
-  for (const auto& [number, etag] : etags_) {
-    body += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" + escaped(etag) + "</ETag></Part>";
+  for (const auto& [number, part] : sent_) {
+    body += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" + escaped(part.etag) +
+            "</ETag><ChecksumCRC32C>" + part.checksum + "</ChecksumCRC32C></Part>";
   }
   body += "</CompleteMultipartUpload>";
   const Request request{"POST", key_, {{"uploadId", upload_id_}}, {}, {as_byte_view(body)}};

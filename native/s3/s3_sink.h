@@ -8,7 +8,7 @@
 // for a PUT would cost more than the parts in memory are worth.
 // Invariants: nothing is visible before commit(); an upload that is not committed is aborted; at most
 // kMaxHeldParts + kPartsUnderway + 1 parts are in memory. Every request may be repeated: parts are kept until the server
-// has acknowledged them. Whether a completion whose answer was lost was carried out is told by an id among the object's
+// has acknowledged them, and carry a CRC-32C, which the server checks. Whether a completion whose answer was lost was carried out is told by an id among the object's
 // metadata.
 // Not thread-safe. The Client must outlive it. Source: AWS, "Multipart upload overview" (5 MiB a part, 10,000 parts).
 #pragma once
@@ -56,9 +56,13 @@ class S3Sink final : public bytes::Sink {
   struct Range {
     std::uint64_t begin, end;
   };
+  struct Sent {
+    std::string etag, checksum;
+  };
 
   void copy_lent();
   void collect(ByteView bytes);
+  void make_room(std::size_t bytes);
   void part_is_full();
   bool must_stay(const Part& part) const;
   void send_what_need_not_stay();
@@ -68,7 +72,7 @@ class S3Sink final : public bytes::Sink {
 
   void put(const std::vector<ByteView>& body);
   void put_slices();
-  std::string upload_part(unsigned number, const std::vector<ByteView>& body);
+  Sent upload_part(unsigned number, const std::vector<ByteView>& body);
   void start_upload();
   void abort_lost_uploads(double seconds);
   void abort_upload(const std::string& id);
@@ -86,8 +90,8 @@ class S3Sink final : public bytes::Sink {
   std::optional<std::uint64_t> reserved_last_;
 
   std::string upload_id_, write_id_;
-  std::deque<std::pair<unsigned, std::future<std::string>>> underway_;
-  std::map<unsigned, std::string> etags_;
+  std::deque<std::pair<unsigned, std::future<Sent>>> underway_;
+  std::map<unsigned, Sent> sent_;
 };
 
 }  // namespace chunkmark::s3
