@@ -32,7 +32,6 @@ std::string joined(const std::vector<ByteView>& body) {
 ErrorCode code_of(int status) {
   if (status == 404) return ErrorCode::kNotFound;
   if (status == 409 || status == 412) return ErrorCode::kConflict;
-  if (status >= 400 && status < 500) return ErrorCode::kInvalidArgument;
   return status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kIo;
 }
 

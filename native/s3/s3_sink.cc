@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <random>
+#include <utility>
 
 #include "base/base64.h"
 #include "base/crc32c.h"
@@ -84,8 +85,8 @@ S3Sink::~S3Sink() {
 void S3Sink::append(std::span<const ByteView> runs) {
   const std::uint64_t size = bytes::total_bytes(runs);
   if (size == 0) return;
-  if (exact_bytes_ == size && size >= kLentBytes && current_.end() == 0 && lent_.empty()) {
-    lent_.assign(runs.begin(), runs.end());
+  if (runs.size() == 1 && exact_bytes_ == size && size >= kLentBytes && current_.end() == 0 && lent_.empty()) {
+    lent_ = runs[0];
     return;
   }
   copy_lent();
@@ -94,9 +95,7 @@ void S3Sink::append(std::span<const ByteView> runs) {
 
 // More comes than was said, or it is changed: what was lent is needed longer than it was lent for.
 void S3Sink::copy_lent() {
-  const std::vector<ByteView> runs = std::move(lent_);
-  lent_.clear();
-  for (const ByteView run : runs) collect(run);
+  collect(std::exchange(lent_, {}));
 }
 
 void S3Sink::collect(ByteView bytes) {
@@ -235,10 +234,10 @@ void S3Sink::await_all() {
 }
 
 void S3Sink::commit() {
-  if (!lent_.empty() && bytes::total_bytes(std::span<const ByteView>(lent_)) > kMaxPutBytes) {
+  if (lent_.size() > kMaxPutBytes) {
     put_slices();
   } else if (!lent_.empty()) {
-    put(lent_);
+    put({lent_});
   } else if (upload_id_.empty()) {
     std::vector<ByteView> body;
     for (const Part& part : held_) body.emplace_back(part.bytes);
@@ -261,22 +260,16 @@ void S3Sink::put(const std::vector<ByteView>& body) {
 
 void S3Sink::put_slices() {
   start_upload();
-  const std::uint64_t size = *exact_bytes_;
+  const std::uint64_t size = lent_.size();
   const std::uint64_t slice = std::max(kSliceBytes, (size + kMaxParts - 1) / kMaxParts);
   const auto n = static_cast<std::size_t>((size + slice - 1) / slice);
   std::vector<Sent> parts(n);
   os::ThreadExecutor executor(std::min<unsigned>(kSliceLanes, static_cast<unsigned>(n)));
   executor.parallel(n, [&](std::size_t i, unsigned) {
-    std::uint64_t skip = i * slice, left = std::min(slice, size - skip);
-    std::vector<ByteView> body;
-    for (const ByteView run : lent_) {
-      const auto skipped = static_cast<std::size_t>(std::min<std::uint64_t>(skip, run.size()));
-      const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(left, run.size() - skipped));
-      skip -= skipped;
-      left -= taken;
-      if (taken > 0) body.push_back(run.subspan(skipped, taken));
-    }
-    parts[i] = upload_part(static_cast<unsigned>(i) + 1, body);
+    const std::uint64_t begin = i * slice;
+    const ByteView part = lent_.subspan(static_cast<std::size_t>(begin),
+                                        static_cast<std::size_t>(std::min(slice, size - begin)));
+    parts[i] = upload_part(static_cast<unsigned>(i) + 1, {part});
   });
   for (std::size_t i = 0; i < n; ++i) sent_[static_cast<unsigned>(i) + 1] = parts[i];
   complete_upload();
@@ -306,8 +299,10 @@ void S3Sink::start_upload() {
                    {}, [&](Response& response) {
                      upload_id_ = parse_upload_id(response.document(kMaxDocumentBytes));
                    });
-  if (may_be_two) {
+  if (!may_be_two) return;
+  try {
     abort_lost_uploads(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  } catch (const Error&) {  // these credentials may not list uploads, say: no reason to store nothing
   }
 }
 

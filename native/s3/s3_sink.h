@@ -1,7 +1,7 @@
 // S3Sink: one new object of a bucket, uploaded while it is encoded.
 //
-// How depends on what is known. A size that is known and comes in one append of kLentBytes or more: one PUT, at commit(),
-// whose body is the caller's own memory. All else is collected in parts of kPartBytes, and while they are all still here
+// How depends on what is known. A size that is known and comes in one append of one run of kLentBytes or more: one PUT, at
+// commit(), whose body is the caller's own memory (Store::create says that it stays). All else is collected in parts of kPartBytes, and while they are all still here
 // it is one PUT; otherwise a multipart upload, kPartsUnderway of them at a time. A part that has reserved bytes not
 // filled in yet, or begins the last reserved range, stays until that is over: of a blosc chunk the first part goes last,
 // and the table is written in it once all blocks are known. Compression runs once; compressing twice to learn the size
@@ -28,7 +28,7 @@ constexpr std::size_t kPartBytes = 5 << 20;       // S3's least
 constexpr unsigned kMaxParts = 10000;             // S3's most
 constexpr std::size_t kPartsUnderway = 2;         // one is sent while one more waits for its answer
 constexpr std::size_t kMaxHeldParts = 2;          // the object's first, and an inner chunk's
-constexpr std::size_t kLentBytes = 512 << 10;     // more than any scratch buffer, which would not stay in place
+constexpr std::size_t kLentBytes = 512 << 10;     // more than any scratch buffer has, which does not stay
 constexpr std::uint64_t kMaxPutBytes = std::uint64_t{1} << 30;  // S3's most is 5 GiB; a repetition starts again
 constexpr std::uint64_t kSliceBytes = std::uint64_t{64} << 20;  // of a larger array, uploaded as parts from where it is
 
@@ -83,7 +83,7 @@ class S3Sink final : public bytes::Sink {
   std::string key_, name_;
   std::optional<std::uint64_t> exact_bytes_;
 
-  std::vector<ByteView> lent_;
+  ByteView lent_;
   Part current_;
   std::deque<Part> held_;
   std::vector<Range> unfilled_;               // reserved, and not filled in

@@ -107,6 +107,7 @@ class Schedule {
     const bool dropped = kind == 2 && ok && !committed_;
     committed_ = false;
     if (dropped) return;
+    possible(key);
     if (ok) objects_[key].clear();
     objects_[key].insert(content);
   }

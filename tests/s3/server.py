@@ -1,7 +1,7 @@
 """A real S3 server on this machine: versitygw, built once from its Go module, in front of a folder that goes with it.
 
     python3 server.py            starts it with a bucket, prints the environment to paste, serves until it is interrupted
-    python3 server.py COMMAND... runs the command in that environment, then stops the server
+    python3 server.py COMMAND... runs the command in that environment, then stops the server; after --tls, over TLS
 
     with server.Server() as s3:  the same for tests: s3.bucket, s3.environment(), s3.request(...)
 
@@ -19,6 +19,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -70,12 +71,13 @@ def sign(method, path, query, headers, body, key_id, secret):
 
 
 class Server:
-    def __init__(self, folder=None):
+    def __init__(self, tls=False):
+        self.tls = tls
         self.program = program()
         if self.program is None:
             print("not run: the S3 server is built with Go 1.25 or later (`go` or /usr/local/go/bin/go)", file=sys.stderr)
             sys.exit(NOT_RUN)
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="chunkmark-s3-", dir=folder))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="chunkmark-s3-"))
         self.key_id, self.secret = "AK" + secrets.token_hex(9).upper(), secrets.token_hex(20)
         self.bucket = "chunkmark"
 
@@ -97,7 +99,8 @@ class Server:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 self.port = probe.getsockname()[1]
-            command = [self.program, "--port", f"127.0.0.1:{self.port}", "--region", REGION, "--quiet", "--keep-alive", "posix"]
+            command = [self.program, "--port", f"127.0.0.1:{self.port}", "--region", REGION, "--quiet", "--keep-alive"]
+            command += self.certificate() + ["posix"]
             command += [] if self.has_attributes() else ["--sidecar", self.folder / "sidecar"]
             environment = {"ROOT_ACCESS_KEY": self.key_id, "ROOT_SECRET_KEY": self.secret, "PATH": os.environ["PATH"]}
             with open(self.folder / "log", "w") as log:
@@ -108,6 +111,16 @@ class Server:
                 self.request("PUT", f"/{self.bucket}")
                 return
         raise RuntimeError(f"versitygw does not answer: {(self.folder / 'log').read_text()}")
+
+    def certificate(self):
+        """Options of the server with a certificate of its own, which nobody trusts who is not told to."""
+        if not self.tls:
+            return []
+        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
+        words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+        words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
+        subprocess.run(words, check=True, capture_output=True)
+        return ["--cert", certificate, "--key", key]
 
     def has_attributes(self):
         try:
@@ -137,8 +150,9 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self, port=None):
-        return {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port or self.port}",
+        trusted = {"AWS_CA_BUNDLE": str(self.folder / "certificate.pem")} if self.tls else {}
+        return trusted | {
+            "AWS_ENDPOINT_URL": f"{'https' if self.tls else 'http'}://127.0.0.1:{port or self.port}",
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": self.key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret,
@@ -150,7 +164,11 @@ class Server:
         path = urllib.parse.quote(path)
         headers = {"host": f"127.0.0.1:{self.port}"}
         signed = sign(method, path, encoded, headers, body, self.key_id, self.secret)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        if self.tls:
+            trust = ssl.create_default_context(cafile=self.folder / "certificate.pem")
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=trust)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request(method, path + (f"?{encoded}" if encoded else ""), body, signed)
         answer = connection.getresponse()
         content = answer.read()
@@ -161,7 +179,9 @@ class Server:
 
 
 def main(command):
-    with Server() as s3:
+    tls = command[:1] == ["--tls"]
+    command = command[tls:]
+    with Server(tls) as s3:
         if command:
             return subprocess.run(command, env={**os.environ, **s3.environment()}).returncode
         for name, value in s3.environment().items():
