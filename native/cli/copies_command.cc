@@ -50,8 +50,8 @@ bool is_bucket(const std::string& url) {
   return url.starts_with("s3://");
 }
 
-// The folder of a --store; of a bucket, one for what the study itself puts down. Errors: kInvalidArgument for a store that
-// is neither.
+// The folder of a --store; of a bucket, one for what the study itself puts down. Errors: kInvalidArgument for a store
+// that is neither.
 std::filesystem::path store_folder(const std::string& url) {
   if (url.empty() || is_bucket(url)) return std::filesystem::temp_directory_path();
   constexpr char kExpected[] = "--store: expected a folder, a file:// or an s3:// URL, found ";
@@ -239,9 +239,9 @@ int run_copies(const Options& options) {
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   FolderGuard run(run_folder);
-  const record::RunRecord record = run_study(
-      grid, options,
-      {id, CHUNKMARK_VERSION, run_folder, store.path(), bucket.url(), options.threads, options.durability, nullptr, nullptr});
+  const record::RunRecord record = run_study(grid, options,
+                                             {id, CHUNKMARK_VERSION, run_folder, store.path(), bucket.url(),
+                                              options.threads, options.durability, nullptr, nullptr});
   run.keep();
   if (options.json) {
     std::fputs(pretty_json(to_json(record)).c_str(), stdout);

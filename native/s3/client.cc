@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxIdle = 64;              // as many threads as an executor has
 constexpr std::size_t kMaxErrorBytes = 64 << 10;  // servers send a few hundred
-constexpr std::size_t kSignedBodyBytes = 64 << 10;  // smaller bodies are hashed: it costs nothing, and nobody can change them
+constexpr std::size_t kSignedBodyBytes =
+    64 << 10;  // smaller bodies are hashed: it costs nothing, and nobody can change them
 
 std::string time_text(std::time_t now) {
   std::tm parts{};
@@ -41,7 +42,8 @@ std::string advice(const ServerError& error, const Settings& settings) {
   if (!error.region.empty() && error.region != settings.region) {
     return "the bucket is in region " + error.region + ": set AWS_REGION=" + error.region;
   }
-  if (code == "AuthorizationHeaderMalformed" || code == "PermanentRedirect" || code == "IllegalLocationConstraintException") {
+  if (code == "AuthorizationHeaderMalformed" || code == "PermanentRedirect" ||
+      code == "IllegalLocationConstraintException") {
     return "set AWS_REGION to the bucket's region";
   }
   if (code == "RequestTimeTooSkewed") {
@@ -51,7 +53,8 @@ std::string advice(const ServerError& error, const Settings& settings) {
   if (code == "NoSuchBucket") return "check the bucket's name, and AWS_ENDPOINT_URL if it is not at AWS";
   if (code == "InvalidAccessKeyId") return "check the access key ID, and that it is one of this server's";
   if (code == "SignatureDoesNotMatch") return "check the secret access key";
-  if (code == "ExpiredToken" || code == "InvalidToken") return "get new credentials: the session token is not valid any more";
+  if (code == "ExpiredToken" || code == "InvalidToken")
+    return "get new credentials: the session token is not valid any more";
   if (code == "AccessDenied") return "check that these credentials may do this in the bucket";
   return "";
 }
@@ -106,8 +109,8 @@ void Response::take(MutableByteView into) {
 void Response::read(std::span<const MutableByteView> runs) {
   std::uint64_t wanted = bytes::total_bytes(runs);
   if (wanted > left_) {
-    throw Error(ErrorCode::kCorrupt, "HTTP answer: expected " + std::to_string(wanted) + " bytes more, found " +
-                                         std::to_string(left_));
+    throw Error(ErrorCode::kCorrupt,
+                "HTTP answer: expected " + std::to_string(wanted) + " bytes more, found " + std::to_string(left_));
   }
   std::vector<MutableByteView> rest(runs.begin(), runs.end());
   std::size_t first = 0;
@@ -137,8 +140,8 @@ void Response::read(std::span<const MutableByteView> runs) {
 std::string Response::document(std::size_t max_bytes) {
   if (head_.is_chunked()) return chunked_document(max_bytes);
   if (left_ > max_bytes) {
-    throw Error(ErrorCode::kCorrupt, "HTTP answer: expected at most " + std::to_string(max_bytes) +
-                                         " bytes, found " + std::to_string(left_));
+    throw Error(ErrorCode::kCorrupt, "HTTP answer: expected at most " + std::to_string(max_bytes) + " bytes, found " +
+                                         std::to_string(left_));
   }
   std::string text(static_cast<std::size_t>(left_), '\0');
   const MutableByteView all = std::as_writable_bytes(std::span(text));
@@ -163,8 +166,10 @@ std::string Response::chunked_document(std::size_t max_bytes) {
   while (true) {
     const std::string line = read_line();
     const std::string digits = line.substr(0, line.find(';'));
-    if (digits.empty() || digits.size() > 8 || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
-      throw Error(ErrorCode::kCorrupt, "HTTP answer: expected the size of a chunk, found \"" + line.substr(0, 60) + "\"");
+    if (digits.empty() || digits.size() > 8 ||
+        digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
+      throw Error(ErrorCode::kCorrupt,
+                  "HTTP answer: expected the size of a chunk, found \"" + line.substr(0, 60) + "\"");
     }
     const std::size_t size = std::stoul(digits, nullptr, 16);
     if (size > max_bytes - text.size()) {

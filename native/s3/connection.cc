@@ -23,7 +23,7 @@
 namespace chunkmark::s3 {
 namespace {
 
-constexpr std::size_t kRunsPerCall = 64;               // pieces are large; more would only fill the stack
+constexpr std::size_t kRunsPerCall = 64;                    // pieces are large; more would only fill the stack
 constexpr std::size_t kMaxTlsBytes = std::size_t{1} << 30;  // OpenSSL takes an int
 
 std::string openssl_reason() {
@@ -114,8 +114,8 @@ void Connection::start_tls(const Endpoint& endpoint, const std::string& ca_file)
   ::SSL_CTX_set_verify(tls_->context, SSL_VERIFY_PEER, nullptr);
   ::SSL_CTX_set_default_verify_paths(tls_->context);
   if (!ca_file.empty() && ::SSL_CTX_load_verify_locations(tls_->context, ca_file.c_str(), nullptr) != 1) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "AWS_CA_BUNDLE: expected certificates in PEM, found none in " + ca_file + " (" + openssl_reason() + ")");
+    throw Error(ErrorCode::kInvalidArgument, "AWS_CA_BUNDLE: expected certificates in PEM, found none in " + ca_file +
+                                                 " (" + openssl_reason() + ")");
   }
   tls_->session = ::SSL_new(tls_->context);
   ::SSL_set_tlsext_host_name(tls_->session, endpoint.host.c_str());
@@ -127,9 +127,9 @@ void Connection::start_tls(const Endpoint& endpoint, const std::string& ca_file)
   ::SSL_set_fd(tls_->session, socket_);
   if (::SSL_connect(tls_->session) == 1) return;
   if (const long verdict = ::SSL_get_verify_result(tls_->session); verdict != X509_V_OK) {
-    throw Error(ErrorCode::kInvalidArgument, peer_ + ": its certificate is not accepted: " +
-                                                 ::X509_verify_cert_error_string(verdict) +
-                                                 " (AWS_CA_BUNDLE names further certificates to trust)");
+    throw Error(ErrorCode::kInvalidArgument,
+                peer_ + ": its certificate is not accepted: " + ::X509_verify_cert_error_string(verdict) +
+                    " (AWS_CA_BUNDLE names further certificates to trust)");
   }
   fail("TLS: " + openssl_reason());
 }
@@ -138,8 +138,7 @@ void Connection::send(std::span<const ByteView> runs) {
   if (tls_) {
     for (ByteView run : runs) {
       while (!run.empty()) {
-        const int sent =
-            ::SSL_write(tls_->session, run.data(), static_cast<int>(std::min(run.size(), kMaxTlsBytes)));
+        const int sent = ::SSL_write(tls_->session, run.data(), static_cast<int>(std::min(run.size(), kMaxTlsBytes)));
         if (sent <= 0) fail("send: " + openssl_reason());
         run = run.subspan(static_cast<std::size_t>(sent));
       }

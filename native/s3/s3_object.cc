@@ -85,9 +85,9 @@ Request S3Object::ranged(std::uint64_t begin, std::uint64_t end) const {
 void S3Object::check_range_of(const Response& response, std::uint64_t begin, std::uint64_t end) const {
   const int status = response.head().status;
   if (status == 412 || status == 404) {
-    throw Error(ErrorCode::kConflict,
-                name_ + ": expected the object with ETag " + etag_ + " as it was opened, found that it was " +
-                    (status == 404 ? "removed" : "replaced") + " meanwhile");
+    throw Error(ErrorCode::kConflict, name_ + ": expected the object with ETag " + etag_ +
+                                          " as it was opened, found that it was " +
+                                          (status == 404 ? "removed" : "replaced") + " meanwhile");
   }
   const ContentRange range = status == 206 ? parse_content_range(response.head().header("content-range"))
                                            : ContentRange{0, response.left(), response.left()};
@@ -108,8 +108,8 @@ void S3Object::fetch(std::uint64_t offset, const Runs& runs) const {
 void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {
   const std::uint64_t size = bytes::total_bytes(runs);
   if (offset > size_ || size > size_ - offset) {
-    throw Error(ErrorCode::kCorrupt, name_ + ": expected " + std::to_string(offset + size) + " bytes, found " +
-                                         std::to_string(size_));
+    throw Error(ErrorCode::kCorrupt,
+                name_ + ": expected " + std::to_string(offset + size) + " bytes, found " + std::to_string(size_));
   }
   if (whole_) {
     for (const MutableByteView run : runs) {
@@ -176,8 +176,8 @@ void S3Object::start_stream(std::uint64_t at) const {
   stream_at_ = at;
 }
 
-// From segments that lie in the window, or come into it: those ahead of the stream from the stream, others from a stream
-// that begins there. The lock is held.
+// From segments that lie in the window, or come into it: those ahead of the stream from the stream, others from a
+// stream that begins there. The lock is held.
 void S3Object::read_window(std::uint64_t offset, MutableByteView into) const {
   while (!into.empty()) {
     const auto holds = [&](const Segment& segment) {

@@ -46,8 +46,8 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-// The body's CRC-32C as S3 wants it. The server compares it with what has come: a body that was cut off on the way, which
-// at least one server (versitygw 1.8.0) would otherwise store as it is, does not become an object.
+// The body's CRC-32C as S3 wants it. The server compares it with what has come: a body that was cut off on the way,
+// which at least one server (versitygw 1.8.0) would otherwise store as it is, does not become an object.
 std::string checksum(const std::vector<ByteView>& body) {
   Crc32c sum;
   for (const ByteView run : body) sum.add(run);
@@ -202,8 +202,8 @@ void S3Sink::truncate(std::uint64_t size) {
     } else if (size % kPartBytes == 0) {
       current_ = {static_cast<unsigned>(size / kPartBytes) + 1, {}};
     } else {
-      throw Error(ErrorCode::kUnsupported, name_ + ": expected to be cut where a range was reserved last, found " +
-                                               std::to_string(size));
+      throw Error(ErrorCode::kUnsupported,
+                  name_ + ": expected to be cut where a range was reserved last, found " + std::to_string(size));
     }
   }
   current_.bytes.resize(static_cast<std::size_t>(size - current_.begin()));
@@ -255,7 +255,8 @@ void S3Sink::commit() {
 
 // Repeating it is harmless: the same bytes under the same name.
 void S3Sink::put(const std::vector<ByteView>& body) {
-  client_.call({"PUT", key_, {}, {{kChecksumHeader, checksum(body)}}, body}, {}, [](Response& response) { response.document(kMaxDocumentBytes); });
+  client_.call({"PUT", key_, {}, {{kChecksumHeader, checksum(body)}}, body}, {},
+               [](Response& response) { response.document(kMaxDocumentBytes); });
 }
 
 void S3Sink::put_slices() {
@@ -267,8 +268,8 @@ void S3Sink::put_slices() {
   os::ThreadExecutor executor(std::min<unsigned>(kSliceLanes, static_cast<unsigned>(n)));
   executor.parallel(n, [&](std::size_t i, unsigned) {
     const std::uint64_t begin = i * slice;
-    const ByteView part = lent_.subspan(static_cast<std::size_t>(begin),
-                                        static_cast<std::size_t>(std::min(slice, size - begin)));
+    const ByteView part =
+        lent_.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(std::min(slice, size - begin)));
     parts[i] = upload_part(static_cast<unsigned>(i) + 1, {part});
   });
   for (std::size_t i = 0; i < n; ++i) sent_[static_cast<unsigned>(i) + 1] = parts[i];
@@ -290,15 +291,9 @@ void S3Sink::start_upload() {
   if (!upload_id_.empty()) return;
   write_id_ = random_id();
   const auto begin = std::chrono::steady_clock::now();
-  const bool may_be_two =
-      client_.call({"POST",
-                    key_,
-                    {{"uploads", ""}},
-                    {{kWriteIdHeader, write_id_}, {"x-amz-checksum-algorithm", "CRC32C"}},
-                    {}},
-                   {}, [&](Response& response) {
-                     upload_id_ = parse_upload_id(response.document(kMaxDocumentBytes));
-                   });
+  const bool may_be_two = client_.call(
+      {"POST", key_, {{"uploads", ""}}, {{kWriteIdHeader, write_id_}, {"x-amz-checksum-algorithm", "CRC32C"}}, {}}, {},
+      [&](Response& response) { upload_id_ = parse_upload_id(response.document(kMaxDocumentBytes)); });
   if (!may_be_two) return;
   try {
     abort_lost_uploads(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
@@ -306,14 +301,13 @@ void S3Sink::start_upload() {
   }
 }
 
-// An answer was lost, and with it, perhaps, the id of an upload that would stay for ever. Nothing else tells it from one
-// of another writer of this key than that it was started within the `seconds` before ours, by the server's own clock; if
-// it was another writer's, that one fails with an error.
+// An answer was lost, and with it, perhaps, the id of an upload that would stay for ever. Nothing else tells it from
+// one of another writer of this key than that it was started within the `seconds` before ours, by the server's own
+// clock; if it was another writer's, that one fails with an error.
 void S3Sink::abort_lost_uploads(double seconds) {
   std::vector<OpenUpload> uploads;
-  client_.call({"GET", "", {{"uploads", ""}, {"prefix", key_}}, {}, {}}, {}, [&](Response& response) {
-    uploads = parse_open_uploads(response.document(kMaxDocumentBytes));
-  });
+  client_.call({"GET", "", {{"uploads", ""}, {"prefix", key_}}, {}, {}}, {},
+               [&](Response& response) { uploads = parse_open_uploads(response.document(kMaxDocumentBytes)); });
   std::optional<std::time_t> ours;
   for (const OpenUpload& upload : uploads) {
     if (upload.id == upload_id_) ours = utc_seconds(upload.initiated);

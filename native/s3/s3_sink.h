@@ -1,16 +1,16 @@
 // S3Sink: one new object of a bucket, uploaded while it is encoded.
 //
-// How depends on what is known. A size that is known and comes in one append of one run of kLentBytes or more: one PUT, at
-// commit(), whose body is the caller's own memory (Store::create says that it stays). All else is collected in parts of kPartBytes, and while they are all still here
-// it is one PUT; otherwise a multipart upload, kPartsUnderway of them at a time. A part that has reserved bytes not
-// filled in yet, or begins the last reserved range, stays until that is over: of a blosc chunk the first part goes last,
-// and the table is written in it once all blocks are known. Compression runs once; compressing twice to learn the size
-// for a PUT would cost more than the parts in memory are worth.
-// Invariants: nothing is visible before commit(); an upload that is not committed is aborted; at most
-// kMaxHeldParts + kPartsUnderway + 1 parts are in memory. Every request may be repeated: parts are kept until the server
-// has acknowledged them, and carry a CRC-32C, which the server checks. Whether a completion whose answer was lost was carried out is told by an id among the object's
-// metadata.
-// Not thread-safe. The Client must outlive it. Source: AWS, "Multipart upload overview" (5 MiB a part, 10,000 parts).
+// How depends on what is known. A size that is known and comes in one append of one run of kLentBytes or more: one PUT,
+// at commit(), whose body is the caller's own memory (Store::create says that it stays). All else is collected in parts
+// of kPartBytes, and while they are all still here it is one PUT; otherwise a multipart upload, kPartsUnderway of them
+// at a time. A part that has reserved bytes not filled in yet, or begins the last reserved range, stays until that is
+// over: of a blosc chunk the first part goes last, and the table is written in it once all blocks are known.
+// Compression runs once; compressing twice to learn the size for a PUT would cost more than the parts in memory are
+// worth. Invariants: nothing is visible before commit(); an upload that is not committed is aborted; at most
+// kMaxHeldParts + kPartsUnderway + 1 parts are in memory. Every request may be repeated: parts are kept until the
+// server has acknowledged them, and carry a CRC-32C, which the server checks. Whether a completion whose answer was
+// lost was carried out is told by an id among the object's metadata. Not thread-safe. The Client must outlive it.
+// Source: AWS, "Multipart upload overview" (5 MiB a part, 10,000 parts).
 #pragma once
 
 #include <deque>
@@ -24,11 +24,11 @@
 
 namespace chunkmark::s3 {
 
-constexpr std::size_t kPartBytes = 5 << 20;       // S3's least
-constexpr unsigned kMaxParts = 10000;             // S3's most
-constexpr std::size_t kPartsUnderway = 2;         // one is sent while one more waits for its answer
-constexpr std::size_t kMaxHeldParts = 2;          // the object's first, and an inner chunk's
-constexpr std::size_t kLentBytes = 512 << 10;     // more than any scratch buffer has, which does not stay
+constexpr std::size_t kPartBytes = 5 << 20;                     // S3's least
+constexpr unsigned kMaxParts = 10000;                           // S3's most
+constexpr std::size_t kPartsUnderway = 2;                       // one is sent while one more waits for its answer
+constexpr std::size_t kMaxHeldParts = 2;                        // the object's first, and an inner chunk's
+constexpr std::size_t kLentBytes = 512 << 10;                   // more than any scratch buffer has, which does not stay
 constexpr std::uint64_t kMaxPutBytes = std::uint64_t{1} << 30;  // S3's most is 5 GiB; a repetition starts again
 constexpr std::uint64_t kSliceBytes = std::uint64_t{64} << 20;  // of a larger array, uploaded as parts from where it is
 
@@ -86,7 +86,7 @@ class S3Sink final : public bytes::Sink {
   ByteView lent_;
   Part current_;
   std::deque<Part> held_;
-  std::vector<Range> unfilled_;               // reserved, and not filled in
+  std::vector<Range> unfilled_;  // reserved, and not filled in
   std::optional<std::uint64_t> reserved_last_;
 
   std::string upload_id_, write_id_;

@@ -40,8 +40,7 @@ std::unique_ptr<bytes::RandomAccess> S3Store::open(std::string_view key) {
 bool S3Store::erase(std::string_view key) {
   const std::string full = key_of(key);
   bool found = false;  // a DELETE succeeds in any case
-  client_.call({"HEAD", full, {}, {}, {}}, {404},
-               [&](Response& response) { found = response.head().status != 404; });
+  client_.call({"HEAD", full, {}, {}, {}}, {404}, [&](Response& response) { found = response.head().status != 404; });
   if (!found) return false;
   client_.call({"DELETE", full, {}, {}, {}}, {404}, [](Response& response) { response.document(kMaxHeadBytes); });
   return true;

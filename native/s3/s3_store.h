@@ -1,7 +1,7 @@
 // S3Store: a store in a bucket, below a prefix: s3://bucket/prefix.
 //
-// Works with AWS S3 and what speaks its protocol; settings.h says where it is found and who asks. An object is as durable
-// as the server makes it before it answers. Thread-safe; keeps its connections.
+// Works with AWS S3 and what speaks its protocol; settings.h says where it is found and who asks. An object is as
+// durable as the server makes it before it answers. Thread-safe; keeps its connections.
 #pragma once
 
 #include "native/s3/client.h"
@@ -27,8 +27,8 @@ class S3Store final : public store::Store {
   std::string prefix_;
 };
 
-// "BUCKET/PREFIX" with the settings of this machine. Errors: those of settings_of; kInvalidArgument for a prefix that is
-// none.
+// "BUCKET/PREFIX" with the settings of this machine. Errors: those of settings_of; kInvalidArgument for a prefix that
+// is none.
 std::unique_ptr<S3Store> open_s3(const std::string& rest);
 
 }  // namespace chunkmark::s3

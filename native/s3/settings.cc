@@ -171,8 +171,9 @@ Settings settings_of(const std::string& bucket, const Surroundings& from) {
   if (bucket.size() < 3 || bucket.size() > 63 ||
       bucket.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
           std::string::npos) {
-    refuse("store: expected s3://BUCKET/PREFIX with a bucket's name of 3 to 63 letters, digits, '.' and '-', found s3://" +
-           bucket);
+    refuse(
+        "store: expected s3://BUCKET/PREFIX with a bucket's name of 3 to 63 letters, digits, '.' and '-', found s3://" +
+        bucket);
   }
   const Files files = read_files(from);
   Settings settings;

@@ -1,11 +1,12 @@
 // Settings: where an object store is and who asks, from the variables and files that the AWS tools use.
 //
 // Endpoint: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url, else AWS's own of the region. Region:
-// AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1. Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY
-// and AWS_SESSION_TOKEN, else the profile (AWS_PROFILE, else "default") of AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials)
-// and AWS_CONFIG_FILE (~/.aws/config); none with AWS_SKIP_SIGNATURE=true, for public buckets. AWS_CA_BUNDLE: whom TLS
-// trusts besides the system. AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true or false: the bucket in the host's name or in the path;
-// by default in the name at AWS and in the path elsewhere.
+// AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1. Credentials: AWS_ACCESS_KEY_ID with
+// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, else the profile (AWS_PROFILE, else "default") of
+// AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config); none with
+// AWS_SKIP_SIGNATURE=true, for public buckets. AWS_CA_BUNDLE: whom TLS trusts besides the system.
+// AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true or false: the bucket in the host's name or in the path; by default in the name
+// at AWS and in the path elsewhere.
 #pragma once
 
 #include <functional>

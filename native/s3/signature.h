@@ -20,9 +20,9 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 struct SignedParts {
   std::string method;
-  std::string path;   // as it is sent, percent-encoded
-  Fields query;       // not encoded yet, in any order
-  Fields headers;     // lower-case names; all of them are signed, so "host" must be among them
+  std::string path;  // as it is sent, percent-encoded
+  Fields query;      // not encoded yet, in any order
+  Fields headers;    // lower-case names; all of them are signed, so "host" must be among them
   std::string payload_hash = "UNSIGNED-PAYLOAD";
 };
 

@@ -81,8 +81,8 @@ std::string NativeHost::store_of(const study::CopyCase& copy_case) const {
 }
 
 std::vector<std::string> NativeHost::command(const study::CopyCase& copy_case) const {
-  const std::string task = json::serialize(to_json(
-      study::CopyTask{copy_case, store_of(copy_case), options_.threads, options_.durability}));
+  const std::string task =
+      json::serialize(to_json(study::CopyTask{copy_case, store_of(copy_case), options_.threads, options_.durability}));
   if (copy_case.engine == "chunkmark") return {os::own_program().string(), "copy-case", task};
   const auto python = peer_python(copy_case.engine);
   if (!python) {

@@ -27,8 +27,8 @@ std::vector<Peer> read_peers() {
   std::vector<Peer> peers;
   for (const json::value& value : as_array(document, "the document", kName)) {
     const json::object& object = as_object(value, "a peer", kName);
-    peers.push_back({text_member(object, "name", kName), text_member(object, "title", kName),
-                     names(object, "formats"), names(object, "stores")});
+    peers.push_back({text_member(object, "name", kName), text_member(object, "title", kName), names(object, "formats"),
+                     names(object, "stores")});
   }
   return peers;
 }

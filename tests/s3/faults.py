@@ -114,7 +114,9 @@ class Exchange(socketserver.BaseRequestHandler):
 
     def refuse(self, status, close):
         body = b"<Error><Code>SlowDown</Code><Message>put in</Message></Error>"
-        head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{'Connection: close' if close else 'X: y'}\r\n\r\n"
+        head = (
+            f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{'Connection: close' if close else 'X: y'}\r\n\r\n"
+        )
         self.request.sendall(head.encode() + body)
         return not close
 
@@ -146,7 +148,9 @@ def main(program, seeds="200"):
             if status != 0:
                 bad.append(seed)
                 print(f"seed {seed}: status {status}\n{output}")
-    print(f"{seeds} schedules: {dict(counts)}, {failures} with a call that gave up, {len(bad)} bad {bad}; met {dict(met)}")
+    print(
+        f"{seeds} schedules: {dict(counts)}, {failures} with a call that gave up, {len(bad)} bad {bad}; met {dict(met)}"
+    )
     if not all(met[fault] for fault in FAULTS) or not failures:
         print("expected every fault to be met, and a server that is away for too long")
         return 1

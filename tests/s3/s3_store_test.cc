@@ -1,4 +1,6 @@
 // S3Store on a real server, which server.py starts: the suite of all stores, uploads in parts, and what errors say.
+#include "native/s3/s3_store.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <random>
@@ -7,7 +9,6 @@
 #include "conformance/store_suite.h"
 #include "native/os/thread_executor.h"
 #include "native/s3/s3_sink.h"
-#include "native/s3/s3_store.h"
 #include "storage/codec/registry.h"
 #include "storage/zarr/array.h"
 
@@ -72,9 +73,8 @@ TEST_CASE("keys of any characters") {
 TEST_CASE("a list of more than one page") {
   const auto store = new_store();
   os::ThreadExecutor executor(8);
-  executor.parallel(1003, [&](std::size_t i, unsigned) {
-    store::write_text(*store, "many/" + std::to_string(i), "x");
-  });
+  executor.parallel(1003,
+                    [&](std::size_t i, unsigned) { store::write_text(*store, "many/" + std::to_string(i), "x"); });
   CHECK(store->list("many").size() == 1003);
 }
 
@@ -195,8 +195,7 @@ TEST_CASE("an object that is replaced while it is read is told, and never mixed"
   const auto object = store->open("a");
   write('b');
   std::string part(9 << 20, '?');
-  const std::string told =
-      message_of([&] { object->read_at(2 << 20, std::as_writable_bytes(std::span(part))); });
+  const std::string told = message_of([&] { object->read_at(2 << 20, std::as_writable_bytes(std::span(part))); });
   CHECK(told.find("found that it was replaced meanwhile") != std::string::npos);
 }
 
@@ -238,9 +237,11 @@ TEST_CASE("errors say what the server said, what was asked and what may help, an
     std::vector<std::string> words;
   };
   const Case cases[] = {
-      {"secret", [](Settings& s) { s.credentials->secret += "x"; },
+      {"secret",
+       [](Settings& s) { s.credentials->secret += "x"; },
        {"403 SignatureDoesNotMatch", "check the secret access key", "s3://chunkmark/p/key", "the environment"}},
-      {"key ID", [](Settings& s) { s.credentials->key_id = "NOBODY"; },
+      {"key ID",
+       [](Settings& s) { s.credentials->key_id = "NOBODY"; },
        {"404 XAdminUserNotFound: No user exists with the provided access key ID", "://127.0.0.1:"}},  // its own
       {"bucket", [](Settings& s) { s.bucket = "no-such-bucket"; }, {"404 NoSuchBucket", "check the bucket's name"}},
       {"region", [](Settings& s) { s.region = "mars-1"; }, {"region mars-1", "AWS_REGION"}},
@@ -251,8 +252,8 @@ TEST_CASE("errors say what the server said, what was asked and what may help, an
     Settings changed = settings();
     c.change(changed);
     S3Store store(changed, "p");
-    for (const std::string& told : {message_of([&] { store.open("key"); }),
-                                    message_of([&] { store::write_text(store, "key", "x"); })}) {
+    for (const std::string& told :
+         {message_of([&] { store.open("key"); }), message_of([&] { store::write_text(store, "key", "x"); })}) {
       CAPTURE(told);
       for (const std::string& words : c.words) CHECK(told.find(words) != std::string::npos);
       CHECK(told.find(settings().credentials->secret) == std::string::npos);

@@ -54,7 +54,7 @@ def program():
 
 def sign(method, path, query, headers, body, key_id, secret):
     """The headers of a request signed with Signature Version 4: an implementation apart from the one that is tested."""
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     digest = hashlib.sha256(body).hexdigest()
     headers = {**headers, "x-amz-date": now, "x-amz-content-sha256": digest}
     names = ";".join(sorted(headers))
@@ -75,7 +75,9 @@ class Server:
         self.tls = tls
         self.program = program()
         if self.program is None:
-            print("not run: the S3 server is built with Go 1.25 or later (`go` or /usr/local/go/bin/go)", file=sys.stderr)
+            print(
+                "not run: the S3 server is built with Go 1.25 or later (`go` or /usr/local/go/bin/go)", file=sys.stderr
+            )
             sys.exit(NOT_RUN)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="chunkmark-s3-"))
         self.key_id, self.secret = "AK" + secrets.token_hex(9).upper(), secrets.token_hex(20)

@@ -168,13 +168,12 @@ TEST_CASE("heads of answers") {
   }
   for (const char* length : {"-1", "1x", "99999999999999999999", "1, 1"}) {
     CAPTURE(length);
-    CHECK_THROWS_AS(parse_response_head("HTTP/1.1 200 OK\r\nContent-Length: " + std::string(length) + "\r\n\r\n")
-                        .content_length(),
-                    Error);
+    CHECK_THROWS_AS(
+        parse_response_head("HTTP/1.1 200 OK\r\nContent-Length: " + std::string(length) + "\r\n\r\n").content_length(),
+        Error);
   }
-  CHECK_THROWS_AS(parse_response_head("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n")
-                      .content_length(),
-                  Error);
+  CHECK_THROWS_AS(
+      parse_response_head("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n").content_length(), Error);
 }
 
 TEST_CASE("ranges of answers") {

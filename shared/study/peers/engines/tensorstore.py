@@ -48,7 +48,10 @@ class Engine:
         bucket, prefix = self.task.url.removeprefix("s3://").split("/", 1)
         store = {"driver": "s3", "bucket": bucket, "path": prefix + "/", "aws_credentials": {"type": "environment"}}
         if "AWS_ENDPOINT_URL" in os.environ:
-            store |= {"endpoint": os.environ["AWS_ENDPOINT_URL"], "aws_region": os.environ.get("AWS_REGION", "us-east-1")}
+            store |= {
+                "endpoint": os.environ["AWS_ENDPOINT_URL"],
+                "aws_region": os.environ.get("AWS_REGION", "us-east-1"),
+            }
         return store
 
     def open(self, **how):
