@@ -78,6 +78,7 @@ void add_array_command(CLI::App& app, Run& run) {
                                        "Looks into and copies Zarr arrays, of format 2 and 3.\n\n"
                                        "  chunkmark array info data.zarr/t              shape, chunks, codecs, bytes\n"
                                        "  chunkmark array cat data.zarr/t '[0:10,5]'    elements\n"
+                                       "  chunkmark array info s3://bucket/data.zarr    the same, in a bucket\n"
                                        "  chunkmark array copy old.zarr new.zarr --chunks 100,100 --codec zstd");
   array->require_subcommand(1);
   add_array_info(*array, run);

@@ -69,7 +69,11 @@ zarr::ArrayMetadata metadata_of(const zarr::ArrayMetadata& source, const Options
 // Whether removing what is at `to` would remove what is at `from`.
 bool holds(const std::string& to, const std::string& from) {
   const auto outer = store::folder_of_store(to), inner = store::folder_of_store(from);
-  if (!outer || !inner) return to == from;
+  if (outer.has_value() != inner.has_value()) return false;
+  if (!outer) {  // two buckets, or memory
+    const auto closed = [](const std::string& url) { return url + (url.ends_with('/') ? "" : "/"); };
+    return closed(from).starts_with(closed(to));
+  }
   const std::string whole = std::filesystem::weakly_canonical(*outer).string() + "/";
   return (std::filesystem::weakly_canonical(*inner).string() + "/").starts_with(whole);
 }
@@ -134,7 +138,7 @@ void add_array_copy(CLI::App& array, Run& run) {
                            "it is in the source; attributes go along.\n\n"
                            "  chunkmark array copy old.zarr new.zarr --format zarr3 --codec zstd\n"
                            "  chunkmark array copy a.zarr b.zarr --chunks 64,64 --shards 1024,1024");
-  command->add_option("from", options->from, "Folder or file:// URL of the array")->required();
+  command->add_option("from", options->from, "Folder, file:// or s3:// URL of the array")->required();
   command->add_option("to", options->to, "Where to: nothing may be there yet")->required();
   command->add_option("--format", options->format, "zarr2, zarr3")->check(CLI::IsMember({"zarr2", "zarr3"}));
   command->add_option("--chunks", options->chunks, "Extents of a chunk")->delimiter(',');

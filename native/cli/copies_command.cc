@@ -46,16 +46,52 @@ struct Options {
   bool json = false;
 };
 
-// The folder of a --store. Errors: kInvalidArgument for a store that is none.
+bool is_bucket(const std::string& url) {
+  return url.starts_with("s3://");
+}
+
+// The folder of a --store; of a bucket, one for what the study itself puts down. Errors: kInvalidArgument for a store
+// that is neither.
 std::filesystem::path store_folder(const std::string& url) {
-  if (url.empty()) return std::filesystem::temp_directory_path();
+  if (url.empty() || is_bucket(url)) return std::filesystem::temp_directory_path();
+  constexpr char kExpected[] = "--store: expected a folder, a file:// or an s3:// URL, found ";
   try {
     if (const auto folder = store::folder_of_store(url)) return *folder;
   } catch (const Error&) {
-    throw Error(ErrorCode::kInvalidArgument, "--store: expected a folder or a file:// URL, found " + url);
+    throw Error(ErrorCode::kInvalidArgument, kExpected + url);
   }
-  throw Error(ErrorCode::kInvalidArgument,
-              "--store: expected a folder or a file:// URL, found " + url + ", which no other process can open");
+  throw Error(ErrorCode::kInvalidArgument, kExpected + url + ", which no other process can open");
+}
+
+// What the study stores in a bucket: below a prefix of its own, which is emptied in the end.
+class BucketGuard {
+ public:
+  BucketGuard(const std::string& url, const std::string& name) {
+    if (!is_bucket(url)) return;
+    url_ = url + (url.ends_with('/') ? "" : "/") + name;
+    store_ = store::open_store(url_, bytes::Durability::kNone);
+    store_->list("");  // a wrong bucket or key is told now, and not by every engine
+  }
+  ~BucketGuard() {
+    if (!store_) return;
+    try {
+      store::erase_all(*store_, "");
+    } catch (const std::exception& failure) {
+      std::fprintf(stderr, "chunkmark: %s: not removed: %s\n", url_.c_str(), failure.what());
+    }
+  }
+  BucketGuard(const BucketGuard&) = delete;
+  BucketGuard& operator=(const BucketGuard&) = delete;
+
+  const std::string& url() const { return url_; }
+
+ private:
+  std::string url_;
+  std::unique_ptr<store::Store> store_;
+};
+
+std::string filesystem_of(const Options& options) {
+  return is_bucket(options.store) ? "s3" : "local";
 }
 
 // The peers that are installed, and ours last, as the tables show them; the others are named with the command that
@@ -67,6 +103,7 @@ std::vector<std::string> engines_of(const Options& options) {
   if (engines.empty()) {
     std::string missing;
     for (const study::Peer& peer : study::peers()) {
+      if (!study::has_store(peer.name, filesystem_of(options))) continue;
       if (peer_python(peer.name)) {
         engines.push_back(peer.name);
       } else {
@@ -81,6 +118,9 @@ std::vector<std::string> engines_of(const Options& options) {
   }
   for (const std::string& engine : engines) {
     if (engine == "chunkmark") continue;
+    if (!study::has_store(engine, filesystem_of(options))) {
+      throw Error(ErrorCode::kInvalidArgument, engine + ": is not measured on " + filesystem_of(options) + " stores");
+    }
     if (is_durable) {
       throw Error(ErrorCode::kInvalidArgument,
                   engine + ": is measured with durability none only, found " + options.durability);
@@ -127,6 +167,7 @@ study::CopyGrid grid_of(const Options& options) {
   if (!options.shards.empty()) std::erase(grid.formats, "zarr2");  // knows no shards
   if (grid.formats.empty()) throw Error(ErrorCode::kInvalidArgument, "--shards: expected --format zarr3, found zarr2");
   grid.array.data = options.data;
+  grid.array.filesystem = filesystem_of(options);
   check(grid);
   return grid;
 }
@@ -194,12 +235,13 @@ int run_copies(const Options& options) {
   const study::CopyGrid grid = grid_of(options);
   const FolderGuard store(new_folder_name(store_folder(options.store)));
   store.make();
+  const BucketGuard bucket(options.store, store.path().filename().string());
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   FolderGuard run(run_folder);
-  const record::RunRecord record = run_study(
-      grid, options,
-      {id, CHUNKMARK_VERSION, run_folder, store.path(), options.threads, options.durability, nullptr, nullptr});
+  const record::RunRecord record = run_study(grid, options,
+                                             {id, CHUNKMARK_VERSION, run_folder, store.path(), bucket.url(),
+                                              options.threads, options.durability, nullptr, nullptr});
   run.keep();
   if (options.json) {
     std::fputs(pretty_json(to_json(record)).c_str(), stdout);
@@ -281,7 +323,7 @@ void add_copies_command(CLI::App& app, Run& run) {
       ->check(CLI::IsMember({"random", "smooth"}))
       ->capture_default_str();
   command->add_option("--store", options->store,
-                      "Folder or file:// URL for the arrays (default: the system's temporary folder)");
+                      "Folder, file:// or s3:// URL for the arrays (default: the system's temporary folder)");
   command->add_option("--out", options->out, "Runs folder")->capture_default_str();
   command->add_option("--repeat", options->repeat, "Timed rounds after one that warms up; 0 for no times")
       ->capture_default_str();

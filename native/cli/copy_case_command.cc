@@ -68,7 +68,9 @@ void answer_calls(const study::CopyTask& task, Executor& executor) {
   for (int c; (c = std::getchar()) != EOF;) {
     if (c != '\n') continue;
     // A file of the round before is removed outside the time, as for every other engine.
-    if (folder && copy_case.operation == "write") std::filesystem::remove_all(*folder);
+    if (copy_case.operation == "write") {
+      folder ? static_cast<void>(std::filesystem::remove_all(*folder)) : store::erase_all(*store, "");
+    }
     ArrayMemory array(copy_case.array_bytes());
     Clock::time_point begin;
     std::clock_t processor_begin = 0;

@@ -1,6 +1,7 @@
 #include "native/store/open_store.h"
 
 #include "base/error.h"
+#include "native/s3/s3_store.h"
 #include "native/store/local_store.h"
 #include "storage/store/memory_store.h"
 
@@ -18,16 +19,23 @@ std::unique_ptr<Store> open_memory(const std::string&, bytes::Durability) {
   return std::make_unique<MemoryStore>();
 }
 
+std::unique_ptr<Store> open_bucket(const std::string& rest, bytes::Durability) {
+  return s3::open_s3(rest);  // every level: what the server has acknowledged it keeps
+}
+
+enum class Rest { kFolder, kNothing, kBucket };
+
 struct Scheme {
   std::string_view prefix;
-  bool is_folder;
+  Rest rest;
   std::unique_ptr<Store> (*open)(const std::string& rest, bytes::Durability durability);
 };
 constexpr Scheme kSchemes[] = {
-    {"file://", true, open_local},
-    {"memory:", false, open_memory},
+    {"file://", Rest::kFolder, open_local},
+    {"memory:", Rest::kNothing, open_memory},
+    {"s3://", Rest::kBucket, open_bucket},
 };
-constexpr Scheme kPath{"", true, open_local};
+constexpr Scheme kPath{"", Rest::kFolder, open_local};
 
 // The scheme of the URL, and what stands behind it.
 std::pair<Scheme, std::string> parsed(const std::string& url) {
@@ -37,8 +45,8 @@ std::pair<Scheme, std::string> parsed(const std::string& url) {
   for (const Scheme& scheme : kSchemes) {
     if (!url.starts_with(scheme.prefix)) continue;
     const std::string rest = url.substr(scheme.prefix.size());
-    if (scheme.is_folder && !rest.starts_with('/')) refuse(std::string(scheme.prefix) + "/PATH");
-    if (!scheme.is_folder && !rest.empty()) refuse(std::string(scheme.prefix) + " and nothing behind it");
+    if (scheme.rest == Rest::kFolder && !rest.starts_with('/')) refuse(std::string(scheme.prefix) + "/PATH");
+    if (scheme.rest == Rest::kNothing && !rest.empty()) refuse(std::string(scheme.prefix) + " and nothing behind it");
     return {scheme, rest};
   }
   const std::size_t scheme_end = url.find("://");  // a folder's name may hold it, too
@@ -59,7 +67,7 @@ std::unique_ptr<Store> open_store(const std::string& url, bytes::Durability dura
 
 std::optional<fs::path> folder_of_store(const std::string& url) {
   const auto [scheme, rest] = parsed(url);
-  return scheme.is_folder ? std::optional(fs::path(rest)) : std::nullopt;
+  return scheme.rest == Rest::kFolder ? std::optional(fs::path(rest)) : std::nullopt;
 }
 
 }  // namespace chunkmark::store

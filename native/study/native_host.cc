@@ -4,6 +4,7 @@
 #include "native/os/files.h"
 #include "native/os/places.h"
 #include "native/os/utc_time.h"
+#include "native/store/open_store.h"
 #include "native/study/environment.h"
 #include "native/study/free_memory.h"
 #include "native/study/peer_environment.h"
@@ -21,10 +22,16 @@ namespace fs = std::filesystem;
 // The array, what is stored of it, and two copies on the way.
 constexpr std::uint64_t kArraysWarmed = 4;
 
-std::uint64_t bytes_below(const fs::path& folder) {
+std::uint64_t bytes_in(store::Store& store, const std::string& prefix) {
   std::uint64_t bytes = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) bytes += entry.file_size();
+  for (const std::string& name : store.list(prefix)) {
+    const bool is_group = name.back() == '/';
+    const std::string key = store::join_key(prefix, name.substr(0, name.size() - (is_group ? 1 : 0)));
+    if (is_group) {
+      bytes += bytes_in(store, key);
+    } else if (const auto object = store.open(key)) {
+      bytes += object->size();
+    }
   }
   return bytes;
 }
@@ -56,22 +63,26 @@ class TimedChild final : public study::TimedCase {
 }  // namespace
 
 study::Origin NativeHost::origin() {
-  return {options_.id, "native", options_.version, environment(), filesystem_name(options_.store_folder)};
+  const bool is_folder = options_.store_url.empty();
+  const std::string scheme = options_.store_url.substr(0, options_.store_url.find(':'));
+  return {options_.id, "native", options_.version, environment(),
+          is_folder ? filesystem_name(options_.store_folder) : scheme};
 }
 
 std::string NativeHost::utc_now() {
   return os::utc_now();
 }
 
-fs::path NativeHost::folder_of(const study::CopyCase& copy_case) const {
+std::string NativeHost::store_of(const study::CopyCase& copy_case) const {
   study::CopyCase stored = copy_case;  // a read finds what the write of the same cell has left
   stored.operation = "array-" + std::to_string(copy_case.array_bytes());
-  return options_.store_folder / stored.name();
+  if (!options_.store_url.empty()) return options_.store_url + "/" + stored.name();
+  return fs::absolute(options_.store_folder / stored.name()).string();
 }
 
 std::vector<std::string> NativeHost::command(const study::CopyCase& copy_case) const {
-  const std::string task = json::serialize(to_json(
-      study::CopyTask{copy_case, fs::absolute(folder_of(copy_case)).string(), options_.threads, options_.durability}));
+  const std::string task =
+      json::serialize(to_json(study::CopyTask{copy_case, store_of(copy_case), options_.threads, options_.durability}));
   if (copy_case.engine == "chunkmark") return {os::own_program().string(), "copy-case", task};
   const auto python = peer_python(copy_case.engine);
   if (!python) {
@@ -106,7 +117,7 @@ study::TracedCase NativeHost::trace(const study::CopyCase& copy_case, const std:
   run_traced(copy_case, path);
   const os::MappedFile file(path);
   return {study::traced_figures(trace::capture_file(file, path.filename().string()), copy_case),
-          bytes_below(folder_of(copy_case))};
+          bytes_in(*store::open_store(store_of(copy_case), bytes::Durability::kNone), "")};
 }
 
 std::unique_ptr<study::TimedCase> NativeHost::time(const study::CopyCase& copy_case) {

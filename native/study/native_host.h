@@ -15,6 +15,7 @@ struct NativeHostOptions {
   std::string id, version;             // of the run; of this program
   std::filesystem::path run_folder;    // where the run's files go; made when the first is written
   std::filesystem::path store_folder;  // where the arrays are stored; must exist
+  std::string store_url;               // where they are stored instead, if it is no folder: s3://bucket/prefix
   unsigned threads = 2;
   std::string durability = "none";
   // The report of a row, from its capture.
@@ -41,7 +42,7 @@ class NativeHost final : public study::Host {
  private:
   void run_traced(const study::CopyCase& copy_case, const std::filesystem::path& capture) const;
   std::vector<std::string> command(const study::CopyCase& copy_case) const;
-  std::filesystem::path folder_of(const study::CopyCase& copy_case) const;
+  std::string store_of(const study::CopyCase& copy_case) const;
   std::filesystem::path unrecorded() const { return options_.store_folder / "unrecorded.cmk"; }
 
   NativeHostOptions options_;

@@ -10,13 +10,25 @@ namespace {
 
 constexpr char kName[] = "peers.json";
 
+std::vector<std::string> names(const json::object& object, const char* member_name) {
+  return json::value_to<std::vector<std::string>>(member(object, member_name, kName));
+}
+
+bool has(const std::string& engine, std::vector<std::string> Peer::*list, const std::string& name) {
+  for (const Peer& peer : peers()) {
+    if (peer.name != engine) continue;
+    return std::find((peer.*list).begin(), (peer.*list).end(), name) != (peer.*list).end();
+  }
+  return true;
+}
+
 std::vector<Peer> read_peers() {
   const json::value document = parse_json(kPeersText, kName);
   std::vector<Peer> peers;
   for (const json::value& value : as_array(document, "the document", kName)) {
     const json::object& object = as_object(value, "a peer", kName);
-    peers.push_back({text_member(object, "name", kName), text_member(object, "title", kName),
-                     json::value_to<std::vector<std::string>>(member(object, "formats", kName))});
+    peers.push_back({text_member(object, "name", kName), text_member(object, "title", kName), names(object, "formats"),
+                     names(object, "stores")});
   }
   return peers;
 }
@@ -29,11 +41,11 @@ const std::vector<Peer>& peers() {
 }
 
 bool has_format(const std::string& engine, const std::string& format) {
-  for (const Peer& peer : peers()) {
-    if (peer.name != engine) continue;
-    return std::find(peer.formats.begin(), peer.formats.end(), format) != peer.formats.end();
-  }
-  return true;
+  return has(engine, &Peer::formats, format);
+}
+
+bool has_store(const std::string& engine, const std::string& filesystem) {
+  return has(engine, &Peer::stores, filesystem);
 }
 
 }  // namespace chunkmark::study

@@ -11,6 +11,7 @@ struct Peer {
   std::string name;   // "zarr-python-2": in options, records and file names
   std::string title;  // as people write it
   std::vector<std::string> formats;
+  std::vector<std::string> stores;  // "local", "s3"
 };
 
 // In the order in which tables show them.
@@ -18,5 +19,8 @@ const std::vector<Peer>& peers();
 
 // Whether the engine, a peer or ours, has the format at all.
 bool has_format(const std::string& engine, const std::string& format);
+
+// Whether it is measured on such stores: "local", "s3".
+bool has_store(const std::string& engine, const std::string& filesystem);
 
 }  // namespace chunkmark::study

@@ -350,7 +350,7 @@ while read -r; do echo '{{"seconds": 1, "processor": 1, {told}}}'; done
             (f"{self.folder}/path", 0, ""),
             (f"file://{self.folder}/url", 0, ""),
             ("memory:", 0, ""),
-            ("s3://bucket", 2, "store: expected a folder or file:// or memory:, found s3://bucket"),
+            ("ftp://host", 2, "store: expected a folder or file:// or memory: or s3://, found ftp://host"),
         ]:
             with self.subTest(store=store):
                 result = subprocess.run(
@@ -382,8 +382,10 @@ while read -r; do echo '{{"seconds": 1, "processor": 1, {told}}}'; done
                 2,
                 "--chunks: expected extents from 1 to 1099511627776 with commas",
             ),
-            (["--store", "s3://bucket/prefix"], 2, "expected a folder or a file:// URL, found s3://bucket/prefix"),
-            (["--store", "file://relative"], 2, "expected a folder or a file:// URL, found file://relative"),
+            (["--store", "ftp://host"], 2, "expected a folder, a file:// or an s3:// URL, found ftp://host"),
+            (["--store", "s3://b"], 2, "expected s3://BUCKET/PREFIX with a bucket's name of 3 to 63 letters"),
+            (["--store", "s3://bucket", "--engine", "zarrs"], 2, "zarrs: is not measured on s3 stores"),
+            (["--store", "file://relative"], 2, "expected a folder, a file:// or an s3:// URL, found file://relative"),
             (["--store", "memory:"], 2, "found memory:, which no other process can open"),
             (["--shape", "1099511627776,8"], 2, "--shape: expected an array that fits into the"),
             (["--json", "--markdown"], 2, "--markdown"),

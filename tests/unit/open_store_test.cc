@@ -33,8 +33,9 @@ TEST_CASE("every memory: is a store of its own, and no folder") {
 
 TEST_CASE("what is no store is refused with those that there are") {
   for (const auto& [url, told] : {
-           std::pair("s3://bucket/prefix", "store: expected a folder or file:// or memory:, found s3://bucket/prefix"),
-           std::pair("", "store: expected a folder or file:// or memory:, found "),
+           std::pair("ftp://host/path",
+                     "store: expected a folder or file:// or memory: or s3://, found ftp://host/path"),
+           std::pair("", "store: expected a folder or file:// or memory: or s3://, found "),
            std::pair("file://host/path", "store: expected file:///PATH, found file://host/path"),
            std::pair("memory:name", "store: expected memory: and nothing behind it, found memory:name"),
        }) {

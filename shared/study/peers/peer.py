@@ -67,9 +67,13 @@ def read_task(text):
     task.shape, task.chunks = tuple(task.shape), tuple(task.chunks)
     task.shards = tuple(task.shards) if task.shards else None
     path = task.store.removeprefix("file://")
-    if "://" in path or path.startswith("memory:"):
-        raise ValueError(f"store: expected a folder or a file:// URL, found {task.store}")
-    task.path = os.path.abspath(path)
+    task.url = path if path.startswith("s3://") else None
+    if not task.url and ("://" in path or path.startswith("memory:")):
+        raise ValueError(f"store: expected a folder, a file:// or an s3:// URL, found {task.store}")
+    filesystem = "s3" if task.url else "local"
+    if filesystem not in PEERS[task.engine]["stores"]:
+        raise ValueError(f"{task.engine}: expected a store that is {PEERS[task.engine]['stores']}, found {task.store}")
+    task.path = task.url or os.path.abspath(path)
     return task
 
 
@@ -84,7 +88,8 @@ def read_chunks(args, engine):
 def run_once(args, engine, array, mark):
     """The storage call between the marks; returns its seconds and, for a read, what was read."""
     if args.operation == "write":
-        shutil.rmtree(args.path, ignore_errors=True)
+        if not args.url:  # what an object store has of it the engine deletes
+            shutil.rmtree(args.path, ignore_errors=True)
         engine.open_for_write()
     else:
         engine.open_for_read()

@@ -10,6 +10,7 @@ export const kPeerTitles: Record<string, string> = {
   'zarr-python-2': 'zarr-python 2',
   'zarr-python-3': 'zarr-python 3',
   obstore: 'obstore',
+  s3fs: 's3fs',
   tensorstore: 'tensorstore',
   zarrs: 'zarrs',
   zarrista: 'zarrista',

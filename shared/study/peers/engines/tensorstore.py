@@ -7,6 +7,8 @@ google.github.io/tensorstore/driver/zarr3/ (store_data_equal_to_fill_value spare
 value).
 """
 
+import os
+
 import numpy as np
 
 from .codecs import BLOSC, GZIP_LEVEL, ZSTD_LEVEL
@@ -40,6 +42,18 @@ class Engine:
         shards = {"chunk_shape": list(self.task.chunks), "codecs": codecs, "index_codecs": index}
         return [{"name": "sharding_indexed", "configuration": shards}]
 
+    def kvstore(self):
+        if not self.task.url:
+            return {"driver": "file", "path": self.task.path + "/"}
+        bucket, prefix = self.task.url.removeprefix("s3://").split("/", 1)
+        store = {"driver": "s3", "bucket": bucket, "path": prefix + "/", "aws_credentials": {"type": "environment"}}
+        if "AWS_ENDPOINT_URL" in os.environ:
+            store |= {
+                "endpoint": os.environ["AWS_ENDPOINT_URL"],
+                "aws_region": os.environ.get("AWS_REGION", "us-east-1"),
+            }
+        return store
+
     def open(self, **how):
         import tensorstore
 
@@ -54,7 +68,7 @@ class Engine:
         driver = {"zarr2": "zarr", "zarr3": "zarr3"}[self.task.format]
         spec = {
             "driver": driver,
-            "kvstore": {"driver": "file", "path": self.task.path + "/"},
+            "kvstore": self.kvstore(),
             "store_data_equal_to_fill_value": True,
         }
         if "metadata" in how:

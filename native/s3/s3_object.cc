@@ -1,0 +1,211 @@
+#include "native/s3/s3_object.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "native/os/thread_executor.h"
+
+namespace chunkmark::s3 {
+namespace {
+
+// [begin, begin + size) of what the runs hold.
+std::vector<MutableByteView> part_of(std::span<const MutableByteView> runs, std::uint64_t begin, std::uint64_t size) {
+  std::vector<MutableByteView> part;
+  for (const MutableByteView run : runs) {
+    const std::uint64_t skipped = std::min<std::uint64_t>(begin, run.size());
+    begin -= skipped;
+    const std::uint64_t taken = std::min<std::uint64_t>(size, run.size() - skipped);
+    size -= taken;
+    if (taken > 0) part.push_back(run.subspan(static_cast<std::size_t>(skipped), static_cast<std::size_t>(taken)));
+  }
+  return part;
+}
+
+std::string range_text(std::uint64_t begin, std::uint64_t end) {
+  return "bytes=" + std::to_string(begin) + "-" + std::to_string(end - 1);
+}
+
+}  // namespace
+
+std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key, std::string name) {
+  std::unique_ptr<S3Object> object(new S3Object(client, key, std::move(name)));
+  bool found = true;
+  const Request request{"GET", key, {}, {{"range", range_text(0, kFirstBytes)}}, {}};
+  client.call(request, {404, 416}, [&](Response& response) {
+    const int status = response.head().status;
+    if (status == 404) {
+      const ServerError error = parse_server_error(response.document(kMaxHeadBytes));
+      if (error.code != "NoSuchKey") client.refuse(request, status, error);  // no bucket, no such user
+      found = false;
+      return;
+    }
+    object->etag_ = response.head().header("etag");
+    if (status == 416) {  // there is no first byte: it is empty
+      response.document(kMaxHeadBytes);
+      object->whole_.emplace();
+      return;
+    }
+    const ContentRange range = status == 206 ? parse_content_range(response.head().header("content-range"))
+                                             : ContentRange{0, response.left(), response.left()};
+    object->size_ = range.total;
+    if (range.begin != 0 || range.end != response.left() ||
+        range.end != (status == 206 ? std::min(range.total, kFirstBytes) : range.total)) {
+      throw Error(ErrorCode::kCorrupt, object->name_ + ": expected the first " + std::to_string(kFirstBytes) +
+                                           " bytes, found an answer of " + std::to_string(response.left()) + " for [" +
+                                           std::to_string(range.begin) + ", " + std::to_string(range.end) + ")");
+    }
+    if (object->size_ <= kWholeBytes) {
+      object->whole_ = response.document(kWholeBytes);
+    } else {
+      object->stream_.emplace(std::move(response));
+    }
+  });
+  return found ? std::move(object) : nullptr;
+}
+
+S3Object::~S3Object() {
+  end_stream();
+}
+
+// A few bytes are read to their end; with more to come, the connection is cheaper to make anew.
+void S3Object::end_stream() const {
+  if (stream_ && stream_->left() > 0 && stream_->left() <= kDrainBytes) {
+    try {
+      stream_->document(kDrainBytes);
+    } catch (const std::exception&) {  // then it is closed
+    }
+  }
+  stream_.reset();
+}
+
+Request S3Object::ranged(std::uint64_t begin, std::uint64_t end) const {
+  return {"GET", key_, {}, {{"if-match", etag_}, {"range", range_text(begin, end)}}, {}};
+}
+
+void S3Object::check_range_of(const Response& response, std::uint64_t begin, std::uint64_t end) const {
+  const int status = response.head().status;
+  if (status == 412 || status == 404) {
+    throw Error(ErrorCode::kConflict, name_ + ": expected the object with ETag " + etag_ +
+                                          " as it was opened, found that it was " +
+                                          (status == 404 ? "removed" : "replaced") + " meanwhile");
+  }
+  const ContentRange range = status == 206 ? parse_content_range(response.head().header("content-range"))
+                                           : ContentRange{0, response.left(), response.left()};
+  if (range.begin == begin && range.end == end && response.left() == end - begin) return;
+  throw Error(ErrorCode::kCorrupt, name_ + ": expected bytes [" + std::to_string(begin) + ", " + std::to_string(end) +
+                                       "), found an answer of " + std::to_string(response.left()) + " for [" +
+                                       std::to_string(range.begin) + ", " + std::to_string(range.end) + ")");
+}
+
+void S3Object::fetch(std::uint64_t offset, const Runs& runs) const {
+  const std::uint64_t end = offset + bytes::total_bytes(std::span<const MutableByteView>(runs));
+  client_.call(ranged(offset, end), {404, 412}, [&](Response& response) {
+    check_range_of(response, offset, end);
+    response.read(runs);
+  });
+}
+
+void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {
+  const std::uint64_t size = bytes::total_bytes(runs);
+  if (offset > size_ || size > size_ - offset) {
+    throw Error(ErrorCode::kCorrupt,
+                name_ + ": expected " + std::to_string(offset + size) + " bytes, found " + std::to_string(size_));
+  }
+  if (whole_) {
+    for (const MutableByteView run : runs) {
+      std::copy_n(as_byte_view(*whole_).begin() + static_cast<std::ptrdiff_t>(offset), run.size(), run.begin());
+      offset += run.size();
+    }
+    return;
+  }
+  if (size == 0) return;
+  if (size >= kLargeBytes) return read_large(offset, runs);
+  const std::scoped_lock lock(mutex_);
+  if (offset == stream_at_) return read_stream({runs.begin(), runs.end()});
+  for (const MutableByteView run : runs) {
+    read_window(offset, run);
+    offset += run.size();
+  }
+}
+
+// What the stream has of it, and the rest in pieces, beside each other.
+void S3Object::read_large(std::uint64_t offset, std::span<const MutableByteView> runs) const {
+  std::uint64_t size = bytes::total_bytes(runs);
+  std::uint64_t first = 0;
+  std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock && stream_ && offset == stream_at_) first = std::min(size, stream_->left());
+  if (first == 0 && lock) lock.unlock();
+  const std::uint64_t rest = size - first;
+  const std::uint64_t pieces = (rest + kPieceBytes - 1) / kPieceBytes;
+  os::ThreadExecutor executor(static_cast<unsigned>(std::clamp<std::uint64_t>(pieces, 1, kReadLanes)));
+  executor.parallel(static_cast<std::size_t>(pieces + (first > 0)), [&](std::size_t i, unsigned) {
+    if (first > 0 && i == 0) return read_stream(part_of(runs, 0, first));
+    const std::uint64_t begin = first + (i - (first > 0)) * kPieceBytes;
+    fetch(offset + begin, part_of(runs, begin, std::min(kPieceBytes, size - begin)));
+  });
+}
+
+// From the stream's place on, however many requests that takes. The lock is held.
+void S3Object::read_stream(Runs runs) const {
+  std::uint64_t size = bytes::total_bytes(std::span<const MutableByteView>(runs));
+  for (int n = 0; size > 0;) {
+    try {
+      if (!stream_ || stream_->left() == 0) {
+        end_stream();
+        start_stream(stream_at_);
+      }
+      const std::uint64_t step = std::min(size, stream_->left());
+      stream_->read(part_of(runs, 0, step));
+      runs = part_of(runs, step, size - step);
+      size -= step;
+      stream_at_ += step;
+    } catch (const Disconnected& cut) {
+      stream_.reset();
+      client_.pause(ranged(stream_at_, size_), n++, cut.what());
+    }
+  }
+}
+
+void S3Object::start_stream(std::uint64_t at) const {
+  const std::uint64_t end = std::min(size_, at + ahead_);
+  ahead_ = std::min(ahead_ * 2, kMostAheadBytes);
+  client_.call(ranged(at, end), {404, 412}, [&](Response& response) {
+    check_range_of(response, at, end);
+    stream_.emplace(std::move(response));
+  });
+  stream_at_ = at;
+}
+
+// From segments that lie in the window, or come into it: those ahead of the stream from the stream, others from a
+// stream that begins there. The lock is held.
+void S3Object::read_window(std::uint64_t offset, MutableByteView into) const {
+  while (!into.empty()) {
+    const auto holds = [&](const Segment& segment) {
+      return segment.begin <= offset && offset < segment.begin + segment.bytes.size();
+    };
+    const auto found = std::find_if(window_.rbegin(), window_.rend(), holds);
+    if (found != window_.rend()) {
+      const auto skip = static_cast<std::size_t>(offset - found->begin);
+      const std::size_t n = std::min(into.size(), found->bytes.size() - skip);
+      std::copy_n(found->bytes.begin() + static_cast<std::ptrdiff_t>(skip), n, into.begin());
+      into = into.subspan(n);
+      offset += n;
+      continue;
+    }
+    if (offset < stream_at_ || offset - stream_at_ >= kWindowBytes) {
+      end_stream();
+      ahead_ = kSegmentBytes * 4;  // whoever jumps may jump again
+      start_stream(offset);
+    }
+    Segment segment{stream_at_, {}};
+    if (window_.size() >= kWindowBytes / kSegmentBytes) {
+      segment.bytes = std::move(window_.front().bytes);
+      window_.pop_front();
+    }
+    segment.bytes.resize(static_cast<std::size_t>(std::min(kSegmentBytes, size_ - stream_at_)));
+    read_stream({segment.bytes});
+    window_.push_back(std::move(segment));
+  }
+}
+
+}  // namespace chunkmark::s3

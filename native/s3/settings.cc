@@ -1,0 +1,204 @@
+#include "native/s3/settings.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace chunkmark::s3 {
+namespace {
+
+using Profile = std::map<std::string, std::string>;
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorCode::kInvalidArgument, what);
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r";
+  const std::size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+std::string value_of(const Profile& profile, const char* name) {
+  const auto found = profile.find(name);
+  return found == profile.end() ? "" : found->second;
+}
+
+std::string first_of(std::initializer_list<std::string> values) {
+  for (const std::string& value : values) {
+    if (!value.empty()) return value;
+  }
+  return "";
+}
+
+std::optional<bool> flag(const Surroundings& from, const char* name) {
+  const std::string value = from.variable(name);
+  if (value.empty()) return std::nullopt;
+  if (value == "true" || value == "1") return true;
+  if (value == "false" || value == "0") return false;
+  refuse(std::string(name) + ": expected true or false, found " + value);
+}
+
+// Of each file, the section of the profile, and the files' names.
+struct Files {
+  std::string name;
+  std::string credentials_path, config_path;
+  Profile credentials, config;
+};
+
+Profile section(const std::string& text, const std::string& name) {
+  auto profiles = parse_profiles(text);
+  return profiles[name];
+}
+
+Files read_files(const Surroundings& from) {
+  const std::string home = from.variable("HOME");
+  Files files;
+  files.name = first_of({from.variable("AWS_PROFILE"), "default"});
+  files.credentials_path = first_of({from.variable("AWS_SHARED_CREDENTIALS_FILE"), home + "/.aws/credentials"});
+  files.config_path = first_of({from.variable("AWS_CONFIG_FILE"), home + "/.aws/config"});
+  files.credentials = section(from.file(files.credentials_path), files.name);
+  files.config = section(from.file(files.config_path), files.name);
+  return files;
+}
+
+Credentials profile_credentials(const Profile& profile) {
+  return {value_of(profile, "aws_access_key_id"), value_of(profile, "aws_secret_access_key"),
+          value_of(profile, "aws_session_token")};
+}
+
+void find_credentials(Settings& settings, const Files& files, const Surroundings& from) {
+  const auto take = [&](Credentials found, const std::string& where) {
+    if (found.key_id.empty() && found.secret.empty()) return false;
+    if (found.key_id.empty() || found.secret.empty()) {
+      refuse(where + ": expected an access key ID and a secret access key, found only one of them");
+    }
+    settings.credentials = std::move(found);
+    settings.credentials_from = where;
+    return true;
+  };
+  if (flag(from, "AWS_SKIP_SIGNATURE").value_or(false)) {
+    settings.credentials_from = "nobody (AWS_SKIP_SIGNATURE)";
+    return;
+  }
+  if (take({from.variable("AWS_ACCESS_KEY_ID"), from.variable("AWS_SECRET_ACCESS_KEY"),
+            from.variable("AWS_SESSION_TOKEN")},
+           "the environment")) {
+    return;
+  }
+  if (take(profile_credentials(files.credentials), "profile " + files.name + " of " + files.credentials_path)) return;
+  if (take(profile_credentials(files.config), "profile " + files.name + " of " + files.config_path)) return;
+  refuse("s3://" + settings.bucket + ": expected credentials, found none: set AWS_ACCESS_KEY_ID and " +
+         "AWS_SECRET_ACCESS_KEY, or have profile " + files.name + " in " + files.credentials_path +
+         " (AWS_PROFILE names another one), or set AWS_SKIP_SIGNATURE=true for a public bucket");
+}
+
+}  // namespace
+
+std::string Endpoint::authority() const {
+  return port == (tls ? "443" : "80") ? host : host + ":" + port;
+}
+
+std::string Endpoint::url() const {
+  return (tls ? "https://" : "http://") + authority();
+}
+
+Endpoint parse_endpoint(const std::string& url, const std::string& name) {
+  const auto fail = [&] { refuse(name + ": expected http://HOST[:PORT] or https://HOST[:PORT], found " + url); };
+  Endpoint endpoint;
+  std::string rest;
+  if (url.starts_with("https://")) {
+    rest = url.substr(8);
+  } else if (url.starts_with("http://")) {
+    rest = url.substr(7);
+    endpoint.tls = false;
+  } else {
+    fail();
+  }
+  if (rest.ends_with('/')) rest.pop_back();
+  const std::size_t after_address = rest.starts_with('[') ? rest.find(']') : 0;  // of IPv6
+  if (after_address == std::string::npos || rest.find_first_of("/?#@ \r\n") != std::string::npos) fail();
+  const std::size_t colon = rest.find(':', after_address);
+  endpoint.host = rest.substr(0, colon);
+  endpoint.port = colon == std::string::npos ? (endpoint.tls ? "443" : "80") : rest.substr(colon + 1);
+  const bool is_number = endpoint.port.find_first_not_of("0123456789") == std::string::npos;
+  if (endpoint.host.empty() || endpoint.port.empty() || endpoint.port.size() > 5 || !is_number) fail();
+  return endpoint;
+}
+
+std::map<std::string, std::map<std::string, std::string>> parse_profiles(std::string_view text) {
+  std::map<std::string, Profile> profiles;
+  Profile* current = nullptr;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view raw = text.substr(0, end);
+    const std::string_view line = trimmed(raw);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty() || line[0] == '#' || line[0] == ';') continue;
+    if (line.front() == '[' && line.back() == ']') {
+      std::string_view name = trimmed(line.substr(1, line.size() - 2));
+      if (name.starts_with("profile ")) name = trimmed(name.substr(8));
+      current = &profiles[std::string(name)];
+      continue;
+    }
+    const std::size_t equals = line.find('=');
+    const bool is_nested = raw[0] == ' ' || raw[0] == '\t';  // settings of a service within the profile
+    if (current == nullptr || equals == std::string_view::npos || is_nested) continue;
+    (*current)[std::string(trimmed(line.substr(0, equals)))] = std::string(trimmed(line.substr(equals + 1)));
+  }
+  return profiles;
+}
+
+Surroundings this_machine() {
+  return {[](const char* name) {
+            const char* value = std::getenv(name);
+            return std::string(value != nullptr ? value : "");
+          },
+          [](const std::string& path) {
+            constexpr std::streamsize kMostBytes = 1 << 20;  // these files are written by hand
+            std::ifstream file(path, std::ios::binary);
+            std::string text(static_cast<std::size_t>(kMostBytes), '\0');
+            file.read(text.data(), kMostBytes);
+            text.resize(static_cast<std::size_t>(file.gcount()));
+            return text;
+          }};
+}
+
+Settings settings_of(const std::string& bucket, const Surroundings& from) {
+  if (bucket.size() < 3 || bucket.size() > 63 ||
+      bucket.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
+          std::string::npos) {
+    refuse(
+        "store: expected s3://BUCKET/PREFIX with a bucket's name of 3 to 63 letters, digits, '.' and '-', found s3://" +
+        bucket);
+  }
+  const Files files = read_files(from);
+  Settings settings;
+  settings.bucket = bucket;
+  settings.region = first_of({from.variable("AWS_REGION"), from.variable("AWS_DEFAULT_REGION"),
+                              value_of(files.config, "region"), "us-east-1"});
+  std::string own;
+  for (const char* name : {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
+    own = from.variable(name);
+    if (own.empty()) continue;
+    settings.endpoint = parse_endpoint(own, name);
+    break;
+  }
+  if (own.empty()) {
+    own = value_of(files.config, "endpoint_url");
+    if (!own.empty()) settings.endpoint = parse_endpoint(own, "endpoint_url of " + files.config_path);
+  }
+  if (own.empty()) settings.endpoint = {true, "s3." + settings.region + ".amazonaws.com", "443"};
+  // A certificate for *.s3.REGION.amazonaws.com does not cover names with further dots.
+  const bool fits_host = bucket.find('.') == std::string::npos;
+  settings.path_style = !flag(from, "AWS_VIRTUAL_HOSTED_STYLE_REQUEST").value_or(own.empty() && fits_host);
+  if (!settings.path_style) settings.endpoint.host = bucket + "." + settings.endpoint.host;
+  settings.ca_file = from.variable("AWS_CA_BUNDLE");
+  find_credentials(settings, files, from);
+  return settings;
+}
+
+}  // namespace chunkmark::s3

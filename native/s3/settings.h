@@ -1,0 +1,61 @@
+// Settings: where an object store is and who asks, from the variables and files that the AWS tools use.
+//
+// Endpoint: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url, else AWS's own of the region. Region:
+// AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1. Credentials: AWS_ACCESS_KEY_ID with
+// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, else the profile (AWS_PROFILE, else "default") of
+// AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config); none with
+// AWS_SKIP_SIGNATURE=true, for public buckets. AWS_CA_BUNDLE: whom TLS trusts besides the system.
+// AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true or false: the bucket in the host's name or in the path; by default in the name
+// at AWS and in the path elsewhere.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "native/s3/signature.h"
+
+namespace chunkmark::s3 {
+
+// An http or https URL without a path.
+struct Endpoint {
+  bool tls = true;
+  std::string host;
+  std::string port;
+
+  std::string url() const;
+  // The Host header: no port where it is the scheme's own.
+  std::string authority() const;
+};
+
+// Errors: kInvalidArgument, with `name` as the variable's.
+Endpoint parse_endpoint(const std::string& url, const std::string& name);
+
+struct Settings {
+  Endpoint endpoint;
+  std::string region;
+  std::string bucket;
+  bool path_style = true;
+  std::optional<Credentials> credentials;  // none: requests are not signed
+  std::string credentials_from;            // for messages: "the environment", "profile x of FILE"
+  std::string ca_file;
+};
+
+// What the machine says; empty for what is not set or not there.
+struct Surroundings {
+  std::function<std::string(const char* name)> variable;
+  std::function<std::string(const std::string& path)> file;
+};
+Surroundings this_machine();
+
+// Errors: kInvalidArgument for a variable that cannot be understood, and where no credentials are found, saying what to
+// set.
+Settings settings_of(const std::string& bucket, const Surroundings& surroundings);
+
+// Sections of a credentials or config file; "[profile x]" counts as "[x]". Lines that are none are passed over, as the
+// AWS tools do.
+std::map<std::string, std::map<std::string, std::string>> parse_profiles(std::string_view text);
+
+}  // namespace chunkmark::s3
