@@ -44,7 +44,7 @@ void write_text(Hdf5Driver& driver, hid_t object, const char* name, const std::s
 // Every flush goes through all that the library keeps: a cache that grew with the number of versions would make each
 // commit slower than the one before. This is room for a commit's own headers, nodes and names.
 void keep_cache_small(hid_t access) {
-  constexpr std::size_t kCacheBytes = 512 << 10;
+  constexpr std::size_t kCacheBytes = 256 << 10;
   H5AC_cache_config_t cache{};
   cache.version = H5AC__CURR_CACHE_CONFIG_VERSION;
   if (H5Pget_mdc_config(access, &cache) < 0) return;

@@ -129,11 +129,16 @@ ChunkWriter::Written ChunkWriter::write(StagedDataset& dataset, const Progress& 
     }
     changed.emplace_back(number, *row);
   }
+  // Both are sorted; what is staged hides what is mapped.
+  result.mapped.reserve(dataset.mapped_.size() + changed.size());
+  auto staged = dataset.staged_.begin();
+  auto next = changed.begin();
   for (const auto& old : dataset.mapped_) {
-    if (dataset.staged_.count(old.first) == 0) result.mapped.push_back(old);
+    while (next != changed.end() && next->first <= old.first) result.mapped.push_back(*next++);
+    while (staged != dataset.staged_.end() && staged->first < old.first) ++staged;
+    if (staged == dataset.staged_.end() || staged->first != old.first) result.mapped.push_back(old);
   }
-  result.mapped.insert(result.mapped.end(), changed.begin(), changed.end());
-  std::sort(result.mapped.begin(), result.mapped.end());
+  result.mapped.insert(result.mapped.end(), next, changed.end());
 
   if (!fresh.empty()) engine_.extend_raw(raw.group_path(), raw.chunks());
   std::uint64_t done = 0;

@@ -6,6 +6,12 @@
 
 namespace chunkmark::versioned {
 
+std::optional<std::uint64_t> row_of(const std::vector<CommittedDataset::Mapped>& mapped, std::uint64_t chunk) {
+  const auto found = std::lower_bound(mapped.begin(), mapped.end(), CommittedDataset::Mapped{chunk, 0});
+  if (found == mapped.end() || found->first != chunk) return std::nullopt;
+  return found->second;
+}
+
 bool is_own_attribute(std::string_view name) {
   return name == "raw_data" || name == "chunks";
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,9 @@ struct CommittedDataset {
 
   bool is_foreign() const { return !mapped.empty() && mapped.front().second == kForeignRow; }
 };
+
+// The first row in raw_data of a chunk; nothing where it has no mapping.
+std::optional<std::uint64_t> row_of(const std::vector<CommittedDataset::Mapped>& mapped, std::uint64_t chunk);
 
 // The dataset whose header is at `address`. If its mappings are not one for each chunk, as the format wants it, all its
 // chunks are foreign.

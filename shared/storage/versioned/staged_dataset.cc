@@ -29,10 +29,6 @@ void for_each_element(const Region& box, const Shape& shape, Visit visit) {
   }
 }
 
-bool before(const CommittedDataset::Mapped& a, std::uint64_t chunk) {
-  return a.first < chunk;
-}
-
 }  // namespace
 
 StagedDataset::StagedDataset(Writer& writer, std::shared_ptr<RawStore> raw,
@@ -81,12 +77,6 @@ Shape StagedDataset::box_of(const Shape& chunk_index, const Shape& shape) const 
     box[axis] = start >= shape[axis] ? 0 : std::min(chunk()[axis], shape[axis] - start);
   }
   return box;
-}
-
-std::optional<std::uint64_t> StagedDataset::row_of(std::uint64_t linear) const {
-  const auto found = std::lower_bound(mapped_.begin(), mapped_.end(), linear, before);
-  if (found == mapped_.end() || found->first != linear) return std::nullopt;
-  return found->second;
 }
 
 std::unique_ptr<StagedChunk> StagedDataset::empty_chunk() const {
@@ -140,7 +130,7 @@ StagedChunk& StagedDataset::stage(const Shape& chunk_index, bool whole) {
   std::unique_ptr<StagedChunk>& chunk = staged_[number];
   if (!chunk) {
     try {
-      const std::optional<std::uint64_t> row = whole ? std::nullopt : row_of(number);
+      const std::optional<std::uint64_t> row = whole ? std::nullopt : row_of(mapped_, number);
       chunk = row ? load(*row, chunk_index) : empty_chunk();
     } catch (...) {
       staged_.erase(number);
@@ -180,7 +170,7 @@ void StagedDataset::read(const Region& region, const array::Dest& dest) {
     const std::uint64_t number = linear(part.chunk, chunks);
     if (const auto staged = staged_.find(number); staged != staged_.end()) {
       array::copy_box(array::Source::dense(staged->second->bytes.data(), dtype(), chunk()).part(part.in_chunk), to);
-    } else if (const auto row = row_of(number)) {
+    } else if (const auto row = row_of(mapped_, number)) {
       read_stored(*row, part.chunk, part.in_chunk, to);
     } else {
       array::fill_box(to, spec().fill);
@@ -215,7 +205,7 @@ std::vector<std::string> StagedDataset::read_strings(const Region& region) {
   array::ChunkGrid(shape_, chunk()).for_each(region, [&](const array::ChunkPart& part) {
     const std::uint64_t number = linear(part.chunk, chunks);
     const auto staged = staged_.find(number);
-    const std::optional<std::uint64_t> row = staged == staged_.end() ? row_of(number) : std::nullopt;
+    const std::optional<std::uint64_t> row = staged == staged_.end() ? row_of(mapped_, number) : std::nullopt;
     if (staged == staged_.end() && !row) return;
     const std::unique_ptr<StagedChunk> loaded = staged == staged_.end() ? load(*row, part.chunk) : nullptr;
     const StagedChunk& from = loaded ? *loaded : *staged->second;
@@ -308,8 +298,14 @@ void StagedDataset::resize(const Shape& shape) {
     }
     return true;
   };
-  std::vector<Mapped> mapped;
-  for (const auto& [number, row] : mapped_) {
+  // Rows that stay, of chunks as wide as before: nothing changes in them.
+  std::uint64_t same = std::min(before_shape[0], shape[0]) / chunk()[0];
+  for (std::size_t axis = 1; axis < shape.size(); ++axis)
+    same = shape[axis] == before_shape[axis] ? same * after_grid[axis] : 0;
+  const auto first = std::lower_bound(mapped_.begin(), mapped_.end(), Mapped{same, 0});
+  std::vector<Mapped> mapped(mapped_.begin(), first);
+  const std::vector<Mapped> others(first, mapped_.end());  // staging looks into mapped_
+  for (const auto& [number, row] : others) {
     const Shape index = index_of(number, before_grid);
     if (!stays(index) || staged_.count(number) > 0) continue;
     if (box_of(index, before_shape) == box_of(index, shape)) {

@@ -76,7 +76,6 @@ class StagedDataset {
   array::Shape index_of(std::uint64_t linear, const array::Shape& grid) const;
   // The part of a chunk that lies in the dataset.
   array::Shape box_of(const array::Shape& chunk_index, const array::Shape& shape) const;
-  std::optional<std::uint64_t> row_of(std::uint64_t linear) const;
   std::unique_ptr<StagedChunk> empty_chunk() const;
   std::unique_ptr<StagedChunk> load(std::uint64_t row, const array::Shape& chunk_index);
   void read_stored(std::uint64_t row, const array::Shape& chunk_index, const array::Region& in_chunk,

@@ -27,19 +27,42 @@ std::uint64_t append(Bytes& to, const Bytes& header, std::uint64_t address) {
   return at;
 }
 
+// Fills bytes that are there: a mapping has dozens of numbers, and a version thousands of mappings.
+struct Cursor {
+  std::byte* at;
+  void u32(std::uint64_t value) {
+    store_le<std::uint32_t>(at, static_cast<std::uint32_t>(value));
+    at += 4;
+  }
+  void u64(std::uint64_t value) {
+    store_le<std::uint64_t>(at, value);
+    at += 8;
+  }
+  void bytes(ByteView value) { at = std::copy(value.begin(), value.end(), at); }
+};
+
+constexpr std::size_t selection_bytes(std::size_t rank, bool wide) {
+  return wide ? 17 + 32 * rank : 24 + 8 * rank;
+}
+
 // A box as HDF5 selects it: opposite corners in 32 bits, or where these do not hold them start, stride, count and
 // block.
-void put_selection(Bytes& to, std::span<const std::uint64_t> start, std::span<const std::uint64_t> count, bool wide) {
+void put_selection(Cursor& out, const array::Shape& start, const array::Shape& count, bool wide) {
   constexpr unsigned kHyperslab = 2;
-  hdf5::Writer out(to);
-  const std::size_t rank = start.size();
+  const std::uint64_t rank = start.size();
   out.u32(kHyperslab);
   if (wide) {
-    out.u32(2).u8(1).u32(4 + 32 * rank).u32(rank);
-    for (std::size_t axis = 0; axis < rank; ++axis) out.u64(start[axis]).u64(1).u64(1).u64(count[axis]);
+    out.u32(2);
+    *out.at++ = std::byte{1};
+    out.u32(4 + 32 * rank);
+    out.u32(rank);
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      for (const std::uint64_t number : {start[axis], std::uint64_t{1}, std::uint64_t{1}, count[axis]}) out.u64(number);
+    }
     return;
   }
-  out.u32(1).u32(0).u32(8 + 8 * rank).u32(rank).u32(1);
+  for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{0}, 8 + 8 * rank, rank, std::uint64_t{1}})
+    out.u32(number);
   for (const std::uint64_t at : start) out.u32(at);
   for (std::size_t axis = 0; axis < rank; ++axis) out.u32(start[axis] + count[axis] - 1);
 }
@@ -54,10 +77,11 @@ Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, cons
   for (std::size_t axis = 0; axis < rank; ++axis)
     grid[axis] = shape[axis] / chunk[axis] + (shape[axis] % chunk[axis] != 0);
   const bool wide_shape = std::any_of(shape.begin(), shape.end(), [](std::uint64_t n) { return n >= kLimit; });
-  Bytes block;
-  block.reserve(16 + mapped.size() * (3 + raw_path.size() + 2 * (24 + 8 * rank)));
-  hdf5::Writer out(block);
-  out.u8(0).u64(mapped.size());
+  Bytes source;  // this file, and the dataset in it
+  hdf5::Writer(source).text(".").u8(0).text(raw_path).u8(0);
+  Bytes block(9 + mapped.size() * (source.size() + 2 * selection_bytes(rank, true)));
+  Cursor out{block.data() + 1};  // behind the version, 0
+  out.u64(mapped.size());
   for (const auto& [number, row] : mapped) {
     std::uint64_t rest = number;
     for (std::size_t axis = rank; axis-- > 0; rest /= grid[axis]) {
@@ -65,11 +89,12 @@ Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, cons
       count[axis] = std::min(chunk[axis], shape[axis] - start[axis]);
     }
     from[0] = row;
-    out.text(".").u8(0).text(raw_path).u8(0);
-    put_selection(block, from, count, row + chunk[0] >= kLimit);
-    put_selection(block, start, count, wide_shape);
+    out.bytes(source);
+    put_selection(out, from, count, row + chunk[0] >= kLimit);
+    put_selection(out, start, count, wide_shape);
   }
-  out.u32(hdf5::lookup3(block));
+  block.resize(static_cast<std::size_t>(out.at - block.data()));
+  hdf5::Writer(block).u32(hdf5::lookup3(block));
   return block;
 }
 

@@ -249,23 +249,20 @@ void Writer::keep_recent(Stage& stage, const Committed& committed) {
     recent_bytes_ = 0;
   }
   for (const auto& [dataset, mapped] : committed.staged) {
-    std::map<std::uint64_t, std::uint64_t> rows(mapped.begin(), mapped.end());
-    // What the version before had in place of these chunks is rarely edited again.
-    if (dataset->base_ && !dataset->staged_.empty()) {
-      for (const auto& [number, row] : dataset->base_->mapped) {
-        if (dataset->staged_.count(number) == 0) continue;
-        if (const auto old = dataset->raw_->recent.find(row); old != dataset->raw_->recent.end()) {
+    std::map<std::uint64_t, std::unique_ptr<StagedChunk>>& recent = dataset->raw_->recent;
+    for (auto& [number, chunk] : dataset->staged_) {
+      // What the version before had in place of it is rarely edited again.
+      if (const auto row = dataset->base_ ? row_of(dataset->base_->mapped, number) : std::nullopt) {
+        if (const auto old = recent.find(*row); old != recent.end()) {
           recent_bytes_ -= std::min<std::uint64_t>(recent_bytes_, old->second->bytes.size());
-          dataset->raw_->recent.erase(old);
+          recent.erase(old);
         }
       }
-    }
-    for (auto& [number, chunk] : dataset->staged_) {
-      const auto row = rows.find(number);
-      if (row == rows.end() || row->second == kForeignRow) continue;
+      const std::optional<std::uint64_t> row = row_of(mapped, number);
+      if (!row || *row == kForeignRow) continue;
       recent_bytes_ += chunk->bytes.size();
       for (const std::string& string : chunk->strings) recent_bytes_ += string.size() + sizeof string;
-      if (recent_bytes_ <= kRecentBytes) dataset->raw_->recent[row->second] = std::move(chunk);
+      if (recent_bytes_ <= kRecentBytes) recent[*row] = std::move(chunk);
     }
   }
   // What was committed is not to be changed.

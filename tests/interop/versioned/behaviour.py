@@ -34,6 +34,19 @@ import behaviour_table as table  # ours  # noqa: E402
 from commit_checks import filled_chunks  # noqa: E402
 from commit_sides import Library, Recorder  # noqa: E402
 
+# What is refused: (name, edits of the version on top of one that has x of table.TEN, what the message must have)
+REFUSED = [
+    ("a dataset that is there", [table.create("x", table.TEN)], "there already"),
+    ("a dataset that is not there", [table.write("y", 0, [1])], "no dataset y"),
+    ("a dataset called versions", [table.create("versions", table.TEN)], "versions"),
+    ("a scalar", [table.create("s", shape=())], "scalar"),
+    ("a dataset in a dataset", [table.create("x/y", table.TEN)], "is a dataset"),
+    ("elements outside", [table.write("x", 9, [1, 2])], "x"),
+    ("another rank", [table.resize("x", 2, 2)], "rank"),
+    ("what is not there deleted", [table.delete("y")], "nothing at y"),
+    ("a group that is there", [table.create("g/x", table.TEN), table.group("g")], "there already"),
+]
+
 
 class GivenUp(Exception):
     """Ends a stage of the library without a commit."""
@@ -223,7 +236,7 @@ def main():
                     raise
             failures += bool(problems)
             print(*(f"{row.name}: {problem}" for problem in problems), sep="\n", end="\n" if problems else "")
-        for name, edits, told in table.REFUSED:
+        for name, edits, told in REFUSED:
             row = table.Row(name, [table.Version("a", [table.create("x", table.TEN)]), table.Version("b", edits)], {})
             said = play_ours(tool, folder, folder / "refused.h5", row)
             done += 1

@@ -395,16 +395,3 @@ for label, spec, values in [
             spec=spec,
         )
     )
-
-# ---- what is refused: (name, edits of the version on top of one that has x of TEN, what the message must have)
-REFUSED = [
-    ("a dataset that is there", [create("x", TEN)], "there already"),
-    ("a dataset that is not there", [write("y", 0, [1])], "no dataset y"),
-    ("a dataset called versions", [create("versions", TEN)], "versions"),
-    ("a scalar", [create("s", shape=())], "scalar"),
-    ("a dataset in a dataset", [create("x/y", TEN)], "is a dataset"),
-    ("elements outside", [write("x", 9, [1, 2])], "x"),
-    ("another rank", [resize("x", 2, 2)], "rank"),
-    ("what is not there deleted", [delete("y")], "nothing at y"),
-    ("a group that is there", [create("g/x", TEN), group("g")], "there already"),
-]
