@@ -232,6 +232,7 @@ class Launcher {
       std::unique_ptr<ProcessDrain>& drain = drains_[i];
       if (drain == nullptr) drain = welcome(*slot, i);
       bytes = std::max(bytes, drain->drain(clock_));
+      drain->look_at_pages(clock_);
     }
     return bytes;
   }
@@ -249,7 +250,18 @@ class Launcher {
     writer_.add_process(process, slot.pid, parent_plus_one, slot.command);
     process_of_pid_[slot.pid] = process;
     sampler_.add(process, slot.pid);
-    return std::make_unique<ProcessDrain>(slot, ring_.ring(i), process, frames_, writer_);
+    auto welcomed = std::make_unique<ProcessDrain>(slot, ring_.ring(i), process, frames_, shared_pages_, writer_);
+    if (slot.forked != 0 && parent != process_of_pid_.end()) inherit_shared(*welcomed, parent->second);
+    return welcomed;
+  }
+
+  void inherit_shared(ProcessDrain& child, std::uint32_t parent) {
+    for (const auto& [i, drain] : drains_) {
+      if (drain == nullptr || drain->process() != parent) continue;
+      drain->drain(clock_);
+      drain->memory().look(clock_.now_ns(), true);  // what the parent touched before is the parent's
+      child.memory().inherit_shared(drain->memory(), clock_.now_ns());
+    }
   }
 
   void release_ended() {
@@ -334,6 +346,7 @@ class Launcher {
   CaptureFile file_;
   capture::CaptureWriter writer_;
   FrameTable frames_;
+  SharedPages shared_pages_;  // outlives the drains
   TickClock clock_;
   ResidentSampler sampler_;
   pid_t child_ = -1;

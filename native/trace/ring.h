@@ -19,7 +19,7 @@
 namespace chunkmark::trace {
 
 constexpr char kRingVariable[] = "CHUNKMARK_RING";
-constexpr std::uint64_t kRingMagic = 0x32474e49524b4d43;  // "CMKRING2": the layout of records
+constexpr std::uint64_t kRingMagic = 0x33474e49524b4d43;  // "CMKRING3": the layout of records
 
 constexpr std::uint32_t kSlots = 128;          // processes alive at once; further ones run untraced and are counted
 constexpr std::uint32_t kCounterRows = 256;    // threads with counters of their own; the rest share the last row
@@ -45,6 +45,9 @@ enum class RecordType : std::uint32_t {
   kModule = 4,        // payload: base address, begin, end, path bytes
   kMark = 5,          // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
   kPythonFrame = 6,   // payload: number, line, then "function\0file\0"
+  kTouched = 12,      // payload: ticks, address, then a bit per page from there on: set if it is in memory
+  kDiscard = 13,      // payload: ticks, address, bytes: their pages are given back; `spare` 1: of a shared object too
+  kSharedMap = 14,    // payload: ticks, address, bytes, device, inode (both 0: anonymous), offset
 };
 
 // The first word of a record. It is never zero, since type is not.
@@ -78,6 +81,11 @@ struct Slot {
   std::int32_t pid;
   std::int32_t parent_pid;
   char command[kCommandBytes];  // argv joined by spaces, NUL-terminated
+  std::uint32_t forked;  // 1: the process is a fork of parent_pid, whose shared mappings it has
+  std::uint64_t inherited_bytes;  // anonymous memory that was resident when the process attached
+  // A thread that wants all pages looked at adds to `looks_wanted` and waits until `looks_done` is as high: at a mark,
+  // before the process exits.
+  std::atomic<std::uint64_t> looks_wanted, looks_done;
   alignas(64) std::atomic<std::uint64_t> head;
   alignas(64) std::atomic<std::uint64_t> tail;
   alignas(64) std::atomic<std::uint32_t> next_thread;

@@ -196,9 +196,9 @@ TEST_CASE("after any history, what was told adds up to what lives, byte by byte"
     std::erase_if(bytes, [](const auto& entry) { return entry.second == 0; });
     REQUIRE(bytes == model.live());
     std::map<std::uint32_t, std::int64_t> visited, pieces;
-    heap.for_each([&](std::uint32_t origin, std::uint64_t alive) {
+    heap.for_each([&](std::uint32_t origin, std::uint64_t alive, std::uint32_t count) {
       visited[origin] += static_cast<std::int64_t>(alive);
-      ++pieces[origin];
+      pieces[origin] += count;
     });
     REQUIRE(visited == model.live());
     std::erase_if(blocks, [](const auto& entry) { return entry.second == 0; });

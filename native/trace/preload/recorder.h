@@ -51,6 +51,11 @@ class Recording {
 // Inside begin_recording/end_recording only.
 void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_stack);
 void record_mark(const char* name);
+void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std::uint64_t offset);
+
+class RingWriter;
+// The process's ring, once it has memory whose pages are looked at; null before.
+RingWriter* ring_with_large_memory();
 
 // Counts a copy below the stack threshold. Needs no begin_recording.
 void count_small_copy(std::size_t bytes);

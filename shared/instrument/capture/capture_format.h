@@ -30,7 +30,8 @@
 namespace chunkmark::capture {
 
 constexpr std::string_view kCaptureMagic = "CMKCAP1\n";
-constexpr std::uint64_t kCaptureVersion = 1;
+// 2: mappings by touched pages (kMapPages, kMapShared, kPages). 1: every mapping counts whole.
+constexpr std::uint64_t kCaptureVersion = 2;
 
 enum class SectionType : std::uint32_t {
   kMeta = 1,
