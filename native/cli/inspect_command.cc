@@ -44,7 +44,8 @@ std::string milliseconds(std::uint64_t ns) {
 std::string peak_text(const Inspection& inspection) {
   return at_least(inspection, inspection.peak_heap_bytes.has_value(),
                   bytes_or_unknown(inspection.peak_heap_bytes) + " at " + milliseconds(inspection.peak_ns.value_or(0)) +
-                      " ms, " + bytes_or_unknown(inspection.malloc_peak_bytes) + " of it by the allocator");
+                      " ms, " + bytes_or_unknown(inspection.malloc_peak_bytes) + " of it by the allocator; " +
+                      bytes_or_unknown(inspection.mapped_peak_bytes) + " with all that is mapped");
 }
 
 std::string copied_text(const Inspection& inspection) {
@@ -90,7 +91,7 @@ void print_buffers(const Inspection& inspection) {
     const auto bytes = static_cast<double>(buffer.bytes);
     if (shown >= kAlwaysShown && bytes < kShownShare * peak) break;
     print(bytes, "in " + std::to_string(buffer.blocks) + ": " + buffer.site +
-                     before_text(bytes, static_cast<double>(buffer.bytes_before)));
+                     pages_text(buffer) + before_text(bytes, static_cast<double>(buffer.bytes_before)));
     shown_bytes += bytes;
     ++shown;
   }
@@ -101,6 +102,7 @@ void print_inspection(const Inspection& inspection) {
   print_row("command", inspection.command.value_or("unknown"));
   print_row("extra copies", copies_text(inspection));
   print_row("heap peak", peak_text(inspection));
+  print_row("heap", figures::heap_rule(inspection));
   print_row("live at end", bytes_or_unknown(inspection.live_at_end_bytes));
   print_row("allocations",
             at_least(inspection, inspection.allocations.has_value(), count_or_unknown(inspection.allocations)));

@@ -287,7 +287,9 @@ class Launcher {
                        {"pid", slot.pid},
                        {"small_copies", counters.small_copies},
                        {"small_copy_bytes", counters.small_copy_bytes},
-                       {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())}};
+                       {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())},
+                       {"inherited_bytes", slot.inherited_bytes}};
+    if (!drain.memory().knows_pages()) ended["pages_not_read"] = true;
     if (const std::uint32_t version = slot.python_not_read.load()) ended["python_not_read"] = python_version(version);
     ended_.push_back(std::move(ended));
   }

@@ -29,6 +29,7 @@ class ProcessDrain {
   // Looks at the process's pages if it is time to, or if one of its threads waits for that. Call after drain().
   void look_at_pages(const TickClock& clock);
   TouchedMemory& memory() { return memory_; }
+  const TouchedMemory& memory() const { return memory_; }
 
   std::uint32_t process() const { return process_; }
   std::uint64_t events() const { return events_; }
@@ -43,6 +44,7 @@ class ProcessDrain {
   void read_stack(const std::uint64_t* record, const RecordHead& head);
   void read_python_frame(const std::uint64_t* record, const RecordHead& head);
   void read_module(const std::uint64_t* record, const RecordHead& head);
+  void note_unexplained(std::uint64_t now_ns);
   void read_shared_map(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
   void read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
 
@@ -58,6 +60,8 @@ class ProcessDrain {
   FrameTable& frames_;
   capture::CaptureWriter& writer_;
   TouchedMemory memory_;
+  std::uint64_t next_check_ns_ = 0;    // of what no event explains
+  std::uint64_t mapped_at_bytes_ = 0;  // resident anonymous memory when the memory map was told last
   std::uint64_t tail_ = 0;
   std::uint64_t events_ = 0;
   std::vector<Module> modules_;

@@ -50,6 +50,8 @@ class TouchedMemory {
   // Looks at the pages if it is time to. `now`: at all of them, whatever it takes.
   void look(std::uint64_t time_ns, bool now);
 
+  // False where the kernel does not tell which pages are touched.
+  bool knows_pages() const { return pagemap_.allowed(); }
   // Touched bytes of private mappings and of large blocks.
   std::uint64_t private_bytes() const;
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace chunkmark::capture {
 
@@ -62,6 +63,18 @@ struct ResidentSample {
   std::uint64_t time_ns;
   std::uint64_t anonymous_bytes;
   std::uint64_t file_bytes;
+};
+
+// What one process had mapped at a moment, where anonymous memory is resident. Source: proc(5), /proc/PID/smaps.
+struct MappedRange {
+  std::uint64_t begin, end;
+  std::uint64_t anonymous_bytes;  // resident
+  std::string name;               // of the file, or what the kernel calls it ("[heap]", "[stack]"); may be empty
+};
+struct MemoryMap {
+  std::uint64_t time_ns;
+  std::uint64_t anonymous_bytes;  // resident, of the whole process
+  std::vector<MappedRange> ranges;
 };
 
 }  // namespace chunkmark::capture

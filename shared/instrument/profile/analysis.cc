@@ -114,14 +114,12 @@ void Analysis::add(const capture::Event& event) {
       block->second.touched_bytes = event.bytes;
       block->second.looked_at = true;
     }
-    knows_pages_ = true;
     note_peak(event.time_ns);
   }
   const bool by_pages = event.kind == capture::EventKind::kMapPages || event.kind == capture::EventKind::kMapShared;
   const bool born = event.kind == capture::EventKind::kAllocate || event.kind == capture::EventKind::kMap || by_pages ||
                     (event.kind == capture::EventKind::kReallocAllocate && event.address != 0);
   if (born) {
-    knows_pages_ = knows_pages_ || by_pages;
     StackTotals& totals = row(event.stack);
     totals.allocated_bytes += by_pages ? 0 : event.bytes;
     ++totals.allocations;
@@ -142,10 +140,12 @@ void Analysis::add(const capture::Mark& mark) {
 
 void Analysis::open_window(const capture::Mark& mark) {
   window_ = Window::kOpen;
+  dead_large_.clear();
   totals_ = Totals();
   totals_.begin_ns = totals_.end_ns = mark.time_ns;
   totals_.heap_at_begin_bytes = heap_bytes_;
   totals_.malloc_at_begin_bytes = malloc_bytes_;
+  totals_.mapped_at_begin_bytes = heap_bytes_ + live_.untouched_bytes();
   small_copies_at_begin_ = mark.small_copies;
   small_copy_bytes_at_begin_ = mark.small_copy_bytes;
   realloc_moved_at_begin_ = live_.realloc_moved_bytes();
@@ -176,6 +176,36 @@ void Analysis::add(const capture::ResidentSample& sample) {
   anonymous_.add(sample.time_ns, sample.anonymous_bytes);
   file_.add(sample.time_ns, sample.file_bytes);
   samples_.push_back(sample);
+}
+
+void Analysis::add(const capture::MemoryMap& map) {
+  if (closed()) return;
+  // The live blocks and mappings by address, each in the range that it begins in.
+  std::vector<std::pair<std::uint64_t, std::size_t>> ranges;
+  for (std::size_t i = 0; i < map.ranges.size(); ++i) ranges.emplace_back(map.ranges[i].begin, i);
+  std::sort(ranges.begin(), ranges.end());
+  std::vector<std::uint64_t> explained(map.ranges.size());
+  live_.for_each_place([&](std::uint64_t address, std::uint64_t bytes) {
+    const auto after = std::upper_bound(ranges.begin(), ranges.end(), std::pair(address, map.ranges.size()));
+    if (after == ranges.begin()) return;
+    const std::size_t i = std::prev(after)->second;
+    if (address < map.ranges[i].end) explained[i] += std::min(bytes, map.ranges[i].end - map.ranges[i].begin);
+  });
+  std::map<std::string, Unexplained> by_name;
+  for (std::size_t i = 0; i < map.ranges.size(); ++i) {
+    const capture::MappedRange& range = map.ranges[i];
+    Unexplained& place = by_name[range.name];
+    place.name = range.name;
+    place.resident_bytes += range.anonymous_bytes;
+    place.explained_bytes += std::min(explained[i], range.anonymous_bytes);
+  }
+  unexplained_.clear();
+  for (auto& [name, place] : by_name) {
+    if (place.resident_bytes - place.explained_bytes >= capture::kLargeBytes) unexplained_.push_back(std::move(place));
+  }
+  std::sort(unexplained_.begin(), unexplained_.end(), [](const Unexplained& a, const Unexplained& b) {
+    return a.resident_bytes - a.explained_bytes > b.resident_bytes - b.explained_bytes;
+  });
 }
 
 void Analysis::finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct Totals {
   std::uint64_t peak_time_ns = 0;
   std::uint64_t malloc_peak_bytes = 0;  // the allocation family alone
   std::uint64_t mapped_peak_bytes = 0;  // the allocation family and the whole size of mappings, touched or not
-  std::uint64_t heap_at_begin_bytes = 0, malloc_at_begin_bytes = 0;
+  std::uint64_t heap_at_begin_bytes = 0, malloc_at_begin_bytes = 0, mapped_at_begin_bytes = 0;
   std::uint64_t live_at_end_bytes = 0;
   std::uint64_t bytes_copied = 0;  // all calls of the memcpy family
   std::uint64_t copies = 0;
@@ -47,6 +48,13 @@ struct Totals {
   std::uint64_t begin_ns = 0, end_ns = 0;                       // of the window
 };
 
+// Anonymous memory that is resident in one place (a file's name, "[heap]", ...) beyond what events explain.
+struct Unexplained {
+  std::string name;  // may be empty
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t explained_bytes = 0;
+};
+
 class Analysis {
  public:
   using Heap = LiveHeap<std::uint32_t>;  // a block's origin is its stack
@@ -54,15 +62,15 @@ class Analysis {
   void add(const capture::Event& event);
   void add(const capture::Mark& mark);
   void add(const capture::ResidentSample& sample);
+  void add(const capture::MemoryMap& map);
   // After the last event. small_copies and small_copy_bytes: the process's counters at its end.
   void finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
   // Of several processes, the one with the highest rank is the one that matters.
   std::pair<bool, std::uint64_t> rank() const { return {has_window(), totals_.peak_heap_bytes}; }
   bool has_window() const { return window_ != Window::kNone; }
-  // Whether mappings count by their touched pages: not in captures of before, and where the kernel does not tell pages.
-  bool knows_pages() const { return knows_pages_; }
-  const Heap& live() const { return live_; }
+  // At the last memory map, which is told when resident memory has grown well beyond the heap: largest first.
+  const std::vector<Unexplained>& unexplained() const { return unexplained_; }
   // False while "end" was not seen: the capture is cut off, or the program never came that far.
   bool window_ended() const { return window_ended_; }
   // Whether anything at all was seen.
@@ -105,7 +113,7 @@ class Analysis {
   };
 
   Heap live_;
-  bool knows_pages_ = false;
+  std::vector<Unexplained> unexplained_;
   std::uint64_t number_ = 0, peak_event_ = 0;       // of events: this one, and the one that made the peak so far
   std::map<std::uint64_t, Large> large_;            // by address
   std::vector<Large> dead_large_;                   // alive at the peak so far, ended since
