@@ -283,6 +283,7 @@ void growth() {
 void mappings() {
   mark("begin");
   void* used = mmap(nullptr, 20 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  touch(used, 20 << 20);
   void* reserved = mmap(nullptr, 500 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   munmap(used, 10 << 20);
   mark("end");

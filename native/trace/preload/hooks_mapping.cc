@@ -16,6 +16,7 @@
 #include "native/trace/preload/touched_pages.h"
 
 using chunkmark::trace::EventKind;
+using chunkmark::trace::await_look_before_loss;
 using chunkmark::trace::for_each_mapping;
 using chunkmark::trace::Mapping;
 using chunkmark::trace::record_discard;
@@ -53,12 +54,18 @@ void note_counted(const Mapping& mapping, void* context) {
   if (mapping.anonymous && mapping.accessible) *static_cast<bool*>(context) = true;
 }
 
+// What is touched in the range, before it goes.
+void record_loss(const void* at, size_t bytes) {
+  await_look_before_loss(bytes);
+  record_touched(number(at), bytes);
+}
+
 }  // namespace
 
 static void* map_hook(void* (*next)(void*, size_t, int, int, int, off_t), void* at, size_t bytes, int protection,
                       int flags, int file, off_t offset) {
   if ((flags & MAP_FIXED) != 0) {
-    if (const Recording on(is_counted()); on) record_touched(number(at), bytes);
+    if (const Recording on(is_counted()); on) record_loss(at, bytes);
   }
   void* mapped = next(at, bytes, protection, flags, file, offset);
   if (mapped == MAP_FAILED) return mapped;
@@ -88,7 +95,7 @@ CHUNKMARK_HOOK void* mmap64(void* at, size_t bytes, int protection, int flags, i
 
 CHUNKMARK_HOOK int munmap(void* at, size_t bytes) noexcept {
   if (const Recording on(is_counted()); on) {
-    record_touched(number(at), bytes);
+    record_loss(at, bytes);
     record_event(EventKind::kUnmap, number(at), bytes, true);
   }
   return NEXT(munmap)(at, bytes);
@@ -99,7 +106,7 @@ CHUNKMARK_HOOK int madvise(void* at, size_t bytes, int advice) noexcept {
   constexpr int kDontNeedLocked = 24;  // not in the C library's headers of Debian 12
   const bool discards = advice == MADV_DONTNEED || advice == MADV_REMOVE || advice == kDontNeedLocked;
   if (discards) {
-    if (const Recording on(is_counted()); on) record_touched(number(at), bytes);
+    if (const Recording on(is_counted()); on) record_loss(at, bytes);
   }
   const int failure = NEXT(madvise)(at, bytes, advice);
   if (discards && failure == 0) {
@@ -119,8 +126,8 @@ CHUNKMARK_HOOK void* mremap(void* old, size_t old_bytes, size_t new_bytes, int f
   bool counts = false;
   if (const Recording on(is_counted()); on) {
     for_each_mapping(number(old), number(old) + old_bytes, note_counted, &counts);
-    record_touched(number(old), old_bytes);
-    if (target != nullptr) record_touched(number(target), new_bytes);
+    record_loss(old, old_bytes);
+    if (target != nullptr) record_loss(target, new_bytes);
   }
   void* moved = NEXT(mremap)(old, old_bytes, new_bytes, flags, target);
   if (moved == MAP_FAILED) return moved;

@@ -32,6 +32,12 @@ constexpr std::uint64_t kAttached = 1, kOff = 2, kAttaching = 3;
 
 State* g_state;  // one wipe-on-fork mapping
 std::uint64_t g_generation;
+bool g_has_large_memory;  // survives a fork: the child has its parent's shared mappings
+
+void note_large_memory(State& state) {
+  state.has_large_memory = true;
+  g_has_large_memory = true;
+}
 
 const char* ring_path() {
   if (environ == nullptr) return nullptr;
@@ -106,6 +112,7 @@ __attribute__((noinline, cold)) bool attach() {
     state.ring.slot()->pid = static_cast<std::int32_t>(syscall(SYS_getpid));
     state.ring.slot()->parent_pid = static_cast<std::int32_t>(syscall(SYS_getppid));
     state.ring.slot()->forked = forked ? 1 : 0;
+    state.has_large_memory = forked && g_has_large_memory;
     std::uint64_t file_bytes = 0;
     read_resident(state.ring.slot()->inherited_bytes, file_bytes);
     state.ring.slot()->state.store(kSlotReady, std::memory_order_release);
@@ -153,7 +160,7 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
   const std::uint32_t stack = with_stack ? state.stacks.current(state.ring, thread) : 0;
-  if (__builtin_expect(b >= capture::kLargeBytes && capture::has_address(kind), 0)) state.has_large_memory = true;
+  if (__builtin_expect(b >= capture::kLargeBytes && capture::has_address(kind), 0)) note_large_memory(state);
   std::uint64_t* record = state.ring.reserve(4);
   if (record == nullptr) return;
   record[1] = read_ticks();
@@ -176,7 +183,7 @@ void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std
   }
   const std::uint32_t thread = thread_number(state);
   const std::uint32_t stack = state.stacks.current(state.ring, thread);
-  state.has_large_memory = true;
+  note_large_memory(state);
   std::uint64_t* record = state.ring.reserve(7);
   if (record == nullptr) return;
   record[1] = read_ticks();

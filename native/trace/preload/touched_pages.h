@@ -13,5 +13,9 @@ void record_touched(std::uint64_t begin, std::uint64_t bytes);
 void record_discard(std::uint64_t begin, std::uint64_t bytes, bool of_object);
 // Waits until the launcher has looked at all pages, at most a second.
 void await_look();
+// The same before a large range goes, so that the heap's peak is known for all memory and not for that range alone; at
+// most once in 20 ms, since a wait takes up to half a millisecond. In between, what else was touched is known as of
+// the launcher's last look.
+void await_look_before_loss(std::uint64_t bytes);
 
 }  // namespace chunkmark::trace
