@@ -102,7 +102,6 @@ void print_inspection(const Inspection& inspection) {
   print_row("command", inspection.command.value_or("unknown"));
   print_row("extra copies", copies_text(inspection));
   print_row("heap peak", peak_text(inspection));
-  print_row("heap", figures::heap_rule(inspection));
   print_row("live at end", bytes_or_unknown(inspection.live_at_end_bytes));
   print_row("allocations",
             at_least(inspection, inspection.allocations.has_value(), count_or_unknown(inspection.allocations)));

@@ -45,7 +45,7 @@ void print_verdict(const figures::Inspection& inspection, const std::string& pat
             bytes_or_unknown(inspection.array_bytes) + ", ";
   }
   line += "heap peak " + bytes_or_unknown(inspection.peak_heap_bytes);
-  if (!inspection.window) line += " of the whole run, with what was there before the program's own first line";
+  if (!inspection.window) line += " of the whole run, start-up included";
   line += "\n  " + bytes_or_unknown(inspection.bytes_copied) + " copied, " + bytes_or_unknown(inspection.bytes_in) +
           " read, " + bytes_or_unknown(inspection.bytes_out) + " written; " + path;
   std::fprintf(stderr, "%s\n", line.c_str());
