@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "native/trace/preload/large_blocks.h"
 #include "native/trace/preload/stack_memory.h"
 
 namespace chunkmark::trace {
@@ -86,6 +87,7 @@ struct Slot {
   // A thread that wants all pages looked at adds to `looks_wanted` and waits until `looks_done` is as high: at a mark,
   // before the process exits.
   std::atomic<std::uint64_t> looks_wanted, looks_done;
+  LargeBlocks large_blocks;
   alignas(64) std::atomic<std::uint64_t> head;
   alignas(64) std::atomic<std::uint64_t> tail;
   alignas(64) std::atomic<std::uint32_t> next_thread;

@@ -160,7 +160,13 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
   const std::uint32_t stack = with_stack ? state.stacks.current(state.ring, thread) : 0;
-  if (__builtin_expect(b >= capture::kLargeBytes && capture::has_address(kind), 0)) note_large_memory(state);
+  if (__builtin_expect(b >= capture::kLargeBytes && capture::has_address(kind), 0)) {
+    note_large_memory(state);
+    if (kind == EventKind::kAllocate || kind == EventKind::kReallocAllocate) state.ring.slot()->large_blocks.add(a, b);
+  }
+  if ((kind == EventKind::kFree || kind == EventKind::kReallocFree) && state.has_large_memory) {
+    if (const std::uint64_t bytes = state.ring.slot()->large_blocks.take(a)) record_touched(a, bytes);
+  }
   std::uint64_t* record = state.ring.reserve(4);
   if (record == nullptr) return;
   record[1] = read_ticks();
