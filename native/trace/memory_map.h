@@ -1,5 +1,5 @@
-// What a process has mapped, with its resident anonymous memory. Source: proc(5), /proc/PID/smaps, which takes 25 ms per
-// GiB that is resident: for rare looks.
+// What a process has mapped, with its resident anonymous memory. Source: proc(5), /proc/PID/smaps, which takes 25 ms
+// per GiB that is resident: for rare looks.
 #pragma once
 
 #include <sys/types.h>

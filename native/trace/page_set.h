@@ -18,7 +18,8 @@ class PageSet {
     if (bits == 0) return 0;
     const unsigned shift = static_cast<unsigned>(first % 64);
     std::uint64_t fresh = add_word(first / 64, bits << shift) >> shift;
-    if (shift != 0 && bits >> (64 - shift) != 0) fresh |= add_word(first / 64 + 1, bits >> (64 - shift)) << (64 - shift);
+    if (shift != 0 && bits >> (64 - shift) != 0)
+      fresh |= add_word(first / 64 + 1, bits >> (64 - shift)) << (64 - shift);
     return fresh;
   }
 
@@ -37,8 +38,8 @@ class PageSet {
     std::uint64_t pages = 0;
     for (auto at = groups_.lower_bound(first / kGroup); at != groups_.end() && at->first * kGroup < end; ++at) {
       for (std::uint64_t i = 0; i < at->second.size(); ++i) {
-        pages += static_cast<std::uint64_t>(
-            std::popcount(at->second[i] & within(at->first * kGroup + i * 64, first, end)));
+        pages +=
+            static_cast<std::uint64_t>(std::popcount(at->second[i] & within(at->first * kGroup + i * 64, first, end)));
       }
     }
     return pages;

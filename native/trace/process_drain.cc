@@ -18,8 +18,8 @@ std::string_view text_of(const std::uint64_t* record, const RecordHead& head, st
 
 }  // namespace
 
-ProcessDrain::ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames,
-                           SharedPages& shared, capture::CaptureWriter& writer)
+ProcessDrain::ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames, SharedPages& shared,
+                           capture::CaptureWriter& writer)
     : slot_(slot),
       ring_(ring),
       process_(process),
@@ -101,8 +101,8 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
 
 void ProcessDrain::read_shared_map(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
   if (head.words < 7) return;
-  const capture::Event event{capture::EventKind::kMapShared, head.thread,  node_of(head),
-                             clock.to_ns(record[1]),         record[2],    record[3]};
+  const capture::Event event{capture::EventKind::kMapShared, head.thread, node_of(head),
+                             clock.to_ns(record[1]),         record[2],   record[3]};
   memory_.on_shared_map(event, {record[4], record[5], record[6]});
   ++events_;
 }
@@ -127,7 +127,8 @@ void ProcessDrain::note_unexplained(std::uint64_t now_ns) {
   const std::uint64_t known = memory_.private_bytes() + slot_.inherited_bytes;
   if (counters->anonymous_bytes < known + std::max(kMinBytes, known / 10)) return;
   mapped_at_bytes_ = counters->anonymous_bytes;
-  writer_.add_memory_map(process_, {now_ns, counters->anonymous_bytes, read_memory_map(slot_.pid, capture::kLargeBytes)});
+  writer_.add_memory_map(process_,
+                         {now_ns, counters->anonymous_bytes, read_memory_map(slot_.pid, capture::kLargeBytes)});
 }
 
 void ProcessDrain::read_module(const std::uint64_t* record, const RecordHead& head) {

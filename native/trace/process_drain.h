@@ -1,8 +1,8 @@
 // ProcessDrain: reads one traced process's records and writes them into the capture.
 //
 // Turns return addresses into frames of modules, and stacks into nodes of one tree that all processes of the capture
-// share (FrameTable), and finds out what of the process's memory is touched (TouchedMemory). Borrows the slot, its ring,
-// the shared pages and the capture writer. Not thread-safe.
+// share (FrameTable), and finds out what of the process's memory is touched (TouchedMemory). Borrows the slot, its
+// ring, the shared pages and the capture writer. Not thread-safe.
 #pragma once
 
 #include <string>

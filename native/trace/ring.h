@@ -81,8 +81,8 @@ struct Slot {
   std::atomic<std::uint32_t> state;
   std::int32_t pid;
   std::int32_t parent_pid;
-  char command[kCommandBytes];  // argv joined by spaces, NUL-terminated
-  std::uint32_t forked;  // 1: the process is a fork of parent_pid, whose shared mappings it has
+  char command[kCommandBytes];    // argv joined by spaces, NUL-terminated
+  std::uint32_t forked;           // 1: the process is a fork of parent_pid, whose shared mappings it has
   std::uint64_t inherited_bytes;  // anonymous memory that was resident when the process attached
   // A thread that wants all pages looked at adds to `looks_wanted` and waits until `looks_done` is as high: at a mark,
   // before the process exits.

@@ -11,7 +11,7 @@ using capture::Event;
 using capture::EventKind;
 
 constexpr std::uint64_t kMinPeriodNs = 1'000'000;
-constexpr std::uint64_t kShare = 20;  // of the time between two looks, one may take a twentieth
+constexpr std::uint64_t kShare = 20;             // of the time between two looks, one may take a twentieth
 constexpr std::uint64_t kMaxLookNs = 2'000'000;  // then the rings want to be drained; the next look goes on from there
 constexpr std::size_t kPagesPerRead = 8192;      // 0.8 ms where all of them are touched
 // A change of less is told with the next that is more, or at a mark: so a mapping that grows page by page makes a few
@@ -104,8 +104,8 @@ void TouchedMemory::inherit_shared(const TouchedMemory& parent, std::uint64_t ti
 
 void TouchedMemory::give_up(std::uint64_t begin, const Region& region) {
   if (region.object == nullptr) return;
-  SharedPages::give_up(*region.object, region.object_page,
-                       region.object_page + pages_end(region.end) - page_of(begin), region.claimant);
+  SharedPages::give_up(*region.object, region.object_page, region.object_page + pages_end(region.end) - page_of(begin),
+                       region.claimant);
 }
 
 void TouchedMemory::unmap(std::uint64_t begin, std::uint64_t end, std::uint64_t time_ns) {
@@ -181,10 +181,10 @@ void TouchedMemory::add_pages(Memory& memory, Regions::iterator region, std::uin
 
 std::uint64_t TouchedMemory::touched_bytes(const Memory& memory, std::uint64_t begin, const Region& region) const {
   const std::uint64_t first = page_of(begin), end = pages_end(region.end);
-  const std::uint64_t pages = region.object == nullptr
-                                  ? memory.pages.count(first, end)
-                                  : SharedPages::count(*region.object, region.object_page,
-                                                       region.object_page + end - first, region.claimant);
+  const std::uint64_t pages =
+      region.object == nullptr
+          ? memory.pages.count(first, end)
+          : SharedPages::count(*region.object, region.object_page, region.object_page + end - first, region.claimant);
   return std::min(pages * page_bytes(), region.end - begin);
 }
 

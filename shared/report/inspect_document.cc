@@ -36,9 +36,8 @@ json::array unexplained_json(const std::vector<figures::Unexplained>& processes)
   for (const figures::Unexplained& process : processes) {
     json::array places;
     for (const profile::Unexplained& place : process.places) {
-      places.push_back(json::object{{"name", place.name},
-                                    {"resident_bytes", place.resident_bytes},
-                                    {"explained_bytes", place.explained_bytes}});
+      places.push_back(json::object{
+          {"name", place.name}, {"resident_bytes", place.resident_bytes}, {"explained_bytes", place.explained_bytes}});
     }
     listed.push_back(json::object{{"process", process.process},
                                   {"anonymous_bytes", process.resident_bytes},

@@ -9,7 +9,7 @@ extern void* volatile g_kept;  // keeps the compiler from removing what is alloc
 void* make_block(std::size_t bytes);
 void mark(const char* name);
 void require(bool holds);
-int temporary();  // a file without a name
+int temporary();                              // a file without a name
 void touch(void* memory, std::size_t bytes);  // each of its pages
 
 // Cases in target_bytes.cc.

@@ -131,7 +131,8 @@ void shared_inherited() {
   wait_for(child);
 }
 
-// 10 MiB each of a memfd, of /dev/shm and of no file; mapped twice it is there once; of a file on a disk nothing counts.
+// 10 MiB each of a memfd, of /dev/shm and of no file; mapped twice it is there once; of a file on a disk nothing
+// counts.
 void shared_kinds() {
   mark("begin");
   const int file = memory_file(10 * kMiB);

@@ -163,10 +163,12 @@ TEST_CASE("what is resident in a place is held against the blocks and pages that
   Analysis analysis;
   analysis.add(allocate(1, 0x100, 10 * kMB));
   analysis.add(allocate(2, 100 * kMB, 5 * kMB));
-  analysis.add(capture::MemoryMap{3, 90 * kMB, {{0, 20 * kMB, 13 * kMB, "[heap]"},
-                                                {100 * kMB, 110 * kMB, 5 * kMB, ""},
-                                                {200 * kMB, 300 * kMB, 70 * kMB, "other"},
-                                                {300 * kMB, 400 * kMB, 2 * kMB, "other"}}});
+  analysis.add(capture::MemoryMap{3,
+                                  90 * kMB,
+                                  {{0, 20 * kMB, 13 * kMB, "[heap]"},
+                                   {100 * kMB, 110 * kMB, 5 * kMB, ""},
+                                   {200 * kMB, 300 * kMB, 70 * kMB, "other"},
+                                   {300 * kMB, 400 * kMB, 2 * kMB, "other"}}});
   analysis.finish(0, 0);
   REQUIRE(analysis.unexplained().size() == 2);
   CHECK(analysis.unexplained()[0].name == "other");

@@ -139,7 +139,7 @@ TEST_CASE("a capture cut at any byte reads exactly the sections that are whole, 
   const std::vector<std::pair<std::size_t, capture::SectionType>> ends = section_ends(sample.file);
   std::map<capture::SectionType, std::size_t> kinds;
   for (const auto& [end, type] : ends) ++kinds[type];
-  REQUIRE(kinds.size() == 11);  // all that there are
+  REQUIRE(kinds.size() == 11);                                          // all that there are
   REQUIRE(sample.file.size() - capture::kCaptureMagic.size() >= 1000);  // as many places are tried
   for (std::size_t cut = capture::kCaptureMagic.size(); cut < sample.file.size(); ++cut) {
     CAPTURE(cut);
@@ -152,7 +152,7 @@ TEST_CASE("a capture cut at any byte reads exactly the sections that are whole, 
     REQUIRE(reader.end().empty());
     REQUIRE(reader.meta().size() == 2 * whole[capture::SectionType::kMeta]);
     REQUIRE(reader.processes().size() == whole[capture::SectionType::kProcess]);
-    REQUIRE(seen.events.size() == 4 * whole[capture::SectionType::kEvents]);  // each mark ends a section of four
+    REQUIRE(seen.events.size() == 6 * whole[capture::SectionType::kEvents]);  // each mark ends a section of six
     for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
     REQUIRE(seen.marks.size() == whole[capture::SectionType::kMark]);
     REQUIRE(seen.samples.size() == whole[capture::SectionType::kSamples]);

@@ -127,10 +127,7 @@ TEST_CASE("each event tells what it changes") {
        unmap(0, 0x9000),
        {{kMapping, 1, -0x1000, -1}, {kMapping, 2, -0x1000, -1}, {kMapping, 3, -0x1000, 0}}},
       {"a mapping that counts by pages", {}, map_pages(1, 0x1000, 0x9000), {}},
-      {"its first pages",
-       {map_pages(1, 0x1000, 0x9000)},
-       touch(1, 0x1000, 0x2000),
-       {{kPages, 1, 0x2000, 1}}},
+      {"its first pages", {map_pages(1, 0x1000, 0x9000)}, touch(1, 0x1000, 0x2000), {{kPages, 1, 0x2000, 1}}},
       {"more pages",
        {map_pages(1, 0x1000, 0x9000), touch(1, 0x1000, 0x2000)},
        touch(2, 0x1000, 0x5000),
@@ -249,7 +246,8 @@ TEST_CASE("after any history, what was told adds up to what lives, byte by byte"
   }
 }
 
-TEST_CASE("after any history of pages, what was told adds up to what is there, and nothing is touched beyond its size") {
+TEST_CASE(
+    "after any history of pages, what was told adds up to what is there, and nothing is touched beyond its size") {
   std::mt19937 random(4);
   const auto below = [&](std::uint64_t n) { return static_cast<std::uint64_t>(random() % n); };
   for (int history = 0; history < 100; ++history) {

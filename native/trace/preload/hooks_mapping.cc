@@ -1,10 +1,11 @@
-// Anonymous mappings that can be written, and shared ones of files that are memory (tmpfs, memfd). A reservation without
-// access costs nothing until mprotect gives access to it. What of a mapping is touched is the launcher's to find out
-// (touched_memory.h); before pages go, these hooks record which of them there were.
+// Anonymous mappings that can be written, and shared ones of files that are memory (tmpfs, memfd). A reservation
+// without access costs nothing until mprotect gives access to it. What of a mapping is touched is the launcher's to
+// find out (touched_memory.h); before pages go, these hooks record which of them there were.
 //
-// Approximations: a mapping made read-only stays counted; a shared one of a file that mremap moves is lost. Mappings that the C library makes for itself (thread stacks, its heaps) pass no hook: the blocks in
-// them are counted, the room around them is not. mremap is recorded when it is done, so that a mapping that another
-// thread made at the old place in that very moment would be taken for the old one.
+// Approximations: a mapping made read-only stays counted; a shared one of a file that mremap moves is lost. Mappings
+// that the C library makes for itself (thread stacks, its heaps) pass no hook: the blocks in them are counted, the room
+// around them is not. mremap is recorded when it is done, so that a mapping that another thread made at the old place
+// in that very moment would be taken for the old one.
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -15,8 +16,8 @@
 #include "native/trace/preload/recorder.h"
 #include "native/trace/preload/touched_pages.h"
 
-using chunkmark::trace::EventKind;
 using chunkmark::trace::await_look_before_loss;
+using chunkmark::trace::EventKind;
 using chunkmark::trace::for_each_mapping;
 using chunkmark::trace::Mapping;
 using chunkmark::trace::record_discard;

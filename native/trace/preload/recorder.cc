@@ -88,7 +88,7 @@ bool claim_slot(const char* path, RingWriter& ring) {
 }
 
 __attribute__((noinline, cold)) bool attach() {
-  if (environ == nullptr) return false;  // too early in the life of the process: try again at the next call
+  if (environ == nullptr) return false;    // too early in the life of the process: try again at the next call
   const bool forked = g_state != nullptr;  // it stayed, what it points to was wiped
   if (g_state == nullptr) {
     void* mapped = sys_map(nullptr, sizeof(State), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

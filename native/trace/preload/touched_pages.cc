@@ -83,7 +83,8 @@ void await_look_before_loss(std::uint64_t bytes) {
   if (bytes < capture::kLargeBytes || ring_with_large_memory() == nullptr) return;
   timespec now;
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  const std::uint64_t now_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+  const std::uint64_t now_ns =
+      static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
   if (now_ns - __atomic_load_n(&last_ns, __ATOMIC_RELAXED) < kPeriodNs) return;
   __atomic_store_n(&last_ns, now_ns, __ATOMIC_RELAXED);
   await_look();

@@ -57,7 +57,8 @@ std::string unexplained_text(const profile::CaptureAnalysis& capture, const Unex
                      megabytes(process.heap_bytes);
   std::string places;
   for (const profile::Unexplained& place : process.places) {
-    if (&place == &process.places[std::min(kMaxPlaces, process.places.size() - 1)] && process.places.size() > kMaxPlaces)
+    if (&place == &process.places[std::min(kMaxPlaces, process.places.size() - 1)] &&
+        process.places.size() > kMaxPlaces)
       break;
     places += (places.empty() ? "; no event explains " : ", ") +
               megabytes(place.resident_bytes - place.explained_bytes) + " in " +
@@ -69,9 +70,10 @@ std::string unexplained_text(const profile::CaptureAnalysis& capture, const Unex
 }  // namespace
 
 const char* heap_rule(const Inspection& inspection) {
-  return inspection.by_pages ? "blocks of the allocation family by their size, anonymous writable and shared mappings by "
-                               "the pages that were touched"
-                             : "blocks of the allocation family and anonymous writable mappings by their size";
+  return inspection.by_pages
+             ? "blocks of the allocation family by their size, anonymous writable and shared mappings by "
+               "the pages that were touched"
+             : "blocks of the allocation family and anonymous writable mappings by their size";
 }
 
 Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {

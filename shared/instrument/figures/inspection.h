@@ -23,9 +23,9 @@ struct Buffer {
   std::uint64_t bytes = 0;
   std::uint64_t bytes_before = 0;  // of these, alive when the window began
   std::uint64_t blocks = 0;
-  std::uint64_t shared_bytes = 0;             // of these, touched pages of shared memory
-  Figure large_bytes, large_touched_bytes;    // of its blocks of 1 MiB and more: their size, and what was touched
-  std::vector<std::string> stack;  // innermost frame first, of the stack that grew most
+  std::uint64_t shared_bytes = 0;           // of these, touched pages of shared memory
+  Figure large_bytes, large_touched_bytes;  // of its blocks of 1 MiB and more: their size, and what was touched
+  std::vector<std::string> stack;           // innermost frame first, of the stack that grew most
 
   std::uint64_t grown() const { return bytes - bytes_before; }
 };

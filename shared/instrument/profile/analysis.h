@@ -114,9 +114,9 @@ class Analysis {
 
   Heap live_;
   std::vector<Unexplained> unexplained_;
-  std::uint64_t number_ = 0, peak_event_ = 0;       // of events: this one, and the one that made the peak so far
-  std::map<std::uint64_t, Large> large_;            // by address
-  std::vector<Large> dead_large_;                   // alive at the peak so far, ended since
+  std::uint64_t number_ = 0, peak_event_ = 0;  // of events: this one, and the one that made the peak so far
+  std::map<std::uint64_t, Large> large_;       // by address
+  std::vector<Large> dead_large_;              // alive at the peak so far, ended since
   std::uint64_t heap_bytes_ = 0, malloc_bytes_ = 0;
   std::uint64_t peak_number_ = 1;
   std::vector<std::uint64_t> settled_at_;  // by stack node: peak_number_ for which peak_* holds

@@ -44,7 +44,8 @@ class LiveHeap {
     for (const auto& [address, block] : blocks_) visit(block.origin, block.bytes, 1u);
     for (const auto& [begin, mapping] : mappings_) {
       if (!mapping.by_pages()) visit(mapping.origin, mapping.end - begin, 1u);
-      for (const Layer& layer : mapping.layers) visit(layer.origin, layer.bytes, &layer == &mapping.layers[0] ? 1u : 0u);
+      for (const Layer& layer : mapping.layers)
+        visit(layer.origin, layer.bytes, &layer == &mapping.layers[0] ? 1u : 0u);
     }
   }
 
@@ -104,7 +105,7 @@ class LiveHeap {
   static Layers take_oldest(Layers& layers, std::uint64_t bytes);
   template <typename OnChange>
   static void end_layers(HeapSource source, const Origin& origin, const Layers& layers, std::int64_t blocks,
-                                  OnChange&& on_change);
+                         OnChange&& on_change);
 
   boost::unordered_flat_map<std::uint64_t, Block> blocks_;
   std::map<std::uint64_t, Mapping> mappings_;          // by first address
