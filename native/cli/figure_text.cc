@@ -19,6 +19,21 @@ std::string at_least(const figures::Inspection& inspection, bool known, const st
   return inspection.is_so_far() ? "at least " + text : text;
 }
 
+std::string pages_text(const figures::Buffer& buffer) {
+  std::string text;
+  if (buffer.shared_bytes > 0) {
+    text += buffer.shared_bytes == buffer.bytes
+                ? ", shared memory"
+                : ", " + bytes_text(static_cast<double>(buffer.shared_bytes)) + " of it shared memory";
+  }
+  // What a page more or less is, is not worth a word.
+  if (buffer.large_bytes && *buffer.large_touched_bytes < *buffer.large_bytes / 10 * 9) {
+    const std::uint64_t untouched = *buffer.large_bytes - *buffer.large_touched_bytes;
+    text += ", " + bytes_text(static_cast<double>(untouched)) + " of it never touched";
+  }
+  return text;
+}
+
 void print_finding(const std::string& finding, const std::string& lead) {
   constexpr std::size_t kHanging = 2;
   std::fprintf(stderr, "%s\n", wrapped(lead + finding, kHanging).c_str());

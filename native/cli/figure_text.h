@@ -19,6 +19,9 @@ std::string count_or_unknown(figures::Figure count);
 // `text`, which tells figures that only grow; `known`: whether the capture tells them.
 std::string at_least(const figures::Inspection& inspection, bool known, const std::string& text);
 
+// ", shared memory" and ", 3.0 MB of it touched" where that is so of a buffer; otherwise empty.
+std::string pages_text(const figures::Buffer& buffer);
+
 // One finding, on standard error. `lead`: what the line begins with.
 void print_finding(const std::string& finding, const std::string& lead = "chunkmark: ");
 

@@ -44,7 +44,8 @@ std::string milliseconds(std::uint64_t ns) {
 std::string peak_text(const Inspection& inspection) {
   return at_least(inspection, inspection.peak_heap_bytes.has_value(),
                   bytes_or_unknown(inspection.peak_heap_bytes) + " at " + milliseconds(inspection.peak_ns.value_or(0)) +
-                      " ms, " + bytes_or_unknown(inspection.malloc_peak_bytes) + " of it by the allocator");
+                      " ms, " + bytes_or_unknown(inspection.malloc_peak_bytes) + " of it by the allocator; " +
+                      bytes_or_unknown(inspection.mapped_peak_bytes) + " with all that is mapped");
 }
 
 std::string copied_text(const Inspection& inspection) {
@@ -89,7 +90,7 @@ void print_buffers(const Inspection& inspection) {
   for (const figures::Buffer& buffer : inspection.buffers_at_peak) {
     const auto bytes = static_cast<double>(buffer.bytes);
     if (shown >= kAlwaysShown && bytes < kShownShare * peak) break;
-    print(bytes, "in " + std::to_string(buffer.blocks) + ": " + buffer.site +
+    print(bytes, "in " + std::to_string(buffer.blocks) + ": " + buffer.site + pages_text(buffer) +
                      before_text(bytes, static_cast<double>(buffer.bytes_before)));
     shown_bytes += bytes;
     ++shown;

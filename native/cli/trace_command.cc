@@ -44,15 +44,22 @@ void print_verdict(const figures::Inspection& inspection, const std::string& pat
     line += copy_glyph(count) + " " + std::to_string(count) + (count == 1 ? " extra copy of " : " extra copies of ") +
             bytes_or_unknown(inspection.array_bytes) + ", ";
   }
-  line += "heap peak " + bytes_or_unknown(inspection.peak_heap_bytes) + "\n  " +
-          bytes_or_unknown(inspection.bytes_copied) + " copied, " + bytes_or_unknown(inspection.bytes_in) + " read, " +
-          bytes_or_unknown(inspection.bytes_out) + " written; " + path;
+  line += "heap peak " + bytes_or_unknown(inspection.peak_heap_bytes);
+  if (!inspection.window) line += " of the whole run, start-up included";
+  line += "\n  " + bytes_or_unknown(inspection.bytes_copied) + " copied, " + bytes_or_unknown(inspection.bytes_in) +
+          " read, " + bytes_or_unknown(inspection.bytes_out) + " written; " + path;
   std::fprintf(stderr, "%s\n", line.c_str());
   for (const figures::Buffer& buffer : largest_buffers(inspection)) {
     const auto bytes = static_cast<double>(buffer.bytes);
-    std::fprintf(stderr, "  %s in %llu %s: %s%s\n", bytes_text(bytes).c_str(),
+    // Without an array's size to count in, the share of the peak.
+    const std::string share =
+        inspection.copy || inspection.peak_heap_bytes.value_or(0) == 0
+            ? ""
+            : " (" + decimal(100 * bytes / static_cast<double>(*inspection.peak_heap_bytes), 0) + " %)";
+    std::fprintf(stderr, "  %s%s in %llu %s: %s%s%s\n", bytes_text(bytes).c_str(), share.c_str(),
                  static_cast<unsigned long long>(buffer.blocks), buffer.blocks == 1 ? "block" : "blocks",
-                 buffer.site.c_str(), before_text(bytes, static_cast<double>(buffer.bytes_before)).c_str());
+                 buffer.site.c_str(), pages_text(buffer).c_str(),
+                 before_text(bytes, static_cast<double>(buffer.bytes_before)).c_str());
   }
   for (const std::string& finding : inspection.findings) print_finding(finding, "  note: ");
 }

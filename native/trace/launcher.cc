@@ -249,6 +249,7 @@ class Launcher {
       std::unique_ptr<ProcessDrain>& drain = drains_[i];
       if (drain == nullptr) drain = welcome(*slot, i);
       bytes = std::max(bytes, drain->drain(clock_));
+      drain->look_at_pages(clock_);
     }
     return bytes;
   }
@@ -266,7 +267,18 @@ class Launcher {
     writer_.add_process(process, slot.pid, parent_plus_one, slot.command);
     process_of_pid_[slot.pid] = process;
     sampler_.add(process, slot.pid);
-    return std::make_unique<ProcessDrain>(slot, ring_.ring(i), process, frames_, writer_);
+    auto welcomed = std::make_unique<ProcessDrain>(slot, ring_.ring(i), process, frames_, shared_pages_, writer_);
+    if (slot.forked != 0 && parent != process_of_pid_.end()) inherit_shared(*welcomed, parent->second);
+    return welcomed;
+  }
+
+  void inherit_shared(ProcessDrain& child, std::uint32_t parent) {
+    for (const auto& [i, drain] : drains_) {
+      if (drain == nullptr || drain->process() != parent) continue;
+      drain->drain(clock_);
+      drain->memory().look(clock_.now_ns(), true);  // what the parent touched before is the parent's
+      child.memory().inherit_shared(drain->memory(), clock_.now_ns());
+    }
   }
 
   void release_ended() {
@@ -292,7 +304,9 @@ class Launcher {
                        {"pid", slot.pid},
                        {"small_copies", counters.small_copies},
                        {"small_copy_bytes", counters.small_copy_bytes},
-                       {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())}};
+                       {"resident_high_water_bytes", sampler_.high_water_bytes(drain.process())},
+                       {"inherited_bytes", slot.inherited_bytes}};
+    if (!drain.memory().knows_pages()) ended["pages_not_read"] = true;
     if (const std::uint32_t version = slot.python_not_read.load()) ended["python_not_read"] = python_version(version);
     ended_.push_back(std::move(ended));
   }
@@ -393,6 +407,7 @@ class Launcher {
   CaptureFile file_;
   capture::CaptureWriter writer_;
   FrameTable frames_;
+  SharedPages shared_pages_;  // outlives the drains
   TickClock clock_;
   ResidentSampler sampler_;
   pid_t child_ = -1;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "native/trace/memory_map.h"
+#include "native/trace/process_counters.h"
+
 namespace chunkmark::trace {
 namespace {
 
@@ -15,9 +18,14 @@ std::string_view text_of(const std::uint64_t* record, const RecordHead& head, st
 
 }  // namespace
 
-ProcessDrain::ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames,
+ProcessDrain::ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames, SharedPages& shared,
                            capture::CaptureWriter& writer)
-    : slot_(slot), ring_(ring), process_(process), frames_(frames), writer_(writer) {}
+    : slot_(slot),
+      ring_(ring),
+      process_(process),
+      frames_(frames),
+      writer_(writer),
+      memory_(slot.pid, shared, [this](const capture::Event& event) { writer_.add_event(process_, event); }) {}
 
 // Records are read strictly in the order of their places. A place that is reserved but not yet published is zero, since
 // all that was read is zeroed before `tail` passes it and a new ring is zero: the reader stops there and comes back. So
@@ -47,21 +55,32 @@ std::uint64_t ProcessDrain::drain(const TickClock& clock) {
 void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
   switch (static_cast<RecordType>(head.type)) {
     case RecordType::kEvent: {
-      if (head.kind == 0 || head.kind >= capture::kEventKinds || head.words < 4) return;
+      // Later kinds are the launcher's own.
+      if (head.kind == 0 || head.kind > static_cast<std::uint32_t>(capture::EventKind::kTransferOut)) return;
+      if (head.words < 4) return;
       capture::Event event;
       event.kind = static_cast<capture::EventKind>(head.kind);
       event.thread = head.thread;
-      event.stack = head.stack < node_of_stack_.size() ? node_of_stack_[head.stack] : 0;
+      event.stack = node_of(head);
       event.time_ns = clock.to_ns(record[1]);
       event.address = record[2];
       event.bytes = record[3];
-      writer_.add_event(process_, event);
+      memory_.on_event(event);
       if (event.kind == capture::EventKind::kMap && head.stack < caller_of_stack_.size()) {
         if (const std::uint32_t module = caller_of_stack_[head.stack]; module != 0) frames_.note_mapper(module);
       }
       ++events_;
       break;
     }
+    case RecordType::kTouched:
+      if (head.words > 3) memory_.touched(record[2], {record + 3, head.words - 3u}, clock.to_ns(record[1]));
+      break;
+    case RecordType::kDiscard:
+      if (head.words >= 4) memory_.discarded(record[2], record[3], head.spare != 0, clock.to_ns(record[1]));
+      break;
+    case RecordType::kSharedMap:
+      read_shared_map(record, head, clock);
+      break;
     case RecordType::kStack:
       read_stack(record, head);
       break;
@@ -77,6 +96,38 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
     default:
       break;
   }
+}
+
+void ProcessDrain::read_shared_map(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
+  if (head.words < 7) return;
+  const capture::Event event{capture::EventKind::kMapShared, head.thread, node_of(head),
+                             clock.to_ns(record[1]),         record[2],   record[3]};
+  memory_.on_shared_map(event, {record[4], record[5], record[6]});
+  ++events_;
+}
+
+void ProcessDrain::look_at_pages(const TickClock& clock) {
+  const std::uint64_t wanted = slot_.looks_wanted.load(std::memory_order_acquire);
+  const bool waited_for = wanted != slot_.looks_done.load(std::memory_order_relaxed);
+  if (waited_for) drain(clock);  // what the waiting thread did before it asked
+  const std::uint64_t now = clock.now_ns();
+  memory_.look(now, waited_for);
+  if (waited_for || now >= next_check_ns_) note_unexplained(now);
+  if (waited_for) slot_.looks_done.store(wanted, std::memory_order_release);
+}
+
+// Much more resident than large mappings and blocks make up, and a quarter more than when it was told before: what is
+// where goes into the capture, where it is held against all blocks. Growing to 1 GiB tells it 20 times at most.
+void ProcessDrain::note_unexplained(std::uint64_t now_ns) {
+  constexpr std::uint64_t kPeriodNs = 20'000'000, kMinBytes = 16'000'000;
+  next_check_ns_ = now_ns + kPeriodNs;
+  const std::optional<ProcessCounters> counters = read_counters(slot_.pid);
+  if (!counters || counters->anonymous_bytes < mapped_at_bytes_ + mapped_at_bytes_ / 4) return;
+  const std::uint64_t known = memory_.private_bytes() + slot_.inherited_bytes;
+  if (counters->anonymous_bytes < known + std::max(kMinBytes, known / 10)) return;
+  mapped_at_bytes_ = counters->anonymous_bytes;
+  writer_.add_memory_map(process_,
+                         {now_ns, counters->anonymous_bytes, read_memory_map(slot_.pid, capture::kLargeBytes)});
 }
 
 void ProcessDrain::read_module(const std::uint64_t* record, const RecordHead& head) {

@@ -1,7 +1,8 @@
 // ProcessDrain: reads one traced process's records and writes them into the capture.
 //
 // Turns return addresses into frames of modules, and stacks into nodes of one tree that all processes of the capture
-// share (FrameTable). Borrows the slot, its ring and the capture writer. Not thread-safe.
+// share (FrameTable), and finds out what of the process's memory is touched (TouchedMemory). Borrows the slot, its
+// ring, the shared pages and the capture writer. Not thread-safe.
 #pragma once
 
 #include <string>
@@ -11,16 +12,24 @@
 #include "instrument/capture/capture_writer.h"
 #include "native/trace/frame_table.h"
 #include "native/trace/ring.h"
+#include "native/trace/shared_pages.h"
 #include "native/trace/tick_clock.h"
+#include "native/trace/touched_memory.h"
 
 namespace chunkmark::trace {
 
 class ProcessDrain {
  public:
-  ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames, capture::CaptureWriter& writer);
+  ProcessDrain(Slot& slot, std::byte* ring, std::uint32_t process, FrameTable& frames, SharedPages& shared,
+               capture::CaptureWriter& writer);
 
   // Reads every record that is complete now, and returns how many bytes they were.
   std::uint64_t drain(const TickClock& clock);
+
+  // Looks at the process's pages if it is time to, or if one of its threads waits for that. Call after drain().
+  void look_at_pages(const TickClock& clock);
+  TouchedMemory& memory() { return memory_; }
+  const TouchedMemory& memory() const { return memory_; }
 
   std::uint32_t process() const { return process_; }
   std::uint64_t events() const { return events_; }
@@ -28,10 +37,15 @@ class ProcessDrain {
   capture::Mark counters(std::uint64_t time_ns) const;
 
  private:
+  std::uint32_t node_of(const RecordHead& head) const {
+    return head.stack < node_of_stack_.size() ? node_of_stack_[head.stack] : 0;
+  }
   void read_record(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
   void read_stack(const std::uint64_t* record, const RecordHead& head);
   void read_python_frame(const std::uint64_t* record, const RecordHead& head);
   void read_module(const std::uint64_t* record, const RecordHead& head);
+  void note_unexplained(std::uint64_t now_ns);
+  void read_shared_map(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
   void read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
 
   struct Module {
@@ -46,6 +60,9 @@ class ProcessDrain {
   std::uint32_t process_;
   FrameTable& frames_;
   capture::CaptureWriter& writer_;
+  TouchedMemory memory_;
+  std::uint64_t next_check_ns_ = 0;    // of what no event explains
+  std::uint64_t mapped_at_bytes_ = 0;  // resident anonymous memory when the memory map was told last
   std::uint64_t tail_ = 0;
   std::uint64_t events_ = 0;
   std::vector<Module> modules_;

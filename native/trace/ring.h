@@ -17,6 +17,7 @@
 #include <cstdint>
 
 #include "native/trace/preload/call_frame.h"
+#include "native/trace/preload/large_blocks.h"
 #include "native/trace/preload/stack_memory.h"
 
 namespace chunkmark::trace {
@@ -40,14 +41,17 @@ constexpr std::size_t kMaxNameBytes = 1024;
 constexpr std::uint32_t kMarkWords = 6;  // a mark's record without the name
 
 enum class RecordType : std::uint32_t {
-  kPad = 0,          // never complete: a first word of zero means "not written yet"
-  kEvent = 1,        // payload: ticks, a, b; the event's kind stands in the first word
-  kStack = 2,        // payload: number of native frames; these (return addresses, innermost first; kEvaluationBit
-                     // set in Python's evaluation loop); then Python frames (number * 2, + 1 if the loop was entered
-                     // for it)
-  kModule = 4,       // payload: base address, begin, end, path bytes; takes the place of what lay there before
-  kMark = 5,         // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
-  kPythonFrame = 6,  // payload: number, line, then "function\0file\0"
+  kPad = 0,           // never complete: a first word of zero means "not written yet"
+  kEvent = 1,         // payload: ticks, a, b; the event's kind stands in the first word
+  kStack = 2,         // payload: number of native frames; these (return addresses, innermost first; kEvaluationBit
+                      // set in Python's evaluation loop); then Python frames (number * 2, + 1 if the loop was entered
+                      // for it)
+  kModule = 4,        // payload: base address, begin, end, path bytes; takes the place of what lay there before
+  kMark = 5,          // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
+  kPythonFrame = 6,   // payload: number, line, then "function\0file\0"
+  kTouched = 12,      // payload: ticks, address, then a bit per page from there on: set if it is in memory
+  kDiscard = 13,      // payload: ticks, address, bytes: their pages are given back; `spare` 1: of a shared object too
+  kSharedMap = 14,    // payload: ticks, address, bytes, device, inode (both 0: anonymous), offset
 };
 
 // The first word of a record. It is never zero, since type is not.
@@ -86,7 +90,13 @@ struct Slot {
   std::atomic<std::uint32_t> state;
   std::int32_t pid;
   std::int32_t parent_pid;
-  char command[kCommandBytes];  // argv joined by spaces, NUL-terminated
+  char command[kCommandBytes];    // argv joined by spaces, NUL-terminated
+  std::uint32_t forked;           // 1: the process is a fork of parent_pid, whose shared mappings it has
+  std::uint64_t inherited_bytes;  // anonymous memory that was resident when the process attached
+  // A thread that wants all pages looked at adds to `looks_wanted` and waits until `looks_done` is as high: at a mark,
+  // before the process exits.
+  std::atomic<std::uint64_t> looks_wanted, looks_done;
+  LargeBlocks large_blocks;
   alignas(64) std::atomic<std::uint64_t> head;
   alignas(64) std::atomic<std::uint64_t> tail;
   alignas(64) std::atomic<std::uint32_t> next_thread;

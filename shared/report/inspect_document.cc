@@ -23,7 +23,26 @@ json::array buffers_json(const std::vector<figures::Buffer>& buffers) {
                                   {"bytes", buffer.bytes},
                                   {"bytes_before", buffer.bytes_before},
                                   {"blocks", buffer.blocks},
+                                  {"shared_bytes", buffer.shared_bytes},
+                                  {"large_bytes", value_or_null(buffer.large_bytes)},
+                                  {"large_touched_bytes", value_or_null(buffer.large_touched_bytes)},
                                   {"stack", std::move(stack)}});
+  }
+  return listed;
+}
+
+json::array unexplained_json(const std::vector<figures::Unexplained>& processes) {
+  json::array listed;
+  for (const figures::Unexplained& process : processes) {
+    json::array places;
+    for (const profile::Unexplained& place : process.places) {
+      places.push_back(json::object{
+          {"name", place.name}, {"resident_bytes", place.resident_bytes}, {"explained_bytes", place.explained_bytes}});
+    }
+    listed.push_back(json::object{{"process", process.process},
+                                  {"anonymous_bytes", process.resident_bytes},
+                                  {"peak_heap_bytes", process.heap_bytes},
+                                  {"places", std::move(places)}});
   }
   return listed;
 }
@@ -48,6 +67,11 @@ json::object inspect_document(const figures::Inspection& inspection) {
   document["peak_ms"] = scaled_or_null(inspection.peak_ns, kNsPerMs);
   document["heap_at_begin_bytes"] = value_or_null(inspection.heap_at_begin_bytes);
   document["malloc_peak_bytes"] = value_or_null(inspection.malloc_peak_bytes);
+  document["mapped_peak_bytes"] = value_or_null(inspection.mapped_peak_bytes);
+  document["mapped_at_begin_bytes"] = value_or_null(inspection.mapped_at_begin_bytes);
+  document["shared_bytes"] = value_or_null(inspection.shared_bytes);
+  document["heap_counts"] = figures::heap_rule(inspection);
+  document["unexplained"] = unexplained_json(inspection.unexplained);
   document["live_at_end_bytes"] = value_or_null(inspection.live_at_end_bytes);
   document["bytes_copied"] = value_or_null(inspection.bytes_copied);
   document["copies"] = value_or_null(inspection.copy_calls);

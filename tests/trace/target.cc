@@ -44,6 +44,10 @@ int temporary() {
   return file;
 }
 
+void touch(void* memory, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; i += 4096) static_cast<volatile char*>(memory)[i] = 1;
+}
+
 void require(bool holds) {
   if (!holds) std::exit(3);
 }
@@ -119,6 +123,8 @@ void reservations() {
       static_cast<char*>(mmap(nullptr, 100 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   require(mprotect(reserved, 6 * kMiB, PROT_READ | PROT_WRITE) == 0);
   require(mprotect(reserved, 10 * kMiB, PROT_READ | PROT_WRITE) == 0);
+  touch(reserved, 10 * kMiB);
+  mark("touched");
   require(mprotect(reserved, 10 * kMiB, PROT_READ) == 0);
   require(mprotect(reserved, 10 * kMiB, PROT_READ | PROT_WRITE) == 0);
   require(mprotect(reserved + 6 * kMiB, 4 * kMiB, PROT_NONE) == 0);
@@ -135,11 +141,14 @@ void moved_mappings() {
   mark("begin");
   void* grown = mmap(nullptr, 4 * kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   grown = mremap(grown, 4 * kMiB, 16 * kMiB, MREMAP_MAYMOVE);
+  touch(grown, 16 * kMiB);
   grown = mremap(grown, 16 * kMiB, 2 * kMiB, MREMAP_MAYMOVE);
   require(mremap(grown, 2 * kMiB, std::size_t{1} << 60, MREMAP_MAYMOVE) == MAP_FAILED);
   void* shared = mmap(nullptr, 8 * kMiB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  touch(shared, 8 * kMiB);
   require(mremap(shared, 8 * kMiB, kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
   void* sealed = mmap(nullptr, 8 * kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  touch(sealed, 8 * kMiB);
   require(mprotect(sealed, 8 * kMiB, PROT_READ) == 0);
   require(mremap(sealed, 8 * kMiB, kMiB, MREMAP_MAYMOVE) != MAP_FAILED);
   void* mapped = mmap(nullptr, 4 * kMiB, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -274,6 +283,7 @@ void growth() {
 void mappings() {
   mark("begin");
   void* used = mmap(nullptr, 20 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  touch(used, 20 << 20);
   void* reserved = mmap(nullptr, 500 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   munmap(used, 10 << 20);
   mark("end");
@@ -382,6 +392,18 @@ int main(int argc, char** argv) {
       {"signals", signals},
       {"spawns", spawns},
       {"executes", executes},
+      {"arena", arena},
+      {"whole", whole},
+      {"given_back", given_back},
+      {"moved_arena", moved_arena},
+      {"unmapped_in_part", unmapped_in_part},
+      {"short_lived", short_lived},
+      {"copy_on_write", copy_on_write},
+      {"shared_once", shared_once},
+      {"shared_inherited", shared_inherited},
+      {"shared_kinds", shared_kinds},
+      {"untold", untold},
+      {"half_block", half_block},
   };
   for (const auto& [name, run] : cases) {
     if (argc > 1 && name == argv[1]) {

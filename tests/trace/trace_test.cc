@@ -4,52 +4,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
 
 #include "base/json.h"
 #include "native/cli/child_process.h"
+#include "trace/traced.h"
 #include "unit/catch.h"
 
 namespace chunkmark {
 namespace {
 
-constexpr double kMegabyte = 1e6;
-
-struct Traced {
-  int exit_status = 0;
-  json::object figures;
-};
-
-Traced trace(std::vector<std::string> command, std::vector<std::string> options = {}) {
-  const std::string capture =
-      (std::filesystem::temp_directory_path() / ("chunkmark-trace-test-" + std::to_string(getpid()) + ".cmk")).string();
-  std::vector<std::string> words{CHUNKMARK_PROGRAM, "trace", "-o", capture};
-  words.insert(words.end(), options.begin(), options.end());
-  words.push_back("--");
-  words.insert(words.end(), command.begin(), command.end());
-  Traced traced;
-  traced.exit_status = cli::run_child(words).exit_status;
-  if (std::filesystem::exists(capture)) {
-    const std::string array = "100000000";
-    const cli::ChildOutput output =
-        cli::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", "--array-bytes", array, capture});
-    traced.figures = parse_json(output.out, "inspect").as_object();
-    std::filesystem::remove(capture);
-  }
-  return traced;
-}
-
-double number(const Traced& traced, const char* key) {
-  return traced.figures.at(key).to_number<double>();
-}
-
-// Equal but for what the C and C++ libraries allocate for themselves (libstdc++ keeps 73 kB for emergencies).
-void check_about(double found, double expected) {
-  CHECK(std::abs(found - expected) < 0.12 * kMegabyte + 0.001 * expected);
-}
+using trace::check_about;
+using trace::kMegabyte;
+using trace::number;
+using trace::trace;
+using trace::Traced;
 
 TEST_CASE("blocks, copies and the site that made them") {
   const Traced traced = trace({CHUNKMARK_TRACE_TARGET, "blocks"});

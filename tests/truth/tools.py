@@ -84,21 +84,25 @@ def dhat_copied(folder, command, env):
     return sum(point["tb"] for point in document["pps"] if point["fs"] and family.search(frames[point["fs"][0]]))
 
 
-def memray_python():
-    """The Python of an environment with the locked memray that sees the distribution's packages as well."""
-    lock = HERE / "memray.lock"
+def environment(name, lock, *options):
+    """The Python of an environment with exactly the packages of a lock. `options`: for venv."""
     base = "/usr/bin/python3"
     version = subprocess.run([base, "-VV"], capture_output=True, text=True, check=True).stdout
     key = hashlib.sha256(lock.read_bytes() + version.encode()).hexdigest()[:12]
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    folder = cache / "chunkmark" / "venvs" / f"memray-{key}"
+    folder = cache / "chunkmark" / "venvs" / f"{name}-{key}"
     python = folder / "bin" / "python"
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        run([base, "-m", "venv", "--system-site-packages", folder])
+        run([base, "-m", "venv", *options, folder])
         run([python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", "--require-hashes", "-r", lock])
         (folder / "complete").touch()
     return python
+
+
+def memray_python():
+    """The Python of an environment with the locked memray that sees the distribution's packages as well."""
+    return environment("memray", HERE / "memray.lock", "--system-site-packages")
 
 
 def memray_peak(folder, python, command, env):

@@ -55,8 +55,8 @@ def compare(checks, chunkmark, folder, operation, kind, copies):
     objects = dict(environment, PYTHONMALLOC="malloc")
     ours = tools.chunkmark(chunkmark, folder, [*whole, "--marks"], objects)
     checks.about(
-        f"{label}: heap peak, memray",
-        ours["peak_heap_bytes"] - ours["heap_at_begin_bytes"],
+        f"{label}: mapped peak, memray",
+        ours["mapped_peak_bytes"] - ours["mapped_at_begin_bytes"],
         tools.memray_peak(folder, tools.memray_python(), command(SIDE), objects),
     )
 

@@ -108,6 +108,75 @@ TEST_CASE("mappings are intervals, and any part can be unmapped") {
   }
 }
 
+TEST_CASE("mappings count by touched pages, and by their size in a figure of its own") {
+  const auto event = [](capture::EventKind kind, std::uint64_t time, std::uint64_t bytes) {
+    return capture::Event{kind, 0, 1, time, 0x1000, bytes};
+  };
+  Analysis analysis;
+  analysis.add(event(capture::EventKind::kMapPages, 1, 1 << 30));
+  analysis.add(event(capture::EventKind::kPages, 2, 4096));
+  analysis.add(mark("begin", 3));
+  analysis.add(allocate(4, 0x10, 100, 2));
+  analysis.add(event(capture::EventKind::kPages, 5, 4096 * 10));
+  analysis.add(event(capture::EventKind::kPages, 6, 4096 * 2));
+  analysis.add(mark("end", 7));
+  analysis.finish(0, 0);
+  const Totals& totals = analysis.totals();
+  CHECK(totals.peak_heap_bytes == 40960 + 100);
+  CHECK(totals.peak_time_ns == 5);
+  CHECK(totals.malloc_peak_bytes == 100);
+  CHECK(totals.mapped_peak_bytes == (1 << 30) + 100);
+  CHECK(totals.mapped_at_begin_bytes == 1 << 30);
+  CHECK(totals.heap_at_begin_bytes == 4096);
+  CHECK(totals.live_at_end_bytes == 8192 + 100);
+  CHECK(totals.allocations == 1);  // touching is none
+  CHECK(analysis.stacks()[1].peak_bytes == 40960);
+  CHECK(analysis.stacks()[1].peak_blocks == 1);
+}
+
+TEST_CASE("of large blocks alive at the peak it is told what was touched, until they ended") {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  const auto pages = [](std::uint64_t time, std::uint64_t address, std::uint64_t bytes) {
+    return capture::Event{capture::EventKind::kPages, 0, 1, time, address, bytes};
+  };
+  Analysis analysis;
+  analysis.add(allocate(1, 0x10, 4 * kMiB));  // ends before the peak
+  analysis.add(pages(2, 0x10, 4 * kMiB));
+  analysis.add(release(3, 0x10));
+  analysis.add(allocate(4, 0x20, 8 * kMiB, 2));
+  analysis.add(allocate(5, 0x30, 2 * kMiB, 3));  // the peak
+  analysis.add(allocate(6, 0x40, 100, 3));
+  analysis.add(pages(7, 0x20, kMiB));
+  analysis.add(pages(8, 0x20, 3 * kMiB));
+  analysis.add(release(9, 0x20));
+  analysis.add(allocate(10, 0x50, kMiB, 2));  // born after it
+  analysis.add(pages(11, 0x50, kMiB));
+  analysis.finish(0, 0);
+  CHECK(analysis.stacks()[1].peak_large_bytes == 0);
+  CHECK(analysis.stacks()[2].peak_large_bytes == 8 * kMiB);
+  CHECK(analysis.stacks()[2].peak_large_touched_bytes == 3 * kMiB);
+  CHECK(analysis.stacks()[3].peak_large_bytes == 0);  // nobody looked at it
+}
+
+TEST_CASE("what is resident in a place is held against the blocks and pages that live there") {
+  constexpr std::uint64_t kMB = 1'000'000;
+  Analysis analysis;
+  analysis.add(allocate(1, 0x100, 10 * kMB));
+  analysis.add(allocate(2, 100 * kMB, 5 * kMB));
+  analysis.add(capture::MemoryMap{3,
+                                  90 * kMB,
+                                  {{0, 20 * kMB, 13 * kMB, "[heap]"},
+                                   {100 * kMB, 110 * kMB, 5 * kMB, ""},
+                                   {200 * kMB, 300 * kMB, 70 * kMB, "other"},
+                                   {300 * kMB, 400 * kMB, 2 * kMB, "other"}}});
+  analysis.finish(0, 0);
+  REQUIRE(analysis.unexplained().size() == 2);
+  CHECK(analysis.unexplained()[0].name == "other");
+  CHECK(analysis.unexplained()[0].resident_bytes == 72 * kMB);
+  CHECK(analysis.unexplained()[1].name == "[heap]");
+  CHECK(analysis.unexplained()[1].explained_bytes == 10 * kMB);
+}
+
 TEST_CASE("a series of any length stays small and keeps its extremes at their moments") {
   for (const std::uint64_t step : {1u, 1000u, 77'777u}) {
     CAPTURE(step);

@@ -22,6 +22,7 @@ struct Told {
 };
 constexpr auto kBlock = HeapSource::kBlock;
 constexpr auto kMapping = HeapSource::kMapping;
+constexpr auto kPages = HeapSource::kPages;
 
 capture::Event event(capture::EventKind kind, std::uint32_t origin, std::uint64_t address, std::uint64_t bytes = 0,
                      std::uint32_t thread = 0) {
@@ -35,6 +36,12 @@ capture::Event release(std::uint64_t address) {
 }
 capture::Event map(std::uint32_t origin, std::uint64_t address, std::uint64_t bytes) {
   return event(capture::EventKind::kMap, origin, address, bytes);
+}
+capture::Event map_pages(std::uint32_t origin, std::uint64_t address, std::uint64_t bytes) {
+  return event(capture::EventKind::kMapPages, origin, address, bytes);
+}
+capture::Event touch(std::uint32_t origin, std::uint64_t address, std::uint64_t bytes) {
+  return event(capture::EventKind::kPages, origin, address, bytes);
 }
 capture::Event unmap(std::uint64_t address, std::uint64_t bytes) {
   return event(capture::EventKind::kUnmap, 0, address, bytes);
@@ -119,6 +126,39 @@ TEST_CASE("each event tells what it changes") {
        {map(1, 0x1000, 0x1000), map(2, 0x4000, 0x1000), map(3, 0x8000, 0x2000)},
        unmap(0, 0x9000),
        {{kMapping, 1, -0x1000, -1}, {kMapping, 2, -0x1000, -1}, {kMapping, 3, -0x1000, 0}}},
+      {"a mapping that counts by pages", {}, map_pages(1, 0x1000, 0x9000), {}},
+      {"its first pages", {map_pages(1, 0x1000, 0x9000)}, touch(1, 0x1000, 0x2000), {{kPages, 1, 0x2000, 1}}},
+      {"more pages",
+       {map_pages(1, 0x1000, 0x9000), touch(1, 0x1000, 0x2000)},
+       touch(2, 0x1000, 0x5000),
+       {{kPages, 2, 0x3000, 0}}},
+      {"pages given back, the newest first",
+       {map_pages(1, 0x1000, 0x9000), touch(1, 0x1000, 0x2000), touch(2, 0x1000, 0x5000)},
+       touch(3, 0x1000, 0x1000),
+       {{kPages, 1, -0x1000, 0}, {kPages, 2, -0x3000, 0}}},
+      {"all pages given back",
+       {map_pages(1, 0x1000, 0x9000), touch(1, 0x1000, 0x2000)},
+       touch(1, 0x1000, 0),
+       {{kPages, 1, -0x2000, -1}}},
+      {"more pages than the mapping has",
+       {map_pages(1, 0x1000, 0x9000)},
+       touch(1, 0x1000, 0x20000),
+       {{kPages, 1, 0x9000, 1}}},
+      {"pages of no mapping that is known", {map_pages(1, 0x1000, 0x9000)}, touch(1, 0x2000, 0x1000), {}},
+      {"pages of a mapping that counts whole", {map(1, 0x1000, 0x9000)}, touch(1, 0x1000, 0x1000), {}},
+      {"shared pages",
+       {event(capture::EventKind::kMapShared, 1, 0x1000, 0x9000)},
+       touch(1, 0x1000, 0x1000),
+       {{HeapSource::kShared, 1, 0x1000, 1}}},
+      {"unmapped with its pages",
+       {map_pages(1, 0x1000, 0x9000), touch(1, 0x1000, 0x2000), touch(2, 0x1000, 0x5000)},
+       unmap(0x1000, 0x9000),
+       {{kPages, 1, -0x2000, -1}, {kPages, 2, -0x3000, 0}}},
+      {"unmapped in its middle: pages are taken to lie evenly",
+       {map_pages(1, 0x1000, 0x8000), touch(1, 0x1000, 0x4000)},
+       unmap(0x3000, 0x2000),
+       {{kPages, 1, -0x1000, 1}}},
+      {"unmapped untouched", {map_pages(1, 0x1000, 0x9000)}, unmap(0x1000, 0x2000), {}},
       {"a block is no mapping", {allocate(1, 0x1000, 100)}, unmap(0x1000, 0x1000), {}},
       {"a mapping is no block", {map(1, 0x1000, 0x1000)}, release(0x1000), {}},
       {"a copy", {allocate(1, 16, 100)}, event(capture::EventKind::kCopy, 1, 16, 100), {}},
@@ -196,13 +236,51 @@ TEST_CASE("after any history, what was told adds up to what lives, byte by byte"
     std::erase_if(bytes, [](const auto& entry) { return entry.second == 0; });
     REQUIRE(bytes == model.live());
     std::map<std::uint32_t, std::int64_t> visited, pieces;
-    heap.for_each([&](std::uint32_t origin, std::uint64_t alive) {
+    heap.for_each([&](std::uint32_t origin, std::uint64_t alive, std::uint32_t count) {
       visited[origin] += static_cast<std::int64_t>(alive);
-      ++pieces[origin];
+      pieces[origin] += count;
     });
     REQUIRE(visited == model.live());
     std::erase_if(blocks, [](const auto& entry) { return entry.second == 0; });
     REQUIRE(blocks == pieces);
+  }
+}
+
+TEST_CASE(
+    "after any history of pages, what was told adds up to what is there, and nothing is touched beyond its size") {
+  std::mt19937 random(4);
+  const auto below = [&](std::uint64_t n) { return static_cast<std::uint64_t>(random() % n); };
+  for (int history = 0; history < 100; ++history) {
+    Heap heap;
+    std::map<std::uint32_t, std::int64_t> bytes, blocks;
+    std::map<std::uint64_t, bool> mapped;  // by page
+    for (int step = 0; step < 200; ++step) {
+      const auto origin = 1 + static_cast<std::uint32_t>(below(5));
+      constexpr capture::EventKind kKinds[] = {capture::EventKind::kMapPages, capture::EventKind::kUnmap,
+                                               capture::EventKind::kPages, capture::EventKind::kPages};
+      const capture::Event happened = event(kKinds[below(4)], origin, 0x1000 * (1 + below(20)), 0x1000 * below(8));
+      for (const Told& told : told_by(heap, happened)) {
+        bytes[told.origin] += told.bytes;
+        blocks[told.origin] += told.blocks;
+      }
+      for (std::uint64_t at = happened.address; at < happened.address + happened.bytes; at += 0x1000) {
+        if (happened.kind == capture::EventKind::kMapPages) mapped[at] = true;
+        if (happened.kind == capture::EventKind::kUnmap) mapped.erase(at);
+      }
+    }
+    std::map<std::uint32_t, std::int64_t> visited;
+    std::int64_t touched = 0, pieces = 0;
+    heap.for_each([&](std::uint32_t origin, std::uint64_t alive, std::uint32_t count) {
+      visited[origin] += static_cast<std::int64_t>(alive);
+      touched += static_cast<std::int64_t>(alive);
+      pieces += count;
+    });
+    std::erase_if(bytes, [](const auto& entry) { return entry.second == 0; });
+    REQUIRE(bytes == visited);
+    std::int64_t told_pieces = 0;
+    for (const auto& [origin, count] : blocks) told_pieces += count;
+    REQUIRE(told_pieces == pieces);
+    REQUIRE(heap.untouched_bytes() + static_cast<std::uint64_t>(touched) == mapped.size() * 0x1000);
   }
 }
 

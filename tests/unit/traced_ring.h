@@ -94,7 +94,8 @@ class TracedRing {
   SharedRing ring_;
   TickClock clock_;
   Slot& slot_ = claim(ring_);
-  ProcessDrain drain_{slot_, ring_.ring(0), 0, frames_, writer_};
+  SharedPages shared_;
+  ProcessDrain drain_{slot_, ring_.ring(0), 0, frames_, shared_, writer_};
   std::optional<capture::CaptureReader> reader_;
   std::uint64_t head_ = 0;
 

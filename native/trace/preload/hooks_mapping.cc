@@ -1,10 +1,11 @@
-// Anonymous mappings that can be written. A reservation without access costs nothing until mprotect gives access to it,
-// and then counts for what it was given.
+// Anonymous mappings that can be written, and shared ones of files that are memory (tmpfs, memfd). A reservation
+// without access costs nothing until mprotect gives access to it. What of a mapping is touched is the launcher's to
+// find out (touched_memory.h); before pages go, these hooks record which of them there were.
 //
-// Approximations: memory that is given back by madvise stays counted, since it stays mapped; a mapping made read-only
-// stays counted. Mappings that the C library makes for itself (thread stacks, its heaps) pass no hook: the blocks in
-// them are counted, the room around them is not. mremap is recorded when it is done, so that a mapping that another
-// thread made at the old place in that very moment would be taken for the old one.
+// Approximations: a mapping made read-only stays counted; a shared one of a file that mremap moves is lost. Mappings
+// that the C library makes for itself (thread stacks, its heaps) pass no hook: the blocks in them are counted, the room
+// around them is not. mremap is recorded when it is done, so that a mapping that another thread made at the old place
+// in that very moment would be taken for the old one.
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -13,11 +14,16 @@
 #include "native/trace/preload/mappings.h"
 #include "native/trace/preload/next.h"
 #include "native/trace/preload/recorder.h"
+#include "native/trace/preload/touched_pages.h"
 
+using chunkmark::trace::await_look_before_loss;
 using chunkmark::trace::EventKind;
 using chunkmark::trace::for_each_mapping;
 using chunkmark::trace::Mapping;
+using chunkmark::trace::record_discard;
 using chunkmark::trace::record_event;
+using chunkmark::trace::record_shared_map;
+using chunkmark::trace::record_touched;
 using chunkmark::trace::Recording;
 
 namespace {
@@ -49,18 +55,32 @@ void note_counted(const Mapping& mapping, void* context) {
   if (mapping.anonymous && mapping.accessible) *static_cast<bool*>(context) = true;
 }
 
+// What is touched in the range, before it goes.
+void record_loss(const void* at, size_t bytes) {
+  await_look_before_loss(bytes);
+  record_touched(number(at), bytes);
+}
+
 }  // namespace
 
 static void* map_hook(void* (*next)(void*, size_t, int, int, int, off_t), void* at, size_t bytes, int protection,
                       int flags, int file, off_t offset) {
+  if ((flags & MAP_FIXED) != 0) {
+    if (const Recording on(is_counted()); on) record_loss(at, bytes);
+  }
   void* mapped = next(at, bytes, protection, flags, file, offset);
   if (mapped == MAP_FAILED) return mapped;
-  const bool counts = (flags & MAP_ANONYMOUS) != 0 && (protection & PROT_WRITE) != 0;
+  const bool anonymous = (flags & MAP_ANONYMOUS) != 0, writable = (protection & PROT_WRITE) != 0;
+  const bool shared = writable && ((flags & MAP_TYPE) == MAP_SHARED || (flags & MAP_TYPE) == MAP_SHARED_VALIDATE);
+  const bool counts = anonymous && writable && !shared;
   // Whatever else is put in the place of counted memory ends it: that is how arenas give memory back.
   const bool replaces = !counts && (flags & MAP_FIXED) != 0;
-  if (counts || replaces) {
+  if (counts || replaces || shared) {
     if (const Recording on(is_counted()); on) {
-      record_event(counts ? EventKind::kMap : EventKind::kUnmap, number(mapped), bytes, true);
+      if (replaces) record_event(EventKind::kUnmap, number(mapped), bytes, true);
+      if (counts) record_event(EventKind::kMap, number(mapped), bytes, true);
+      if (shared) record_shared_map(number(mapped), bytes, anonymous ? -1 : file, static_cast<uint64_t>(offset));
+      if ((flags & MAP_POPULATE) != 0) record_touched(number(mapped), bytes);
     }
   }
   return mapped;
@@ -75,8 +95,25 @@ CHUNKMARK_HOOK void* mmap64(void* at, size_t bytes, int protection, int flags, i
 }
 
 CHUNKMARK_HOOK int munmap(void* at, size_t bytes) noexcept {
-  if (const Recording on(is_counted()); on) record_event(EventKind::kUnmap, number(at), bytes, true);
+  if (const Recording on(is_counted()); on) {
+    record_loss(at, bytes);
+    record_event(EventKind::kUnmap, number(at), bytes, true);
+  }
   return NEXT(munmap)(at, bytes);
+}
+
+// Pages that are given back lazily (MADV_FREE) are the process's until the kernel takes them.
+CHUNKMARK_HOOK int madvise(void* at, size_t bytes, int advice) noexcept {
+  constexpr int kDontNeedLocked = 24;  // not in the C library's headers of Debian 12
+  const bool discards = advice == MADV_DONTNEED || advice == MADV_REMOVE || advice == kDontNeedLocked;
+  if (discards) {
+    if (const Recording on(is_counted()); on) record_loss(at, bytes);
+  }
+  const int failure = NEXT(madvise)(at, bytes, advice);
+  if (discards && failure == 0) {
+    if (const Recording on(is_counted()); on) record_discard(number(at), bytes, advice == MADV_REMOVE);
+  }
+  return failure;
 }
 
 CHUNKMARK_HOOK void* mremap(void* old, size_t old_bytes, size_t new_bytes, int flags, ...) noexcept {
@@ -88,14 +125,18 @@ CHUNKMARK_HOOK void* mremap(void* old, size_t old_bytes, size_t new_bytes, int f
     va_end(rest);
   }
   bool counts = false;
-  if (const Recording on(is_counted()); on)
+  if (const Recording on(is_counted()); on) {
     for_each_mapping(number(old), number(old) + old_bytes, note_counted, &counts);
+    record_loss(old, old_bytes);
+    if (target != nullptr) record_loss(target, new_bytes);
+  }
   void* moved = NEXT(mremap)(old, old_bytes, new_bytes, flags, target);
   if (moved == MAP_FAILED) return moved;
   if (const Recording on(is_counted()); on) {
     record_event(EventKind::kUnmap, number(old), old_bytes, true);
     if (counts || target != nullptr) {  // what lay at a fixed target is gone
       record_event(counts ? EventKind::kMap : EventKind::kUnmap, number(moved), new_bytes, true);
+      if (counts) record_touched(number(moved), new_bytes);
     }
   }
   return moved;

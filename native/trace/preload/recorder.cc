@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include "native/trace/clock.h"
 #include "native/trace/preload/next.h"
@@ -9,6 +11,7 @@
 #include "native/trace/preload/scratch.h"
 #include "native/trace/preload/stacks.h"
 #include "native/trace/preload/system_calls.h"
+#include "native/trace/preload/touched_pages.h"
 #include "native/trace/resident_status.h"
 #include "native/trace/ring.h"
 
@@ -24,6 +27,7 @@ namespace {
 struct State {
   std::uint64_t status;      // 0, kAttached or kOff
   std::uint64_t generation;  // differs between a process and its forked child
+  bool has_large_memory;     // of which the launcher looks at pages
   RingWriter ring;
   Stacks stacks;
 };
@@ -32,6 +36,12 @@ constexpr std::uint64_t kAttached = 1, kOff = 2, kAttaching = 3;
 State* g_state;      // one wipe-on-fork mapping
 Control* g_control;  // stays mapped after a fork, so that a child which cannot attach can at least be counted
 std::uint64_t g_generation;
+bool g_has_large_memory;  // survives a fork: the child has its parent's shared mappings
+
+void note_large_memory(State& state) {
+  state.has_large_memory = true;
+  g_has_large_memory = true;
+}
 
 const char* ring_path() {
   if (environ == nullptr) return nullptr;
@@ -88,7 +98,8 @@ bool claim_slot(const char* path, RingWriter& ring) {
 }
 
 __attribute__((noinline, cold)) bool attach() {
-  if (environ == nullptr) return false;  // too early in the life of the process: try again at the next call
+  if (environ == nullptr) return false;    // too early in the life of the process: try again at the next call
+  const bool forked = g_state != nullptr;  // it stayed, what it points to was wiped
   if (g_state == nullptr) {
     void* mapped = sys_map(nullptr, sizeof(State), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == nullptr) return false;
@@ -110,6 +121,10 @@ __attribute__((noinline, cold)) bool attach() {
     read_command(state.ring.slot()->command);
     state.ring.slot()->pid = static_cast<std::int32_t>(syscall(SYS_getpid));
     state.ring.slot()->parent_pid = static_cast<std::int32_t>(syscall(SYS_getppid));
+    state.ring.slot()->forked = forked ? 1 : 0;
+    state.has_large_memory = forked && g_has_large_memory;
+    std::uint64_t file_bytes = 0;
+    read_resident(state.ring.slot()->inherited_bytes, file_bytes);
     state.ring.slot()->state.store(kSlotReady, std::memory_order_release);
     attached = true;
   }
@@ -176,6 +191,13 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
   const std::uint32_t stack = with_stack ? state.stacks.current(state.ring, thread) : 0;
+  if (__builtin_expect(b >= capture::kLargeBytes && capture::has_address(kind), 0)) {
+    note_large_memory(state);
+    if (kind == EventKind::kAllocate || kind == EventKind::kReallocAllocate) state.ring.slot()->large_blocks.add(a, b);
+  }
+  if ((kind == EventKind::kFree || kind == EventKind::kReallocFree) && state.has_large_memory) {
+    if (const std::uint64_t bytes = state.ring.slot()->large_blocks.take(a)) record_touched(a, bytes);
+  }
   std::uint64_t* record = state.ring.reserve(4);
   if (record == nullptr) return;
   record[1] = now();
@@ -185,9 +207,40 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
       record, {static_cast<std::uint32_t>(RecordType::kEvent), static_cast<std::uint32_t>(kind), 4, 0, thread, stack});
 }
 
+// A mapping of a file counts if the file is memory itself.
+void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std::uint64_t offset) {
+  constexpr std::uint64_t kTmpfs = 0x01021994, kHugetlbfs = 0x958458f6;  // linux/magic.h
+  State& state = *g_state;
+  struct stat status {};
+  if (file >= 0) {
+    struct statfs system {};
+    if (syscall(SYS_fstatfs, file, &system) != 0 || syscall(SYS_fstat, file, &status) != 0) return;
+    const auto type = static_cast<std::uint64_t>(static_cast<std::uint32_t>(system.f_type));
+    if (type != kTmpfs && type != kHugetlbfs) return;
+  }
+  const std::uint32_t thread = thread_number(state);
+  const std::uint32_t stack = state.stacks.current(state.ring, thread);
+  note_large_memory(state);
+  std::uint64_t* record = state.ring.reserve(7);
+  if (record == nullptr) return;
+  record[1] = read_ticks();
+  record[2] = address;
+  record[3] = bytes;
+  record[4] = status.st_dev;
+  record[5] = status.st_ino;
+  record[6] = offset;
+  state.ring.publish(record, {static_cast<std::uint32_t>(RecordType::kSharedMap), 0, 7, 0, thread, stack});
+}
+
+RingWriter* ring_with_large_memory() {
+  State* state = g_state;
+  return state != nullptr && state->has_large_memory ? &state->ring : nullptr;
+}
+
 void record_mark(const char* name) {
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
+  await_look();
   std::uint64_t anonymous = 0, file = 0;
   read_resident(*state.ring.slot(), thread, anonymous,
                 file);  // takes 10 us: before the counters and the time, which belong together

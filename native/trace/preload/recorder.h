@@ -58,6 +58,11 @@ class Recording {
 // Inside begin_recording/end_recording only.
 void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_stack);
 void record_mark(const char* name);
+void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std::uint64_t offset);
+
+class RingWriter;
+// The process's ring, once it has memory whose pages are looked at; null before.
+RingWriter* ring_with_large_memory();
 
 struct Control;
 // What all traced processes share, also after a fork; null if this one was never attached.

@@ -17,6 +17,8 @@
 //   kMark     process, time, thread, small copies, small copy bytes, name s, anonymous bytes, file bytes
 //   kSamples  process, n, then n x (time delta, anonymous bytes, file bytes)
 //   kSymbols  strings: n, n x s; frames: n, n x (frame, symbols: m, m x (function, file, line)), indices into strings
+//   kMemoryMap  process, time, anonymous bytes, n, then n x (begin, length, anonymous bytes, name s); stands between
+//             the events before and after it
 //   kEnd      JSON: duration_ns, exit status, what was lost. Without it the traced command or the launcher was cut off.
 //
 // Every older capture opens for ever. What an older reader can pass over keeps the version: a new type of section, a
@@ -30,7 +32,8 @@
 namespace chunkmark::capture {
 
 constexpr std::string_view kCaptureMagic = "CMKCAP1\n";
-constexpr std::uint64_t kCaptureVersion = 1;
+// 2: mappings by touched pages (kMapPages, kMapShared, kPages). 1: every mapping counts whole.
+constexpr std::uint64_t kCaptureVersion = 2;
 
 enum class SectionType : std::uint32_t {
   kMeta = 1,
@@ -43,6 +46,7 @@ enum class SectionType : std::uint32_t {
   kSamples = 8,
   kSymbols = 9,
   kEnd = 10,
+  kMemoryMap = 12,
 };
 
 constexpr std::uint32_t kSectionHeaderBytes = 16;

@@ -151,6 +151,9 @@ void CaptureReader::read_section(SectionType type, ByteView raw, CaptureVisitor&
     case SectionType::kSamples:
       read_samples(reader, visitor);
       break;
+    case SectionType::kMemoryMap:
+      read_memory_map(reader, visitor);
+      break;
     case SectionType::kSymbols:
       read_symbols(reader);
       break;
@@ -267,6 +270,21 @@ void CaptureReader::read_samples(ByteReader& reader, CaptureVisitor& visitor) {
     const std::uint64_t anonymous_bytes = reader.varint();
     visitor.on_sample(process, {time, anonymous_bytes, reader.varint()});
   }
+}
+
+void CaptureReader::read_memory_map(ByteReader& reader, CaptureVisitor& visitor) {
+  const std::uint32_t process = read_process_index(reader);
+  MemoryMap map{reader.varint(), reader.varint(), {}};
+  for (std::size_t n = reader.count(4); n > 0; --n) {
+    MappedRange range;
+    range.begin = reader.varint();
+    range.end = range.begin + reader.varint();
+    if (range.end < range.begin) reader.fail("a mapping beyond the last address");
+    range.anonymous_bytes = reader.varint();
+    range.name = utf8_text(reader.string().substr(0, kMaxNameBytes));
+    map.ranges.push_back(std::move(range));
+  }
+  visitor.on_memory_map(process, map);
 }
 
 void CaptureReader::read_symbols(ByteReader& reader) {

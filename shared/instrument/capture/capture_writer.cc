@@ -134,6 +134,22 @@ void CaptureWriter::add_mark(std::uint32_t process, const Mark& mark) {
   write_section(SectionType::kMark, raw.view());
 }
 
+void CaptureWriter::add_memory_map(std::uint32_t process, const MemoryMap& map) {
+  flush_events(process, events_[process]);  // as a mark
+  ByteWriter raw;
+  raw.varint(process);
+  raw.varint(map.time_ns);
+  raw.varint(map.anonymous_bytes);
+  raw.varint(map.ranges.size());
+  for (const MappedRange& range : map.ranges) {
+    raw.varint(range.begin);
+    raw.varint(range.end - range.begin);
+    raw.varint(range.anonymous_bytes);
+    raw.string(range.name);
+  }
+  write_section(SectionType::kMemoryMap, raw.view());
+}
+
 void CaptureWriter::add_sample(std::uint32_t process, const ResidentSample& sample) {
   SampleBlock& block = samples_[process];
   block.rows.varint(sample.time_ns - block.last_time);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace chunkmark::capture {
 
@@ -11,20 +12,27 @@ enum class EventKind : std::uint8_t {
   kFree = 2,             // address: it ended
   kReallocFree = 3,      // address: realloc begins; the block is gone until the thread's next kReallocAllocate
   kReallocAllocate = 4,  // address, bytes: realloc's result; address 0: it failed and the old block lives on
-  kMap = 5,              // address, bytes: anonymous writable memory mapped
+  kMap = 5,              // address, bytes: anonymous writable memory mapped, which counts whole
   kUnmap = 6,            // address, bytes: any mapping removed (only its overlap with known ones counts)
   kCopy = 7,             // bytes: one call of the memcpy family, 4 KiB or more
   kTransferIn = 8,       // bytes: from the kernel (read, recv and kin)
   kTransferOut = 9,      // bytes: to the kernel (write, send and kin)
+  kMapPages = 10,        // as kMap, but it counts by its touched pages, which kPages tells; none at first
+  kMapShared = 11,       // as kMapPages, of shared memory (tmpfs, memfd, shared anonymous)
+  kPages = 12,           // address of a mapping's first byte or of a block, bytes: so much of it is touched now
 };
-constexpr int kEventKinds = 10;
+constexpr int kEventKinds = 13;
 
 constexpr bool has_address(EventKind kind) {
-  return kind < EventKind::kCopy;
+  return kind < EventKind::kCopy || kind > EventKind::kTransferOut;
 }
 constexpr bool has_bytes(EventKind kind) {
   return kind != EventKind::kFree && kind != EventKind::kReallocFree;
 }
+
+// Mappings of this size and more count by their touched pages. What smaller ones waste is small, and they are many. Of
+// blocks of this size and more it is told what of them was touched.
+constexpr std::uint64_t kLargeBytes = 1 << 20;
 
 struct Event {
   EventKind kind;
@@ -55,6 +63,18 @@ struct ResidentSample {
   std::uint64_t time_ns;
   std::uint64_t anonymous_bytes;
   std::uint64_t file_bytes;
+};
+
+// What one process had mapped at a moment, where anonymous memory is resident. Source: proc(5), /proc/PID/smaps.
+struct MappedRange {
+  std::uint64_t begin, end;
+  std::uint64_t anonymous_bytes;  // resident
+  std::string name;               // of the file, or what the kernel calls it ("[heap]", "[stack]"); may be empty
+};
+struct MemoryMap {
+  std::uint64_t time_ns;
+  std::uint64_t anonymous_bytes;  // resident, of the whole process
+  std::vector<MappedRange> ranges;
 };
 
 }  // namespace chunkmark::capture

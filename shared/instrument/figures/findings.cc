@@ -90,6 +90,10 @@ std::vector<std::string> find_findings(const profile::CaptureAnalysis& capture, 
     findings.push_back("the Python frames of CPython " + *version +
                        " were not read (3.11 to 3.15 are, with the GIL): stacks show the interpreter's own functions");
   }
+  if (capture.pages_not_read()) {
+    findings.push_back(
+        "the kernel does not tell which pages of this process are touched: mappings count by their size");
+  }
   if (const std::string problem = find_marks_problem(capture); !problem.empty()) findings.push_back(problem);
   return findings;
 }

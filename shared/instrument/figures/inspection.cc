@@ -1,5 +1,7 @@
 #include "instrument/figures/inspection.h"
 
+#include <algorithm>
+
 #include "instrument/figures/findings.h"
 #include "instrument/profile/frame_text.h"
 
@@ -12,13 +14,67 @@ std::vector<Buffer> largest_buffers(const std::vector<profile::Site>& sites, con
   std::vector<Buffer> buffers;
   for (const profile::Site& site : sites) {  // largest first
     if (buffers.size() == kMaxBuffers) break;
-    buffers.push_back(
-        {site.name, site.bytes, site.bytes - site.grown(), site.blocks, profile::stack_text(tree, site.stack)});
+    Buffer buffer{.site = site.name,
+                  .bytes = site.bytes,
+                  .bytes_before = site.bytes - site.grown(),
+                  .blocks = site.blocks,
+                  .shared_bytes = site.shared_bytes,
+                  .large_bytes = {},
+                  .large_touched_bytes = {},
+                  .stack = profile::stack_text(tree, site.stack)};
+    if (site.large_bytes > 0) {
+      buffer.large_bytes = site.large_bytes;
+      buffer.large_touched_bytes = site.large_touched_bytes;
+    }
+    buffers.push_back(std::move(buffer));
   }
   return buffers;
 }
 
+// What is resident and no event explains, process by process. Below the bounds it is what every program has: its
+// libraries' data, stacks, room between blocks.
+std::vector<Unexplained> find_unexplained(const profile::CaptureAnalysis& capture) {
+  constexpr std::uint64_t kMinBytes = 16'000'000;
+  std::vector<Unexplained> found;
+  for (std::uint32_t process = 0; process < capture.processes(); ++process) {
+    const profile::Totals& totals = capture.analysis(process).totals();
+    const std::uint64_t anonymous = totals.anonymous_peak_bytes;
+    const std::uint64_t own = anonymous - std::min(anonymous, capture.inherited_bytes(process));
+    if (own < totals.peak_heap_bytes + std::max(kMinBytes, totals.peak_heap_bytes / 10)) continue;
+    found.push_back({process, anonymous, totals.peak_heap_bytes, capture.analysis(process).unexplained()});
+  }
+  return found;
+}
+
+std::string megabytes(std::uint64_t bytes) {
+  return std::to_string((bytes + 500'000) / 1'000'000) + " MB";
+}
+
+std::string unexplained_text(const profile::CaptureAnalysis& capture, const Unexplained& process) {
+  constexpr std::size_t kMaxPlaces = 3;
+  std::string text = "process " + std::to_string(capture.reader().processes()[process.process].pid) + " had " +
+                     megabytes(process.resident_bytes) + " of anonymous memory resident, its heap peak is " +
+                     megabytes(process.heap_bytes);
+  std::string places;
+  for (const profile::Unexplained& place : process.places) {
+    if (&place == &process.places[std::min(kMaxPlaces, process.places.size() - 1)] &&
+        process.places.size() > kMaxPlaces)
+      break;
+    places += (places.empty() ? "; no event explains " : ", ") +
+              megabytes(place.resident_bytes - place.explained_bytes) + " in " +
+              (place.name.empty() ? "mappings without a name" : place.name);
+  }
+  return text + places;
+}
+
 }  // namespace
+
+const char* heap_rule(const Inspection& inspection) {
+  return inspection.by_pages
+             ? "blocks of the allocation family by their size, anonymous writable and shared mappings by "
+               "the pages that were touched"
+             : "blocks of the allocation family and anonymous writable mappings by their size";
+}
 
 Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
   const profile::Analysis& analysis = capture.main();
@@ -35,6 +91,10 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   told.untraced = capture.untraced();
   told.allocators = capture.allocators();
   told.findings = find_findings(capture, array_bytes);
+  for (const Unexplained& process : find_unexplained(capture)) {
+    told.findings.push_back(unexplained_text(capture, process));
+    told.unexplained.push_back(process);
+  }
   if (array_bytes == 0) array_bytes = capture.array_bytes();
   told.command = capture.command_line();
   told.started = capture.started();
@@ -47,6 +107,15 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   told.peak_ns = so_far(totals.peak_time_ns);
   told.heap_at_begin_bytes = analysis.has_window() ? totals.heap_at_begin_bytes : at_end(totals.heap_at_begin_bytes);
   told.malloc_peak_bytes = so_far(totals.malloc_peak_bytes);
+  told.by_pages = capture.by_pages();
+  told.mapped_at_begin_bytes =
+      analysis.has_window() ? totals.mapped_at_begin_bytes : at_end(totals.mapped_at_begin_bytes);
+  told.mapped_peak_bytes = so_far(totals.mapped_peak_bytes);
+  std::uint64_t shared_bytes = 0;
+  for (const profile::StackTotals& stack : analysis.stacks()) {
+    shared_bytes += static_cast<std::uint64_t>(std::max<std::int64_t>(stack.peak_shared_bytes, 0));
+  }
+  told.shared_bytes = so_far(shared_bytes);
   told.live_at_end_bytes = at_end(totals.live_at_end_bytes);
   told.bytes_copied = at_end(totals.bytes_copied);
   told.copy_calls = at_end(totals.copies);

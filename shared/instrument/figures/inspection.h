@@ -23,9 +23,18 @@ struct Buffer {
   std::uint64_t bytes = 0;
   std::uint64_t bytes_before = 0;  // of these, alive when the window began
   std::uint64_t blocks = 0;
-  std::vector<std::string> stack;  // innermost frame first, of the stack that grew most
+  std::uint64_t shared_bytes = 0;           // of these, touched pages of shared memory
+  Figure large_bytes, large_touched_bytes;  // of its blocks of 1 MiB and more: their size, and what was touched
+  std::vector<std::string> stack;           // innermost frame first, of the stack that grew most
 
   std::uint64_t grown() const { return bytes - bytes_before; }
+};
+
+// A process of which much more was resident than its heap.
+struct Unexplained {
+  std::uint32_t process = 0;
+  std::uint64_t resident_bytes = 0, heap_bytes = 0;  // anonymous and the heap, at their peaks
+  std::vector<profile::Unexplained> places;          // largest first
 };
 
 struct Window {
@@ -47,6 +56,11 @@ struct Inspection {
   Figure peak_heap_bytes, peak_ns;
   Figure heap_at_begin_bytes;
   Figure malloc_peak_bytes;  // the allocation family alone
+  Figure mapped_at_begin_bytes;
+  Figure mapped_peak_bytes;  // the allocation family and the whole size of mappings, as memray counts them
+  bool by_pages = false;     // mappings of 1 MiB and more count by touched pages, not by their size
+  Figure shared_bytes;       // touched pages of shared memory at the heap peak
+  std::vector<Unexplained> unexplained;
   Figure live_at_end_bytes;
   Figure bytes_copied, copy_calls;
   Figure bytes_realloc_moved;
@@ -62,6 +76,9 @@ struct Inspection {
   // Whether peaks and sums are at least what was read, rather than what was.
   bool is_so_far() const { return known_until_ns.has_value(); }
 };
+
+// What the heap counts, in one sentence.
+const char* heap_rule(const Inspection& inspection);
 
 // array_bytes: what the traced command stores; 0 takes what the capture says.
 Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes);

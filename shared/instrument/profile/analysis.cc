@@ -25,6 +25,7 @@ void Analysis::settle(std::uint32_t stack) {
   settled_at_[stack] = peak_number_;
   totals.peak_bytes = totals.live_bytes;
   totals.peak_blocks = totals.live_blocks;
+  totals.peak_shared_bytes = totals.live_shared_bytes;
 }
 
 void Analysis::change(const Heap::Change& change) {
@@ -34,15 +35,45 @@ void Analysis::change(const Heap::Change& change) {
   totals.live_blocks += change.blocks;
   heap_bytes_ += static_cast<std::uint64_t>(change.bytes);
   if (change.source == HeapSource::kBlock) malloc_bytes_ += static_cast<std::uint64_t>(change.bytes);
+  if (change.source == HeapSource::kShared) totals.live_shared_bytes += change.bytes;
+}
+
+void Analysis::change_large(const Heap::Change& change, std::uint64_t address) {
+  if (change.source != HeapSource::kBlock) return;
+  if (change.bytes >= static_cast<std::int64_t>(capture::kLargeBytes)) {
+    large_[address] = {change.origin, static_cast<std::uint64_t>(change.bytes), number_};
+  } else if (change.bytes <= -static_cast<std::int64_t>(capture::kLargeBytes)) {
+    const auto at = large_.find(address);
+    if (at == large_.end()) return;
+    if (at->second.born <= peak_event_) dead_large_.push_back(at->second);
+    large_.erase(at);
+  }
+}
+
+// Of what was alive at the peak: the blocks that ended since, and those that still live.
+void Analysis::sum_large() {
+  const auto add = [this](const Large& large) {
+    if (!large.looked_at) return;
+    StackTotals& totals = row(large.stack);
+    totals.peak_large_bytes += large.bytes;
+    totals.peak_large_touched_bytes += large.touched_bytes;
+  };
+  for (const Large& large : dead_large_) add(large);
+  for (const auto& [address, large] : large_) {
+    if (large.born <= peak_event_) add(large);
+  }
 }
 
 // After an event that can raise the heap, and once its stack's row is changed: so the row counts what made the peak.
 void Analysis::note_peak(std::uint64_t time_ns) {
   totals_.malloc_peak_bytes = std::max(totals_.malloc_peak_bytes, malloc_bytes_);
+  totals_.mapped_peak_bytes = std::max(totals_.mapped_peak_bytes, heap_bytes_ + live_.untouched_bytes());
   if (heap_bytes_ <= totals_.peak_heap_bytes) return;
   totals_.peak_heap_bytes = heap_bytes_;
   totals_.peak_time_ns = time_ns;
   ++peak_number_;
+  peak_event_ = number_;
+  dead_large_.clear();
 }
 
 void Analysis::add(const capture::Event& event) {
@@ -53,6 +84,7 @@ void Analysis::add(const capture::Event& event) {
     return;
   }
   totals_.end_ns = std::max(totals_.end_ns, event.time_ns);
+  ++number_;
   switch (event.kind) {
     case capture::EventKind::kCopy: {
       StackTotals& totals = row(event.stack);
@@ -73,12 +105,23 @@ void Analysis::add(const capture::Event& event) {
     default:
       break;
   }
-  live_.apply(event, event.stack, [this](const Heap::Change& made) { change(made); });
-  const bool born = event.kind == capture::EventKind::kAllocate || event.kind == capture::EventKind::kMap ||
+  live_.apply(event, event.stack, [this, &event](const Heap::Change& made) {
+    change(made);
+    change_large(made, event.address);
+  });
+  if (event.kind == capture::EventKind::kPages) {
+    if (const auto block = large_.find(event.address); block != large_.end()) {
+      block->second.touched_bytes = event.bytes;
+      block->second.looked_at = true;
+    }
+    note_peak(event.time_ns);
+  }
+  const bool by_pages = event.kind == capture::EventKind::kMapPages || event.kind == capture::EventKind::kMapShared;
+  const bool born = event.kind == capture::EventKind::kAllocate || event.kind == capture::EventKind::kMap || by_pages ||
                     (event.kind == capture::EventKind::kReallocAllocate && event.address != 0);
   if (born) {
     StackTotals& totals = row(event.stack);
-    totals.allocated_bytes += event.bytes;
+    totals.allocated_bytes += by_pages ? 0 : event.bytes;
     ++totals.allocations;
     ++totals_.allocations;
     note_peak(event.time_ns);
@@ -97,17 +140,20 @@ void Analysis::add(const capture::Mark& mark) {
 
 void Analysis::open_window(const capture::Mark& mark) {
   window_ = Window::kOpen;
+  dead_large_.clear();
   totals_ = Totals();
   totals_.begin_ns = totals_.end_ns = mark.time_ns;
   totals_.heap_at_begin_bytes = heap_bytes_;
   totals_.malloc_at_begin_bytes = malloc_bytes_;
+  totals_.mapped_at_begin_bytes = heap_bytes_ + live_.untouched_bytes();
   small_copies_at_begin_ = mark.small_copies;
   small_copy_bytes_at_begin_ = mark.small_copy_bytes;
   realloc_moved_at_begin_ = live_.realloc_moved_bytes();
   bytes_at_begin_.clear();
   for (StackTotals& totals : stacks_) {
-    const std::int64_t bytes = totals.live_bytes, blocks = totals.live_blocks;
+    const std::int64_t bytes = totals.live_bytes, blocks = totals.live_blocks, shared = totals.live_shared_bytes;
     totals = StackTotals();
+    totals.live_shared_bytes = shared;
     totals.live_bytes = bytes;
     totals.live_blocks = blocks;
     bytes_at_begin_.push_back(bytes);
@@ -117,6 +163,7 @@ void Analysis::open_window(const capture::Mark& mark) {
 
 void Analysis::close_window(std::uint64_t time_ns, std::uint64_t small_copies, std::uint64_t small_copy_bytes) {
   for (std::uint32_t stack = 0; stack < stacks_.size(); ++stack) settle(stack);
+  sum_large();
   window_ = Window::kClosed;
   totals_.end_ns = std::max(totals_.end_ns, time_ns);
   totals_.live_at_end_bytes = heap_bytes_;
@@ -129,6 +176,36 @@ void Analysis::add(const capture::ResidentSample& sample) {
   anonymous_.add(sample.time_ns, sample.anonymous_bytes);
   file_.add(sample.time_ns, sample.file_bytes);
   samples_.push_back(sample);
+}
+
+void Analysis::add(const capture::MemoryMap& map) {
+  if (closed()) return;
+  // The live blocks and mappings by address, each in the range that it begins in.
+  std::vector<std::pair<std::uint64_t, std::size_t>> ranges;
+  for (std::size_t i = 0; i < map.ranges.size(); ++i) ranges.emplace_back(map.ranges[i].begin, i);
+  std::sort(ranges.begin(), ranges.end());
+  std::vector<std::uint64_t> explained(map.ranges.size());
+  live_.for_each_place([&](std::uint64_t address, std::uint64_t bytes) {
+    const auto after = std::upper_bound(ranges.begin(), ranges.end(), std::pair(address, map.ranges.size()));
+    if (after == ranges.begin()) return;
+    const std::size_t i = std::prev(after)->second;
+    if (address < map.ranges[i].end) explained[i] += std::min(bytes, map.ranges[i].end - map.ranges[i].begin);
+  });
+  std::map<std::string, Unexplained> by_name;
+  for (std::size_t i = 0; i < map.ranges.size(); ++i) {
+    const capture::MappedRange& range = map.ranges[i];
+    Unexplained& place = by_name[range.name];
+    place.name = range.name;
+    place.resident_bytes += range.anonymous_bytes;
+    place.explained_bytes += std::min(explained[i], range.anonymous_bytes);
+  }
+  unexplained_.clear();
+  for (auto& [name, place] : by_name) {
+    if (place.resident_bytes - place.explained_bytes >= capture::kLargeBytes) unexplained_.push_back(std::move(place));
+  }
+  std::sort(unexplained_.begin(), unexplained_.end(), [](const Unexplained& a, const Unexplained& b) {
+    return a.resident_bytes - a.explained_bytes > b.resident_bytes - b.explained_bytes;
+  });
 }
 
 void Analysis::finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes) {

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,10 @@ namespace chunkmark::profile {
 struct StackTotals {
   std::int64_t peak_bytes = 0, peak_blocks = 0;  // alive at the heap peak
   std::int64_t live_bytes = 0, live_blocks = 0;  // alive now; after the last event: at the end of the window
+  std::int64_t peak_shared_bytes = 0, live_shared_bytes = 0;  // of these, touched pages of shared memory
+  // Of the blocks of capture::kLargeBytes and more that were alive at the peak and whose pages were looked at: their
+  // bytes, and what of them was touched by the end of the window, or of the block.
+  std::uint64_t peak_large_bytes = 0, peak_large_touched_bytes = 0;
   std::uint64_t allocated_bytes = 0, allocations = 0;
   std::uint64_t copied_bytes = 0, copies = 0;  // copies of 4 KiB and more
   std::uint64_t transferred_bytes = 0, transfers = 0;
@@ -27,10 +33,11 @@ struct StackTotals {
 
 struct Totals {
   std::uint64_t allocations = 0;
-  std::uint64_t peak_heap_bytes = 0;  // allocation family + anonymous writable mappings
+  std::uint64_t peak_heap_bytes = 0;  // the allocation family by size, mappings by their touched pages
   std::uint64_t peak_time_ns = 0;
   std::uint64_t malloc_peak_bytes = 0;  // the allocation family alone
-  std::uint64_t heap_at_begin_bytes = 0, malloc_at_begin_bytes = 0;
+  std::uint64_t mapped_peak_bytes = 0;  // the allocation family and the whole size of mappings, touched or not
+  std::uint64_t heap_at_begin_bytes = 0, malloc_at_begin_bytes = 0, mapped_at_begin_bytes = 0;
   std::uint64_t live_at_end_bytes = 0;
   std::uint64_t bytes_copied = 0;  // all calls of the memcpy family
   std::uint64_t copies = 0;
@@ -41,17 +48,29 @@ struct Totals {
   std::uint64_t begin_ns = 0, end_ns = 0;                       // of the window
 };
 
+// Anonymous memory that is resident in one place (a file's name, "[heap]", ...) beyond what events explain.
+struct Unexplained {
+  std::string name;  // may be empty
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t explained_bytes = 0;
+};
+
 class Analysis {
  public:
+  using Heap = LiveHeap<std::uint32_t>;  // a block's origin is its stack
+
   void add(const capture::Event& event);
   void add(const capture::Mark& mark);
   void add(const capture::ResidentSample& sample);
+  void add(const capture::MemoryMap& map);
   // After the last event. small_copies and small_copy_bytes: the process's counters at its end.
   void finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
   // Of several processes, the one with the highest rank is the one that matters.
   std::pair<bool, std::uint64_t> rank() const { return {has_window(), totals_.peak_heap_bytes}; }
   bool has_window() const { return window_ != Window::kNone; }
+  // At the last memory map, which is told when resident memory has grown well beyond the heap: largest first.
+  const std::vector<Unexplained>& unexplained() const { return unexplained_; }
   // False while "end" was not seen: the capture is cut off, or the program never came that far.
   bool window_ended() const { return window_ended_; }
   // Whether anything at all was seen.
@@ -68,7 +87,6 @@ class Analysis {
 
  private:
   enum class Window { kNone, kOpen, kClosed };
-  using Heap = LiveHeap<std::uint32_t>;  // a block's origin is its stack
 
   // One stack's row together with the peak at which its peak_* columns were saved.
   StackTotals& row(std::uint32_t stack);
@@ -82,7 +100,23 @@ class Analysis {
   bool window_ended_ = false;
   bool closed() const { return window_ == Window::kClosed; }
 
+  void change_large(const Heap::Change& change, std::uint64_t address);
+  void sum_large();
+
+  // A block of capture::kLargeBytes or more. Alive at the peak if it was born before it; see dead_large_.
+  struct Large {
+    std::uint32_t stack;
+    std::uint64_t bytes;
+    std::uint64_t born;  // number of the event
+    std::uint64_t touched_bytes = 0;
+    bool looked_at = false;
+  };
+
   Heap live_;
+  std::vector<Unexplained> unexplained_;
+  std::uint64_t number_ = 0, peak_event_ = 0;  // of events: this one, and the one that made the peak so far
+  std::map<std::uint64_t, Large> large_;       // by address
+  std::vector<Large> dead_large_;              // alive at the peak so far, ended since
   std::uint64_t heap_bytes_ = 0, malloc_bytes_ = 0;
   std::uint64_t peak_number_ = 1;
   std::vector<std::uint64_t> settled_at_;  // by stack node: peak_number_ for which peak_* holds

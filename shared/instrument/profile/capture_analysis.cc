@@ -52,6 +52,10 @@ void CaptureAnalysis::on_sample(std::uint32_t process, const capture::ResidentSa
   analysis_of(process).add(sample);
 }
 
+void CaptureAnalysis::on_memory_map(std::uint32_t process, const capture::MemoryMap& map) {
+  analysis_of(process).add(map);
+}
+
 void CaptureAnalysis::finish() {
   if (processes_.empty()) processes_.resize(1);
   std::map<std::uint64_t, const json::object*> ended;
@@ -139,20 +143,32 @@ std::vector<OwnAllocator> CaptureAnalysis::allocators() const {
 }
 
 std::optional<std::string> CaptureAnalysis::python_not_read() const {
-  return text_of(told_of_main("python_not_read"));
+  return text_of(told_of(main_, "python_not_read"));
 }
 
 std::optional<std::uint64_t> CaptureAnalysis::resident_high_water_bytes() const {
-  return number_of(told_of_main("resident_high_water_bytes"));
+  return number_of(told_of(main_, "resident_high_water_bytes"));
 }
 
-// A member of the main process's entry in the last section; null if there is none.
-const json::value* CaptureAnalysis::told_of_main(std::string_view key) const {
+bool CaptureAnalysis::by_pages() const {
+  return number_of(reader_.meta(), "version") >= 2 && !pages_not_read();
+}
+
+bool CaptureAnalysis::pages_not_read() const {
+  return told_of(main_, "pages_not_read") != nullptr;
+}
+
+std::uint64_t CaptureAnalysis::inherited_bytes(std::uint32_t process) const {
+  return number_of(told_of(process, "inherited_bytes")).value_or(0);
+}
+
+// A member of a process's entry in the last section; null if there is none.
+const json::value* CaptureAnalysis::told_of(std::uint32_t of, std::string_view key) const {
   const json::value* processes = reader_.end().if_contains("processes");
   if (processes == nullptr || !processes->is_array()) return nullptr;
   for (const json::value& entry : processes->get_array()) {
     const json::object* process = entry.if_object();
-    if (process == nullptr || number_of(process->if_contains("process")) != main_) continue;
+    if (process == nullptr || number_of(process->if_contains("process")) != of) continue;
     if (const json::value* value = process->if_contains(key)) return value;
   }
   return nullptr;

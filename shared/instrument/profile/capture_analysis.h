@@ -48,6 +48,8 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   explicit CaptureAnalysis(capture::CaptureFile file, const Listener& listener = {});
 
   const capture::CaptureReader& reader() const { return reader_; }
+  const Analysis& analysis(std::uint32_t process) const { return processes_[process]; }
+  std::size_t processes() const { return processes_.size(); }
   const Analysis& main() const { return processes_[main_]; }
   std::uint32_t main_process() const { return main_; }
   Known known() const;
@@ -65,14 +67,21 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   std::vector<OwnAllocator> allocators() const;                    // whose blocks are not seen one by one
   std::optional<std::string> python_not_read() const;              // the main process's version of CPython, if not read
   std::optional<std::uint64_t> resident_high_water_bytes() const;  // of the main process
+  // Whether the main process's mappings count by their touched pages: not in captures of version 1, and not where the
+  // kernel did not tell.
+  bool by_pages() const;
+  bool pages_not_read() const;  // the kernel did not tell
+  // Anonymous memory that a process had before its first event: as the fork of another, mostly.
+  std::uint64_t inherited_bytes(std::uint32_t process) const;
 
  private:
   void on_events(std::uint32_t process, std::span<const capture::Event> events) override;
   void on_mark(std::uint32_t process, const capture::Mark& mark) override;
   void on_sample(std::uint32_t process, const capture::ResidentSample& sample) override;
+  void on_memory_map(std::uint32_t process, const capture::MemoryMap& map) override;
   Analysis& analysis_of(std::uint32_t process);
   std::vector<const json::object*> listed(std::string_view key) const;
-  const json::value* told_of_main(std::string_view key) const;
+  const json::value* told_of(std::uint32_t process, std::string_view key) const;
   void finish();
 
   capture::CaptureReader reader_;

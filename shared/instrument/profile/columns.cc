@@ -104,7 +104,10 @@ void ColumnsBuilder::end_block(const Heap::Change& change, const capture::Event&
   const Birth& birth = change.origin;
   // A block never ends before it begins, whatever the clocks of two threads say.
   const std::uint32_t end = std::max(columns_.ticks(event.time_ns), birth.t0);
-  const Row row{birth.t0, end, birth.stack, 1, static_cast<std::uint64_t>(-change.bytes), birth.thread};
+  // Of the touched pages of a mapping, one layer stands for the mapping where blocks are counted.
+  const bool by_pages = change.source == HeapSource::kPages || change.source == HeapSource::kShared;
+  const std::uint32_t blocks = by_pages && change.blocks >= 0 ? 0 : 1;
+  const Row row{birth.t0, end, birth.stack, blocks, static_cast<std::uint64_t>(-change.bytes), birth.thread};
   if (event.kind != capture::EventKind::kReallocFree) {
     intervals_.add(row);
     return;
@@ -119,8 +122,8 @@ void ColumnsBuilder::end_block(const Heap::Change& change, const capture::Event&
 Columns ColumnsBuilder::take() {
   complete_ = true;
   for (const auto& [thread, row] : in_realloc_) intervals_.add(row);
-  live_.for_each([this](const Birth& birth, std::uint64_t bytes) {
-    intervals_.add({birth.t0, kAlive, birth.stack, 1, bytes, birth.thread});
+  live_.for_each([this](const Birth& birth, std::uint64_t bytes, std::uint32_t blocks) {
+    intervals_.add({birth.t0, kAlive, birth.stack, blocks, bytes, birth.thread});
   });
   columns_.intervals = intervals_of(intervals_.take());
   columns_.copies = moves_of(copies_.take());

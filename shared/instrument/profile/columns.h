@@ -75,6 +75,7 @@ class ColumnsBuilder final : public capture::CaptureVisitor {
   struct Birth {
     std::uint32_t t0, stack;
     std::uint16_t thread;
+    bool operator==(const Birth&) const = default;
   };
   using Heap = LiveHeap<Birth>;
 

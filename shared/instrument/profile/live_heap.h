@@ -3,19 +3,24 @@
 // Replays events in order and reports each change of what is alive. An Origin is what the caller wants to be told again
 // when a block ends: its stack, say, and when it was made. Blocks are matched by address; a free of
 // an address that is not known (made before tracing, or inherited by a fork) changes nothing. A mapping is an interval:
-// unmapping any part of it removes that part. Not thread-safe.
+// unmapping any part of it removes that part. One that counts by its pages has nothing alive until some are touched;
+// what each time added is a layer with an origin of its own, and what is given back is taken from the newest. Not
+// thread-safe.
 #pragma once
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "instrument/capture/event.h"
 
 namespace chunkmark::profile {
 
-enum class HeapSource { kBlock, kMapping };
+// kMapping counts whole; kPages and kShared are touched pages of private and of shared mappings.
+enum class HeapSource { kBlock, kMapping, kPages, kShared };
 
 template <typename Origin>
 class LiveHeap {
@@ -33,12 +38,26 @@ class LiveHeap {
   template <typename OnChange>
   void apply(const capture::Event& event, const Origin& origin, OnChange&& on_change);
 
-  // Calls visit(origin, bytes) for every block and every piece of a mapping that is alive.
+  // Calls visit(origin, bytes, blocks) for every block, every piece of a mapping and every layer that is alive.
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for (const auto& [address, block] : blocks_) visit(block.origin, block.bytes);
-    for (const auto& [begin, mapping] : mappings_) visit(mapping.origin, mapping.end - begin);
+    for (const auto& [address, block] : blocks_) visit(block.origin, block.bytes, 1u);
+    for (const auto& [begin, mapping] : mappings_) {
+      if (!mapping.by_pages()) visit(mapping.origin, mapping.end - begin, 1u);
+      for (const Layer& layer : mapping.layers)
+        visit(layer.origin, layer.bytes, &layer == &mapping.layers[0] ? 1u : 0u);
+    }
   }
+
+  // Calls visit(address, bytes) for every block that is alive, and visit(begin, touched bytes) for every mapping.
+  template <typename Visit>
+  void for_each_place(Visit&& visit) const {
+    for (const auto& [address, block] : blocks_) visit(address, block.bytes);
+    for (const auto& [begin, mapping] : mappings_) visit(begin, mapping.touched(begin));
+  }
+
+  // Of the mappings that count by their pages, what is mapped and not touched.
+  std::uint64_t untouched_bytes() const { return untouched_bytes_; }
 
   // Bytes that realloc had to carry to another address, so far.
   std::uint64_t realloc_moved_bytes() const { return realloc_moved_bytes_; }
@@ -48,9 +67,18 @@ class LiveHeap {
     std::uint64_t bytes;
     Origin origin;
   };
+  struct Layer {
+    std::uint64_t bytes;
+    Origin origin;
+  };
+  using Layers = std::vector<Layer>;  // oldest first; the first stands for the mapping where blocks are counted
   struct Mapping {
     std::uint64_t end;
     Origin origin;
+    HeapSource source;
+    Layers layers = {};
+    bool by_pages() const { return source != HeapSource::kMapping; }
+    std::uint64_t touched(std::uint64_t begin) const { return by_pages() ? sum(layers) : end - begin; }
   };
   // What realloc took away, until its result is known.
   struct Pending {
@@ -64,11 +92,26 @@ class LiveHeap {
   bool remove_block(std::uint64_t address, Block& removed, OnChange&& on_change);
   template <typename OnChange>
   void unmap(std::uint64_t begin, std::uint64_t end, OnChange&& on_change);
+  template <typename OnChange>
+  void map(const capture::Event& event, const Origin& origin, OnChange&& on_change);
+  template <typename OnChange>
+  void set_touched(const capture::Event& event, const Origin& origin, OnChange&& on_change);
+
+  static std::uint64_t sum(const Layers& layers) {
+    std::uint64_t bytes = 0;
+    for (const Layer& layer : layers) bytes += layer.bytes;
+    return bytes;
+  }
+  static Layers take_oldest(Layers& layers, std::uint64_t bytes);
+  template <typename OnChange>
+  static void end_layers(HeapSource source, const Origin& origin, const Layers& layers, std::int64_t blocks,
+                         OnChange&& on_change);
 
   boost::unordered_flat_map<std::uint64_t, Block> blocks_;
   std::map<std::uint64_t, Mapping> mappings_;          // by first address
   std::map<std::uint32_t, Pending> pending_reallocs_;  // by thread
   std::uint64_t realloc_moved_bytes_ = 0;
+  std::uint64_t untouched_bytes_ = 0;
 };
 
 template <typename Origin>
@@ -106,15 +149,97 @@ void LiveHeap<Origin>::unmap(std::uint64_t begin, std::uint64_t end, OnChange&& 
     const Mapping mapping = at->second;
     at = mappings_.erase(at);
     const std::uint64_t cut_begin = std::max(first, begin), cut_end = std::min(mapping.end, end);
-    if (first < cut_begin) mappings_[first] = {cut_begin, mapping.origin};
-    if (cut_end < mapping.end) at = mappings_.insert_or_assign(cut_end, Mapping{mapping.end, mapping.origin}).first;
-    const bool whole = first == cut_begin && cut_end == mapping.end;
-    const bool split = first < cut_begin && cut_end < mapping.end;
-    on_change(Change{HeapSource::kMapping, mapping.origin, -static_cast<std::int64_t>(cut_end - cut_begin),
-                     whole   ? -1
-                     : split ? 1
-                             : 0});
-    if (cut_end < mapping.end) break;
+    const bool left = first < cut_begin, right = cut_end < mapping.end;
+    Mapping before{cut_begin, mapping.origin, mapping.source}, after{mapping.end, mapping.origin, mapping.source};
+    if (mapping.by_pages()) {
+      // Which of its pages were touched is not known here: they are taken to be spread evenly. Whoever knows tells it
+      // for both pieces with the next events.
+      Layers cut = mapping.layers;
+      const std::uint64_t bytes = sum(cut);
+      const double share = static_cast<double>(bytes) / static_cast<double>(mapping.end - first);
+      const auto kept = [share](std::uint64_t piece) {
+        return share >= 1 ? piece : std::min(piece, static_cast<std::uint64_t>(share * static_cast<double>(piece)));
+      };
+      before.layers = take_oldest(cut, left ? kept(cut_begin - first) : 0);
+      after.layers = take_oldest(cut, right ? kept(mapping.end - cut_end) : 0);
+      untouched_bytes_ -= (cut_end - cut_begin) - sum(cut);
+      end_layers(mapping.source, mapping.origin, cut,
+                 std::int64_t{!before.layers.empty()} + !after.layers.empty() - !mapping.layers.empty(), on_change);
+    } else {
+      on_change(Change{HeapSource::kMapping, mapping.origin, -static_cast<std::int64_t>(cut_end - cut_begin),
+                       std::int64_t{left} + right - 1});
+    }
+    if (left) mappings_.emplace(first, std::move(before));
+    if (right) {
+      mappings_.insert_or_assign(cut_end, std::move(after));
+      break;
+    }
+  }
+}
+
+// The oldest `bytes` of the layers, which lose them.
+template <typename Origin>
+typename LiveHeap<Origin>::Layers LiveHeap<Origin>::take_oldest(Layers& layers, std::uint64_t bytes) {
+  Layers taken;
+  std::size_t whole = 0;
+  for (; whole < layers.size() && layers[whole].bytes <= bytes; ++whole) bytes -= layers[whole].bytes;
+  taken.assign(layers.begin(), layers.begin() + static_cast<std::ptrdiff_t>(whole));
+  layers.erase(layers.begin(), layers.begin() + static_cast<std::ptrdiff_t>(whole));
+  if (bytes > 0 && !layers.empty()) {
+    taken.push_back({bytes, layers.front().origin});
+    layers.front().bytes -= bytes;
+  }
+  return taken;
+}
+
+// `blocks`: how many more pieces of mappings have touched pages now.
+template <typename Origin>
+template <typename OnChange>
+void LiveHeap<Origin>::end_layers(HeapSource source, const Origin& origin, const Layers& layers, std::int64_t blocks,
+                                  OnChange&& on_change) {
+  for (const Layer& layer : layers) {
+    on_change(Change{source, layer.origin, -static_cast<std::int64_t>(layer.bytes), std::exchange(blocks, 0)});
+  }
+  if (blocks != 0) on_change(Change{source, origin, 0, blocks});
+}
+
+template <typename Origin>
+template <typename OnChange>
+void LiveHeap<Origin>::map(const capture::Event& event, const Origin& origin, OnChange&& on_change) {
+  const std::uint64_t end = event.address + event.bytes;
+  if (end <= event.address) return;      // not a range
+  unmap(event.address, end, on_change);  // MAP_FIXED replaces what was there
+  const HeapSource source = event.kind == capture::EventKind::kMap         ? HeapSource::kMapping
+                            : event.kind == capture::EventKind::kMapShared ? HeapSource::kShared
+                                                                           : HeapSource::kPages;
+  mappings_.insert_or_assign(event.address, Mapping{end, origin, source});
+  if (source == HeapSource::kMapping) {
+    on_change(Change{source, origin, static_cast<std::int64_t>(event.bytes), 1});
+  } else {
+    untouched_bytes_ += event.bytes;
+  }
+}
+
+template <typename Origin>
+template <typename OnChange>
+void LiveHeap<Origin>::set_touched(const capture::Event& event, const Origin& origin, OnChange&& on_change) {
+  const auto at = mappings_.find(event.address);
+  if (at == mappings_.end() || !at->second.by_pages()) return;
+  Mapping& mapping = at->second;
+  const std::uint64_t before = sum(mapping.layers), now = std::min(event.bytes, mapping.end - at->first);
+  untouched_bytes_ += before - now;
+  if (now > before) {
+    const std::int64_t blocks = mapping.layers.empty() ? 1 : 0;
+    if (!mapping.layers.empty() && mapping.layers.back().origin == origin) {
+      mapping.layers.back().bytes += now - before;
+    } else {
+      mapping.layers.push_back({now - before, origin});
+    }
+    on_change(Change{mapping.source, origin, static_cast<std::int64_t>(now - before), blocks});
+  } else if (now < before) {
+    Layers kept = take_oldest(mapping.layers, now);
+    const Layers gone = std::exchange(mapping.layers, std::move(kept));
+    end_layers(mapping.source, mapping.origin, gone, now == 0 ? -1 : 0, on_change);
   }
 }
 
@@ -153,10 +278,12 @@ void LiveHeap<Origin>::apply(const capture::Event& event, const Origin& origin, 
       break;
     }
     case capture::EventKind::kMap:
-      if (event.bytes == 0 || event.address + event.bytes < event.address) break;  // not a range
-      unmap(event.address, event.address + event.bytes, on_change);                // MAP_FIXED replaces what was there
-      mappings_[event.address] = {event.address + event.bytes, origin};
-      on_change(Change{HeapSource::kMapping, origin, static_cast<std::int64_t>(event.bytes), 1});
+    case capture::EventKind::kMapPages:
+    case capture::EventKind::kMapShared:
+      map(event, origin, on_change);
+      break;
+    case capture::EventKind::kPages:
+      set_touched(event, origin, on_change);
       break;
     case capture::EventKind::kUnmap:
       if (event.address + event.bytes > event.address) unmap(event.address, event.address + event.bytes, on_change);

@@ -48,6 +48,9 @@ std::vector<Site> sites_at_peak(const Analysis& analysis, const capture::StackTr
     const std::int64_t before = std::max<std::int64_t>(at_begin, 0);
     site.bytes_before += static_cast<std::uint64_t>(before);
     site.blocks += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_blocks, 0));
+    site.shared_bytes += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_shared_bytes, 0));
+    site.large_bytes += totals.peak_large_bytes;
+    site.large_touched_bytes += totals.peak_large_touched_bytes;
     const std::pair weight(std::max<std::int64_t>(totals.peak_bytes - before, 0), totals.peak_bytes);
     if (auto& heaviest = largest[name]; weight > heaviest) {
       heaviest = weight;
