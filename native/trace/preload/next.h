@@ -53,7 +53,7 @@ int __vfwprintf_chk(FILE*, int, const wchar_t*, va_list);
   /* hooks_copy */                                                                                           \
   X(memcpy) X(memmove)                                                                                       \
   /* hooks_mapping */                                                                                        \
-  X(mmap) X(mmap64) X(munmap) X(mremap) X(mprotect)                                                          \
+  X(mmap) X(mmap64) X(munmap) X(mremap) X(mprotect) X(madvise)                                               \
   /* hooks_transfer */                                                                                       \
   X(read) X(write) X(pread) X(pread64) X(pwrite) X(pwrite64) X(readv) X(writev) X(preadv) X(preadv64)        \
   X(pwritev) X(pwritev64) X(preadv2) X(preadv64v2) X(pwritev2) X(pwritev64v2)                                \
@@ -72,6 +72,8 @@ int __vfwprintf_chk(FILE*, int, const wchar_t*, va_list);
   X(fgetws_unlocked) X(__fgetws_chk) X(__fgetws_unlocked_chk) X(vfwprintf) X(__vfwprintf_chk)                 \
   /* hooks_exec */                                                                                           \
   X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)                                 \
+  /* hooks_exit */                                                                                           \
+  X(_exit)                                                                                                   \
   /* hooks_process */                                                                                        \
   X(pthread_setcanceltype) X(prctl) X(dlclose)
 // clang-format on

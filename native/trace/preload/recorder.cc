@@ -124,7 +124,7 @@ __attribute__((noinline, cold)) bool attach() {
     state.ring.slot()->forked = forked ? 1 : 0;
     state.has_large_memory = forked && g_has_large_memory;
     std::uint64_t file_bytes = 0;
-    read_resident(state.ring.slot()->inherited_bytes, file_bytes);
+    read_resident(*state.ring.slot(), 0, state.ring.slot()->inherited_bytes, file_bytes);
     state.ring.slot()->state.store(kSlotReady, std::memory_order_release);
     attached = true;
   }
