@@ -38,6 +38,7 @@ struct FrameNaming::Work {
 
 FrameNaming::FrameNaming(std::vector<ModuleFrames> modules) : work_(std::make_shared<Work>()) {
   std::vector<std::pair<std::uintmax_t, std::size_t>> sizes;
+  sizes.reserve(modules.size());
   for (std::size_t i = 0; i < modules.size(); ++i) sizes.emplace_back(file_bytes(modules[i].path), i);
   std::sort(sizes.rbegin(), sizes.rend());
   for (const auto& [bytes, i] : sizes) {
@@ -62,7 +63,12 @@ FrameNaming::~FrameNaming() {
 FrameNaming::Named FrameNaming::take(std::chrono::milliseconds wait) {
   std::unique_lock lock(work_->mutex);
   work_->changed.wait_for(lock, wait, [this] { return work_->busy == 0; });
+  ended_ = work_->busy == 0;
   return std::exchange(work_->named, {});
+}
+
+bool FrameNaming::ended() const {
+  return ended_;
 }
 
 std::size_t FrameNaming::done() const {
@@ -74,10 +80,11 @@ std::size_t FrameNaming::total() const {
 }
 
 void FrameNaming::run(const std::shared_ptr<Work>& work) {
-  for (std::size_t i; (i = work->next++) < work->modules.size() && !work->stop;) {
+  for (std::size_t i = work->next++; i < work->modules.size() && !work->stop; i = work->next++) {
     try {
       name_module(*work, work->modules[i]);
-    } catch (const std::exception&) {  // a file that is no file, or takes more memory than there is: no names
+    } catch (const std::exception&) {
+      continue;  // a file that is no file, or takes more memory than there is: no names
     }
   }
   const std::scoped_lock lock(work->mutex);

@@ -34,7 +34,9 @@ class FrameNaming {
 
   // What was found since the last time, those without a name left out; waits for all, but no longer than `wait`.
   Named take(std::chrono::milliseconds wait);
-  // How many frames were looked up so far, and of how many; equal at the end.
+  // Whether the last take() got the last of them.
+  bool ended() const;
+  // How many frames were looked up so far, and of how many. Fewer at the end, if a module's file could not be read.
   std::size_t done() const;
   std::size_t total() const;
 
@@ -45,6 +47,7 @@ class FrameNaming {
 
   std::shared_ptr<Work> work_;
   std::vector<std::thread> threads_;
+  bool ended_ = false;
 };
 
 }  // namespace chunkmark::trace

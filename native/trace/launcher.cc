@@ -17,6 +17,7 @@
 #include "instrument/capture/capture_format.h"
 #include "native/os/places.h"
 #include "native/os/utc_time.h"
+#include "native/trace/capture_output.h"
 #include "native/trace/frame_naming.h"
 #include "native/trace/own_allocator.h"
 #include "native/trace/process_drain.h"
@@ -50,50 +51,6 @@ std::string python_version(std::uint32_t version) {
   const std::string number = std::to_string(version >> 8 & 255) + "." + std::to_string(version & 255);
   return number + ((version & kPythonFreeThreaded) != 0 ? ", free-threaded," : "");
 }
-
-// The capture's file; throws what the system says when the disk is full.
-class CaptureFile {
- public:
-  explicit CaptureFile(std::string path) : path_(std::move(path)) {
-    file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (file_ < 0) fail();
-    if (flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      close(file_);
-      throw Error(ErrorCode::kConflict, path_ + ": another trace is writing this capture");
-    }
-    if (ftruncate(file_, 0) != 0 && errno != EINVAL) fail();  // EINVAL: a pipe or a device
-  }
-  ~CaptureFile() { close(file_); }
-  CaptureFile(const CaptureFile&) = delete;
-  CaptureFile& operator=(const CaptureFile&) = delete;
-
-  void append(ByteView bytes) {
-    while (!bytes.empty()) {
-      const ssize_t put = write(file_, bytes.data(), bytes.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) fail();
-      bytes = bytes.subspan(static_cast<std::size_t>(put));
-    }
-  }
-
- private:
-  [[noreturn]] void fail() const { throw Error(ErrorCode::kIo, path_ + ": cannot write: " + std::strerror(errno)); }
-  std::string path_;
-  int file_;
-};
-
-// A file that may not grow is then an error with a message, not a death. The command has the signal as it was.
-class NoFileSizeSignal {
- public:
-  NoFileSizeSignal() : before_(signal(SIGXFSZ, SIG_IGN)) {}
-  ~NoFileSizeSignal() { restore(); }
-  NoFileSizeSignal(const NoFileSizeSignal&) = delete;
-  NoFileSizeSignal& operator=(const NoFileSizeSignal&) = delete;
-  void restore() const { signal(SIGXFSZ, before_); }
-
- private:
-  void (*before_)(int);
-};
 
 // One traced command from fork to the capture's last section.
 class Launcher {
@@ -325,10 +282,10 @@ class Launcher {
     writer_.finish({{"duration_ns", duration},
                     {"exit_status", exit_status},
                     {"processes", ended_},
-                     {"unnamed_frames", unnamed},
-                     {"untraced_processes", ring_.control().refused.load()},
-                     {"untraced", untraced_programs()},
-                     {"allocators", own_allocators()}});
+                    {"unnamed_frames", unnamed},
+                    {"untraced_processes", ring_.control().refused.load()},
+                    {"untraced", untraced_programs()},
+                    {"allocators", own_allocators()}});
     if (next_process_ == 0 && reason_text(kind_) == nullptr &&
         SignalRelay::received() == 0) {  // else it may have been ended before that
       throw Error(ErrorCode::kUnsupported,
@@ -374,7 +331,7 @@ class Launcher {
     FrameNaming naming(frames_.frames_by_module());
     const auto begin = std::chrono::steady_clock::now();
     std::optional<std::chrono::steady_clock::time_point> deadline;
-    while (naming.done() < naming.total()) {
+    do {
       writer_.add_symbols(naming.take(kNamingInterval));
       const auto now = std::chrono::steady_clock::now();
       if (!deadline && SignalRelay::received() != 0) deadline = now + kNamingGrace;
@@ -382,9 +339,8 @@ class Launcher {
       if (options_.naming_progress && now - begin > kQuietNaming) {
         options_.naming_progress(naming.done(), naming.total());
       }
-    }
-    writer_.add_symbols(naming.take(std::chrono::milliseconds(0)));
-    return naming.total() - naming.done();
+    } while (!naming.ended());
+    return naming.ended() ? 0 : naming.total() - naming.done();
   }
 
   std::uint64_t events() const {
@@ -404,7 +360,7 @@ class Launcher {
   std::string preload_;
   NoFileSizeSignal no_file_size_signal_;
   SharedRing ring_;
-  CaptureFile file_;
+  CaptureOutput file_;
   capture::CaptureWriter writer_;
   FrameTable frames_;
   SharedPages shared_pages_;  // outlives the drains

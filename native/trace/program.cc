@@ -1,13 +1,13 @@
 #include "native/trace/program.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "base/error.h"
-#include "native/os/files.h"
+#include "native/trace/program_file.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -15,15 +15,6 @@ namespace {
 bool is_executable_file(const std::string& path) {
   struct stat status;
   return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
-}
-
-// The kernel lets such a program act for another user, and the dynamic loader then keeps everything out of it.
-bool gains_rights(const std::string& path) {
-  struct stat status;
-  if (stat(path.c_str(), &status) != 0) return false;
-  if ((status.st_mode & S_ISUID) != 0 && status.st_uid != geteuid()) return true;
-  if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && status.st_gid != getegid()) return true;
-  return getuid() != 0 && getxattr(path.c_str(), "security.capability", nullptr, 0) > 0;
 }
 
 const char* advice(ProgramKind kind) {
@@ -61,21 +52,7 @@ std::string find_program(const std::string& name) {
 }
 
 ProgramKind kind_of_program(const std::string& path) {
-  constexpr int kMaxScripts = 4;  // as far as the kernel follows
-  std::string file = path;
-  for (int i = 0; i < kMaxScripts; ++i) {
-    try {
-      const os::MappedFile mapped(file);
-      const Program program =
-          look_at_program(reinterpret_cast<const unsigned char*>(mapped.bytes().data()), mapped.bytes().size());
-      if (program.kind == ProgramKind::kTraceable && gains_rights(file)) return ProgramKind::kSetUserId;
-      if (program.kind != ProgramKind::kScript) return program.kind;
-      file = std::string(program.interpreter, program.interpreter_bytes);
-    } catch (const Error&) {  // may be run, but not read
-      return ProgramKind::kUnknown;
-    }
-  }
-  return ProgramKind::kUnknown;
+  return kind_of_program_file(AT_FDCWD, path.c_str());
 }
 
 std::string untraceable_text(const std::string& path, ProgramKind kind) {

@@ -71,7 +71,8 @@ void SymbolCache::save() noexcept {
   changed_ = false;
   try {
     write();
-  } catch (const std::exception&) {  // read-only home, full disk: the next run looks them up again
+  } catch (const std::exception&) {
+    return;  // read-only home, full disk: the next run looks them up again
   }
 }
 

@@ -171,5 +171,7 @@ void copy_functions() {
   std::wmemcpy(wide_to, wide_from, kCharacters);
   std::wmemmove(wide_to, wide_from, kCharacters);
   __wmemcpy_chk(wide_to, wide_from, kCharacters, kCharacters);
+  std::memmove(to, to, kBytes);  // onto itself: nothing moves
+  std::memmove(to, to, 100);
   mark("end");
 }

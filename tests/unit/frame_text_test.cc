@@ -88,6 +88,13 @@ TEST_CASE("frames that only carry out an allocation or a copy for somebody") {
   }
 }
 
+TEST_CASE("a trait of Rust's library is the library's where the source is, and the program's where that is") {
+  const char* function = "<u8 as alloc::vec::spec_from_elem::SpecFromElem>::from_elem";
+  CHECK(is_runtime_frame("/app", function, "/rustc/59807616/library/alloc/src/vec/spec_from_elem.rs"));
+  CHECK(is_runtime_frame("/app", function, "/usr/src/rustc-1.85.0/library/alloc/src/vec/spec_from_elem.rs"));
+  CHECK(!is_runtime_frame("/app", "<my::Array as core::clone::Clone>::clone", "src/array.rs"));
+}
+
 // A tree of one stack of native frames without symbols, `depth` deep.
 capture::StackTree deep_tree(std::uint32_t depth) {
   capture::StackTree tree;

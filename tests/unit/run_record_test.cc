@@ -27,6 +27,7 @@ CopyRow full_row() {
   row.chunks = {10, 5};
   row.engine_version = "0.2.3";
   row.libraries = {{"zarrs", "0.2.3"}, {"zarr", "3.1.6"}};
+  row.newer = record::NewerVersion{"0.3.0", "3.12"};
   row.figures.array_bytes = 400;
   row.figures.extra_copies = 2;
   row.figures.extra_heap = 2.5;

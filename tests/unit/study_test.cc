@@ -48,7 +48,7 @@ class FakeHost final : public Host {
     FakeTimed(FakeHost& host, CopyCase copy_case) : host_(host), copy_case_(std::move(copy_case)) {}
     CallTime call() override {
       host_.call("call", copy_case_);
-      CallTime time{++calls_ * 1.0, calls_ * 2.0, {}};
+      CallTime time{++calls_ * 1.0, calls_ * 2.0, {}, {}};
       if (copy_case_.engine != "chunkmark") time.libraries = {{"engine", "9.9"}, {"beneath", "8.8"}};
       return time;
     }

@@ -1,10 +1,10 @@
 #include "native/trace/preload/child_program.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "native/trace/preload/recorder.h"
-#include "native/trace/preload/system_calls.h"
+#include "native/trace/program_file.h"
+#include "native/trace/system_calls.h"
 
 extern char** environ;
 
@@ -13,7 +13,6 @@ namespace {
 
 constexpr char kPreload[] = "LD_PRELOAD=";
 constexpr char kLibrary[] = "libchunkmark-preload.so";
-constexpr int kMaxScripts = 4;  // a script's interpreter may be a script: as far as the kernel follows
 
 bool begins(const char* text, const char* with) {
   return strncmp(text, with, strlen(with)) == 0;
@@ -22,57 +21,6 @@ bool begins(const char* text, const char* with) {
 bool is_ring(const char* variable) {
   constexpr std::size_t kLength = sizeof kRingVariable - 1;
   return strncmp(variable, kRingVariable, kLength) == 0 && variable[kLength] == '=';
-}
-
-// Whether the loader will keep its variables from the program: it then acts for another user.
-bool gains_rights(int file, const struct stat& status) {
-  if ((status.st_mode & S_ISUID) != 0 && status.st_uid != static_cast<uid_t>(syscall(SYS_geteuid))) return true;
-  if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
-      status.st_gid != static_cast<gid_t>(syscall(SYS_getegid))) {
-    return true;
-  }
-  return syscall(SYS_getuid) != 0 && syscall(SYS_fgetxattr, file, "security.capability", nullptr, 0) > 0;
-}
-
-// `interpreter` gets the path of a script's.
-ProgramKind look_at_file(int file, char* interpreter, std::size_t room) {
-  struct stat status;
-  if (syscall(SYS_newfstatat, file, "", &status, AT_EMPTY_PATH) != 0 || !S_ISREG(status.st_mode) ||
-      status.st_size <= 0) {
-    return ProgramKind::kUnknown;
-  }
-  const auto bytes = static_cast<std::size_t>(status.st_size);
-  void* mapped = sys_map(nullptr, bytes, PROT_READ, MAP_PRIVATE, file, 0);
-  if (mapped == nullptr) return ProgramKind::kUnknown;
-  const Program program = look_at_program(static_cast<const unsigned char*>(mapped), bytes);
-  ProgramKind kind = program.kind;
-  if (kind == ProgramKind::kScript) {
-    if (program.interpreter_bytes < room) {
-      __builtin_memcpy(interpreter, program.interpreter, program.interpreter_bytes);
-      interpreter[program.interpreter_bytes] = '\0';
-    } else {
-      kind = ProgramKind::kUnknown;
-    }
-  }
-  syscall(SYS_munmap, mapped, bytes);
-  return kind == ProgramKind::kTraceable && gains_rights(file, status) ? ProgramKind::kSetUserId : kind;
-}
-
-ProgramKind look_at_path(int folder, const char* path) {
-  char interpreter[256];
-  ProgramKind kind = ProgramKind::kUnknown;
-  for (int i = 0; i < kMaxScripts; ++i) {
-    const bool is_folder = path[0] == '\0';
-    const int file =
-        is_folder ? folder : static_cast<int>(syscall(SYS_openat, folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
-    if (file < 0) return ProgramKind::kUnknown;
-    kind = look_at_file(file, interpreter, sizeof interpreter);
-    if (!is_folder) syscall(SYS_close, file);
-    if (kind != ProgramKind::kScript) break;
-    folder = AT_FDCWD;
-    path = interpreter;
-  }
-  return kind;
 }
 
 // The file that a name starts, as the C library looks for it. Into `path`; the name itself if there is none.
@@ -130,7 +78,7 @@ void copy_without_library(const char* variable, char* out) {
 }  // namespace
 
 ChildProgram::ChildProgram(int folder, const char* path, char* const* variables, const char* name)
-    : variables_(variables), kind_(look_at_path(folder, path)), name_(name) {
+    : variables_(variables), kind_(kind_of_program_file(folder, path)), name_(name) {
   if (refuses_library(kind_)) {
     take_library_out();
   } else if (reason_text(kind_) == nullptr && shared_control() != nullptr && !has_library(variables)) {

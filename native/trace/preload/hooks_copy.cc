@@ -1,5 +1,6 @@
 // The memcpy family and its checked forms: every call is counted, those of 4 KiB and more are recorded with a stack.
 //
+// A buffer that is copied onto itself (as a view that is asked for its own bytes does) moves nothing and is not counted.
 // Copies that a library makes with its own loops, or that the compiler expands in place, pass no function and cannot
 // be seen by any hook.
 
@@ -17,7 +18,8 @@ using chunkmark::trace::EventKind;
 
 namespace {
 
-inline void copied(size_t bytes) {
+inline void copied(const void* to, const void* from, size_t bytes) {
+  if (__builtin_expect(to == from, 0)) return;
   if (__builtin_expect(bytes < chunkmark::trace::kStackThresholdBytes, 1)) {
     chunkmark::trace::count_small_copy(bytes);
   } else if (const chunkmark::trace::Recording on; on) {
@@ -32,17 +34,17 @@ inline void check(size_t bytes, size_t room) {
 }  // namespace
 
 CHUNKMARK_HOOK void* memcpy(void* __restrict to, const void* __restrict from, size_t bytes) noexcept {
-  copied(bytes);
+  copied(to, from, bytes);
   return NEXT(memcpy)(to, from, bytes);
 }
 
 CHUNKMARK_HOOK void* memmove(void* to, const void* from, size_t bytes) noexcept {
-  copied(bytes);
+  copied(to, from, bytes);
   return NEXT(memmove)(to, from, bytes);
 }
 
 CHUNKMARK_HOOK void* mempcpy(void* __restrict to, const void* __restrict from, size_t bytes) noexcept {
-  copied(bytes);
+  copied(to, from, bytes);
   NEXT(memcpy)(to, from, bytes);
   return static_cast<char*>(to) + bytes;
 }

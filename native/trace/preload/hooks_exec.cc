@@ -6,7 +6,7 @@
 
 #include "native/trace/preload/child_program.h"
 #include "native/trace/preload/next.h"
-#include "native/trace/preload/system_calls.h"
+#include "native/trace/system_calls.h"
 
 extern char** environ;
 

@@ -24,10 +24,14 @@ CHUNKMARK_HOOK int prctl(int option, ...) noexcept {
   for (unsigned long& argument : arguments) argument = va_arg(rest, unsigned long);
   va_end(rest);
   const bool confines = option == PR_SET_SECCOMP, is_strict = confines && arguments[0] == SECCOMP_MODE_STRICT;
+  const bool was_confined = t_state.confined;
   if (confines) t_state.confined = true;
   if (is_strict) t_state.last_ticks = chunkmark::trace::read_ticks();
   const int failure = NEXT(prctl)(option, arguments[0], arguments[1], arguments[2], arguments[3]);
-  if (is_strict && failure != 0) t_state.last_ticks = 0;
+  if (confines && failure != 0) {
+    t_state.confined = was_confined;
+    t_state.last_ticks = 0;
+  }
   return failure;
 }
 

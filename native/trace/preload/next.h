@@ -4,9 +4,9 @@
 // The table below is all that hooks call of what they stand before. It is filled at once, at the first call of any
 // hook, which comes from the loader or an initialiser while no other thread is there; from the modules' own tables,
 // since dlsym takes the loader's lock and allocates when it fails, and a hook may be called by an allocator that holds
-// a lock of its own. Besides these, hooks call: strlen, strcmp, memset and fileno; the wide hooks wcrtomb;
-// clock_gettime off x86-64; _dl_find_object; PyGILState_GetThisThreadState. None of them allocates or waits for
-// anybody.
+// a lock of its own. Besides these, hooks call: strlen, strcmp, strncmp, strchr, strstr, memcpy, memset and fileno; the
+// wide hooks wcrtomb; syscall; clock_gettime off x86-64; _dl_find_object; PyGILState_GetThisThreadState. None of them
+// allocates or waits for anybody.
 #pragma once
 
 #include <dlfcn.h>
@@ -80,12 +80,14 @@ int __vfwprintf_chk(FILE*, int, const wchar_t*, va_list);
 
 namespace chunkmark::trace {
 
+// NOLINTBEGIN(bugprone-reserved-identifier,bugprone-macro-parentheses): the C library's names, as members
 struct NextFunctions {
 #define CHUNKMARK_NEXT_MEMBER(function) decltype(&::function) function;
   CHUNKMARK_NEXT_FUNCTIONS(CHUNKMARK_NEXT_MEMBER)
 #undef CHUNKMARK_NEXT_MEMBER
   bool found;
 };
+// NOLINTEND(bugprone-reserved-identifier,bugprone-macro-parentheses)
 extern NextFunctions g_next;
 
 void find_next_functions();

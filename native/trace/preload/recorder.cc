@@ -10,10 +10,10 @@
 #include "native/trace/preload/ring_writer.h"
 #include "native/trace/preload/scratch.h"
 #include "native/trace/preload/stacks.h"
-#include "native/trace/preload/system_calls.h"
 #include "native/trace/preload/touched_pages.h"
 #include "native/trace/resident_status.h"
 #include "native/trace/ring.h"
+#include "native/trace/system_calls.h"
 
 extern char** environ;
 
@@ -213,6 +213,7 @@ void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std
   State& state = *g_state;
   struct stat status {};
   if (file >= 0) {
+    if (t_state.confined) return;
     struct statfs system {};
     if (syscall(SYS_fstatfs, file, &system) != 0 || syscall(SYS_fstat, file, &status) != 0) return;
     const auto type = static_cast<std::uint64_t>(static_cast<std::uint32_t>(system.f_type));
@@ -242,8 +243,8 @@ void record_mark(const char* name) {
   const std::uint32_t thread = thread_number(state);
   await_look();
   std::uint64_t anonymous = 0, file = 0;
-  read_resident(*state.ring.slot(), thread, anonymous,
-                file);  // takes 10 us: before the counters and the time, which belong together
+  // Takes 10 us: before the counters and the time, which belong together.
+  read_resident(*state.ring.slot(), thread, anonymous, file);
   std::uint64_t copies = 0, bytes = 0;
   for (const CounterRow& row : state.ring.slot()->counters) {
     copies += row.small_copies.load(std::memory_order_relaxed);

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "native/trace/preload/recorder.h"
-#include "native/trace/preload/system_calls.h"
+#include "native/trace/system_calls.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -67,10 +67,15 @@ bool RingWriter::wait_for_room(std::uint64_t end) {
   while (active()) {
     // Half the ring, so that on a loaded machine the two do not wake each other for a handful of records.
     if (end - slot_->tail.load(std::memory_order_acquire) <= kRingBytes / 2) return true;
-    if (launcher_died(*control_)) control_->active.store(0);
-    pause_a_moment();  // the launcher is slow: let it have the core
+    await_reader();
   }
   return false;
+}
+
+bool RingWriter::await_reader() {
+  if (launcher_died(*control_)) control_->active.store(0);
+  if (active()) pause_a_moment();  // the launcher is slow: let it have the core
+  return active();
 }
 
 }  // namespace chunkmark::trace

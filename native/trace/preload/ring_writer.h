@@ -25,6 +25,9 @@ class RingWriter {
     return reinterpret_cast<std::uint64_t*>(ring_ + at % kRingBytes);
   }
 
+  // Gives the reader a moment. False once there is none.
+  bool await_reader();
+
   void publish(std::uint64_t* record, RecordHead head) {
     std::uint64_t word;
     __builtin_memcpy(&word, &head, sizeof word);

@@ -6,7 +6,7 @@
 #include "native/trace/clock.h"
 #include "native/trace/preload/recorder.h"
 #include "native/trace/preload/ring_writer.h"
-#include "native/trace/preload/system_calls.h"
+#include "native/trace/system_calls.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t kWords = 8;  // of bits in one record; what mincore fills for them must fit a small stack
 constexpr std::uint64_t kPages = kWords * 64;
 constexpr std::uint32_t kHeadWords = 3;
-constexpr long kWaitNs = 50'000, kMaxWaits = 20'000;
+constexpr std::uint64_t kMaxWaits = 20'000;  // of 50 us each
 
 std::uint64_t page_size() {
   static std::uint64_t bytes;
@@ -26,7 +26,7 @@ std::uint64_t page_size() {
 
 void record_touched(std::uint64_t begin, std::uint64_t bytes) {
   RingWriter* ring = ring_with_large_memory();
-  if (ring == nullptr) return;
+  if (ring == nullptr || t_state.confined) return;
   const std::uint64_t page = page_size();
   const std::uint64_t end = (begin + bytes + page - 1) / page * page;
   begin = begin / page * page;
@@ -70,17 +70,15 @@ void await_look() {
   if (ring == nullptr) return;
   Slot* slot = ring->slot();
   const std::uint64_t mine = slot->looks_wanted.fetch_add(1, std::memory_order_acq_rel) + 1;
-  for (long tries = 0; tries < kMaxWaits && ring->active(); ++tries) {
-    if (slot->looks_done.load(std::memory_order_acquire) >= mine) return;
-    const timespec pause{0, kWaitNs};
-    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, nullptr);
+  for (std::uint64_t waits = 0; waits < kMaxWaits; ++waits) {
+    if (slot->looks_done.load(std::memory_order_acquire) >= mine || !ring->await_reader()) return;
   }
 }
 
 void await_look_before_loss(std::uint64_t bytes) {
   static std::uint64_t last_ns;  // a race between two threads costs one wait more
   constexpr std::uint64_t kPeriodNs = 20'000'000;
-  if (bytes < capture::kLargeBytes || ring_with_large_memory() == nullptr) return;
+  if (bytes < capture::kLargeBytes || t_state.confined || ring_with_large_memory() == nullptr) return;
   timespec now;
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   const std::uint64_t now_ns =

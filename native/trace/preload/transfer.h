@@ -36,7 +36,9 @@ inline ssize_t out(ssize_t bytes) {
 
 inline void moved_characters(EventKind kind, std::uint32_t bytes) {
   constexpr std::uint32_t kMaxGathered = 4096;
-  if (t_state.busy || (gathered(kind) += bytes) < kMaxGathered) return;
+  if (t_state.busy) return;
+  gathered(kind) += bytes;
+  if (gathered(kind) < kMaxGathered) return;
   if (const Recording on; on) record_transfer(kind, 0);
 }
 inline void in_characters(std::uint32_t bytes) {

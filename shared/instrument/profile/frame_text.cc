@@ -49,7 +49,10 @@ std::string frame_text(const capture::StackTree& tree, const capture::Frame& fra
   return frame.symbols.empty() ? address_text(tree, frame) : symbol_text(tree, frame.symbols.front());
 }
 
-bool is_runtime_frame(std::string_view module_path, std::string_view function) {
+bool is_runtime_frame(std::string_view module_path, std::string_view function, std::string_view file) {
+  // Rust's own library, as rustup's and the distributions' builds name its source: by the name alone, the library's
+  // part of a trait for a type (<u8 as alloc::vec::...>) is not told from a program's.
+  if (file.starts_with("/rustc/") || file.starts_with("/usr/src/rustc-")) return true;
   constexpr std::array<std::string_view, 8> kModules = {"libc.so",     "libc-",   "ld-linux",   "libstdc++",
                                                         "libgcc_s.so", "libm.so", "libpthread", "libc++"};
   const std::string_view module = base_name(module_path);

@@ -22,8 +22,9 @@ std::string frame_text(const capture::StackTree& tree, const capture::Frame& fra
 std::string_view base_name(std::string_view path);
 
 // True for the frames that only carry out an allocation or a copy for somebody: the C and C++ runtime libraries,
-// operator new, containers and allocators of std::, Rust's alloc and core.
-bool is_runtime_frame(std::string_view module_path, std::string_view function);
+// operator new, containers and allocators of std::, Rust's alloc and core. `file`: the function's source, if it is
+// known.
+bool is_runtime_frame(std::string_view module_path, std::string_view function, std::string_view file = {});
 
 // The frames of a node as text, innermost first; of a deeper stack the innermost kMaxStackLines.
 constexpr std::size_t kMaxStackLines = 400;

@@ -14,7 +14,9 @@ std::string leaf_of(const capture::StackTree& tree, const capture::Frame& frame)
   const std::string& module = tree.modules[frame.module];
   if (frame.symbols.empty()) return is_runtime_frame(module, "") ? "" : address_text(tree, frame);
   for (const capture::SymbolRef& symbol : frame.symbols) {
-    if (!is_runtime_frame(module, tree.strings[symbol.function])) return symbol_text(tree, symbol);
+    if (!is_runtime_frame(module, tree.strings[symbol.function], tree.strings[symbol.file])) {
+      return symbol_text(tree, symbol);
+    }
   }
   return "";
 }
