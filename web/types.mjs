@@ -1,6 +1,7 @@
 // Writes src/generated: node types.mjs. TypeScript's view of what is defined elsewhere in JSON: the run record's types
 // (shared/record/run.schema.json), its bounds and media, and the titles of the peers (shared/study/peers/peers.json).
 // The files are kept in git, so that nobody needs this to build; a test holds them to their sources.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from './packages.mjs';

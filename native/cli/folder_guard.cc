@@ -41,9 +41,10 @@ void FolderGuard::guard(int pipe_end) const {
   setsid();  // the terminal's signals are for the others
   for (const int signal_number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) signal(signal_number, SIG_IGN);
   dup2(pipe_end, STDIN_FILENO);
-  const int nowhere = open("/dev/null", O_WRONLY);
-  dup2(nowhere, STDOUT_FILENO);
-  dup2(nowhere, STDERR_FILENO);
+  if (const int nowhere = open("/dev/null", O_WRONLY); nowhere >= 0) {
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+  }
   closefrom(STDERR_FILENO + 1);
   char word = kRemove;  // also when nobody is left to say anything
   while (read(STDIN_FILENO, &word, 1) < 0 && errno == EINTR) {
@@ -52,7 +53,7 @@ void FolderGuard::guard(int pipe_end) const {
   _exit(0);
 }
 
-FolderGuard::FolderGuard(fs::path folder) : folder_(fs::absolute(folder)), missing_(missing_above(folder_)) {
+FolderGuard::FolderGuard(const fs::path& folder) : folder_(fs::absolute(folder)), missing_(missing_above(folder_)) {
   int ends[2];
   // What is started from here on inherits the end that is written to, so that the guard waits for it as well.
   if (pipe(ends) != 0) throw Error(ErrorCode::kIo, std::string("pipe: ") + std::strerror(errno));

@@ -16,7 +16,7 @@ class FolderGuard {
  public:
   // The folder is not there yet: whoever makes it, with those above it, does so after this. To be made before there are
   // threads. Errors: kIo.
-  explicit FolderGuard(std::filesystem::path folder);
+  explicit FolderGuard(const std::filesystem::path& folder);
   ~FolderGuard();
   FolderGuard(const FolderGuard&) = delete;
   FolderGuard& operator=(const FolderGuard&) = delete;

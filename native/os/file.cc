@@ -99,8 +99,8 @@ std::uint64_t size_of(int fd, const std::string& name) {
 
 }  // namespace
 
-File::File(const std::string& path, Mode mode, std::string name)
-    : mode_(mode), name_(name.empty() ? path : std::move(name)), fd_(open_descriptor(path, flags_of(mode))) {
+File::File(const std::string& path, Mode mode, const std::string& name)
+    : mode_(mode), name_(name.empty() ? path : name), fd_(open_descriptor(path, flags_of(mode))) {
   try {
     size_ = size_of(fd_, name_);
   } catch (...) {

@@ -23,7 +23,7 @@ class File final : public bytes::RandomAccess {
   };
 
   // `name` is what messages call it; empty: the path.
-  explicit File(const std::string& path, Mode mode = Mode::kRead, std::string name = "");
+  explicit File(const std::string& path, Mode mode = Mode::kRead, const std::string& name = "");
   ~File() override;
   File(File&& other) noexcept;
   File& operator=(File&&) = delete;

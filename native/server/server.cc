@@ -33,7 +33,7 @@ class StopOnSignal {
   }
   ~StopOnSignal() {
     ended_ = true;
-    pthread_kill(waiter_.native_handle(), SIGTERM);
+    pthread_kill(waiter_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread): it waits for it
     waiter_.join();
     pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
   }

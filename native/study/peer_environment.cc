@@ -40,7 +40,7 @@ std::optional<fs::path> peer_python(const std::string& name) {
       cache != nullptr && *cache != '\0' ? fs::path(cache) : fs::path(home != nullptr ? home : "/") / ".cache";
   for (const fs::path& lock : locks_of(name)) {
     const fs::path folder = base / "chunkmark" / "venvs" / lock.stem();
-    const fs::path python = folder / "bin" / "python";
+    fs::path python = folder / "bin" / "python";
     // The stamp is written when the installation was complete.
     if (!fs::exists(folder / "stamp") || !fs::exists(folder / "lock") || !fs::exists(python)) continue;
     if (text_of(folder / "lock") == text_of(lock)) return python;

@@ -323,6 +323,7 @@ TEST_CASE("buffers: of about the array's size or more, small blocks of one site 
                       {{1000, 800}, 2}, {{1884}, 2},      {{}, 0},          {{500, 499}, 0}};
   for (const Row& row : rows) {
     std::vector<Site> sites;
+    sites.reserve(row.sites.size());
     for (const std::uint64_t bytes : row.sites) sites.push_back({"s", bytes, 0, 1, 0});
     CHECK(figures::count_buffers(sites, 1000) == row.buffers);
   }

@@ -10,7 +10,7 @@ namespace {
 template <typename T>
 T load(const char* base, std::uint64_t offset) {
   T value;
-  __builtin_memcpy(&value, base + offset, sizeof value);
+  __builtin_memcpy(static_cast<void*>(&value), base + offset, sizeof value);
   return value;
 }
 

@@ -26,12 +26,12 @@ std::size_t default_block_elements(std::size_t element_bytes) {
 
 BitshuffleSettings parse_bitshuffle(const Filter& filter, std::string_view what) {
   const auto value = [&](std::size_t i) { return i < filter.values.size() ? filter.values[i] : 0; };
-  const std::uint32_t compressor = value(4);
-  if (value(2) == 0) corrupt(what, "bitshuffle: its filter values say 0 bytes per element, expected at least 1");
+  const std::uint32_t element_bytes = value(2), compressor = value(4);
+  if (element_bytes == 0) corrupt(what, "bitshuffle: its filter values say 0 bytes per element, expected at least 1");
   if (compressor != 0 && compressor != kLz4 && compressor != kZstd) {
     unsupported(what, "bitshuffle: compressor " + std::to_string(compressor) + ", expected 0, 2 (LZ4) or 3 (Zstd)");
   }
-  return {value(2), value(3), compressor != 0, compressor == kZstd ? BlockCodec::kZstd : BlockCodec::kLz4};
+  return {element_bytes, value(3), compressor != 0, compressor == kZstd ? BlockCodec::kZstd : BlockCodec::kLz4};
 }
 
 std::size_t bitshuffle_block_bytes(const BitshuffleSettings& settings, std::uint64_t stored, std::uint64_t total,

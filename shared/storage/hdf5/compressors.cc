@@ -50,10 +50,9 @@ int decode_blosclz(ByteView in, MutableByteView out) {
 void decode_block(BlockCodec codec, ByteView in, MutableByteView out, std::string_view what) {
   check_int(std::max(in.size(), out.size()), what);
   std::int64_t size = -1;
-  const char* name = "";
+  const char* name = "BloscLZ";
   switch (codec) {
     case BlockCodec::kBlosclz:
-      name = "BloscLZ";
       size = decode_blosclz(in, out);
       break;
     case BlockCodec::kLz4:

@@ -1,5 +1,7 @@
 #include "storage/hdf5/virtual_layout.h"
 
+#include <algorithm>
+
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/messages.h"
 
@@ -173,8 +175,9 @@ void Mappings::add(std::uint32_t source, std::span<const std::uint64_t> virtual_
 std::uint32_t Mappings::intern(std::string_view file, std::string_view dataset) {
   // Files by upstream have one source a dataset; the one used last is the likeliest.
   constexpr std::size_t kLooks = 16;
-  for (std::size_t i = sources_.size(); i-- > 0 && sources_.size() - i <= kLooks;) {
-    if (sources_[i].file == file && sources_[i].dataset == dataset) return static_cast<std::uint32_t>(i);
+  const std::size_t end = sources_.size() - std::min(sources_.size(), kLooks);
+  for (std::size_t i = sources_.size(); i > end; --i) {
+    if (sources_[i - 1].file == file && sources_[i - 1].dataset == dataset) return static_cast<std::uint32_t>(i - 1);
   }
   sources_.push_back({std::string(file), std::string(dataset)});
   return static_cast<std::uint32_t>(sources_.size() - 1);
