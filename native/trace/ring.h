@@ -41,17 +41,17 @@ constexpr std::size_t kMaxNameBytes = 1024;
 constexpr std::uint32_t kMarkWords = 6;  // a mark's record without the name
 
 enum class RecordType : std::uint32_t {
-  kPad = 0,           // never complete: a first word of zero means "not written yet"
-  kEvent = 1,         // payload: ticks, a, b; the event's kind stands in the first word
-  kStack = 2,         // payload: number of native frames; these (return addresses, innermost first; kEvaluationBit
-                      // set in Python's evaluation loop); then Python frames (number * 2, + 1 if the loop was entered
-                      // for it)
-  kModule = 4,        // payload: base address, begin, end, path bytes; takes the place of what lay there before
-  kMark = 5,          // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
-  kPythonFrame = 6,   // payload: number, line, then "function\0file\0"
-  kTouched = 12,      // payload: ticks, address, then a bit per page from there on: set if it is in memory
-  kDiscard = 13,      // payload: ticks, address, bytes: their pages are given back; `spare` 1: of a shared object too
-  kSharedMap = 14,    // payload: ticks, address, bytes, device, inode (both 0: anonymous), offset
+  kPad = 0,          // never complete: a first word of zero means "not written yet"
+  kEvent = 1,        // payload: ticks, a, b; the event's kind stands in the first word
+  kStack = 2,        // payload: number of native frames; these (return addresses, innermost first; kEvaluationBit
+                     // set in Python's evaluation loop); then Python frames (number * 2, + 1 if the loop was entered
+                     // for it)
+  kModule = 4,       // payload: base address, begin, end, path bytes; takes the place of what lay there before
+  kMark = 5,         // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
+  kPythonFrame = 6,  // payload: number, line, then "function\0file\0"
+  kTouched = 12,     // payload: ticks, address, then a bit per page from there on: set if it is in memory
+  kDiscard = 13,     // payload: ticks, address, bytes: their pages are given back; `spare` 1: of a shared object too
+  kSharedMap = 14,   // payload: ticks, address, bytes, device, inode (both 0: anonymous), offset
 };
 
 // The first word of a record. It is never zero, since type is not.

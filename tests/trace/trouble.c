@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -119,9 +120,12 @@ static int forks(void) {
 
 // May read, write and exit: any other system call kills it. More records than the ring holds.
 static int confined(void) {
-  g_kept = malloc(1000000);  // so that what follows needs no more of the kernel
-  free(g_kept);
+  mallopt(M_MMAP_MAX, 0);  // so that what follows needs no more of the kernel
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  g_kept = malloc(8000000);
+  memset(g_kept, 1, 8000000);
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) return 3;
+  free(g_kept);  // a large block, whose pages the tracer would look at
   for (int i = 0; i < 400000; ++i) {
     copy(g_to, g_from, kCopyBytes);
     free(malloc(100));

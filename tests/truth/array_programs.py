@@ -39,9 +39,7 @@ PROGRAMS = {
         1,
         1,
         240,
-        "import numpy, pandas\n"
-        "frame = pandas.DataFrame({'a': numpy.ones(10_000_000)})\n"
-        "column = frame['a'].copy()",
+        "import numpy, pandas\nframe = pandas.DataFrame({'a': numpy.ones(10_000_000)})\ncolumn = frame['a'].copy()",
     ),
     "pyarrow Parquet": (
         1,

@@ -1,8 +1,8 @@
 // The memcpy family and its checked forms: every call is counted, those of 4 KiB and more are recorded with a stack.
 //
-// A buffer that is copied onto itself (as a view that is asked for its own bytes does) moves nothing and is not counted.
-// Copies that a library makes with its own loops, or that the compiler expands in place, pass no function and cannot
-// be seen by any hook.
+// A buffer that is copied onto itself (as a view that is asked for its own bytes does) moves nothing and is not
+// counted. Copies that a library makes with its own loops, or that the compiler expands in place, pass no function and
+// cannot be seen by any hook.
 
 #include <stddef.h>
 #include <stdint.h>
