@@ -19,6 +19,12 @@ std::string count_or_unknown(figures::Figure count);
 // `text`, which tells figures that only grow; `known`: whether the capture tells them.
 std::string at_least(const figures::Inspection& inspection, bool known, const std::string& text);
 
+// ", same bytes as the array": what a buffer holds, for the end of its line; empty where nothing is known.
+std::string content_text(const figures::Buffer& buffer);
+
+// ", 1 of them proven to hold its bytes": of the extra copies; empty where none is.
+std::string proven_text(const figures::CopyFigures& copy);
+
 // One finding, on standard error. `lead`: what the line begins with.
 void print_finding(const std::string& finding, const std::string& lead = "chunkmark: ");
 

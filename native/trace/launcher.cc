@@ -44,6 +44,12 @@ std::string python_version(std::uint32_t version) {
   return number + ((version & kPythonFreeThreaded) != 0 ? ", free-threaded," : "");
 }
 
+// From which size on buffers are looked at: less than a quarter of the array is no copy of it.
+std::uint64_t fingerprint_bytes(std::uint64_t array_bytes) {
+  constexpr std::uint64_t kLeastBytes = 1 << 20;
+  return std::max(kLeastBytes, array_bytes / 4);
+}
+
 std::string checked_program(const std::string& name) {
   std::string program = find_program(name);
   check_traceable(program);
@@ -108,6 +114,7 @@ class Launcher {
         sampler_(clock_) {}
 
   TraceResult run() {
+    if (options_.fingerprints) ring_.control().fingerprint_bytes = fingerprint_bytes(options_.array_bytes);
     prctl(PR_SET_CHILD_SUBREAPER, 1);  // orphans of the command become ours, so that their end is seen
     child_ = start(program_);
     TraceResult result;

@@ -32,6 +32,7 @@ class ProcessDrain {
   void read_stack(const std::uint64_t* record, const RecordHead& head);
   void read_python_frame(const std::uint64_t* record, const RecordHead& head);
   void read_module(const std::uint64_t* record, const RecordHead& head);
+  void read_fingerprint(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
   void read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
 
   struct Module {

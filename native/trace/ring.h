@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "native/trace/preload/fingerprints.h"
 #include "native/trace/preload/stack_memory.h"
 
 namespace chunkmark::trace {
@@ -33,7 +34,8 @@ constexpr std::uint32_t kMaxFrames = 384;             // deeper stacks lose thei
 constexpr std::uint64_t kStackThresholdBytes = 4096;  // copies below it are counted, not recorded
 constexpr std::size_t kCommandBytes = 1024;
 constexpr std::size_t kMaxNameBytes = 1024;
-constexpr std::uint32_t kMarkWords = 6;  // a mark's record without the name
+constexpr std::uint32_t kMarkWords = 6;         // a mark's record without the name
+constexpr std::uint32_t kFingerprintWords = 5;  // a fingerprint's record without the samples
 
 enum class RecordType : std::uint32_t {
   kPad = 0,           // never complete: a first word of zero means "not written yet"
@@ -45,6 +47,7 @@ enum class RecordType : std::uint32_t {
   kModule = 4,        // payload: base address, begin, end, path bytes
   kMark = 5,          // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
   kPythonFrame = 6,   // payload: number, line, then "function\0file\0"
+  kFingerprint = 7,   // payload: ticks, address, bytes, number of samples, samples (u32); kind: the PrintReason
 };
 
 // The first word of a record. It is never zero, since type is not.
@@ -85,6 +88,7 @@ struct Slot {
   std::atomic<std::uint32_t> next_python;
   std::atomic<std::uint32_t> python_not_read;  // an interpreter whose frames are not read; 0 = none
   CounterRow counters[kCounterRows];
+  alignas(4096) Fingerprints fingerprints;
   alignas(4096) StackMemory stack_memories[kStackMemories];
   alignas(4096) std::atomic<std::uint64_t> stack_hashes[kStackTableSize];
   std::atomic<std::uint32_t> stack_numbers[kStackTableSize];
@@ -99,6 +103,7 @@ struct alignas(4096) Control {
   std::atomic<std::uint32_t> active;    // 0: stop recording
   std::atomic<std::uint32_t> attached;  // processes that ever claimed a slot
   std::atomic<std::uint32_t> refused;   // processes that found no free slot
+  std::uint64_t fingerprint_bytes;      // buffers from this size on are looked at; 0: none
 };
 
 constexpr std::uint64_t slot_offset(std::uint32_t slot) {

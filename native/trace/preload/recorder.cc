@@ -131,6 +131,14 @@ __attribute__((constructor)) void attach_at_start() {
   if (begin_recording()) end_recording();
 }
 
+// What lives to the end is given back by nobody.
+__attribute__((destructor)) void look_at_exit() {
+  if (const Recording on(g_state != nullptr && g_state->status == kAttached); on) {
+    RingWriter& ring = g_state->ring;
+    ring.slot()->fingerprints.at_exit(ring, ring.fingerprint_bytes(), thread_number(*g_state));
+  }
+}
+
 }  // namespace
 
 bool begin_recording() {
@@ -145,6 +153,7 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
   const std::uint32_t stack = with_stack ? state.stacks.current(state.ring, thread) : 0;
+  state.ring.slot()->fingerprints.before_event(state.ring, state.ring.fingerprint_bytes(), thread, kind, a, b);
   std::uint64_t* record = state.ring.reserve(4);
   if (record == nullptr) return;
   record[1] = read_ticks();
@@ -157,6 +166,7 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
 void record_mark(const char* name) {
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
+  state.ring.slot()->fingerprints.before_mark(state.ring, state.ring.fingerprint_bytes(), thread, name);
   std::uint64_t anonymous = 0, file = 0;
   read_resident(anonymous, file);  // takes 10 us: before the counters and the time, which belong together
   std::uint64_t copies = 0, bytes = 0;

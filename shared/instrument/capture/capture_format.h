@@ -17,6 +17,7 @@
 //   kMark     process, time, thread, small copies, small copy bytes, name s, anonymous bytes, file bytes
 //   kSamples  process, n, then n x (time delta, anonymous bytes, file bytes)
 //   kSymbols  strings: n, n x s; frames: n, n x (frame, symbols: m, m x (function, file, line)), indices into strings
+//   kPrint    process, time, reason, address, bytes, n, then n samples, u32 little-endian; stands as a mark does
 //   kEnd      JSON: duration_ns, exit status, what was lost. Without it the traced command or the launcher was cut off.
 //
 // Every older capture opens for ever. What an older reader can pass over keeps the version: a new type of section, a
@@ -43,6 +44,7 @@ enum class SectionType : std::uint32_t {
   kSamples = 8,
   kSymbols = 9,
   kEnd = 10,
+  kPrint = 11,
 };
 
 constexpr std::uint32_t kSectionHeaderBytes = 16;

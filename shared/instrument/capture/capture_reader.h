@@ -32,6 +32,7 @@ class CaptureVisitor {
   virtual void on_events(std::uint32_t process, std::span<const Event> events) = 0;
   virtual void on_mark(std::uint32_t process, const Mark& mark) = 0;
   virtual void on_sample(std::uint32_t process, const ResidentSample& sample) = 0;
+  virtual void on_print(std::uint32_t, const ContentPrint&) {}
 };
 
 // A capture's bytes, borrowed. They are read from front to back: `done`, where there is one, is told after each section
@@ -67,6 +68,7 @@ class CaptureReader {
   void read_nodes(ByteReader& reader);
   void read_events(ByteReader& reader, CaptureVisitor& visitor);
   void read_mark(ByteReader& reader, CaptureVisitor& visitor);
+  void read_print(ByteReader& reader, CaptureVisitor& visitor);
   void read_samples(ByteReader& reader, CaptureVisitor& visitor);
   void read_symbols(ByteReader& reader);
   std::uint32_t read_process_index(ByteReader& reader) const;

@@ -31,6 +31,7 @@ class CaptureWriter {
   std::uint32_t add_node(std::uint32_t parent, std::uint32_t frame);           // returns its number
   void add_event(std::uint32_t process, const Event& event);
   void add_mark(std::uint32_t process, const Mark& mark);
+  void add_print(std::uint32_t process, const ContentPrint& print);
   void add_sample(std::uint32_t process, const ResidentSample& sample);
   void add_symbols(const std::vector<std::pair<std::uint32_t, std::vector<Symbol>>>& frames);
 

@@ -23,6 +23,7 @@ struct Buffer {
   std::uint64_t bytes = 0;
   std::uint64_t bytes_before = 0;  // of these, alive when the window began
   std::uint64_t blocks = 0;
+  std::optional<Content> content;  // of its large blocks, where it was looked at
   std::vector<std::string> stack;  // innermost frame first, of the stack that grew most
 
   std::uint64_t grown() const { return bytes - bytes_before; }

@@ -43,9 +43,11 @@ void Analysis::note_peak(std::uint64_t time_ns) {
   totals_.peak_heap_bytes = heap_bytes_;
   totals_.peak_time_ns = time_ns;
   ++peak_number_;
+  buffers_.note_peak();
 }
 
 void Analysis::add(const capture::Event& event) {
+  buffers_.add(event);
   if (closed()) {  // after the window only the timeline goes on
     live_.apply(event, event.stack,
                 [this](const Heap::Change& change) { heap_bytes_ += static_cast<std::uint64_t>(change.bytes); });
@@ -105,6 +107,7 @@ void Analysis::open_window(const capture::Mark& mark) {
   small_copy_bytes_at_begin_ = mark.small_copy_bytes;
   realloc_moved_at_begin_ = live_.realloc_moved_bytes();
   bytes_at_begin_.clear();
+  buffers_.open_window();
   for (StackTotals& totals : stacks_) {
     const std::int64_t bytes = totals.live_bytes, blocks = totals.live_blocks;
     totals = StackTotals();

@@ -56,6 +56,7 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   void on_events(std::uint32_t process, std::span<const capture::Event> events) override;
   void on_mark(std::uint32_t process, const capture::Mark& mark) override;
   void on_sample(std::uint32_t process, const capture::ResidentSample& sample) override;
+  void on_print(std::uint32_t process, const capture::ContentPrint& print) override;
   Analysis& analysis_of(std::uint32_t process);
   const json::value* told_of_main(std::string_view key) const;
   void finish();
