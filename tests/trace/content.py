@@ -22,7 +22,8 @@ def traced(case, *options):
 
 
 def contents(figures):
-    return {buffer["content"] for buffer in figures["buffers_at_peak"] if buffer["bytes"] >= ARRAY / 2}
+    large = [buffer for buffer in figures["buffers_at_peak"] if buffer["bytes"] >= ARRAY / 2]
+    return {buffer["content"] for buffer in large} | {"array" for buffer in large if buffer["has_array"]}
 
 
 class Contents(unittest.TestCase):
