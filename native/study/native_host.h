@@ -17,6 +17,7 @@ struct NativeHostOptions {
   std::filesystem::path store_folder;  // where the arrays are stored; must exist
   unsigned threads = 2;
   std::string durability = "none";
+  bool fingerprints = true;
   // The report of a row, from its capture.
   std::function<void(const std::filesystem::path& capture, const record::CopyRow& row,
                      const std::filesystem::path& page)>
