@@ -41,6 +41,10 @@ class Contents(unittest.TestCase):
         self.check("header", 1, ARRAY, same)
         self.check("realloc", 1, ARRAY, same)
         self.check("unmarked", 1, ARRAY, same)
+        self.check("shared", 1, ARRAY, same)
+
+    def test_parts_are_proven_to_be_parts(self):
+        self.check("parts", 1, ARRAY, {"same bytes as part of the array"})
 
     def test_what_was_held_at_the_peak_counts(self):
         self.check("overwritten", 1, ARRAY, {"same bytes as the array", "different content"})
@@ -59,7 +63,9 @@ class Contents(unittest.TestCase):
 
     def test_without_fingerprints_nothing_is_known(self):
         figures, said = traced("loop", "--no-fingerprints")
-        self.assertEqual((figures["extra_copies"], figures["proven_copies"], figures["bytes_duplicated"]), (1, None, None))
+        self.assertEqual(
+            (figures["extra_copies"], figures["proven_copies"], figures["bytes_duplicated"]), (1, None, None)
+        )
         self.assertEqual(contents(figures), {None})
         self.assertIn("■▯ 1 extra copy of 8.0 MB, ", said)
 

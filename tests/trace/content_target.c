@@ -2,8 +2,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { kBytes = 8000000, kHeader = 64 };
+enum { kBytes = 8000000, kHeader = 64, kParts = 5 };
 
 void chunkmark_mark(const char* name) __attribute__((weak));
 
@@ -42,6 +43,18 @@ int main(int argc, char** argv) {
     other = malloc(kBytes + kHeader);
     memset(other, 1, kHeader);
     copy(other + kHeader, array, kBytes, 0);
+  } else if (strcmp(name, "parts") == 0) {  // as an object is fetched
+    unsigned char* parts[kParts];
+    for (int i = 0; i < kParts; ++i) {
+      parts[i] = malloc(kBytes / kParts);
+      copy(parts[i], array + i * (kBytes / kParts), kBytes / kParts, 0);
+    }
+    for (int i = 0; i < kParts; ++i) free(parts[i]);
+  } else if (strcmp(name, "shared") == 0) {
+    other = mmap(NULL, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    copy(other, array, kBytes, 0);
+    munmap(other, kBytes);
+    other = NULL;
   } else if (strcmp(name, "changed") == 0) {
     other = malloc(kBytes);
     copy(other, array, kBytes, 0x5a);

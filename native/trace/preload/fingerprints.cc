@@ -57,6 +57,36 @@ bool read_region(void* context, std::uint64_t offset, std::size_t bytes, std::by
   return true;
 }
 
+constexpr std::uint64_t kMaxParts = 16;
+constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+constexpr std::uint32_t kProbeBytes = 64;
+
+bool same_window(std::uint64_t a, std::uint64_t b) {
+  std::byte of_a[kProbeBytes] = {}, of_b[kProbeBytes] = {};
+  Source from_a{a, false}, from_b{b, false};
+  if (!read_region(&from_a, 0, kProbeBytes, of_a) || !read_region(&from_b, 0, kProbeBytes, of_b)) return false;
+  for (std::uint32_t i = 0; i < kProbeBytes; ++i) {
+    if (of_a[i] != of_b[i]) return false;
+  }
+  return true;
+}
+
+// Where in `whole` the bytes of `part` seem to be.
+std::uint64_t offset_of(std::uint64_t part, std::uint64_t part_bytes, std::uint64_t whole, std::uint64_t whole_bytes) {
+  if (part_bytes > whole_bytes / 4 * 3 || part_bytes < whole_bytes / kMaxParts) return kNowhere;
+  for (std::uint64_t i = 0; i <= kMaxParts; ++i) {
+    const bool is_last = (i + 1) * part_bytes > whole_bytes;
+    const std::uint64_t offset = is_last ? whole_bytes - part_bytes : i * part_bytes;
+    bool same = true;
+    for (const std::uint64_t at : {part_bytes / 4, part_bytes / 2, part_bytes - kProbeBytes}) {
+      same = same && same_window(part + at, whole + offset + at);
+    }
+    if (same) return offset;
+    if (is_last) break;
+  }
+  return kNowhere;
+}
+
 }  // namespace
 
 // A confined thread may not ask the kernel, nor always the clock.
