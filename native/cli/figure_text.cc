@@ -40,7 +40,7 @@ std::string content_text(const figures::Buffer& buffer) {
   const std::string lead = content.has_array ? ", the array and " : ", ";
   switch (content.holds) {
     case figures::Holds::kArray:
-      return ", the array";
+      return buffer.blocks == 1 ? ", the array" : ", the array among them";
     case figures::Holds::kPartOfArray:
       return lead + "the same bytes as part of the array";
     case figures::Holds::kSameAsArray:
