@@ -129,6 +129,23 @@ TEST_CASE("parts of the array are proven by the ranges that were looked at for t
   CHECK(same.bytes_duplicated == 4 * kPart);
 }
 
+TEST_CASE("a part that a copy of the array holds is part of the array") {
+  const Bytes array = random_bytes(kArray, 1);
+  constexpr std::size_t kPart = kArray / 5;
+  Program program;
+  const std::uint64_t whole = program.allocate(kArray);
+  program.begin();
+  const std::uint64_t first = program.allocate(kPart), copy = program.allocate(kArray);
+  program.print(first, part(array, kPart, 2 * kPart));
+  program.print(copy + kPart, part(array, kPart, 2 * kPart));
+  program.print(copy, array);
+  program.print(whole, array);
+  const SameBytes same = program.same();
+  CHECK(same.sites.at(program.site(2)).holds == Holds::kPartOfArray);
+  CHECK(same.sites.at(program.site(3)).holds == Holds::kSameAsArray);
+  CHECK(same.bytes_duplicated == kPart + kArray);
+}
+
 TEST_CASE("a range proves nothing of a part that holds something else") {
   const Bytes array = random_bytes(kArray, 1);
   constexpr std::size_t kPart = kArray / 4;

@@ -14,7 +14,7 @@
 // Pages are read through the kernel, and only those that are there: nothing faults, nothing is touched that was not,
 // and memory that another thread gives back meanwhile is an error of a call. Where the kernel refuses (seccomp) there
 // are no fingerprints. A fingerprint costs about 0.5 ms; those of buffers that end and of new highs stop at kAllowance
-// and one part of 32 of the run's time, so that a loop over arrays of some MB is not slowed down.
+// of CPU time and one part of 32 of the run's time, so that a loop over arrays of some MB is not slowed down.
 //
 // Plain data, zero at first: it lives in the slot (ring.h). Any thread, within begin_recording/end_recording. Takes no
 // lock: a thread that finds all work places taken goes without. Allocates nothing and needs few bytes of stack.

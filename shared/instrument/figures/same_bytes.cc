@@ -24,9 +24,9 @@ std::optional<double> likeness(const LargeBuffer::Prints& a, const LargeBuffer::
   return best;
 }
 
-std::optional<double> likeness(const LargeBuffer& a, const LargeBuffer& b) {
-  std::optional<double> best = likeness(a.prints, b.prints);
-  const LargeBuffer &part = a.bytes < b.bytes ? a : b, &whole = a.bytes < b.bytes ? b : a;
+// Of a part, to the range of a larger buffer that was looked at for its sake.
+std::optional<double> likeness_in_range(const LargeBuffer& part, const LargeBuffer& whole) {
+  std::optional<double> best;
   for (const auto& [range, prints] : whole.ranges) {
     if (range.second != part.bytes) continue;
     const std::optional<double> found = likeness(part.prints, prints);
@@ -82,51 +82,112 @@ int weight(Holds holds) {
   }
 }
 
+// Compares the buffers with each other. What is like the array, or like an older buffer, has that as its original.
+class Comparison {
+ public:
+  Comparison(const std::vector<LargeBuffer>& buffers, const capture::StackTree& tree, std::uint64_t array_bytes)
+      : buffers_(buffers),
+        tree_(tree),
+        array_bytes_(array_bytes),
+        array_(find_array(buffers, array_bytes)),
+        contents_(buffers.size()),
+        original_of_(buffers.size()) {
+    compare_whole();
+    compare_parts();
+  }
+
+  SameBytes same_bytes() const;
+
+ private:
+  void compare_whole();
+  void compare_parts();
+  void note_same(std::size_t buffer, std::size_t original, double likeness);
+
+  const std::vector<LargeBuffer>& buffers_;
+  const capture::StackTree& tree_;
+  std::uint64_t array_bytes_;
+  std::size_t array_;
+  std::vector<Content> contents_;
+  std::vector<std::size_t> original_of_;  // a buffer that is like no other: itself
+};
+
+void Comparison::compare_whole() {
+  std::vector<std::size_t> originals;
+  if (array_ < buffers_.size()) originals.push_back(array_);
+  for (std::size_t i = 0; i < buffers_.size(); ++i) {
+    original_of_[i] = i;
+    Content& content = contents_[i];
+    if (i == array_) {
+      content.holds = Holds::kArray;
+      content.has_array = true;
+      continue;
+    }
+    const std::uint64_t bytes = buffers_[i].held_bytes;
+    const bool comparable = bytes >= array_bytes_ / 2 && bytes / 3 <= array_bytes_ / 2;
+    for (const std::size_t original : originals) {
+      const std::optional<double> alike = likeness(buffers_[i].prints, buffers_[original].prints);
+      if (original == array_) {
+        content.likeness = alike;
+        if (alike && comparable) content.holds = Holds::kDifferent;
+      }
+      if (!is_same(alike)) continue;
+      note_same(i, original, *alike);
+      break;
+    }
+    if (original_of_[i] == i) originals.push_back(i);
+  }
+}
+
+// The range of a larger buffer tells as well where that one is a copy of the array, and the array itself was filled
+// late.
+void Comparison::compare_parts() {
+  for (std::size_t i = 0; i < buffers_.size(); ++i) {
+    for (std::size_t whole = 0; whole < buffers_.size() && i != array_ && original_of_[i] == i; ++whole) {
+      if (buffers_[whole].bytes <= buffers_[i].bytes) continue;
+      const std::optional<double> alike = likeness_in_range(buffers_[i], buffers_[whole]);
+      if (is_same(alike)) note_same(i, original_of_[whole], *alike);
+    }
+  }
+}
+
+void Comparison::note_same(std::size_t buffer, std::size_t original, double likeness) {
+  original_of_[buffer] = original;
+  Content& content = contents_[buffer];
+  content.likeness = likeness;
+  content.same_bytes = std::min(buffers_[buffer].held_bytes, buffers_[original].held_bytes);
+  if (original != array_) {
+    content.holds = Holds::kSameAsOther;
+    content.other = profile::site_name(tree_, buffers_[original].stack);
+  } else {
+    content.holds = content.same_bytes < array_bytes_ / 10 * 9 ? Holds::kPartOfArray : Holds::kSameAsArray;
+  }
+}
+
+SameBytes Comparison::same_bytes() const {
+  SameBytes same;
+  for (std::size_t i = 0; i < buffers_.size(); ++i) {
+    const Content& found = contents_[i];
+    const LargeBuffer &buffer = buffers_[i], &original = buffers_[original_of_[i]];
+    const std::string name = profile::site_name(tree_, buffer.stack);
+    if (&original != &buffer) {
+      if (original_of_[i] == array_) same.array_bytes_again[name] += buffer.before_window ? 0 : found.same_bytes;
+      if (!buffer.before_window || !original.before_window) same.bytes_duplicated += found.same_bytes;
+    }
+    Content& content = same.sites[name];
+    const std::uint64_t same_bytes = content.same_bytes + found.same_bytes;
+    const bool has_array = content.has_array || found.has_array;
+    if (weight(found.holds) > weight(content.holds)) content = found;
+    content.same_bytes = same_bytes;
+    content.has_array = has_array;
+  }
+  return same;
+}
+
 }  // namespace
 
 SameBytes find_same_bytes(const profile::Analysis& analysis, const capture::StackTree& tree,
                           std::uint64_t array_bytes) {
-  const std::vector<LargeBuffer> buffers = largest_at_peak(analysis);
-  const std::size_t array = find_array(buffers, array_bytes);
-  SameBytes same;
-  std::vector<std::size_t> originals;  // the array first, then each that is like none before it
-  if (array < buffers.size()) originals.push_back(array);
-  for (std::size_t i = 0; i < buffers.size(); ++i) {
-    const LargeBuffer& buffer = buffers[i];
-    const std::string name = profile::site_name(tree, buffer.stack);
-    Content found;
-    if (i == array) {
-      found.holds = Holds::kArray;
-    } else {
-      const bool comparable = buffer.held_bytes >= array_bytes / 2 && buffer.held_bytes / 3 <= array_bytes / 2;
-      for (const std::size_t original : originals) {
-        const std::optional<double> alike = likeness(buffer, buffers[original]);
-        if (original == array) {
-          found.likeness = alike;
-          if (alike && comparable) found.holds = Holds::kDifferent;
-        }
-        if (!is_same(alike)) continue;
-        found.same_bytes = std::min(buffer.held_bytes, buffers[original].held_bytes);
-        const bool is_part = found.same_bytes < array_bytes / 10 * 9;
-        found.holds = original != array ? Holds::kSameAsOther : is_part ? Holds::kPartOfArray : Holds::kSameAsArray;
-        found.likeness = alike;
-        if (original != array) found.other = profile::site_name(tree, buffers[original].stack);
-        if (original == array) same.array_bytes_again[name] += buffer.before_window ? 0 : found.same_bytes;
-        if (!buffer.before_window || !buffers[original].before_window) same.bytes_duplicated += found.same_bytes;
-        break;
-      }
-      if (found.same_bytes == 0) originals.push_back(i);
-    }
-    Content& content = same.sites[name];
-    content.has_array = content.has_array || i == array;
-    content.same_bytes += found.same_bytes;
-    if (weight(found.holds) > weight(content.holds)) {
-      content.holds = found.holds;
-      content.likeness = found.likeness;
-      content.other = found.other;
-    }
-  }
-  return same;
+  return Comparison(largest_at_peak(analysis), tree, array_bytes).same_bytes();
 }
 
 std::uint64_t count_proven(const SameBytes& same_bytes, std::uint64_t array_bytes) {
