@@ -80,6 +80,21 @@ void sample_region(const std::byte* region, std::uint32_t bytes, std::uint32_t n
   }
 }
 
+// Zeros say nothing, and much of what a program has just been given is zero: to see that takes a tenth of the time.
+bool is_zero(const std::byte* region, std::uint32_t bytes) {
+  constexpr std::uint32_t kBlock = 512;
+  std::uint32_t at = 0;
+  for (; at + kBlock <= bytes; at += kBlock) {
+    std::uint64_t any = 0;
+    for (std::uint32_t i = 0; i < kBlock; i += 8) any |= word_at(region + at + i);
+    if (any != 0) return false;
+  }
+  for (; at < bytes; ++at) {
+    if (region[at] != std::byte{0}) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::uint64_t stride_of(std::uint64_t bytes) {
@@ -97,7 +112,7 @@ bool take(std::uint64_t bytes, ReadRegion read, void* context, Workspace& worksp
     const std::uint32_t length = left < kRegionBytes ? static_cast<std::uint32_t>(left) : kRegionBytes;
     __builtin_memset(workspace.region, 0, length);
     if (!read(context, at, length, workspace.region)) return false;
-    sample_region(workspace.region, length, number, fingerprint);
+    if (!is_zero(workspace.region, length)) sample_region(workspace.region, length, number, fingerprint);
   }
   return true;
 }
