@@ -46,21 +46,27 @@ void print_figures(const Inspection& a, const Inspection& b) {
   };
   print_row("", heading("a", a), heading("b", b), "change");
   const bool comparable = !a.is_so_far() && !b.is_so_far();
+  const auto duplicated = [](const Inspection& of) { return of.copy ? of.copy->bytes_duplicated : figures::Figure(); };
   const NamedFigure sizes[] = {{"peak_heap_bytes", a.peak_heap_bytes, b.peak_heap_bytes},
                                {"malloc_peak_bytes", a.malloc_peak_bytes, b.malloc_peak_bytes},
                                {"live_at_end_bytes", a.live_at_end_bytes, b.live_at_end_bytes},
                                {"bytes_copied", a.bytes_copied, b.bytes_copied},
                                {"bytes_realloc_moved", a.bytes_realloc_moved, b.bytes_realloc_moved},
                                {"bytes_in", a.bytes_in, b.bytes_in},
-                               {"bytes_out", a.bytes_out, b.bytes_out}};
+                               {"bytes_out", a.bytes_out, b.bytes_out},
+                               {"bytes_duplicated", duplicated(a), duplicated(b)}};
   for (const NamedFigure& size : sizes) {
+    if (size.name == std::string_view("bytes_duplicated") && !size.a && !size.b) continue;  // nothing was looked at
     print_row(size.name, bytes_or_unknown(size.a), bytes_or_unknown(size.b),
               comparable && size.a && size.b ? change(*size.a, *size.b) : kUnknown);
   }
   const auto copies = [](const Inspection& of) {
     return of.copy ? figures::Figure(of.copy->extra_copies) : figures::Figure();
   };
-  const NamedFigure counts[] = {{"allocations", a.allocations, b.allocations}, {"extra_copies", copies(a), copies(b)}};
+  const auto proven = [](const Inspection& of) { return of.copy ? of.copy->proven_copies : figures::Figure(); };
+  const NamedFigure counts[] = {{"allocations", a.allocations, b.allocations},
+                                {"extra_copies", copies(a), copies(b)},
+                                {"proven_copies", proven(a), proven(b)}};
   for (const NamedFigure& count : counts) {
     if (!count.a && !count.b && comparable) continue;  // without an array there are no copies of it
     std::string delta = kUnknown;

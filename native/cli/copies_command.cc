@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "native/cli/array_bytes.h"
 #include "native/cli/commands.h"
 #include "native/cli/copy_table.h"
 #include "native/cli/folder_guard.h"
@@ -43,6 +44,7 @@ struct Options {
   unsigned threads = 2;
   bool slope = false;
   bool markdown = false;
+  bool no_fingerprints = false;
   bool json = false;
 };
 
@@ -241,7 +243,8 @@ int run_copies(const Options& options) {
   FolderGuard run(run_folder);
   const record::RunRecord record = run_study(grid, options,
                                              {id, CHUNKMARK_VERSION, run_folder, store.path(), bucket.url(),
-                                              options.threads, options.durability, nullptr, nullptr});
+                                              options.threads, options.durability, !options.no_fingerprints, nullptr,
+                                              nullptr});
   run.keep();
   if (options.json) {
     std::fputs(pretty_json(to_json(record)).c_str(), stdout);
@@ -334,6 +337,7 @@ void add_copies_command(CLI::App& app, Run& run) {
       ->capture_default_str();
   CLI::Option* markdown =
       command->add_flag("--markdown", options->markdown, "Print the two tables, writes and reads, in Markdown");
+  add_no_fingerprints(*command, options->no_fingerprints);
   command->add_flag("--json", options->json, "Print the run record and nothing else")->excludes(markdown);
   command->callback([options, &run] { run = [options] { return run_copies(*options); }; });
 }

@@ -81,8 +81,9 @@ std::string measured_row(const Layout& layout, const record::CopyRow& result, co
   const figures::CopyFigures& figures = result.figures;
   std::string row = padded("  " + result.engine + " " + result.engine_version, layout.name);
   if (result.engine == "chunkmark") row = style.bold(row);
-  row +=
-      style.copies(figures.extra_copies, copies_text(layout, copy_glyph(figures.extra_copies), figures.extra_copies));
+  row += style.copies(
+      figures.extra_copies,
+      copies_text(layout, copy_glyph(figures.extra_copies, figures.proven_copies.value_or(0)), figures.extra_copies));
   const std::string texts[] = {decimal(figures.extra_heap, 3), decimal(figures.moved_user, 2),
                                decimal(figures.moved_in + figures.moved_out, 2),
                                bytes_text(static_cast<double>(figures.file_growth_bytes)), time_text(result)};
@@ -193,7 +194,8 @@ void print_table(const record::RunRecord& run) {
   }
   print_answer(run, style);
   std::printf(
-      "\nextra copies  array-sized buffers at the heap peak: ■ the array, ▯ one beside it\n"
+      "\nextra copies  array-sized buffers at the heap peak: ■ the array; beside it ▮ one\n"
+      "              that is proven to hold the same bytes, ▯ one by its size alone\n"
       "heap          (peak heap - array - heap at begin) / array\n"
       "moved         bytes through memcpy, in arrays; kernel: read and written\n"
       "files         what mapped files made resident\n"

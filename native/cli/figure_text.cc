@@ -34,6 +34,35 @@ std::string pages_text(const figures::Buffer& buffer) {
   return text;
 }
 
+std::string content_text(const figures::Buffer& buffer) {
+  if (!buffer.content) return "";
+  const figures::Content& content = *buffer.content;
+  const std::string lead = content.has_array ? ", the array and " : ", ";
+  switch (content.holds) {
+    case figures::Holds::kArray:
+      return buffer.blocks == 1 ? ", the array" : ", the array among them";
+    case figures::Holds::kPartOfArray:
+      return lead + "the same bytes as part of the array";
+    case figures::Holds::kSameAsArray:
+      return (content.has_array ? ", the array and " + bytes_text(static_cast<double>(content.same_bytes)) + " with "
+                                : ", ") +
+             "the same bytes" + (content.has_array ? "" : " as the array");
+    case figures::Holds::kSameAsOther:
+      return lead + "the same bytes as " + content.other;
+    case figures::Holds::kDifferent:
+      return lead + "different content";
+    default:
+      return "";
+  }
+}
+
+std::string proven_text(const figures::CopyFigures& copy) {
+  const std::uint64_t proven = copy.proven_copies.value_or(0);
+  if (proven == 0) return "";
+  return " (" + (proven < copy.extra_copies ? std::to_string(proven) + " of them " : std::string()) +
+         "proven: the same bytes)";
+}
+
 void print_finding(const std::string& finding, const std::string& lead) {
   constexpr std::size_t kHanging = 2;
   std::fprintf(stderr, "%s\n", wrapped(lead + finding, kHanging).c_str());

@@ -22,6 +22,12 @@ std::string at_least(const figures::Inspection& inspection, bool known, const st
 // ", shared memory" and ", 3.0 MB of it touched" where that is so of a buffer; otherwise empty.
 std::string pages_text(const figures::Buffer& buffer);
 
+// ", the same bytes as the array": what a buffer holds, for the end of its line; empty where nothing is known.
+std::string content_text(const figures::Buffer& buffer);
+
+// ", 1 of them proven to hold its bytes": of the extra copies; empty where none is.
+std::string proven_text(const figures::CopyFigures& copy);
+
 // One finding, on standard error. `lead`: what the line begins with.
 void print_finding(const std::string& finding, const std::string& lead = "chunkmark: ");
 

@@ -32,9 +32,9 @@ std::string copies_text(const Inspection& inspection) {
   if (!inspection.array_bytes) return "unknown: tell the array's size with --array-bytes";
   if (!inspection.copy) return kUnknown;
   const figures::CopyFigures& copy = *inspection.copy;
-  return copy_glyph(copy.extra_copies) + " " + std::to_string(copy.extra_copies) + " of " +
-         bytes_text(static_cast<double>(copy.array_bytes)) + ", extra heap " + decimal(copy.extra_heap, 4) +
-         " of the array (" + bytes_text(static_cast<double>(copy.scratch_bytes)) + ")";
+  return copy_glyph(copy.extra_copies, copy.proven_copies.value_or(0)) + " " + std::to_string(copy.extra_copies) +
+         " of " + bytes_text(static_cast<double>(copy.array_bytes)) + proven_text(copy) + ", extra heap " +
+         decimal(copy.extra_heap, 4) + " of the array (" + bytes_text(static_cast<double>(copy.scratch_bytes)) + ")";
 }
 
 std::string milliseconds(std::uint64_t ns) {
@@ -91,7 +91,7 @@ void print_buffers(const Inspection& inspection) {
     const auto bytes = static_cast<double>(buffer.bytes);
     if (shown >= kAlwaysShown && bytes < kShownShare * peak) break;
     print(bytes, "in " + std::to_string(buffer.blocks) + ": " + buffer.site + pages_text(buffer) +
-                     before_text(bytes, static_cast<double>(buffer.bytes_before)));
+                     before_text(bytes, static_cast<double>(buffer.bytes_before)) + content_text(buffer));
     shown_bytes += bytes;
     ++shown;
   }
@@ -102,6 +102,9 @@ void print_inspection(const Inspection& inspection) {
   print_row("command", inspection.command.value_or("unknown"));
   print_row("extra copies", copies_text(inspection));
   print_row("heap peak", peak_text(inspection));
+  if (inspection.copy && inspection.copy->bytes_duplicated) {
+    print_row("duplicated", bytes_or_unknown(inspection.copy->bytes_duplicated) + " at the peak, by content");
+  }
   print_row("live at end", bytes_or_unknown(inspection.live_at_end_bytes));
   print_row("allocations",
             at_least(inspection, inspection.allocations.has_value(), count_or_unknown(inspection.allocations)));

@@ -59,10 +59,10 @@ std::string wrapped(const std::string& text, std::size_t hanging) {
   return all;
 }
 
-std::string copy_glyph(std::uint64_t extra_copies) {
+std::string copy_glyph(std::uint64_t extra_copies, std::uint64_t proven_copies) {
   constexpr std::uint64_t kMostShown = 6;
   std::string glyph = "■";
-  for (std::uint64_t i = 0; i < extra_copies && i < kMostShown; ++i) glyph += "▯";
+  for (std::uint64_t i = 0; i < extra_copies && i < kMostShown; ++i) glyph += i < proven_copies ? "▮" : "▯";
   return extra_copies > kMostShown ? glyph + "…" : glyph;
 }
 

@@ -6,8 +6,9 @@
 
 namespace chunkmark::cli {
 
-// The copy glyph: one solid block for the array, one outlined block for each extra copy.
-std::string copy_glyph(std::uint64_t extra_copies);
+// The copy glyph: one solid block for the array, one block for each extra copy: solid where it is proven to hold the
+// array's bytes, outlined where its size alone is known.
+std::string copy_glyph(std::uint64_t extra_copies, std::uint64_t proven_copies = 0);
 
 // "100.0 MB", "12.3 kB": decimal units, as disks and the published studies use them.
 std::string bytes_text(double bytes);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/figure_text.h"
@@ -24,6 +25,7 @@ struct Options {
   std::uint64_t array_bytes = 0;
   std::optional<std::uint64_t> max_copies;
   bool json = false;
+  bool no_fingerprints = false;
   std::vector<std::string> command;
 };
 
@@ -40,9 +42,10 @@ std::vector<figures::Buffer> largest_buffers(const figures::Inspection& inspecti
 void print_verdict(const figures::Inspection& inspection, const std::string& path) {
   std::string line = "chunkmark: ";
   if (inspection.copy) {
-    const std::uint64_t count = inspection.copy->extra_copies;
-    line += copy_glyph(count) + " " + std::to_string(count) + (count == 1 ? " extra copy of " : " extra copies of ") +
-            bytes_or_unknown(inspection.array_bytes) + ", ";
+    const figures::CopyFigures& copy = *inspection.copy;
+    line += copy_glyph(copy.extra_copies, copy.proven_copies.value_or(0)) + " " + std::to_string(copy.extra_copies) +
+            (copy.extra_copies == 1 ? " extra copy of " : " extra copies of ") +
+            bytes_or_unknown(inspection.array_bytes) + proven_text(copy) + ", ";
   }
   line += "heap peak " + bytes_or_unknown(inspection.peak_heap_bytes);
   if (!inspection.window) line += " of the whole run, start-up included";
@@ -56,10 +59,10 @@ void print_verdict(const figures::Inspection& inspection, const std::string& pat
         inspection.copy || inspection.peak_heap_bytes.value_or(0) == 0
             ? ""
             : " (" + decimal(100 * bytes / static_cast<double>(*inspection.peak_heap_bytes), 0) + " %)";
-    std::fprintf(stderr, "  %s%s in %llu %s: %s%s%s\n", bytes_text(bytes).c_str(), share.c_str(),
+    std::fprintf(stderr, "  %s%s in %llu %s: %s%s%s%s\n", bytes_text(bytes).c_str(), share.c_str(),
                  static_cast<unsigned long long>(buffer.blocks), buffer.blocks == 1 ? "block" : "blocks",
                  buffer.site.c_str(), pages_text(buffer).c_str(),
-                 before_text(bytes, static_cast<double>(buffer.bytes_before)).c_str());
+                 before_text(bytes, static_cast<double>(buffer.bytes_before)).c_str(), content_text(buffer).c_str());
   }
   for (const std::string& finding : inspection.findings) print_finding(finding, "  note: ");
 }
@@ -116,6 +119,7 @@ int run_trace(const Options& options) {
   trace_options.command = options.command;
   trace_options.capture_path = options.output;
   trace_options.array_bytes = options.array_bytes;
+  trace_options.fingerprints = !options.no_fingerprints;
   if (options.json) trace_options.output = trace::CommandOutput::kToStandardError;
   trace_options.untraceable = [](const std::string& line) { std::fprintf(stderr, "chunkmark: %s\n", line.c_str()); };
   bool shown = false;  // a line of progress, to be wiped away
@@ -161,6 +165,7 @@ void add_trace_command(CLI::App& app, Run& run) {
       ->needs("--array-bytes");
   command->add_flag("--json", options->json,
                     "Print the figures as JSON; what the command prints goes to standard error");
+  add_no_fingerprints(*command, options->no_fingerprints);
   command->add_option("command", options->command, "The command and its arguments, after --")->required();
   command->positionals_at_end();
   command->callback([options, &run] { run = [options] { return run_trace(*options); }; });

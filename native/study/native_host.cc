@@ -97,6 +97,7 @@ void NativeHost::run_traced(const study::CopyCase& copy_case, const fs::path& ca
   options.capture_path = capture;
   options.array_bytes = copy_case.array_bytes();
   options.output = trace::CommandOutput::kDiscarded;
+  options.fingerprints = options_.fingerprints;
   const trace::TraceResult result = trace::trace_command(options);
   // Whoever sent a signal meant the whole study.
   if (result.signal != 0) throw Error(ErrorCode::kCancelled, "interrupted");

@@ -18,6 +18,7 @@ struct NativeHostOptions {
   std::string store_url;               // where they are stored instead, if it is no folder: s3://bucket/prefix
   unsigned threads = 2;
   std::string durability = "none";
+  bool fingerprints = true;
   // The report of a row, from its capture.
   std::function<void(const std::filesystem::path& capture, const record::CopyRow& row,
                      const std::filesystem::path& page)>

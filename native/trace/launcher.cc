@@ -52,6 +52,11 @@ std::string python_version(std::uint32_t version) {
   return number + ((version & kPythonFreeThreaded) != 0 ? ", free-threaded," : "");
 }
 
+// From which size on buffers are looked at: the parts in which an array is fetched are eighths at least.
+std::uint64_t fingerprint_bytes(std::uint64_t array_bytes) {
+  return std::max(capture::kLargeBytes, array_bytes / 8);
+}
+
 // One traced command from fork to the capture's last section.
 class Launcher {
  public:
@@ -67,6 +72,7 @@ class Launcher {
         sampler_(clock_) {}
 
   TraceResult run() {
+    if (options_.fingerprints) ring_.control().fingerprint_bytes = fingerprint_bytes(options_.array_bytes);
     prctl(PR_SET_CHILD_SUBREAPER, 1);  // orphans of the command become ours, so that their end is seen
     child_ = start(program_);
     TraceResult result;

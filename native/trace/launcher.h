@@ -22,6 +22,7 @@ struct TraceOptions {
   std::map<std::string, std::string> environment;  // added to this process's own
   std::string capture_path;
   std::uint64_t array_bytes = 0;  // what the command stores, for whoever reads the capture; 0 = unknown
+  bool fingerprints = true;       // of what large buffers hold
   CommandOutput output = CommandOutput::kInherited;
   // Called about ten times a second with the number of events so far. May be empty.
   std::function<void(std::uint64_t events)> progress;

@@ -90,6 +90,9 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
     case RecordType::kModule:
       read_module(record, head);
       break;
+    case RecordType::kFingerprint:
+      read_fingerprint(record, head, clock);
+      break;
     case RecordType::kMark:
       read_mark(record, head, clock);
       break;
@@ -198,6 +201,17 @@ void ProcessDrain::read_stack(const std::uint64_t* record, const RecordHead& hea
   node_of_stack_[head.stack] = node;
   const Module* caller = native_count > 0 ? module_of(native[0] & ~kEvaluationBit) : nullptr;
   caller_of_stack_[head.stack] = caller != nullptr ? caller->number : 0;
+}
+
+void ProcessDrain::read_fingerprint(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {
+  if (head.words < kFingerprintWords || record[4] > fingerprint::kMaxSamples) return;
+  if (kFingerprintWords + (record[4] + 1) / 2 > head.words) return;
+  if (head.kind == 0 || head.kind > static_cast<std::uint32_t>(capture::PrintReason::kEnd)) return;
+  capture::ContentPrint print{
+      static_cast<capture::PrintReason>(head.kind), clock.to_ns(record[1]), record[2], record[3], {}};
+  print.samples.resize(static_cast<std::size_t>(record[4]));
+  std::memcpy(print.samples.data(), record + kFingerprintWords, print.samples.size() * sizeof(std::uint32_t));
+  writer_.add_print(process_, print);
 }
 
 void ProcessDrain::read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock) {

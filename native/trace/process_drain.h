@@ -46,6 +46,7 @@ class ProcessDrain {
   void read_module(const std::uint64_t* record, const RecordHead& head);
   void note_unexplained(std::uint64_t now_ns);
   void read_shared_map(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
+  void read_fingerprint(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
   void read_mark(const std::uint64_t* record, const RecordHead& head, const TickClock& clock);
 
   struct Module {

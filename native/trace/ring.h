@@ -17,6 +17,7 @@
 #include <cstdint>
 
 #include "native/trace/preload/call_frame.h"
+#include "native/trace/preload/fingerprints.h"
 #include "native/trace/preload/large_blocks.h"
 #include "native/trace/preload/stack_memory.h"
 
@@ -38,7 +39,8 @@ constexpr std::uint32_t kMaxFrames = 384;             // deeper stacks lose thei
 constexpr std::uint64_t kStackThresholdBytes = 4096;  // copies below it are counted, not recorded
 constexpr std::size_t kCommandBytes = 1024;
 constexpr std::size_t kMaxNameBytes = 1024;
-constexpr std::uint32_t kMarkWords = 6;  // a mark's record without the name
+constexpr std::uint32_t kMarkWords = 6;         // a mark's record without the name
+constexpr std::uint32_t kFingerprintWords = 5;  // a fingerprint's record without the samples
 
 enum class RecordType : std::uint32_t {
   kPad = 0,          // never complete: a first word of zero means "not written yet"
@@ -49,6 +51,7 @@ enum class RecordType : std::uint32_t {
   kModule = 4,       // payload: base address, begin, end, path bytes; takes the place of what lay there before
   kMark = 5,         // payload: ticks, small copies, small copy bytes, resident bytes (anonymous, file), name bytes
   kPythonFrame = 6,  // payload: number, line, then "function\0file\0"
+  kFingerprint = 7,  // payload: ticks, address, bytes, number of samples, samples (u32); kind: the PrintReason
   kTouched = 12,     // payload: ticks, address, then a bit per page from there on: set if it is in memory
   kDiscard = 13,     // payload: ticks, address, bytes: their pages are given back; `spare` 1: of a shared object too
   kSharedMap = 14,   // payload: ticks, address, bytes, device, inode (both 0: anonymous), offset
@@ -106,6 +109,7 @@ struct Slot {
   CounterRow counters[kCounterRows];
   alignas(4096) Scratch scratches[kScratches];
   StepCache steps;
+  alignas(4096) Fingerprints fingerprints;
   alignas(4096) StackMemory stack_memories[kStackMemories];
   alignas(4096) std::atomic<std::uint64_t> stack_hashes[kStackTableSize];
   std::atomic<std::uint32_t> stack_numbers[kStackTableSize];
@@ -132,7 +136,8 @@ struct alignas(4096) Control {
   std::atomic<std::uint32_t> untraced;   // programs ever told of below...
   std::atomic<std::uint32_t> withdrawn;  // ... that did not start after all
   UntracedProgram untraced_programs[kUntracedPrograms];
-  pthread_mutex_t launcher_lives;  // robust, held by the launcher: the kernel marks it when the launcher dies
+  pthread_mutex_t launcher_lives;   // robust, held by the launcher: the kernel marks it when the launcher dies
+  std::uint64_t fingerprint_bytes;  // buffers from this size on are looked at; 0: none
 };
 
 constexpr std::uint64_t slot_offset(std::uint32_t slot) {

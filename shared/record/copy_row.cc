@@ -17,6 +17,8 @@ json::value seconds_json(const std::optional<Seconds>& seconds) {
 void read_figures(const json::object& row, figures::CopyFigures& figures) {
   read_member(row, "array_bytes", figures.array_bytes);
   read_member(row, "extra_copies", figures.extra_copies);
+  read_member(row, "proven_copies", figures.proven_copies);
+  read_member(row, "bytes_duplicated", figures.bytes_duplicated);
   read_member(row, "extra_heap", figures.extra_heap);
   read_member(row, "malloc_extra_heap", figures.malloc_extra_heap);
   read_member(row, "scratch_bytes", figures.scratch_bytes);

@@ -14,19 +14,31 @@ json::value scaled_or_null(figures::Figure ns, double scale) {
 
 constexpr double kNsPerMs = 1e6, kNsPerSecond = 1e9;
 
+// "content", "likeness", "same_as" and "same_bytes" of a buffer; null where it was not looked at.
+void add_content(json::object& row, const std::optional<figures::Content>& content) {
+  const bool known = content && content->holds != figures::Holds::kUnknown;
+  row["content"] = known ? json::value(figures::holds_text(content->holds)) : json::value(nullptr);
+  row["has_array"] = content ? json::value(content->has_array) : json::value(nullptr);
+  row["likeness"] = known && content->likeness ? json::value(*content->likeness) : json::value(nullptr);
+  row["same_as"] = known && !content->other.empty() ? json::value(content->other) : json::value(nullptr);
+  row["same_bytes"] = known ? json::value(content->same_bytes) : json::value(nullptr);
+}
+
 json::array buffers_json(const std::vector<figures::Buffer>& buffers) {
   json::array listed;
   for (const figures::Buffer& buffer : buffers) {
     json::array stack;
     for (const std::string& line : buffer.stack) stack.push_back(json::value(line));
-    listed.push_back(json::object{{"site", buffer.site},
-                                  {"bytes", buffer.bytes},
-                                  {"bytes_before", buffer.bytes_before},
-                                  {"blocks", buffer.blocks},
-                                  {"shared_bytes", buffer.shared_bytes},
-                                  {"large_bytes", value_or_null(buffer.large_bytes)},
-                                  {"large_touched_bytes", value_or_null(buffer.large_touched_bytes)},
-                                  {"stack", std::move(stack)}});
+    json::object row{{"site", buffer.site},
+                     {"bytes", buffer.bytes},
+                     {"bytes_before", buffer.bytes_before},
+                     {"blocks", buffer.blocks},
+                     {"shared_bytes", buffer.shared_bytes},
+                     {"large_bytes", value_or_null(buffer.large_bytes)},
+                     {"large_touched_bytes", value_or_null(buffer.large_touched_bytes)},
+                     {"stack", std::move(stack)}};
+    add_content(row, buffer.content);
+    listed.push_back(std::move(row));
   }
   return listed;
 }

@@ -1,4 +1,4 @@
-"""What tracing costs, beside heaptrack: trace_bench.py CHUNKMARK EVENTS_TARGET [--pairs N] [--repeat N] [--only events|zarr|names]
+"""What tracing costs, beside heaptrack: trace_bench.py CHUNKMARK EVENTS_TARGET [--pairs N] [--repeat N] [--only events|zarr|content|names]
 
 Interleaved runs (plain, heaptrack, chunkmark, and again), medians; of `names` each is a first trace, with no name known
 from before: a library of 620,000 functions, compilers, and `import torch` if the Python that runs this has it. Then the program's own files: heaptrack_print against
@@ -81,6 +81,25 @@ def compare_tracing(name, command, folder, chunkmark, repeat):
         )
 
 
+def compare_fingerprints(name, command, folder, chunkmark, repeat):
+    """What fingerprints cost: traced with them and without, in pairs."""
+    trace = [chunkmark, "trace", "-o", folder / "traced.cmk", "--array-bytes", "100000000"]
+    ratios, seconds = ([], []), []
+    for _ in range(repeat):
+        plain = measure([*trace, "--no-fingerprints", "--", *command])
+        looked = measure([*trace, "--", *command])
+        seconds.append((plain[0], looked[0]))
+        for column in range(2):
+            ratios[column].append(looked[column] / plain[column])
+    without, with_ = (statistics.median(column) for column in zip(*seconds))
+    elapsed, processor = (100 * (statistics.median(column) - 1) for column in ratios)
+    print(
+        f"{name}, traced without fingerprints {without:.3f} s, with {with_:.3f} s; median of {repeat} pairs: "
+        f"{elapsed:+.1f} % elapsed, {processor:+.1f} % of the processors",
+        flush=True,
+    )
+
+
 def compare_opening(folder, chunkmark, repeat):
     capture = folder / "traced.cmk"
     commands = {
@@ -126,7 +145,7 @@ def main():
     parser.add_argument("events_target")
     parser.add_argument("--pairs", type=int, default=5_000_000, help="of malloc and free: twice as many events")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--only", choices=["events", "zarr", "names"])
+    parser.add_argument("--only", choices=["events", "zarr", "content", "names"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -140,6 +159,13 @@ def main():
             command = ["/usr/bin/python3", case, "write", "default", folder / "array.zarr", "5000"]
             compare_tracing("zarr write of 100 MB", command, folder, options.chunkmark, options.repeat)
             heaptrack_file(folder).unlink()
+        if options.only in (None, "content"):
+            case = HERE.parent / "truth" / "zarr_case.py"
+            for codec in ("none", "default"):
+                for operation in ("write", "read"):
+                    command = ["/usr/bin/python3", case, operation, codec, folder / "array.zarr", "5000", "--marks"]
+                    name = f"zarr {operation} of 100 MB, {codec}"
+                    compare_fingerprints(name, command, folder, options.chunkmark, 2 * options.repeat)
         if options.only in (None, "names"):
             compare_first_traces(folder, options.chunkmark, options.repeat)
 

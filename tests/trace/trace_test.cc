@@ -62,7 +62,7 @@ TEST_CASE("the terminal names what counts, and says of the rest that it is older
   CAPTURE(traced, inspected);
   CHECK(traced.find("1 extra copy of") != std::string::npos);
   CHECK(traced.find("189.0 MB in 2 blocks: make_block") != std::string::npos);
-  CHECK(traced.find(", 100.0 MB of it before begin\n") != std::string::npos);
+  CHECK(traced.find(", 100.0 MB of it before begin, the array among them\n") != std::string::npos);
   CHECK(traced.find("make_arena") == std::string::npos);
   CHECK(inspected.find("600.0 MB in 4: make_arena") != std::string::npos);
   CHECK(inspected.find(", there before begin\n") != std::string::npos);

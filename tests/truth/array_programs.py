@@ -15,9 +15,38 @@ from checks import Checks, require_module
 ARRAY_BYTES = 80_000_000
 LOCK = pathlib.Path(__file__).resolve().parent / "array_programs.lock"
 
-# name: extra copies (at least, at most), heap peak in MB at most, the program
+# name: extra copies (at least, at most), heap peak in MB at most, the program, and how many copies are proven by content
+# (of ones none is)
 PROGRAMS = {
     "numpy sum": (2, 2, 280, "import numpy\na = numpy.ones(10_000_000); b = a.copy(); c = a + b"),
+    "numpy copy": (
+        1,
+        1,
+        200,
+        "import numpy\na = numpy.random.default_rng(1).random(10_000_000); b = a.copy()",
+        1,
+    ),
+    "numpy sum of a copy": (
+        2,
+        2,
+        280,
+        "import numpy\na = numpy.random.default_rng(1).random(10_000_000); b = a.copy(); c = a + b",
+        1,
+    ),
+    "numpy sum alone": (
+        1,
+        1,
+        200,
+        "import numpy\na = numpy.random.default_rng(1).random(10_000_000); c = a + 1",
+        0,
+    ),
+    "gzip": (
+        1,
+        3,
+        400,
+        "import numpy, zlib\na = numpy.random.default_rng(1).random(10_000_000); z = zlib.compress(a, 1)",
+        0,
+    ),
     "numpy save, load": (
         1,
         1,
@@ -61,6 +90,18 @@ PROGRAMS = {
         "b = numpy.ndarray(a.shape, a.dtype, s.buf); b[:] = a\n"
         "del b; s.close(); s.unlink()",
     ),
+    "shared memory, random": (
+        1,
+        1,
+        220,
+        "import numpy\n"
+        "from multiprocessing import shared_memory\n"
+        "a = numpy.random.default_rng(1).random(10_000_000)\n"
+        "s = shared_memory.SharedMemory(create=True, size=a.nbytes)\n"
+        "b = numpy.ndarray(a.shape, a.dtype, s.buf); b[:] = a\n"
+        "del b; s.close(); s.unlink()",
+        1,
+    ),
 }
 
 
@@ -70,13 +111,15 @@ def untouched(document):
 
 
 def check(checks, chunkmark, folder, python, name):
-    least, most, peak_mb, source = PROGRAMS[name]
+    least, most, peak_mb, source, *proven = PROGRAMS[name]
     script = folder / "program.py"
     script.write_text(source + "\n")
     document = tools.chunkmark(chunkmark, folder, [python, script], dict(os.environ), ARRAY_BYTES)
     copies, peak = document["extra_copies"], document["peak_heap_bytes"]
     checks.equal(f"{name}: {copies} extra copies, {least} to {most}", copies in range(least, most + 1), True)
     checks.equal(f"{name}: heap peak of {peak}, at most {peak_mb} MB", peak <= peak_mb * 1e6, True)
+    for count in proven:
+        checks.equal(f"{name}: copies proven by content", document["proven_copies"], count)
     resident = document["resident"]["anonymous_bytes"] + document["shared_bytes"]
     checks.about(f"{name}: heap peak without what nobody touched, kernel", peak - untouched(document), resident, 0.05)
     checks.equal(f"{name}: unexplained memory", document["unexplained"], [])

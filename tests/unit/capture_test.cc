@@ -15,6 +15,8 @@ struct Seen final : capture::CaptureVisitor {
   std::vector<capture::Mark> marks;
   std::vector<capture::ResidentSample> samples;
   std::vector<capture::MemoryMap> maps;
+  std::vector<capture::ContentPrint> prints;
+  void on_print(std::uint32_t, const capture::ContentPrint& print) override { prints.push_back(print); }
   void on_memory_map(std::uint32_t, const capture::MemoryMap& map) override { maps.push_back(map); }
   void on_events(std::uint32_t, std::span<const capture::Event> more) override {
     events.insert(events.end(), more.begin(), more.end());
@@ -54,6 +56,7 @@ struct Sample {
       for (auto event = events.end() - 6; event != events.end(); ++event) writer.add_event(0, *event);
       writer.add_mark(0, {"round", 0, 1007 + n * 10, n, n * 2, 4096 * n, 8192});
       writer.add_memory_map(0, {1007 + n * 10, 9000, {{0x1000, 0x3000, 8192 * n, "[heap]"}, {0x9000, 0xa000, 7, ""}}});
+      writer.add_print(0, {capture::PrintReason::kMark, 1007 + n * 10, 0x2000, 1 << 21, {7, ~std::uint32_t{0}}});
       writer.add_sample(0, {1008 + n * 10, 5000 + n, 6000});
       writer.flush();
     }
@@ -113,6 +116,12 @@ TEST_CASE("a capture reads back as it was written") {
   CHECK(seen.maps[2].ranges[0].end == 0x3000);
   CHECK(seen.maps[2].ranges[0].anonymous_bytes == 16384);
   CHECK(seen.maps[2].ranges[0].name == "[heap]");
+  REQUIRE(seen.prints.size() == 3);
+  CHECK(seen.prints[2].reason == capture::PrintReason::kMark);
+  CHECK(seen.prints[2].time_ns == 1027);
+  CHECK(seen.prints[2].address == 0x2000);
+  CHECK(seen.prints[2].bytes == 1 << 21);
+  CHECK(seen.prints[2].samples == std::vector<std::uint32_t>{7, ~std::uint32_t{0}});
   REQUIRE(reader.processes().size() == 1);
   CHECK(reader.processes()[0].pid == 77);
   const capture::StackTree& stacks = reader.stacks();
@@ -139,7 +148,7 @@ TEST_CASE("a capture cut at any byte reads exactly the sections that are whole, 
   const std::vector<std::pair<std::size_t, capture::SectionType>> ends = section_ends(sample.file);
   std::map<capture::SectionType, std::size_t> kinds;
   for (const auto& [end, type] : ends) ++kinds[type];
-  REQUIRE(kinds.size() == 11);                                          // all that there are
+  REQUIRE(kinds.size() == 12);                                          // all that there are
   REQUIRE(sample.file.size() - capture::kCaptureMagic.size() >= 1000);  // as many places are tried
   for (std::size_t cut = capture::kCaptureMagic.size(); cut < sample.file.size(); ++cut) {
     CAPTURE(cut);
@@ -155,6 +164,7 @@ TEST_CASE("a capture cut at any byte reads exactly the sections that are whole, 
     REQUIRE(seen.events.size() == 6 * whole[capture::SectionType::kEvents]);  // each mark ends a section of six
     for (std::size_t i = 0; i < seen.events.size(); ++i) REQUIRE(same(seen.events[i], sample.events[i]));
     REQUIRE(seen.marks.size() == whole[capture::SectionType::kMark]);
+    REQUIRE(seen.prints.size() == whole[capture::SectionType::kPrint]);
     REQUIRE(seen.samples.size() == whole[capture::SectionType::kSamples]);
     const capture::StackTree& stacks = reader.stacks();
     REQUIRE(stacks.modules.size() == 1 + whole[capture::SectionType::kModules]);
@@ -223,7 +233,7 @@ TEST_CASE("a capture of a newer version is refused, not misread") {
 
 TEST_CASE("a section that is not known is passed over") {
   Sample sample;
-  const auto type = static_cast<std::uint32_t>(capture::SectionType::kEnd) + 1;
+  const std::uint32_t type = 1000;
   const std::vector<std::byte> stored = bytes::zstd_compress(as_byte_view("later"), 1);
   std::vector<std::byte> section;
   for (const std::uint32_t word : {type, static_cast<std::uint32_t>(stored.size()), 5u,

@@ -158,7 +158,9 @@ TEST_CASE("figures are told by the names that the record has") {
   figures.moved_out = 5;
   figures.moved_realloc = 6;
   figures.scratch_bytes = -7;
-  CHECK(to_json(figures) == parse_json(R"({"extra_copies": 2, "extra_heap": 1.5, "malloc_extra_heap": 1.25,
+  figures.bytes_duplicated = 8;
+  CHECK(to_json(figures) == parse_json(R"({"extra_copies": 2, "proven_copies": null, "bytes_duplicated": 8,
+      "extra_heap": 1.5, "malloc_extra_heap": 1.25,
       "bytes_moved": {"user": 3.0, "in": 4.0, "out": 5.0, "realloc": 6.0}, "scratch_bytes": -7})",
                                        "expected")
                                 .as_object());

@@ -1,4 +1,5 @@
-// The copy glyph: the array is one solid block, each extra copy one more outlined block; what is left of the extra heap
+// The copy glyph: the array is one solid block, each extra copy one more outlined block, solid where its content
+// proves that it holds the array's bytes; what is left of the extra heap
 // fills the last block partly. It must read without colour and at 12 px, so shapes carry the meaning, not hues.
 
 import { s } from './dom';
@@ -12,14 +13,15 @@ const kMaxBlocks = 8;
 const kMinPart = 0.1;
 
 /** What the glyph says in words, for readers of text. */
-export function glyphText(copies: number | null, extraHeap: number | null): string {
+export function glyphText(copies: number | null, extraHeap: number | null, proven = 0): string {
   if (copies === null) return 'extra copies unknown';
-  const said = copies === 0 ? 'no extra copy' : copies === 1 ? '1 extra copy' : `${copies} extra copies`;
+  const counted = copies === 0 ? 'no extra copy' : copies === 1 ? '1 extra copy' : `${copies} extra copies`;
+  const said = proven === 0 ? counted : `${counted}, ${proven === copies ? '' : `${proven} of them `}proven by content`;
   return extraHeap === null ? said : `${said}, extra heap ${ratio(extraHeap)} of the array`;
 }
 
 /** An inline SVG as high as the text around it. */
-export function glyph(copies: number | null, extraHeap: number | null): SVGSVGElement {
+export function glyph(copies: number | null, extraHeap: number | null, proven: number | null = 0): SVGSVGElement {
   const shown = Math.min(copies ?? 0, kMaxBlocks);
   const part = copies === null || extraHeap === null ? 0 : Math.min(extraHeap - copies, 1);
   const hasPart = part >= kMinPart && shown < kMaxBlocks;
@@ -31,7 +33,7 @@ export function glyph(copies: number | null, extraHeap: number | null): SVGSVGEl
     width,
     height: kBlock,
     role: 'img',
-    'aria-label': glyphText(copies, extraHeap),
+    'aria-label': glyphText(copies, extraHeap, proven ?? 0),
   });
   const at = (index: number) => index * (kBlock + kGap);
   if (copies === null) {
@@ -52,7 +54,7 @@ export function glyph(copies: number | null, extraHeap: number | null): SVGSVGEl
   for (let i = 1; i <= shown; i++) {
     root.append(
       s('rect', {
-        class: 'extra',
+        class: i <= (proven ?? 0) ? 'extra proven' : 'extra',
         x: at(i) + 0.9,
         y: 0.9,
         width: kBlock - 1.8,

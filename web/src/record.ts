@@ -11,6 +11,13 @@ export interface Buffer {
   /** Of them, what was there before the mark begin and so counts as no copy. */
   bytes_before?: number;
   blocks: number;
+  /** What its large blocks hold: "same bytes as the array", "different content"; null: not known. */
+  content?: string | null;
+  has_array?: boolean | null;
+  /** Of its samples, the fraction that the array, or the other buffer, has too. */
+  likeness?: number | null;
+  /** The call site of the other buffer. */
+  same_as?: string | null;
   /** Call site in words, where the writer says one. */
   site?: string;
   /** "function file:line", innermost frame first. */
@@ -36,6 +43,8 @@ export interface Figures {
   array_bytes?: number | null;
   extra_copies?: number | null;
   extra_heap?: number | null;
+  proven_copies?: number | null;
+  bytes_duplicated?: number | null;
   buffers_at_peak?: Buffer[];
   findings?: string[];
   /** Between the marks begin and end; null: the whole capture. Peak figures are of the window. */

@@ -5,10 +5,9 @@
 
 #include "native/trace/preload/next.h"
 #include "native/trace/preload/recorder.h"
-#include "native/trace/preload/touched_pages.h"
 
 CHUNKMARK_HOOK void _exit(int status) {
-  if (const chunkmark::trace::Recording on; on) chunkmark::trace::await_look();
+  if (const chunkmark::trace::Recording on; on) chunkmark::trace::record_exit();
   NEXT(_exit)(status);
   __builtin_unreachable();
 }

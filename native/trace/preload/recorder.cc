@@ -160,6 +160,10 @@ __attribute__((constructor)) void attach_at_start() {
   if (begin_recording()) end_recording();
 }
 
+__attribute__((destructor)) void look_at_exit() {
+  if (const Recording on; on) record_exit();
+}
+
 }  // namespace
 
 bool begin_recording() {
@@ -191,6 +195,7 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
   const std::uint32_t stack = with_stack ? state.stacks.current(state.ring, thread) : 0;
+  state.ring.slot()->fingerprints.before_event(state.ring, state.ring.fingerprint_bytes(), thread, kind, a, b);
   if (__builtin_expect(b >= capture::kLargeBytes && capture::has_address(kind), 0)) {
     note_large_memory(state);
     if (kind == EventKind::kAllocate || kind == EventKind::kReallocAllocate) state.ring.slot()->large_blocks.add(a, b);
@@ -222,6 +227,8 @@ void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std
   const std::uint32_t thread = thread_number(state);
   const std::uint32_t stack = state.stacks.current(state.ring, thread);
   note_large_memory(state);
+  state.ring.slot()->fingerprints.before_event(state.ring, state.ring.fingerprint_bytes(), thread, EventKind::kMap,
+                                               address, bytes);
   std::uint64_t* record = state.ring.reserve(7);
   if (record == nullptr) return;
   record[1] = read_ticks();
@@ -238,9 +245,18 @@ RingWriter* ring_with_large_memory() {
   return state != nullptr && state->has_large_memory ? &state->ring : nullptr;
 }
 
+// What lives to the end is given back by nobody. A vfork child that ends is not the process whose memory it has.
+void record_exit() {
+  RingWriter& ring = g_state->ring;
+  const bool is_own = !t_state.confined && syscall(SYS_getpid) == ring.slot()->pid;
+  if (is_own) ring.slot()->fingerprints.at_exit(ring, ring.fingerprint_bytes(), thread_number(*g_state));
+  await_look();
+}
+
 void record_mark(const char* name) {
   State& state = *g_state;
   const std::uint32_t thread = thread_number(state);
+  state.ring.slot()->fingerprints.before_mark(state.ring, state.ring.fingerprint_bytes(), thread, name);
   await_look();
   std::uint64_t anonymous = 0, file = 0;
   // Takes 10 us: before the counters and the time, which belong together.

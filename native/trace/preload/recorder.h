@@ -58,6 +58,8 @@ class Recording {
 // Inside begin_recording/end_recording only.
 void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_stack);
 void record_mark(const char* name);
+// Before the process ends: what its large memory holds, and what of it was touched.
+void record_exit();
 void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std::uint64_t offset);
 
 class RingWriter;

@@ -12,6 +12,7 @@ class RingWriter {
   bool attach(int file, Control* control);
 
   Slot* slot() const { return slot_; }
+  std::uint64_t fingerprint_bytes() const { return control_->fingerprint_bytes; }
   bool active() const { return control_->active.load(std::memory_order_relaxed) != 0; }
 
   // Room for `words` 8-byte words, valid until published; waits while the ring is full. Null once the launcher is gone.

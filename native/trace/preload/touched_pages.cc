@@ -88,12 +88,4 @@ void await_look_before_loss(std::uint64_t bytes) {
   await_look();
 }
 
-namespace {
-
-__attribute__((destructor)) void look_before_exit() {
-  if (const Recording on; on) await_look();
-}
-
-}  // namespace
-
 }  // namespace chunkmark::trace

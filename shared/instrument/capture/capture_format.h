@@ -17,6 +17,7 @@
 //   kMark     process, time, thread, small copies, small copy bytes, name s, anonymous bytes, file bytes
 //   kSamples  process, n, then n x (time delta, anonymous bytes, file bytes)
 //   kSymbols  strings: n, n x s; frames: n, n x (frame, symbols: m, m x (function, file, line)), indices into strings
+//   kPrint    process, time, reason, address, bytes, n, then n samples, u32 little-endian; stands as a mark does
 //   kMemoryMap  process, time, anonymous bytes, n, then n x (begin, length, anonymous bytes, name s); stands between
 //             the events before and after it
 //   kEnd      JSON: duration_ns, exit status, what was lost. Without it the traced command or the launcher was cut off.
@@ -46,6 +47,7 @@ enum class SectionType : std::uint32_t {
   kSamples = 8,
   kSymbols = 9,
   kEnd = 10,
+  kPrint = 11,
   kMemoryMap = 12,
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "bytes/zstd.h"
+#include "instrument/fingerprint/fingerprint.h"
 
 namespace chunkmark::capture {
 namespace {
@@ -154,6 +155,9 @@ void CaptureReader::read_section(SectionType type, ByteView raw, CaptureVisitor&
     case SectionType::kMemoryMap:
       read_memory_map(reader, visitor);
       break;
+    case SectionType::kPrint:
+      read_print(reader, visitor);
+      break;
     case SectionType::kSymbols:
       read_symbols(reader);
       break;
@@ -260,6 +264,26 @@ void CaptureReader::read_mark(ByteReader& reader, CaptureVisitor& visitor) {
     mark.file_bytes = reader.varint();
   }
   visitor.on_mark(process, mark);
+}
+
+void CaptureReader::read_print(ByteReader& reader, CaptureVisitor& visitor) {
+  const std::uint32_t process = read_process_index(reader);
+  ContentPrint print;
+  print.time_ns = reader.varint();
+  const std::uint64_t reason = reader.varint();
+  if (reason == 0 || reason > static_cast<std::uint64_t>(PrintReason::kEnd)) {
+    reader.fail("a fingerprint for the reason " + std::to_string(reason));
+  }
+  print.reason = static_cast<PrintReason>(reason);
+  print.address = reader.varint();
+  print.bytes = reader.varint();
+  const std::uint64_t count = reader.varint();
+  if (count > fingerprint::kMaxSamples) reader.fail("a fingerprint of " + std::to_string(count) + " samples");
+  const ByteView words = reader.take(count * sizeof(std::uint32_t));
+  for (std::size_t i = 0; i < words.size(); i += sizeof(std::uint32_t)) {
+    print.samples.push_back(load_le<std::uint32_t>(words.data() + i));
+  }
+  visitor.on_print(process, print);
 }
 
 void CaptureReader::read_samples(ByteReader& reader, CaptureVisitor& visitor) {

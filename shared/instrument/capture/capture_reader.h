@@ -33,6 +33,7 @@ class CaptureVisitor {
   virtual void on_mark(std::uint32_t process, const Mark& mark) = 0;
   virtual void on_sample(std::uint32_t process, const ResidentSample& sample) = 0;
   virtual void on_memory_map(std::uint32_t, const MemoryMap&) {}
+  virtual void on_print(std::uint32_t, const ContentPrint&) {}
 };
 
 // A capture's bytes, borrowed. They are read from front to back: `done`, where there is one, is told after each section
@@ -69,6 +70,7 @@ class CaptureReader {
   void read_events(ByteReader& reader, CaptureVisitor& visitor);
   void read_mark(ByteReader& reader, CaptureVisitor& visitor);
   void read_memory_map(ByteReader& reader, CaptureVisitor& visitor);
+  void read_print(ByteReader& reader, CaptureVisitor& visitor);
   void read_samples(ByteReader& reader, CaptureVisitor& visitor);
   void read_symbols(ByteReader& reader);
   std::uint32_t read_process_index(ByteReader& reader) const;

@@ -150,6 +150,23 @@ void CaptureWriter::add_memory_map(std::uint32_t process, const MemoryMap& map) 
   write_section(SectionType::kMemoryMap, raw.view());
 }
 
+void CaptureWriter::add_print(std::uint32_t process, const ContentPrint& print) {
+  flush_events(process, events_[process]);  // a print stands between two events
+  ByteWriter raw;
+  raw.varint(process);
+  raw.varint(print.time_ns);
+  raw.varint(static_cast<std::uint64_t>(print.reason));
+  raw.varint(print.address);
+  raw.varint(print.bytes);
+  raw.varint(print.samples.size());
+  for (const std::uint32_t sample : print.samples) {
+    std::byte word[sizeof sample];
+    store_le(word, sample);
+    raw.append(word);
+  }
+  write_section(SectionType::kPrint, raw.view());
+}
+
 void CaptureWriter::add_sample(std::uint32_t process, const ResidentSample& sample) {
   SampleBlock& block = samples_[process];
   block.rows.varint(sample.time_ns - block.last_time);

@@ -32,6 +32,7 @@ class CaptureWriter {
   void add_event(std::uint32_t process, const Event& event);
   void add_mark(std::uint32_t process, const Mark& mark);
   void add_memory_map(std::uint32_t process, const MemoryMap& map);
+  void add_print(std::uint32_t process, const ContentPrint& print);
   void add_sample(std::uint32_t process, const ResidentSample& sample);
   void add_symbols(const std::vector<std::pair<std::uint32_t, std::vector<Symbol>>>& frames);
 

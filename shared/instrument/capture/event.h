@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "instrument/capture/print_reason.h"
+
 namespace chunkmark::capture {
 
 enum class EventKind : std::uint8_t {
@@ -56,6 +58,16 @@ struct Mark {
   std::uint64_t file_bytes = 0;
 
   bool knows_resident() const { return anonymous_bytes != 0 || file_bytes != 0; }
+};
+
+// What a living buffer held at a moment: its fingerprint (instrument/fingerprint). Stands between the events before and
+// after it.
+struct ContentPrint {
+  PrintReason reason;
+  std::uint64_t time_ns;
+  std::uint64_t address;
+  std::uint64_t bytes;
+  std::vector<std::uint32_t> samples;
 };
 
 // Resident memory of one process at a moment, as the kernel tells it.

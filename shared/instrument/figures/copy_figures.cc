@@ -15,6 +15,11 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   figures.sites = profile::sites_at_peak(analysis, capture.reader().stacks());
   figures.extra_copies = count_extra_copies(analysis, figures.sites, array_bytes);
   figures.array_seen = is_array_alive_at_begin(analysis, array_bytes) || count_buffers(figures.sites, array_bytes) > 0;
+  if (analysis.buffers().has_prints()) {
+    figures.same_bytes = find_same_bytes(analysis, capture.reader().stacks(), array_bytes);
+    figures.proven_copies = std::min(count_proven(figures.same_bytes, array_bytes), figures.extra_copies);
+    figures.bytes_duplicated = figures.same_bytes.bytes_duplicated;
+  }
   figures.moved_user = per_array(totals.bytes_copied);
   figures.moved_in = per_array(totals.bytes_in);
   figures.moved_out = per_array(totals.bytes_out);
@@ -36,7 +41,12 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
 }
 
 json::object to_json(const CopyFigures& figures) {
+  const auto or_null = [](const std::optional<std::uint64_t>& figure) {
+    return figure ? json::value(*figure) : json::value(nullptr);
+  };
   return {{"extra_copies", figures.extra_copies},
+          {"proven_copies", or_null(figures.proven_copies)},
+          {"bytes_duplicated", or_null(figures.bytes_duplicated)},
           {"extra_heap", figures.extra_heap},
           {"malloc_extra_heap", figures.malloc_extra_heap},
           {"bytes_moved",

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/json.h"
 #include "instrument/figures/extra_copies.h"
+#include "instrument/figures/same_bytes.h"
 #include "instrument/profile/capture_analysis.h"
 
 namespace chunkmark::figures {
@@ -15,6 +17,9 @@ struct CopyFigures {
   std::uint64_t array_bytes = 0;
   bool array_seen = false;         // at begin or at the peak; without it nothing can be said about copies of it
   std::uint64_t extra_copies = 0;  // buffers alive at the heap peak besides the array
+  // Of these, what is proven to hold the array's bytes, and at the peak the bytes that were held more than once; empty
+  // where no content was looked at.
+  std::optional<std::uint64_t> proven_copies, bytes_duplicated;
   // (peak heap - array - heap at begin) / array. What an interpreter and its libraries hold before the operation begins
   // (140 MB of them, with OpenBLAS) is none of the operation's, and would count against some engines only.
   double extra_heap = 0;
@@ -26,9 +31,11 @@ struct CopyFigures {
   // all the time and hide nothing, a file mapped by the operation is what this is to find.
   std::uint64_t file_growth_bytes = 0;
   std::vector<profile::Site> sites;  // at the heap peak
+  SameBytes same_bytes;              // what they hold
 };
 
-// extra_copies, extra_heap, malloc_extra_heap, bytes_moved and scratch_bytes, by these names wherever they are told.
+// extra_copies, proven_copies, bytes_duplicated, extra_heap, malloc_extra_heap, bytes_moved and scratch_bytes, by these
+// names wherever they are told.
 json::object to_json(const CopyFigures& figures);
 
 // array_bytes: what the operation stores; not zero.

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxBuffers = 20;
 
-std::vector<Buffer> largest_buffers(const std::vector<profile::Site>& sites, const capture::StackTree& tree) {
+std::vector<Buffer> largest_buffers(const std::vector<profile::Site>& sites, const capture::StackTree& tree,
+                                    const SameBytes& same_bytes) {
   std::vector<Buffer> buffers;
   for (const profile::Site& site : sites) {  // largest first
     if (buffers.size() == kMaxBuffers) break;
@@ -21,10 +22,14 @@ std::vector<Buffer> largest_buffers(const std::vector<profile::Site>& sites, con
                   .shared_bytes = site.shared_bytes,
                   .large_bytes = {},
                   .large_touched_bytes = {},
+                  .content = {},
                   .stack = profile::stack_text(tree, site.stack)};
     if (site.large_bytes > 0) {
       buffer.large_bytes = site.large_bytes;
       buffer.large_touched_bytes = site.large_touched_bytes;
+    }
+    if (const auto content = same_bytes.sites.find(site.name); content != same_bytes.sites.end()) {
+      buffer.content = content->second;
     }
     buffers.push_back(std::move(buffer));
   }
@@ -130,12 +135,12 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
 
   const capture::StackTree& tree = capture.reader().stacks();
   if (array_bytes == 0) {
-    told.buffers_at_peak = largest_buffers(profile::sites_at_peak(analysis, tree), tree);
+    told.buffers_at_peak = largest_buffers(profile::sites_at_peak(analysis, tree), tree, {});
     return told;
   }
   told.array_bytes = array_bytes;
   CopyFigures figures = copy_figures(capture, array_bytes);
-  told.buffers_at_peak = largest_buffers(figures.sites, tree);
+  told.buffers_at_peak = largest_buffers(figures.sites, tree, figures.same_bytes);
   if (known != profile::Known::kAll) return told;
   if (figures.array_seen) {
     told.copy = std::move(figures);

@@ -25,6 +25,7 @@ struct Buffer {
   std::uint64_t blocks = 0;
   std::uint64_t shared_bytes = 0;           // of these, touched pages of shared memory
   Figure large_bytes, large_touched_bytes;  // of its blocks of 1 MiB and more: their size, and what was touched
+  std::optional<Content> content;           // of its large buffers, where it was looked at
   std::vector<std::string> stack;           // innermost frame first, of the stack that grew most
 
   std::uint64_t grown() const { return bytes - bytes_before; }

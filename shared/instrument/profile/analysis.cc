@@ -74,9 +74,11 @@ void Analysis::note_peak(std::uint64_t time_ns) {
   ++peak_number_;
   peak_event_ = number_;
   dead_large_.clear();
+  buffers_.note_peak();
 }
 
 void Analysis::add(const capture::Event& event) {
+  buffers_.add(event);
   if (closed()) {  // after the window only the timeline goes on
     live_.apply(event, event.stack,
                 [this](const Heap::Change& change) { heap_bytes_ += static_cast<std::uint64_t>(change.bytes); });
@@ -150,6 +152,7 @@ void Analysis::open_window(const capture::Mark& mark) {
   small_copy_bytes_at_begin_ = mark.small_copy_bytes;
   realloc_moved_at_begin_ = live_.realloc_moved_bytes();
   bytes_at_begin_.clear();
+  buffers_.open_window();
   for (StackTotals& totals : stacks_) {
     const std::int64_t bytes = totals.live_bytes, blocks = totals.live_blocks, shared = totals.live_shared_bytes;
     totals = StackTotals();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "instrument/capture/event.h"
+#include "instrument/profile/buffer_lives.h"
 #include "instrument/profile/live_heap.h"
 #include "instrument/profile/series.h"
 
@@ -63,6 +64,7 @@ class Analysis {
   void add(const capture::Mark& mark);
   void add(const capture::ResidentSample& sample);
   void add(const capture::MemoryMap& map);
+  void add(const capture::ContentPrint& print) { buffers_.add(print); }
   // After the last event. small_copies and small_copy_bytes: the process's counters at its end.
   void finish(std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
@@ -81,6 +83,7 @@ class Analysis {
   const std::vector<StackTotals>& stacks() const { return stacks_; }                   // by stack node
   const std::vector<std::int64_t>& bytes_at_begin() const { return bytes_at_begin_; }  // by stack node
   const std::vector<capture::Mark>& marks() const { return marks_; }
+  const BufferLives& buffers() const { return buffers_; }
   const Series& heap() const { return heap_; }
   const Series& anonymous() const { return anonymous_; }
   const Series& file() const { return file_; }
@@ -117,6 +120,7 @@ class Analysis {
   std::uint64_t number_ = 0, peak_event_ = 0;  // of events: this one, and the one that made the peak so far
   std::map<std::uint64_t, Large> large_;       // by address
   std::vector<Large> dead_large_;              // alive at the peak so far, ended since
+  BufferLives buffers_;
   std::uint64_t heap_bytes_ = 0, malloc_bytes_ = 0;
   std::uint64_t peak_number_ = 1;
   std::vector<std::uint64_t> settled_at_;  // by stack node: peak_number_ for which peak_* holds

@@ -56,6 +56,10 @@ void CaptureAnalysis::on_memory_map(std::uint32_t process, const capture::Memory
   analysis_of(process).add(map);
 }
 
+void CaptureAnalysis::on_print(std::uint32_t process, const capture::ContentPrint& print) {
+  analysis_of(process).add(print);
+}
+
 void CaptureAnalysis::finish() {
   if (processes_.empty()) processes_.resize(1);
   std::map<std::uint64_t, const json::object*> ended;

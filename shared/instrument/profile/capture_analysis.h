@@ -79,6 +79,7 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   void on_mark(std::uint32_t process, const capture::Mark& mark) override;
   void on_sample(std::uint32_t process, const capture::ResidentSample& sample) override;
   void on_memory_map(std::uint32_t process, const capture::MemoryMap& map) override;
+  void on_print(std::uint32_t process, const capture::ContentPrint& print) override;
   Analysis& analysis_of(std::uint32_t process);
   std::vector<const json::object*> listed(std::string_view key) const;
   const json::value* told_of(std::uint32_t process, std::string_view key) const;

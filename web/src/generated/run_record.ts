@@ -96,6 +96,14 @@ export interface CopyRow {
    */
   extra_copies: number | null;
   /**
+   * Of these, what is proven by its content to hold the array's bytes; null: nothing was looked at.
+   */
+  proven_copies?: number | null;
+  /**
+   * Bytes held more than once at the heap peak, by content; null: nothing was looked at.
+   */
+  bytes_duplicated?: number | null;
+  /**
    * In arrays.
    */
   extra_heap: number | null;

@@ -149,6 +149,15 @@ function before({ bytes: all, bytes_before: old = 0 }: Buffer): string {
   return old < all ? `${bytes(old)} of it before begin` : 'there before begin: no copy';
 }
 
+/** What a buffer holds, where its content was looked at. */
+function held({ content, has_array: hasArray, likeness, same_as: other }: Buffer): string {
+  if (!content) return '';
+  if (content === 'array') return 'the array';
+  const what = other ? `same bytes as ${label(other).name}` : content;
+  const part = likeness != null && likeness < 0.995 ? ` (${Math.round(100 * likeness)} % alike)` : '';
+  return `${hasArray ? 'the array, and besides ' : ''}${what}${part}`;
+}
+
 export function buffersTable(figures: Figures, places: Places): HTMLElement {
   const { since, source } = places;
   const buffers = [...(figures.buffers_at_peak ?? [])].sort((a, b) => b.bytes - a.bytes);
@@ -180,6 +189,7 @@ export function buffersTable(figures: Figures, places: Places): HTMLElement {
           h('span', { class: 'mono soft' }, first.place ? ` ${first.place}` : '', first.leaf ? ` › ${first.leaf}` : ''),
           source(buffer) === null ? null : h('code', { class: 'callers' }, source(buffer)),
           before(buffer) ? h('span', { class: 'callers soft' }, before(buffer)) : null,
+          held(buffer) ? h('span', { class: 'callers' }, held(buffer)) : null,
           callers ? h('span', { class: 'callers mono soft' }, `‹ ${callers}`) : null,
         ),
         h('td', { class: 'bar-cell' }, bar),

@@ -119,6 +119,7 @@ export function verdict(
   const facts = [
     array !== null ? `array ${bytes(array)}` : null,
     fact(figures.peak_heap_bytes, (known) => `heap peak ${atLeast}${bytes(known)}`, 'heap peak unknown'),
+    figures.bytes_duplicated != null ? `${bytes(figures.bytes_duplicated)} held more than once` : null,
     four.scratch !== null ? `scratch ${bytes(four.scratch)}` : null,
     result?.slope != null ? `extra heap grows by ${Number(result.slope.toPrecision(2))} bytes per byte of array` : null,
     fact(figures.allocations, (known) => `${atLeast}${count(known)} allocations`, 'allocations unknown'),
@@ -132,7 +133,11 @@ export function verdict(
     h(
       'div',
       { class: 'verdict-line' },
-      h('span', { class: 'verdict-glyph' }, glyph(four.copies, four.extraHeap)),
+      h(
+        'span',
+        { class: 'verdict-glyph' },
+        glyph(four.copies, four.extraHeap, result?.proven_copies ?? figures.proven_copies),
+      ),
       h(heading, {}, sentence(figures, result, title)),
     ),
     result?.zero === true

@@ -39,7 +39,7 @@ const took = (result: CopyRow): string => (result.seconds ? `, ${duration(1000 *
 function cell(actions: CellActions, result: CopyRow | undefined): HTMLElement {
   if (!result) return h('td', { class: 'soft' }, 'not measured');
   const number = h('span', { class: 'cell-number' }, result.extra_copies === null ? '–' : count(result.extra_copies));
-  const body = [glyph(result.extra_copies, result.extra_heap), number];
+  const body = [glyph(result.extra_copies, result.extra_heap, result.proven_copies), number];
   const href = actions.href(result);
   return h(
     'td',
