@@ -9,6 +9,7 @@ It checks signatures, conditions and ranges as AWS does, which simpler imitation
 loopback device can reach it. Without Go 1.25 or later, exit status 77 (not run).
 """
 
+import ctypes
 import datetime
 import hashlib
 import hmac
@@ -30,6 +31,7 @@ VERSION = "1.8.0"
 MODULE = "github.com/versity/versitygw/cmd/versitygw"
 REGION = "us-east-1"
 NOT_RUN = 77
+LIBC, PR_SET_PDEATHSIG = ctypes.CDLL(None), 1
 
 
 def program():
@@ -107,7 +109,12 @@ class Server:
             environment = {"ROOT_ACCESS_KEY": self.key_id, "ROOT_SECRET_KEY": self.secret, "PATH": os.environ["PATH"]}
             with open(self.folder / "log", "w") as log:
                 self.process = subprocess.Popen(
-                    [*command, self.folder / "data"], env=environment, stdout=log, stderr=log, start_new_session=True
+                    [*command, self.folder / "data"],
+                    env=environment,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM),  # it ends with us, however we end
                 )
             if self.answers():
                 self.request("PUT", f"/{self.bucket}")

@@ -27,7 +27,8 @@ class Store {
   virtual ~Store() = default;
 
   // A new object. `exact_bytes` is its final size where that is known beforehand; committing another size is
-  // the caller's error.
+  // the caller's error. One run of all these bytes, 512 kB or more, must stay where it is until the sink has committed
+  // or is gone: an object store sends it from there, as often as the network makes it.
   virtual std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) = 0;
 
   // The object, or null when there is none.
