@@ -241,10 +241,10 @@ int run_copies(const Options& options) {
   const std::string id = run_id();
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   FolderGuard run(run_folder);
-  const record::RunRecord record = run_study(grid, options,
-                                             {id, CHUNKMARK_VERSION, run_folder, store.path(), bucket.url(),
-                                              options.threads, options.durability, !options.no_fingerprints, nullptr,
-                                              nullptr});
+  const record::RunRecord record =
+      run_study(grid, options,
+                {id, CHUNKMARK_VERSION, run_folder, store.path(), bucket.url(), options.threads, options.durability,
+                 !options.no_fingerprints, nullptr, nullptr});
   run.keep();
   if (options.json) {
     std::fputs(pretty_json(to_json(record)).c_str(), stdout);

@@ -206,26 +206,23 @@ std::vector<json::object> run_cell(VersionTask task, const std::vector<std::stri
 json::object record_of(const Options& options, json::array results, json::array failures) {
   record::RunRecord machine;
   machine.environment = native_study::environment();
-  return {{"schema", "chunkmark.run/1"},
-          {"id", "versions-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid())},
-          {"kind", "versions"},
-          {"created", os::utc_now()},
-          {"host", "native"},
-          {"version", CHUNKMARK_VERSION},
-          {"environment", to_json(machine).at("environment")},
-          {"settings",
-           {{"mode", options.mode},
-            {"seed", options.seed},
-            {"edges", options.edges},
-            {"durability", options.durability}}},
-          {"results", std::move(results)},
-          {"failures", std::move(failures)}};
+  return {
+      {"schema", "chunkmark.run/1"},
+      {"id", "versions-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid())},
+      {"kind", "versions"},
+      {"created", os::utc_now()},
+      {"host", "native"},
+      {"version", CHUNKMARK_VERSION},
+      {"environment", to_json(machine).at("environment")},
+      {"settings",
+       {{"mode", options.mode}, {"seed", options.seed}, {"edges", options.edges}, {"durability", options.durability}}},
+      {"results", std::move(results)},
+      {"failures", std::move(failures)}};
 }
 
 int run_versions(const Options& options) {
   const std::vector<std::string> engines = engines_of(options);
-  const FolderGuard files(
-      new_folder_name(options.store.empty() ? fs::temp_directory_path() : fs::path(options.store)));
+  const FolderGuard files(new_folder_name(options.store.empty() ? fs::temp_directory_path() : fs::path(options.store)));
   files.make();
   if (!options.json) {
     std::printf("%s\n", wrapped("One history of versions (" + options.mode + ", seed " + std::to_string(options.seed) +
@@ -279,9 +276,10 @@ void add_versions_command(CLI::App& app, Run& run) {
   command->add_option("--engine", options->engines, "chunkmark, hdf5, h5py, versioned-hdf5 (default: those installed)")
       ->delimiter(',')
       ->check(CLI::IsMember({"chunkmark", "hdf5", "h5py", "versioned-hdf5"}).description(""));
-  command->add_option("--workload", options->workloads,
-                      "large_fraction_changes, small_fraction_changes, large_fraction_constant, mostly_appends, "
-                      "mostly_appends_dense (default: all)")
+  command
+      ->add_option("--workload", options->workloads,
+                   "large_fraction_changes, small_fraction_changes, large_fraction_constant, mostly_appends, "
+                   "mostly_appends_dense (default: all)")
       ->delimiter(',')
       ->check(CLI::IsMember(study::version_workloads()).description(""));
   command

@@ -97,7 +97,8 @@ TEST_CASE("what the article says, and what its figures ran") {
     CHECK(history.arrays()[0].shape[0] <= row.most);
     CHECK(history.arrays()[1].shape == history.arrays()[0].shape);
     const bool described = row.mode == HistoryMode::kDescribed;
-    if (std::string_view(row.workload).starts_with("large")) CHECK((set > 200 * 100) == described);  // near the end, many of the thousand positions are the same
+    if (std::string_view(row.workload).starts_with("large"))
+      CHECK((set > 200 * 100) == described);  // near the end, many of the thousand positions are the same
   }
   // The first keys of the figures are zeros.
   const VersionHistory published("small_fraction_changes", HistoryMode::kPublished, 1);

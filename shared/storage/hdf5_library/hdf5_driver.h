@@ -8,9 +8,9 @@
 //   if (id < 0) driver.fail("open");            // the File's own error if it had one, else what HDF5 says
 //
 // No exception passes through the library: callbacks keep it here. A read that fails is a failure to the library too; a
-// write is not (hdf5_driver.cc says why), nothing is written after it, and the next check() throws it. The driver has no
-// sections for metadata accumulation, so that every write reaches the File in the library's order.
-// Borrows the File; must outlive every HDF5 object that was opened through it. Not thread-safe.
+// write is not (hdf5_driver.cc says why), nothing is written after it, and the next check() throws it. The driver has
+// no sections for metadata accumulation, so that every write reaches the File in the library's order. Borrows the File;
+// must outlive every HDF5 object that was opened through it. Not thread-safe.
 #pragma once
 
 #include <hdf5.h>
