@@ -21,7 +21,7 @@ void commit_version(CommitFixture& f, int number, bytes::Durability durability) 
     stage.create_dataset("group/y", options).set<std::int32_t>({0}, 5);
   }
   StagedDataset& x = stage.dataset("x");
-  const auto rows = static_cast<std::uint64_t>(4 * number + 4);
+  const auto rows = 4 * static_cast<std::uint64_t>(number) + 4;
   x.resize({rows});
   x.set<std::int32_t>({0}, number);
   x.set<std::int32_t>({rows - 1}, 1000 + number);
@@ -37,7 +37,7 @@ int complete_versions(const std::vector<std::byte>& image) {
   for (int number = 0; number < count; ++number) {
     const std::string name = "r" + std::to_string(number);
     const std::vector<std::int32_t> x = read_all<std::int32_t>(image, name, "x");
-    if (x.size() != static_cast<std::size_t>(4 * number + 4) || x.front() != number || x.back() != 1000 + number)
+    if (x.size() != 4 * static_cast<std::size_t>(number) + 4 || x.front() != number || x.back() != 1000 + number)
       return -1;
     if (read_all<std::int32_t>(image, name, "group/y") != std::vector<std::int32_t>{5, 0, 0, 0}) return -1;
   }

@@ -31,7 +31,7 @@ void put_text(hid_t object, const char* name, const std::string& text) {
   if (H5Aexists(object, name) > 0) H5Adelete(object, name);
   const hid_t type = text_type(), space = H5Screate(H5S_SCALAR);
   const char* value = text.c_str();
-  put_attribute(object, name, type, space, &value);
+  put_attribute(object, name, type, space, static_cast<const void*>(&value));
   H5Sclose(space);
   H5Tclose(type);
 }

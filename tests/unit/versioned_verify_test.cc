@@ -36,7 +36,7 @@ struct Case {
 void set_parent(VersionedFixture& fixture, const char* version, const char* parent) {
   const hid_t group = H5Gopen2(fixture.id(), (std::string("/_version_data/versions/") + version).c_str(), H5P_DEFAULT);
   const hid_t old = H5Aopen(group, "prev_version", H5P_DEFAULT), type = H5Aget_type(old);
-  H5Awrite(old, type, &parent);
+  H5Awrite(old, type, static_cast<const void*>(&parent));
   H5Tclose(type);
   H5Aclose(old);
   H5Gclose(group);

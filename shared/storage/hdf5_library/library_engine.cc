@@ -38,7 +38,7 @@ void write_attribute(Hdf5Driver& driver, hid_t object, const char* name, hid_t t
 
 void write_text(Hdf5Driver& driver, hid_t object, const char* name, const std::string& value) {
   const char* text = value.c_str();
-  write_attribute(driver, object, name, text_type(), &text);
+  write_attribute(driver, object, name, text_type(), static_cast<const void*>(&text));
 }
 
 // Every flush goes through all that the library keeps: a cache that grew with the number of versions would make each

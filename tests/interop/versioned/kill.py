@@ -47,12 +47,14 @@ def script(first):
     return commits, data
 
 
-def read_meanwhile(chunkmark, path, stop, problems):
+def read_meanwhile(chunkmark, path, stop, in_use, problems):
     while not stop.is_set():
-        if path.exists():
+        with in_use:
+            if not path.exists():
+                continue
             result = subprocess.run([chunkmark, "h5", "log", str(path)], capture_output=True, text=True)
-            if result.returncode != 0 and "no version" not in result.stderr:
-                problems.append(f"a reader: {result.stderr.strip()}")
+        if result.returncode != 0 and "no version" not in result.stderr:
+            problems.append(f"a reader: {result.stderr.strip()}")
 
 
 def main():
@@ -72,8 +74,8 @@ def main():
     )
     with tempfile.TemporaryDirectory() as name:
         path, steps, data = Path(name) / "f.h5", Path(name) / "s.json", Path(name) / "s.bin"
-        stop = threading.Event()
-        reader = threading.Thread(target=read_meanwhile, args=(arguments.chunkmark, path, stop, problems))
+        stop, in_use = threading.Event(), threading.Lock()
+        reader = threading.Thread(target=read_meanwhile, args=(arguments.chunkmark, path, stop, in_use, problems))
         reader.start()
         versions = 0
         while killed < arguments.kills and not problems:
@@ -116,7 +118,8 @@ def main():
                 problems.append(f"after kill {killed}: verify: {verified.stdout[:300]}{verified.stderr}")
             versions = len(found["names"])
             if versions > 1500:  # so that a file stays small enough to be looked at each time
-                path.unlink()
+                with in_use:
+                    path.unlink()
                 versions = 0
         stop.set()
         reader.join()
