@@ -49,6 +49,7 @@ def script(first):
 
 def read_meanwhile(chunkmark, path, stop, in_use, problems):
     while not stop.is_set():
+        time.sleep(0.001)  # a lock is not fair: the other thread gets its turn
         with in_use:
             if not path.exists():
                 continue
