@@ -42,6 +42,19 @@ json::object index_entry(const fs::path& path) {
           {"array_bytes", least ? json::value(*least) : json::value(nullptr)}};
 }
 
+// Whether it is a run of the transaction study, which has no page yet.
+bool is_of_versions(const fs::path& path) {
+  try {
+    const os::MappedFile file(path);
+    const json::value record = parse_json(as_text(file.bytes()), path.string());
+    const json::object* object = record.if_object();
+    const json::value* kind = object != nullptr ? object->if_contains("kind") : nullptr;
+    return kind != nullptr && *kind == "versions";
+  } catch (const Error&) {
+    return false;  // whoever reads it as a run says what is wrong
+  }
+}
+
 // The runs' index, newest first. A folder without a run record is no run; one that cannot be read is named and left
 // out.
 json::array copy_runs(const fs::path& runs, const fs::path& out) {
@@ -51,6 +64,11 @@ json::array copy_runs(const fs::path& runs, const fs::path& out) {
     for (const auto& folder : fs::directory_iterator(runs)) {
       const fs::path record = folder.path() / "run.json";
       if (!fs::is_regular_file(record)) continue;
+      if (is_of_versions(record)) {
+        std::fprintf(stderr, "chunkmark: left out: %s: a run of `versions`, which the site does not show yet\n",
+                     record.c_str());
+        continue;
+      }
       try {
         found.push_back(index_entry(record));
       } catch (const Error& error) {

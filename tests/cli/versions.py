@@ -52,6 +52,13 @@ class Versions(unittest.TestCase):
         self.assertEqual([row["engine"] for row in record["results"]], ["chunkmark"])
         self.assertEqual(len(record["failures"]), 1)
 
+    def test_the_site_leaves_such_a_run_out_and_shows_the_others(self):
+        self.versions(*OURS, "--workload", "mostly_appends_dense")
+        site = run("site", "-o", str(self.folder / "site"), "--runs", str(self.folder / "runs"))
+        self.assertEqual(site.returncode, 0, site.stderr)
+        self.assertIn("a run of `versions`, which the site does not show yet", site.stderr)
+        self.assertEqual(json.loads((self.folder / "site/runs/index.json").read_text()), {"runs": []})
+
     def test_wrong_words_are_refused(self):
         for words in (["--workload", "all"], ["--mode", "other"], ["--transactions", "0"], ["--engine", "sqlite"]):
             with self.subTest(words=words):
