@@ -1,10 +1,10 @@
 #include "native/cli/h5_file.h"
 
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
 #include "native/cli/near_names.h"
+#include "native/cli/region_text.h"
 #include "storage/versioned/timestamp.h"
 
 namespace chunkmark::cli {
@@ -13,13 +13,6 @@ namespace {
 
 [[noreturn]] void invalid(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
-}
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || status != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -76,7 +69,7 @@ versioned::Version open_version(versioned::VersionedFile& file, const std::strin
       return file.at_or_before(*time);
     }
     if (text.starts_with('-')) {
-      if (const auto steps = number(std::string_view(text).substr(1))) return file.previous(*steps);
+      if (const auto steps = parse_number(std::string_view(text).substr(1))) return file.previous(*steps);
     }
     std::vector<std::string> names;
     for (const versioned::VersionInfo& info : file.versions()) names.push_back(info.name);

@@ -1,22 +1,17 @@
 #include "native/cli/region_text.h"
 
 #include <charconv>
-#include <optional>
 
 #include "base/error.h"
 #include "native/cli/value_text.h"
 
 namespace chunkmark::cli {
-namespace {
-
-std::optional<std::uint64_t> number(std::string_view text) {
+std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || status != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
-
-}  // namespace
 
 array::Region parse_region(const std::string& text, const array::Shape& shape) {
   array::Region region = array::whole(shape);
@@ -40,7 +35,7 @@ array::Region parse_region(const std::string& text, const array::Shape& shape) {
     const std::string_view last = colon == std::string_view::npos ? std::string_view() : part.substr(colon + 1);
     const auto bound = [&](std::string_view word, std::uint64_t otherwise) {
       if (word.empty()) return otherwise;
-      const auto value = number(word);
+      const auto value = parse_number(word);
       if (!value) refuse("expected START:STOP" + on_axis + ", found \"" + std::string(part) + "\"");
       return *value;
     };

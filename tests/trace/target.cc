@@ -2,6 +2,9 @@
 
 #include "trace/target.h"
 
+// Old and careless calls too, since programs make them.
+// NOLINTBEGIN(bugprone-unsafe-functions,bugprone-suspicious-realloc-usage,clang-analyzer-*)
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -115,23 +118,6 @@ void allocators() {
   delete[] characters;
   delete[] numbers;
   delete[] aligned;
-}
-
-// Of 100 MiB reserved, 10 MiB are given access in two steps, and 4 MiB lose it again.
-void reservations() {
-  constexpr std::size_t kMiB = 1 << 20;
-  mark("begin");
-  auto* reserved =
-      static_cast<char*>(mmap(nullptr, 100 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-  require(mprotect(reserved, 6 * kMiB, PROT_READ | PROT_WRITE) == 0);
-  require(mprotect(reserved, 10 * kMiB, PROT_READ | PROT_WRITE) == 0);
-  touch(reserved, 10 * kMiB);
-  mark("touched");
-  require(mprotect(reserved, 10 * kMiB, PROT_READ) == 0);
-  require(mprotect(reserved, 10 * kMiB, PROT_READ | PROT_WRITE) == 0);
-  require(mprotect(reserved + 6 * kMiB, 4 * kMiB, PROT_NONE) == 0);
-  mark("end");
-  munmap(reserved, 100 * kMiB);
 }
 
 // An anonymous mapping grows from 4 to 16 MiB and shrinks to 2; a shared one and one made read-only shrink from 8 MiB
@@ -282,17 +268,6 @@ void growth() {
   std::free(grown);
 }
 
-void mappings() {
-  mark("begin");
-  void* used = mmap(nullptr, 20 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  touch(used, 20 << 20);
-  void* reserved = mmap(nullptr, 500 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  munmap(used, 10 << 20);
-  mark("end");
-  munmap(static_cast<char*>(used) + (10 << 20), 10 << 20);
-  munmap(reserved, 500 << 20);
-}
-
 void threads() {
   mark("begin");
   std::vector<std::thread> workers;
@@ -415,3 +390,4 @@ int main(int argc, char** argv) {
   }
   return 2;
 }
+// NOLINTEND(bugprone-unsafe-functions,bugprone-suspicious-realloc-usage,clang-analyzer-*)

@@ -21,6 +21,8 @@ void files();
 void copy_functions();
 
 // Cases in target_pages.cc.
+void mappings();
+void reservations();
 void arena();
 void whole();
 void given_back();

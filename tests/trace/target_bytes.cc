@@ -18,6 +18,9 @@
 
 #include "trace/target.h"
 
+// Old and careless calls too, since programs make them.
+// NOLINTBEGIN(bugprone-unsafe-functions,bugprone-suspicious-realloc-usage,clang-analyzer-*)
+
 extern "C" {
 // The C library's checked forms. NOLINTBEGIN(bugprone-reserved-identifier)
 void* __memcpy_chk(void*, const void*, size_t, size_t);
@@ -175,3 +178,4 @@ void copy_functions() {
   std::memmove(to, to, 100);
   mark("end");
 }
+// NOLINTEND(bugprone-unsafe-functions,bugprone-suspicious-realloc-usage,clang-analyzer-*)

@@ -10,6 +10,9 @@
 
 #include "trace/target.h"
 
+// Old and careless calls too, since programs make them.
+// NOLINTBEGIN(bugprone-unsafe-functions,bugprone-suspicious-realloc-usage,clang-analyzer-*)
+
 namespace {
 
 constexpr std::size_t kMiB = 1 << 20;
@@ -32,6 +35,33 @@ void wait_for(pid_t child) {
 }
 
 }  // namespace
+
+void mappings() {
+  mark("begin");
+  void* used = mmap(nullptr, 20 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  touch(used, 20 << 20);
+  void* reserved = mmap(nullptr, 500 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  munmap(used, 10 << 20);
+  mark("end");
+  munmap(static_cast<char*>(used) + (10 << 20), 10 << 20);
+  munmap(reserved, 500 << 20);
+}
+
+// Of 100 MiB reserved, 10 MiB are given access in two steps, and 4 MiB lose it again.
+void reservations() {
+  mark("begin");
+  auto* reserved =
+      static_cast<char*>(mmap(nullptr, 100 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  require(mprotect(reserved, 6 * kMiB, PROT_READ | PROT_WRITE) == 0);
+  require(mprotect(reserved, 10 * kMiB, PROT_READ | PROT_WRITE) == 0);
+  touch(reserved, 10 * kMiB);
+  mark("touched");
+  require(mprotect(reserved, 10 * kMiB, PROT_READ) == 0);
+  require(mprotect(reserved, 10 * kMiB, PROT_READ | PROT_WRITE) == 0);
+  require(mprotect(reserved + 6 * kMiB, 4 * kMiB, PROT_NONE) == 0);
+  mark("end");
+  munmap(reserved, 100 * kMiB);
+}
 
 // An arena of 1 GiB of which one page is used, and the array.
 void arena() {
@@ -160,3 +190,4 @@ void half_block() {
   touch(make_block(100 * kMegabyte), 50 * kMegabyte);
   mark("end");
 }
+// NOLINTEND(bugprone-unsafe-functions,bugprone-suspicious-realloc-usage,clang-analyzer-*)
