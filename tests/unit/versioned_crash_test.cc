@@ -4,6 +4,13 @@
 #include "unit/commit_fixture.h"
 #include "unit/versioned_fixture.h"
 
+#ifdef __SANITIZE_ADDRESS__
+// HDF5 1.10 loses an object header's buffer where a read of it fails.
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier): LeakSanitizer's name
+  return "leak:libhdf5_serial";
+}
+#endif
+
 namespace chunkmark::versioned {
 namespace {
 
@@ -69,7 +76,13 @@ std::vector<std::byte> file_of(int versions) {
 }
 
 // Around the splits of symbol nodes (64 entries), chunk B-trees (64 children) and the tables' growth.
+#ifdef __SANITIZE_ADDRESS__  // thirty times slower: fewer of each
+const std::vector<int> kCommits = {0, 1, 64};
+const int kPowerCuts = 20;
+#else
 const std::vector<int> kCommits = {0, 1, 2, 30, 31, 32, 62, 63, 64, 65, 66, 96, 97, 126, 127, 128};
+const int kPowerCuts = 60;
+#endif
 
 TEST_CASE("killed after any write, the file has the old or the new version") {
   for (const int before : kCommits) {
@@ -94,7 +107,7 @@ TEST_CASE("after a power cut, the file has the old or the new version") {
     CommitFixture f(file_of(before));
     commit_version(f, before, bytes::Durability::kPowerLoss);
     const std::size_t end = f.disk.operations();
-    for (int seed = 0; seed < 60; ++seed) {
+    for (int seed = 0; seed < kPowerCuts; ++seed) {
       const std::size_t n = seed < 10 ? end : random() % (end + 1);
       const int found = recovered_versions(f.disk.after_power_cut(n, random));
       REQUIRE((found == before || found == before + 1));
