@@ -1,10 +1,11 @@
-// Builds the web side: node build.mjs OUTDIR writes OUTDIR/report.html (template of the self-contained report) and
-// OUTDIR/site/ (the static site). Deterministic: the same source gives the same bytes.
+// Builds the web side: node build.mjs OUTDIR writes OUTDIR/report.html and OUTDIR/versions.html (templates of the
+// self-contained reports: of captures and of runs of the transaction study) and OUTDIR/site/ (the static site). Deterministic: the same source gives the same bytes.
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from './packages.mjs';
+import { chartSpecs } from './src/versions/specs.mjs';
 
 const esbuild = load('esbuild');
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -17,6 +18,18 @@ const kOptions = {
   legalComments: 'none',
   target: ['es2021'],
   logLevel: 'warning',
+  plugins: [
+    {
+      name: 'charts',
+      setup(build) {
+        build.onResolve({ filter: /^versions:specs$/ }, ({ path: name }) => ({ path: name, namespace: 'charts' }));
+        build.onLoad({ filter: /.*/, namespace: 'charts' }, async () => ({
+          contents: JSON.stringify(await chartSpecs()),
+          loader: 'json',
+        }));
+      },
+    },
+  ],
 };
 
 const source = (...parts) => path.join(here, 'src', ...parts);
@@ -28,11 +41,12 @@ async function bundle(entry, options = {}) {
 
 const hashSource = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-export async function reportTemplate() {
-  const script = await bundle(source('report', 'main.ts'), { format: 'iife' });
-  const style = await bundle(source('report', 'page.css'));
+/** `folder`: the sources of one of them: "report", "versions". */
+export async function reportTemplate(folder) {
+  const script = await bundle(source(folder, 'main.ts'), { format: 'iife' });
+  const style = await bundle(source(folder, 'page.css'));
   if (script.includes('</script') || style.includes('</style'))
-    throw new Error('report: a closing tag inside the bundle');
+    throw new Error(`${folder}: a closing tag inside the bundle`);
   const icon = encodeURIComponent((await readFile(path.join(here, '..', 'site', 'favicon.svg'), 'utf8')).trim());
   const fields = {
     SCRIPT: script,
@@ -41,12 +55,12 @@ export async function reportTemplate() {
     STYLE_HASH: hashSource(style),
     ICON: icon,
   };
-  const page = (await readFile(source('report', 'report.html'), 'utf8')).replace(
+  const page = (await readFile(source(folder, 'report.html'), 'utf8')).replace(
     /\{\{(\w+)\}\}/g,
     (_, name) => fields[name],
   );
   const tokens = page.split(kToken).length - 1;
-  if (tokens !== 1) throw new Error(`report: expected the data token once, found ${tokens}`);
+  if (tokens !== 1) throw new Error(`${folder}: expected the data token once, found ${tokens}`);
   return page;
 }
 
@@ -63,6 +77,8 @@ async function site(outdir) {
       site: source('site', 'main.ts'),
       core_worker: source('core_worker.ts'),
       site_style: source('site', 'page.css'),
+      versions: source('versions', 'site.ts'),
+      versions_style: source('versions', 'page.css'),
     },
     chunkNames: '[name]-[hash]',
   });
@@ -70,7 +86,8 @@ async function site(outdir) {
 
 export async function build(outdir) {
   await mkdir(outdir, { recursive: true });
-  await writeFile(path.join(outdir, 'report.html'), await reportTemplate());
+  await writeFile(path.join(outdir, 'report.html'), await reportTemplate('report'));
+  await writeFile(path.join(outdir, 'versions.html'), await reportTemplate('versions'));
   await site(path.join(outdir, 'site'));
 }
 

@@ -13,3 +13,6 @@ export const packageRoot = path.dirname(from);
 
 export const load = (name) => require(name);
 export const locate = (name) => require.resolve(name);
+
+/** Of a package that is an ES module, which Node 18 does not `require`. */
+load.module = (name) => import(pathToFileURL(require.resolve(name)).href);

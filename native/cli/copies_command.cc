@@ -9,6 +9,7 @@
 #include "native/cli/commands.h"
 #include "native/cli/copy_table.h"
 #include "native/cli/folder_guard.h"
+#include "native/cli/progress_line.h"
 #include "native/cli/report_file.h"
 #include "native/cli/text.h"
 #include "native/os/utc_time.h"
@@ -189,20 +190,6 @@ std::string joined(const std::vector<std::string>& names) {
 std::string run_id() {
   return "copies-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());  // two may start in one second
 }
-
-// On a terminal: which case runs.
-class ProgressLine {
- public:
-  ~ProgressLine() {
-    if (shown_) std::fprintf(stderr, "\r\033[K");
-  }
-  void tell(const study::Progress& progress) const {
-    if (shown_) std::fprintf(stderr, "\r\033[K%zu/%zu %s", progress.done, progress.total, progress.doing.c_str());
-  }
-
- private:
-  bool shown_ = is_terminal(STDERR_FILENO);
-};
 
 record::RunRecord run_study(const study::CopyGrid& grid, const Options& options,
                             native_study::NativeHostOptions host_options) {

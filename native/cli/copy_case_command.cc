@@ -14,18 +14,12 @@
 #include "native/cli/commands.h"
 #include "native/os/thread_executor.h"
 #include "native/store/open_store.h"
+#include "native/study/mark.h"
 #include "study/copy_runner.h"
 #include "study/copy_task.h"
 
-// Set by the tracer, absent outside it.
-extern "C" void chunkmark_mark(const char* name) __attribute__((weak));
-
 namespace chunkmark::cli {
 namespace {
-
-void set_mark(const char* name) {
-  if (chunkmark_mark != nullptr) chunkmark_mark(name);
-}
 
 // Memory for an array as NumPy gets it: malloc, and huge pages wherever they fit, so that engines differ in what they
 // do and not in the memory that they are given. Its pages are first touched by whoever fills it.
@@ -97,7 +91,7 @@ int run_copy_case(const Options& options) {
   } else {
     const std::unique_ptr<store::Store> store = open(task);
     ArrayMemory array(task.copy_case.array_bytes());
-    study::run_copy_case(task.copy_case, array.bytes(), *store, executor, set_mark);
+    study::run_copy_case(task.copy_case, array.bytes(), *store, executor, native_study::set_mark);
   }
   return 0;
 }

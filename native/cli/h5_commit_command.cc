@@ -8,13 +8,13 @@
 #include <memory>
 
 #include "native/cli/array_source.h"
-#include "native/cli/compression_text.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/near_names.h"
 #include "native/cli/text.h"
 #include "native/cli/value_text.h"
 #include "native/os/journaled_file.h"
+#include "storage/hdf5/compression_text.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/timestamp.h"
 #include "storage/versioned/writer.h"
@@ -76,7 +76,7 @@ versioned::StagedDataset& create(versioned::Stage& stage, const std::string& pat
       options.chunks.empty() ? default_chunk(source, element_bytes) : parse_extents(options.chunks, "--chunks");
   if (!source.has_strings())
     made.filters =
-        parse_compression(options.compression, element_bytes, array::element_count(made.chunk) * element_bytes);
+        hdf5::parse_compression(options.compression, element_bytes, array::element_count(made.chunk) * element_bytes);
   if (!source.has_strings() && made.filters.empty())
     made.edges = options.edges == "trim"      ? versioned::EdgeCompression::kTrim
                  : options.edges == "deflate" ? versioned::EdgeCompression::kDeflate
@@ -241,7 +241,7 @@ void add_h5_commit(CLI::App& h5, Run& run) {
                       "What the commit survives once the program ends well: none, process_crash, power_loss (default)");
   command->add_option("--chunks", options->chunks,
                       "Of new datasets: an extent per axis (default: the source's, 4096, or boxes of about 64 KiB)");
-  command->add_option("--compression", options->compression, "Of new datasets: none, gzip[:LEVEL], lzf, zstd[:LEVEL]");
+  command->add_option("--compression", options->compression, "Of new datasets: none, gzip[:LEVEL], lzf, zstd[:LEVEL], blosc[:LEVEL]");
   command->add_option(
       "--edge-compression", options->edges,
       "Of new datasets without --compression: none, trim, deflate: no space for padding of edge chunks");

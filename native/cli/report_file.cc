@@ -34,8 +34,8 @@ json::object document_of(const fs::path& capture_path, std::uint64_t array_bytes
   return report::report_document(capture, inspection, title, result, source_files(inspection.started.value_or("")));
 }
 
-void write_page(const json::object& document, const fs::path& out) {
-  const os::MappedFile page(os::web_folder() / "report.html");
+void write_page(const json::object& document, const fs::path& out, const char* page_name = "report.html") {
+  const os::MappedFile page(os::web_folder() / page_name);
   os::write_file(out, report::report_page(as_text(page.bytes()), document));
 }
 
@@ -55,6 +55,10 @@ ReportNotes write_run_report(const fs::path& record_path, const fs::path& out) {
     record = record::read_run(as_text(file.bytes()), record_path.string());
   }
   ReportNotes notes;
+  if (record::kind_of(record) == record::kVersionsKind) {
+    write_page({{"schema", "chunkmark.versions-report/1"}, {"run", std::move(record)}}, out, "versions.html");
+    return notes;
+  }
   json::array reports;
   for (const json::value& result : record.at("results").as_array()) {
     const std::string capture = text_member(result, "capture");

@@ -19,8 +19,8 @@ struct ReportNotes {
 ReportNotes write_report(const std::filesystem::path& capture_path, std::uint64_t array_bytes, const std::string& title,
                          const json::value& result, const std::filesystem::path& out);
 
-// `record_path`: a run record (run.json); captures are looked for beside it. A result whose capture is not there has no
-// report. Errors: kNotFound, kCorrupt if it is no run record, kUnsupported if it is not one of the copy study.
+// `record_path`: a run record (run.json) of either study; captures are looked for beside it. A result whose capture is
+// not there has no report. Errors: kNotFound, kCorrupt if it is no run record, kUnsupported if it is of another kind.
 ReportNotes write_run_report(const std::filesystem::path& record_path, const std::filesystem::path& out);
 
 }  // namespace chunkmark::cli

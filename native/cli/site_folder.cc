@@ -24,35 +24,27 @@ void copy_folder(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
 }
 
-// What the overview chooses a run by. "array_bytes" is the smallest of its results; null: it has none.
+// What the overview chooses a run by. "array_bytes" is the smallest of its results; null: it has none, or is of the
+// transaction study.
 json::object index_entry(const fs::path& path) {
   const os::MappedFile file(path);
   const std::string name = path.string();
-  const record::RunRecord run = record::run_record_from_json(record::read_run(as_text(file.bytes()), name));
-  if (run.id[0] == '.' || run.id.find('/') != std::string::npos) {  // becomes the name of a folder
-    refuse_corrupt(name, "a plain name as \"id\"", excerpt(json::value(run.id)));
+  const json::object run = record::read_run(as_text(file.bytes()), name);
+  const std::string id = text_member(run, "id", name);
+  if (id[0] == '.' || id.find('/') != std::string::npos) {  // becomes the name of a folder
+    refuse_corrupt(name, "a plain name as \"id\"", excerpt(json::value(id)));
   }
   std::optional<std::uint64_t> least;
-  for (const record::CopyRow& row : run.results) {
-    least = std::min(row.figures.array_bytes, least.value_or(row.figures.array_bytes));
+  for (const json::value& row : run.at("results").as_array()) {
+    const json::value* bytes = row.as_object().if_contains("array_bytes");
+    if (bytes == nullptr) continue;
+    const auto found = bytes->to_number<std::uint64_t>();
+    least = std::min(found, least.value_or(found));
   }
-  return {{"id", run.id},
-          {"kind", run.kind},
-          {"created", run.created},
+  return {{"id", id},
+          {"kind", record::kind_of(run)},
+          {"created", text_member(run, "created", name)},
           {"array_bytes", least ? json::value(*least) : json::value(nullptr)}};
-}
-
-// Whether it is a run of the transaction study, which has no page yet.
-bool is_of_versions(const fs::path& path) {
-  try {
-    const os::MappedFile file(path);
-    const json::value record = parse_json(as_text(file.bytes()), path.string());
-    const json::object* object = record.if_object();
-    const json::value* kind = object != nullptr ? object->if_contains("kind") : nullptr;
-    return kind != nullptr && *kind == "versions";
-  } catch (const Error&) {
-    return false;  // whoever reads it as a run says what is wrong
-  }
 }
 
 // The runs' index, newest first. A folder without a run record is no run; one that cannot be read is named and left
@@ -64,11 +56,6 @@ json::array copy_runs(const fs::path& runs, const fs::path& out) {
     for (const auto& folder : fs::directory_iterator(runs)) {
       const fs::path record = folder.path() / "run.json";
       if (!fs::is_regular_file(record)) continue;
-      if (is_of_versions(record)) {
-        std::fprintf(stderr, "chunkmark: left out: %s: a run of `versions`, which the site does not show yet\n",
-                     record.c_str());
-        continue;
-      }
       try {
         found.push_back(index_entry(record));
       } catch (const Error& error) {

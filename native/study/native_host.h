@@ -1,5 +1,5 @@
-// NativeHost: this machine as a study's host. Each case runs in a process of its own: ours in this program (command
-// copy-case), a peer's in the Python of its environment (peer.py), both with the task as one JSON argument.
+// NativeHost: this machine as the copy study's host. Each case runs in a process of its own: ours in this program
+// (command copy-case), a peer's in the Python of its environment (peer.py), both with the task as one JSON argument.
 #pragma once
 
 #include <filesystem>
@@ -26,7 +26,7 @@ struct NativeHostOptions {
   std::function<void(const study::Progress&)> tell;
 };
 
-class NativeHost final : public study::Host {
+class NativeHost final : public study::CopyHost {
  public:
   explicit NativeHost(NativeHostOptions options) : options_(std::move(options)) {}
 

@@ -39,13 +39,18 @@ std::string type_in_words(std::string_view type) {
 
 class Checker {
  public:
-  Checker(const json::object& root, const std::string& what, const std::string& name)
-      : root_(root), what_(what), name_(name) {}
+  // `base`: the document that references by a file's name lead to, or null.
+  Checker(const json::object& root, const json::object* base, const std::string& what, const std::string& name)
+      : root_(root), base_(base), what_(what), name_(name) {}
 
   void check(const json::value& value, const json::object& schema, const std::string& place) const {
     if (const json::value* reference = schema.if_contains("$ref")) {
       const std::string_view target = reference->as_string();
-      return check(value, root_.at("$defs").at(target.substr(kDefinitions.size())).as_object(), place);
+      const bool is_own = target.starts_with(kDefinitions);
+      const json::object& document = is_own ? root_ : *base_;
+      const std::string_view definition = target.substr(target.find(kDefinitions) + kDefinitions.size());
+      const json::object& rules = document.at("$defs").at(definition).as_object();
+      return is_own ? check(value, rules, place) : Checker(*base_, nullptr, what_, name_).check(value, rules, place);
     }
     if (const json::value* type = schema.if_contains("type")) check_type(value, *type, place);
     if (const json::value* constant = schema.if_contains("const")) check_one_of(value, {*constant}, place);
@@ -117,45 +122,59 @@ class Checker {
   }
 
   const json::object& root_;
+  const json::object* base_;
   const std::string& what_;
   const std::string& name_;
 };
 
-void check_rules(const json::object& schema, const json::object& root, const std::string& name);
+// The documents that references lead to, and the schema's name.
+struct Place {
+  const json::object& root;
+  const json::object* base;
+  const std::string& name;
+};
 
-void check_each(const json::value& schemas, const json::object& root, const std::string& name) {
-  for (const auto& [key, schema] : as_object(schemas, "rules by name", name)) {
-    check_rules(as_object(schema, std::string(key), name), root, name);
+void check_rules(const json::object& schema, const Place& in);
+
+void check_each(const json::value& schemas, const Place& in) {
+  for (const auto& [key, schema] : as_object(schemas, "rules by name", in.name)) {
+    check_rules(as_object(schema, std::string(key), in.name), in);
   }
 }
 
-void check_rules(const json::object& schema, const json::object& root, const std::string& name) {
+void check_reference(const std::string& target, const Place& in) {
+  const std::size_t at = target.find(kDefinitions);
+  const json::object* document = at == 0 ? &in.root : in.base;
+  if (at == std::string::npos || document == nullptr) refuse_unsupported(in.name, "the reference", target);
+  member(as_object(member(*document, "$defs", in.name), "$defs", in.name), target.substr(at + kDefinitions.size()),
+         in.name);
+}
+
+void check_rules(const json::object& schema, const Place& in) {
   for (const auto& [key, value] : schema) {
     if (key == "properties" || key == "$defs") {
-      check_each(value, root, name);
+      check_each(value, in);
     } else if (key == "items" || key == "additionalProperties") {
-      check_rules(as_object(value, std::string(key), name), root, name);
+      check_rules(as_object(value, std::string(key), in.name), in);
     } else if (key == "$ref") {
-      const std::string target = text_member(schema, key, name);
-      if (!target.starts_with(kDefinitions)) refuse_unsupported(name, "the reference", target);
-      member(as_object(member(root, "$defs", name), "$defs", name), target.substr(kDefinitions.size()), name);
+      check_reference(text_member(schema, key, in.name), in);
     } else if (!is_annotation(key) && key != "type" && key != "enum" && key != "const" && key != "required" &&
                key != "minimum" && key != "minLength" && key != "minItems") {
-      refuse_unsupported(name, "the rule", key);
+      refuse_unsupported(in.name, "the rule", key);
     }
   }
 }
 
 }  // namespace
 
-JsonSchema::JsonSchema(std::string_view text, const std::string& name) {
+JsonSchema::JsonSchema(std::string_view text, const std::string& name, const JsonSchema* base) : base_(base) {
   json::value schema = parse_json(text, name);
-  check_rules(as_object(schema, "the schema", name), schema.get_object(), name);
+  check_rules(as_object(schema, "the schema", name), {schema.get_object(), base ? &base->document() : nullptr, name});
   schema_ = std::move(schema.get_object());
 }
 
 void JsonSchema::check(const json::value& document, const std::string& what, const std::string& name) const {
-  Checker(schema_, what, name).check(document, schema_, "");
+  Checker(schema_, base_ != nullptr ? &base_->document() : nullptr, what, name).check(document, schema_, "");
 }
 
 }  // namespace chunkmark::record

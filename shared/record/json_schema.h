@@ -1,7 +1,8 @@
 // JsonSchema: whether a document is what a JSON Schema says.
 //
 // Knows the part of draft 2020-12 that our schemas use: type, enum, const, required, properties, additionalProperties
-// (a schema), items, minimum, minLength, minItems, and $ref to "#/$defs/NAME". Any other rule in a schema is an error
+// (a schema), items, minimum, minLength, minItems, and $ref to "#/$defs/NAME", or to "FILE#/$defs/NAME" of the schema
+// that it is said to build on. Any other rule in a schema is an error
 // when it is read, so that none is passed over. Immutable, thread-safe.
 #pragma once
 
@@ -14,8 +15,9 @@ namespace chunkmark::record {
 
 class JsonSchema {
  public:
-  // Errors: kCorrupt if it is no schema, kUnsupported for a rule that is not known here.
-  explicit JsonSchema(std::string_view text, const std::string& name);
+  // `base`: the schema that references by a file's name lead to; borrowed. Errors: kCorrupt if it is no schema,
+  // kUnsupported for a rule that is not known here.
+  explicit JsonSchema(std::string_view text, const std::string& name, const JsonSchema* base = nullptr);
 
   const json::object& document() const { return schema_; }
 
@@ -25,6 +27,7 @@ class JsonSchema {
 
  private:
   json::object schema_;
+  const JsonSchema* base_;
 };
 
 }  // namespace chunkmark::record

@@ -26,4 +26,12 @@ json::value or_null(const std::optional<T>& field) {
   return field ? json::value(*field) : json::value(nullptr);
 }
 
+// The objects of a list that may be absent.
+template <class Add>
+void for_each_object(const json::object& record, std::string_view key, Add add) {
+  const json::value* list = record.if_contains(key);
+  if (list == nullptr) return;
+  for (const json::value& element : list->as_array()) add(element.as_object());
+}
+
 }  // namespace chunkmark::record

@@ -4,6 +4,7 @@
 #include "base/json_members.h"
 #include "record/bounds.h"
 #include "record/members.h"
+#include "record/version_record.h"
 #include "run_schema_text.h"
 
 namespace chunkmark::record {
@@ -16,11 +17,6 @@ std::string constant(const char* key) {
   const json::object& rule = run_schema().document().at("properties").at(key).as_object();
   const json::value* only = rule.if_contains("const");
   return json::value_to<std::string>(only != nullptr ? *only : rule.at("enum").at(0));
-}
-
-json::object to_json(const Environment& environment) {
-  return {{"cpu", environment.cpu}, {"cores", environment.cores},       {"memory_bytes", environment.memory_bytes},
-          {"os", environment.os},   {"compiler", environment.compiler}, {"libraries", environment.libraries}};
 }
 
 json::object to_json(const Settings& settings) {
@@ -37,17 +33,6 @@ json::object to_json(const Settings& settings) {
   return object;
 }
 
-Environment environment_from_json(const json::object& object) {
-  Environment environment;
-  read_member(object, "cpu", environment.cpu);
-  read_member(object, "cores", environment.cores);
-  read_member(object, "memory_bytes", environment.memory_bytes);
-  read_member(object, "os", environment.os);
-  read_member(object, "compiler", environment.compiler);
-  read_member(object, "libraries", environment.libraries);
-  return environment;
-}
-
 Settings settings_from_json(const json::object& object) {
   Settings settings;
   read_member(object, "shape", settings.shape);
@@ -61,14 +46,6 @@ Settings settings_from_json(const json::object& object) {
   read_member(object, "slope", settings.slope);
   read_member(object, "store_filesystem", settings.store_filesystem);
   return settings;
-}
-
-// The objects of a list that may be absent.
-template <class Add>
-void for_each(const json::object& record, std::string_view key, Add add) {
-  const json::value* list = record.if_contains(key);
-  if (list == nullptr) return;
-  for (const json::value& element : list->as_array()) add(element.as_object());
 }
 
 }  // namespace
@@ -88,12 +65,41 @@ const Bounds& bounds() {
   return bounds;
 }
 
+json::object to_json(const Environment& environment) {
+  return {{"cpu", environment.cpu}, {"cores", environment.cores},       {"memory_bytes", environment.memory_bytes},
+          {"os", environment.os},   {"compiler", environment.compiler}, {"libraries", environment.libraries}};
+}
+
+Environment environment_from_json(const json::object& object) {
+  Environment environment;
+  read_member(object, "cpu", environment.cpu);
+  read_member(object, "cores", environment.cores);
+  read_member(object, "memory_bytes", environment.memory_bytes);
+  read_member(object, "os", environment.os);
+  read_member(object, "compiler", environment.compiler);
+  read_member(object, "libraries", environment.libraries);
+  return environment;
+}
+
+json::array to_json(const std::vector<Failure>& failures) {
+  json::array list;
+  for (const Failure& failure : failures) list.push_back({{"case", failure.case_name}, {"message", failure.message}});
+  return list;
+}
+
+std::vector<Failure> failures_from_json(const json::object& record) {
+  std::vector<Failure> failures;
+  for_each_object(record, "failures", [&](const json::object& told) {
+    Failure& failure = failures.emplace_back();
+    read_member(told, "case", failure.case_name);
+    read_member(told, "message", failure.message);
+  });
+  return failures;
+}
+
 json::object to_json(const RunRecord& record) {
-  json::array results, failures, published;
+  json::array results, published;
   for (const CopyRow& row : record.results) results.push_back(to_json(row));
-  for (const Failure& failure : record.failures) {
-    failures.push_back({{"case", failure.case_name}, {"message", failure.message}});
-  }
   for (const PublishedCopy& row : record.published) published.push_back(to_json(row));
   return {{"schema", constant("schema")},
           {"id", record.id},
@@ -104,7 +110,7 @@ json::object to_json(const RunRecord& record) {
           {"environment", to_json(record.environment)},
           {"settings", to_json(record.settings)},
           {"results", std::move(results)},
-          {"failures", std::move(failures)},
+          {"failures", to_json(record.failures)},
           {"published", std::move(published)}};
 }
 
@@ -120,15 +126,16 @@ RunRecord run_record_from_json(const json::object& object) {
   record.environment = environment_from_json(environment);
   read_member(object, "settings", settings);
   record.settings = settings_from_json(settings);
-  for_each(object, "results", [&](const json::object& row) { record.results.push_back(copy_row_from_json(row)); });
-  for_each(object, "failures", [&](const json::object& told) {
-    Failure& failure = record.failures.emplace_back();
-    read_member(told, "case", failure.case_name);
-    read_member(told, "message", failure.message);
-  });
-  for_each(object, "published",
-           [&](const json::object& row) { record.published.push_back(published_copy_from_json(row)); });
+  for_each_object(object, "results",
+                  [&](const json::object& row) { record.results.push_back(copy_row_from_json(row)); });
+  record.failures = failures_from_json(object);
+  for_each_object(object, "published",
+                  [&](const json::object& row) { record.published.push_back(published_copy_from_json(row)); });
   return record;
+}
+
+std::string kind_of(const json::object& record) {
+  return text_member(record, "kind", "the run record");
 }
 
 json::object read_run(std::string_view text, const std::string& name) {
@@ -136,14 +143,20 @@ json::object read_run(std::string_view text, const std::string& name) {
   as_object(value, kDocument, name);
   json::object& record = value.get_object();
   // Of another schema or kind nothing else is known.
-  for (const auto& [key, words] :
-       {std::pair("schema", "a run record of the schema "), std::pair("kind", "a run of the kind ")}) {
+  const auto found = [&](const char* key) {
     const json::value* told = record.if_contains(key);
-    if (told == nullptr || !told->is_string() || told->get_string() == constant(key)) continue;
+    return told != nullptr && told->is_string() ? std::string(told->get_string()) : "";
+  };
+  const std::string schema = found("schema"), kind = found("kind");
+  if (!schema.empty() && schema != constant("schema")) {
     throw Error(ErrorCode::kUnsupported,
-                name + ": expected " + words + constant(key) + ", found " + std::string(told->get_string()));
+                name + ": expected a run record of the schema " + constant("schema") + ", found " + schema);
   }
-  run_schema().check(value, kDocument, name);
+  if (!kind.empty() && kind != constant("kind") && kind != kVersionsKind) {
+    throw Error(ErrorCode::kUnsupported,
+                name + ": expected a run of the kind " + constant("kind") + " or " + kVersionsKind + ", found " + kind);
+  }
+  (kind == kVersionsKind ? versions_schema() : run_schema()).check(value, kDocument, name);
   return std::move(record);
 }
 

@@ -55,13 +55,22 @@ struct RunRecord {
 
 const JsonSchema& run_schema();
 
+json::object to_json(const Environment& environment);
+Environment environment_from_json(const json::object& object);
+json::array to_json(const std::vector<Failure>& failures);
+std::vector<Failure> failures_from_json(const json::object& record);
+
 json::object to_json(const RunRecord& record);
 
-// `record` is one that read_run() has accepted.
+// `record` is one that read_run() has accepted, of the kind copies.
 RunRecord run_record_from_json(const json::object& record);
 
-// A record's text as an object that the schema has accepted; members that are not known here stay. `name` is for
-// messages. Errors: kCorrupt; kUnsupported if the record is of another schema or kind, naming both.
+// The other kind of run, of the transaction study (version_record.h).
+inline constexpr char kVersionsKind[] = "versions";
+std::string kind_of(const json::object& record);
+
+// A record's text as an object that the schema of its kind has accepted; members that are not known here stay. `name`
+// is for messages. Errors: kCorrupt; kUnsupported if the record is of another schema or kind, naming both.
 json::object read_run(std::string_view text, const std::string& name);
 
 }  // namespace chunkmark::record

@@ -1,5 +1,6 @@
-// Host: what a study needs of the world outside. The native program's is native/study; a browser worker's runs cases in
-// WebAssembly; a test's answers from memory.
+// Host: what a study needs of the world outside; CopyHost: what the copy study needs besides (version_host.h: the
+// transaction study). The native program's are native/study; a browser worker's runs cases in WebAssembly; a test's
+// answers from memory.
 //
 // Every call ends before it returns: there are no threads here. Any call may throw; kCancelled ends the study, any
 // other error is that of the case alone. The host outlives the study.
@@ -55,7 +56,13 @@ class Host {
 
   virtual Origin origin() = 0;
   virtual std::string utc_now() = 0;
+  // A file of the run, whole.
+  virtual void write_file(const std::string& name, std::string_view text) = 0;
+  virtual void tell(const Progress& progress) = 0;
+};
 
+class CopyHost : public Host {
+ public:
   // Runs a write whose array a read needs; nothing else of it is kept.
   virtual void store(const CopyCase& copy_case) = 0;
   // Runs the case once where it is traced. `capture` names the capture among the run's files; empty: it is not kept. A
@@ -65,10 +72,6 @@ class Host {
 
   // The page with everything known of the row, row.report among the run's files. Its capture was kept.
   virtual void write_report(const record::CopyRow& row) = 0;
-  // A file of the run, whole.
-  virtual void write_file(const std::string& name, std::string_view text) = 0;
-
-  virtual void tell(const Progress& progress) = 0;
 };
 
 // What a capture says of the case. Errors: kCorrupt if the marks of the operation are not in it.

@@ -39,7 +39,7 @@ struct Study::Row {
   std::vector<double> seconds, processor;
 };
 
-Study::Study(CopyGrid grid, StudyOptions options, Host& host)
+Study::Study(CopyGrid grid, StudyOptions options, CopyHost& host)
     : grid_(std::move(grid)), options_(std::move(options)), host_(host), origin_(host.origin()) {
   for (const std::string& format : grid_.formats) {
     for (const std::string& codec : grid_.codecs) {

@@ -32,7 +32,7 @@ struct StudyOptions {
 class Study {
  public:
   // Borrows `host`.
-  Study(CopyGrid grid, StudyOptions options, Host& host);
+  Study(CopyGrid grid, StudyOptions options, CopyHost& host);
   ~Study();
   Study(const Study&) = delete;
   Study& operator=(const Study&) = delete;
@@ -65,7 +65,7 @@ class Study {
 
   CopyGrid grid_;
   StudyOptions options_;
-  Host& host_;
+  CopyHost& host_;
   Origin origin_;
   record::RunRecord record_;
 

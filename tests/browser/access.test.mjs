@@ -8,6 +8,7 @@ import { writeReport } from './fixture/page.mjs';
 import { peerReport2 } from './fixture/report2.mjs';
 import { ownReport, peerReport } from './fixture/report.mjs';
 import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
+import { versionsRecord, versionsReport } from './fixture/versions.mjs';
 import { serve } from './serve.mjs';
 
 let browser;
@@ -16,7 +17,7 @@ let pages;
 before(async () => {
   browser = await launch();
   const run = { ...runRecord(), published: publishedRows() };
-  server = await serve(await writeSite({ change: () => run }));
+  server = await serve(await writeSite({ change: () => run, others: [versionsRecord()] }));
   pages = [
     [
       'report with copies',
@@ -46,6 +47,21 @@ before(async () => {
       ),
       async (page) => {
         await page.waitForSelector('.matrix');
+      },
+    ],
+    [
+      'report of versions',
+      fileUrl(await writeReport(versionsReport({ lengths: [50, 100] }), 'access-versions.html', 'versions.html')),
+      async (page) => {
+        await page.waitForSelector('.chart svg');
+        await page.locator('.numbers summary').first().click();
+      },
+    ],
+    [
+      'site of versions',
+      `${server.url}versions.html`,
+      async (page) => {
+        await page.waitForSelector('.chart svg');
       },
     ],
     [

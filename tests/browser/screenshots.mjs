@@ -7,13 +7,16 @@ import { ownReport, peerReport } from './fixture/report.mjs';
 import { peerReport2 } from './fixture/report2.mjs';
 import { writeReport } from './fixture/page.mjs';
 import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
+import { versionsRecord, versionsReport } from './fixture/versions.mjs';
 import { serve } from './serve.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const outdir = path.resolve(process.argv[2] ?? path.join(root, 'build', 'screenshots'));
 await mkdir(outdir, { recursive: true });
 const browser = await launch();
-const server = await serve(await writeSite({ change: (run) => ({ ...run, published: publishedRows() }) }));
+const server = await serve(
+  await writeSite({ change: (run) => ({ ...run, published: publishedRows() }), others: [versionsRecord()] }),
+);
 const run = { ...runRecord(), published: publishedRows() };
 const pages = {
   'report-ranges': fileUrl(await writeReport(peerReport2(), 'ranges.html')),
@@ -25,7 +28,11 @@ const pages = {
       'run.html',
     ),
   ),
+  'report-versions': fileUrl(
+    await writeReport(versionsReport({ lengths: [50, 100, 500] }), 'versions.html', 'versions.html'),
+  ),
   overview: server.url,
+  versions: `${server.url}versions.html`,
 };
 const act = {
   'report-ranges': async (page) => {

@@ -90,6 +90,7 @@ class Commit(unittest.TestCase):
                 ["--compression", "gzip:3"],
                 ["--compression", "lzf"],
                 ["--compression", "zstd"],
+                ["--compression", "blosc"],
                 ["--edge-compression", "trim"],
                 ["--edge-compression", "deflate"],
             ]

@@ -7,7 +7,7 @@ import unittest
 
 from command import run
 
-OURS = ["--engine", "chunkmark,hdf5", "--transactions", "12", "--chunk-size", "512", "--reads", "2"]
+OURS = ["--engine", "chunkmark,hdf5", "--transactions", "12", "--chunk-size", "512", "--reads", "2", "--trace", "0"]
 
 
 class Versions(unittest.TestCase):
@@ -47,17 +47,48 @@ class Versions(unittest.TestCase):
     def test_what_an_engine_has_not_is_told_and_costs_no_other(self):
         result = self.versions(*OURS, "--workload", "small_fraction_changes", "--compression", "lzf", "--json")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("hdf5: expected compression none or gzip, which the library has itself, found lzf", result.stderr)
+        self.assertIn("hdf5: expected a compression that it has (none, gzip), found lzf", result.stderr)
         record = json.loads(result.stdout)
         self.assertEqual([row["engine"] for row in record["results"]], ["chunkmark"])
         self.assertEqual(len(record["failures"]), 1)
 
-    def test_the_site_leaves_such_a_run_out_and_shows_the_others(self):
-        self.versions(*OURS, "--workload", "mostly_appends_dense")
+    def test_memory_and_bytes_come_from_a_traced_replay_whose_capture_is_kept(self):
+        words = ["--workload", "small_fraction_changes", "--trace", "5", "--durability", "none,power_loss", "--json"]
+        record = json.loads(self.versions(*OURS[:-2], *words).stdout)
+        run_folder = self.folder / "runs" / record["id"]
+        self.assertEqual([row["durability"] for row in record["results"]], ["none", "power_loss", "none"])
+        for row in record["results"]:
+            with self.subTest(engine=row["engine"], durability=row["durability"]):
+                self.assertEqual(row["traced_transactions"], 5)
+                self.assertGreater(row["peak_heap_bytes"], 100)
+                self.assertGreater(row["bytes_moved"]["out"], 100)
+                self.assertEqual(run("inspect", str(run_folder / row["capture"])).returncode, 0)
+        ours, _, plain = record["results"]
+        self.assertLess(ours["padding_bytes"], ours["file_bytes"] - ours["metadata_bytes"])
+        self.assertLess(plain["metadata_bytes"], ours["metadata_bytes"])
+
+    def test_the_run_has_a_report_and_the_site_shows_it(self):
+        record = json.loads(self.versions(*OURS, "--workload", "mostly_appends_dense", "--json").stdout)
+        folder = self.folder / "runs" / record["id"]
+        page = (folder / "report.html").read_text()
+        self.assertIn(f'"id":"{record["id"]}"', page)
+        again = run("report", str(folder), "-o", str(self.folder / "again.html"))  # holds the record to its schema
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((self.folder / "again.html").read_text(), page)
         site = run("site", "-o", str(self.folder / "site"), "--runs", str(self.folder / "runs"))
         self.assertEqual(site.returncode, 0, site.stderr)
-        self.assertIn("a run of `versions`, which the site does not show yet", site.stderr)
-        self.assertEqual(json.loads((self.folder / "site/runs/index.json").read_text()), {"runs": []})
+        self.assertEqual(
+            json.loads((self.folder / "site/runs/index.json").read_text())["runs"],
+            [{"id": record["id"], "kind": "versions", "created": record["created"], "array_bytes": None}],
+        )
+        self.assertTrue((self.folder / "site/versions.html").exists())
+        self.assertTrue((self.folder / f"site/runs/{record['id']}/report.html").exists())
+
+    def test_what_no_engine_offers_is_refused(self):
+        result = self.versions("--engine", "hdf5", "--durability", "power_loss")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("expected an engine that offers what is asked for, found none", result.stderr)
+        self.assertEqual(list(self.folder.glob("runs/*")), [])
 
     def test_wrong_words_are_refused(self):
         for words in (["--workload", "all"], ["--mode", "other"], ["--transactions", "0"], ["--engine", "sqlite"]):

@@ -1,7 +1,8 @@
 """The transaction study with the Python libraries: versions.py CHUNKMARK PEERS_FOLDER
 
-Every engine must read back what the history says, in both modes and every workload; and the files of ours are never larger
-than versioned-hdf5's where its edge chunks are of full size (no compression, one dimension).
+Every engine must read back what the history says, in both modes, every workload and every compression that it has; one
+that is traced tells what it moves; and the files of ours are never larger than versioned-hdf5's where its edge chunks are of
+full size (no compression, one dimension).
 """
 
 import json
@@ -12,6 +13,7 @@ import tempfile
 import runs
 
 WORDS = ["--transactions", "30", "--reads", "2", "--json"]
+ENGINES = {"none": 7, "gzip": 6, "lzf": 3, "zstd": 5, "blosc": 4}
 
 
 def versions(chunkmark, folder, *words):
@@ -22,22 +24,23 @@ def versions(chunkmark, folder, *words):
 
 
 def main(chunkmark, peers):
-    runs.peer_pythons(peers, ["versioned-hdf5"])
+    runs.peer_pythons(peers, ["versioned-hdf5", "arcticdb", "icechunk", "tiledb"])
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for mode, compression, engines in [
-            ("described", "none", 4),
-            ("published", "none", 4),
-            ("published", "gzip", 4),
-            ("published", "lzf", 3),
-        ]:
-            engine = ["--engine", "versioned-hdf5,chunkmark,h5py"] if engines == 3 else []
-            status, record = versions(chunkmark, folder, "--mode", mode, "--compression", compression, *engine)
+        cells = [("described", "none"), *(("published", compression) for compression in ENGINES)]
+        for mode, compression in cells:
+            traced = "5" if mode == "described" else "0"
+            status, record = versions(
+                chunkmark, folder, "--mode", mode, "--compression", compression, "--trace", traced
+            )
+            engines = ENGINES[compression]
             found = {}
             for row in record["results"]:
                 found.setdefault(row["workload"], {})[row["engine"]] = row
             for workload, rows in found.items():
                 good = status == 0 and len(rows) == engines
+                if traced != "0":
+                    good = good and all(row["bytes_moved"]["out"] > 0 for row in rows.values())
                 if compression == "none" and workload != "mostly_appends_dense":
                     good = good and rows["chunkmark"]["file_bytes"] <= rows["versioned-hdf5"]["file_bytes"]
                 told = ", ".join(f"{name} {row['file_bytes']} B" for name, row in rows.items())

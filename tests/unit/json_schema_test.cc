@@ -53,6 +53,17 @@ TEST_CASE("every rule accepts what fits and names what does not") {
   }
 }
 
+TEST_CASE("a reference by a file's name leads to the schema that this one builds on") {
+  const JsonSchema base(R"({"$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/B"}}, "B": {"type": "null"}}})",
+                        "base");
+  const char* text = R"({"properties": {"a": {"$ref": "base.json#/$defs/A"}}, "$defs": {"B": {"type": "string"}}})";
+  const JsonSchema schema(text, "schema", &base);
+  schema.check(parse_json(R"({"a": [null]})", "document"), "the document", "a.json");
+  CHECK_THROWS_WITH(schema.check(parse_json(R"({"a": ["b"]})", "document"), "the document", "a.json"),
+                    "a.json: expected \"a[0]\" to be null, found \"b\"");
+  CHECK_THROWS_WITH(JsonSchema(text, "schema"), "schema: the reference \"base.json#/$defs/A\" is not supported");
+}
+
 TEST_CASE("a rule that is not known here is an error, wherever it stands; words are none") {
   for (const char* schema : {
            R"({"pattern": "a"})",

@@ -153,7 +153,8 @@ TEST_CASE("what is no run record is refused by name") {
   };
   const Row rows[] = {
       {"/schema", "chunkmark.run/2", "expected a run record of the schema chunkmark.run/1, found chunkmark.run/2"},
-      {"/kind", "versions", "expected a run of the kind copies, found versions"},
+      {"/kind", "other", "expected a run of the kind copies or versions, found other"},
+      {"/kind", "versions", "expected \"settings.mode\", found none"},
       {"/schema", 1, "expected \"schema\" to be chunkmark.run/1, found 1"},
       {"/id", "", "expected \"id\" to be at least as long as 1, found \"\""},
       {"/results", nullptr, "expected \"results\" to be a list, found null"},

@@ -11,7 +11,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-class FakeHost final : public Host {
+class FakeHost final : public CopyHost {
  public:
   Words calls;
   std::map<std::string, Error> failures;  // by the call

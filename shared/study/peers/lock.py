@@ -24,6 +24,7 @@ PEERS = {
     peer["name"]: peer
     for study in ("peers.json", "version_peers.json")  # of copies, of versions
     for peer in json.loads((HERE / study).read_text())
+    if "wanted" in peer
 }
 # What `./dev format` and `./dev lint` call, in .ci. The C++ style is clang-format 14's. Clang-tidy is pinned since each
 # release has other checks, and since this one was seen to read the headers of GCC 12, 14 and 16.

@@ -47,6 +47,7 @@ ENGINES = sorted(
     peer["name"]
     for study in ("peers.json", "version_peers.json")  # of copies, of versions
     for peer in json.loads((HERE / study).read_text())
+    if "wanted" in peer  # others are in the environment of one that is
 )
 LOCKS = {engine: pythons.locks(engine) for engine in ENGINES}
 

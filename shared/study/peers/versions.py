@@ -2,36 +2,40 @@
 
     PYTHON versions.py TASK
 
-TASK is JSON: {"engine": "versioned-hdf5" or "h5py", "history": FILE, "file": PATH, "chunk_size": 4096, "compression": "none",
-"reads": 20}. HISTORY is what study/version_history.h writes: 64-bit little-endian words: "CMHIST1\\n", of each of the three
+TASK is JSON: {"engine": "versioned-hdf5", "history": FILE, "file": PATH, "chunk_size": 4096, "compression": "none",
+"reads": 20, "trace": false}. HISTORY is what study/version_history.h writes: 64-bit little-endian words: "CMHIST1\\n", of each of the three
 arrays (key0, key1: int64; val: float64) the rank, the extents and the elements; the number of transactions, of each the
 number of changes, of each its kind (0 resize, 1 write, 2 set), the array, and four lists, each with its length before it:
 start, shape, positions, elements.
 
-versioned-hdf5 makes a version of each transaction; h5py changes plain datasets. Prints one JSON object: seconds of each
-transaction (elapsed and of the processor), the file's bytes, seconds of reading all versions, milliseconds of reading the
-latest, first and middle one, and the sha256 of each version's arrays.
+The engines stand in version_engines/: each makes a version of each transaction, but h5py, which changes plain datasets.
+Prints one JSON object: seconds of each transaction (elapsed and of the processor), the bytes of all files, seconds of
+opening and of reading all versions, milliseconds of reading the latest, first and middle one, and the sha256 of each
+version's arrays. With "trace" the marks begin and end are set around the transactions, and nothing is read back.
 """
 
 import functools
 import hashlib
+import importlib
+import importlib.metadata
 import json
-import os
+import pathlib
+import platform
 import statistics
 import sys
 import time
 
-import h5py
 import numpy as np
 
-sys.dont_write_bytecode = True
-NAMES, TYPES = ["key0", "key1", "val"], ["<i8", "<i8", "<f8"]
-RESIZE, WRITE, SET = range(3)
+sys.dont_write_bytecode = True  # this folder may be an installation's
+from peer import find_mark  # noqa: E402
+
+TYPES = ["<i8", "<i8", "<f8"]
 
 
 class History:
     def __init__(self, path):
-        self.words = np.fromfile(path, "<u8")
+        self.words = np.memmap(path, "<u8", "r")  # mapped: it is no memory of the engine's
         self.at = 1
         self.arrays = []
         for dtype in TYPES:
@@ -61,32 +65,6 @@ class History:
             yield changes
 
 
-def apply(changes, datasets):
-    for kind, i, start, shape, positions, elements in changes:
-        dataset = datasets[i]
-        if kind == RESIZE:
-            dataset.resize(shape)
-        elif kind == WRITE:
-            where = tuple(slice(at, at + n) for at, n in zip(start, shape))
-            dataset[where] = elements.reshape(shape)
-        elif len(dataset.shape) == 1:
-            dataset[positions.astype(np.int64)] = elements  # in one call, which is this library's fastest way
-        else:
-            for (row, column), value in zip(positions.reshape(-1, 2).tolist(), elements):
-                dataset[row, column] = value
-
-
-def options(task, rank):
-    chunks = (task["chunk_size"],) * rank
-    if task["compression"] == "none":
-        return {"chunks": chunks}
-    if task["compression"] == "zstd":
-        import hdf5plugin
-
-        return {"chunks": chunks, **hdf5plugin.Zstd(3)}
-    return {"chunks": chunks, "compression": task["compression"], "shuffle": True}
-
-
 def digest(arrays):
     sha256 = hashlib.sha256()
     for array in arrays:
@@ -107,38 +85,6 @@ class Clock:
         self.processor.append(time.process_time() - self.begin[1])
 
 
-def replay_versioned(task, history, clock):
-    from versioned_hdf5 import VersionedHDF5File
-
-    with clock:
-        file = h5py.File(task["file"], "w")
-        versions = VersionedHDF5File(file)
-        with versions.stage_version("r0") as stage:
-            for name, array in zip(NAMES, history.arrays):
-                stage.create_dataset(name, data=array, maxshape=(None,) * array.ndim, **options(task, array.ndim))
-        file.flush()
-    for i, changes in enumerate(history, 1):
-        with clock:
-            with versions.stage_version(f"r{i}") as stage:
-                apply(changes, [stage[name] for name in NAMES])
-            file.flush()
-    file.close()
-
-
-def replay_plain(task, history, clock):
-    with clock:
-        file = h5py.File(task["file"], "w")
-        for name, array in zip(NAMES, history.arrays):
-            file.create_dataset(name, data=array, maxshape=(None,) * array.ndim, **options(task, array.ndim))
-        file.flush()
-    datasets = [file[name] for name in NAMES]
-    for changes in history:
-        with clock:
-            apply(changes, datasets)
-            file.flush()
-    file.close()
-
-
 def timed(call, repeat):
     times = []
     for _ in range(repeat):
@@ -148,50 +94,72 @@ def timed(call, repeat):
     return {"median": statistics.median(times), "min": min(times), "max": max(times), "repeat": repeat}
 
 
-def read_versioned(task, transactions):
-    from versioned_hdf5 import VersionedHDF5File
+def seconds(call, versions):
+    begin = time.perf_counter()
+    for i in versions:
+        call(i)
+    return time.perf_counter() - begin
 
-    def read(name):
-        with h5py.File(task["file"], "r") as file:
-            version = VersionedHDF5File(file)[name]
-            return [version[each][...] for each in NAMES]
 
+def read_back(engine, transactions, reads):
+    """An engine without versions has the latest alone."""
     told = {}
-    with h5py.File(task["file"], "r") as file:
-        versions = VersionedHDF5File(file)
-        begin = time.perf_counter()
-        for i in range(transactions + 1):
-            version = versions[f"r{i}"]
-            for each in NAMES:
-                version[each][...]
-        told["read_all_seconds"] = time.perf_counter() - begin
-        told["sha256"] = [digest(versions[f"r{i}"][each][...] for each in NAMES) for i in range(transactions + 1)]
-    for key, i in [("latest", transactions), ("first", 0), ("middle", transactions // 2)]:
-        told[f"read_{key}_ms"] = timed(functools.partial(read, f"r{i}"), task["reads"])
+    if hasattr(engine, "open_version"):
+        every = range(transactions + 1)
+        with engine.reading() as store:
+            told["open_all_seconds"] = seconds(functools.partial(engine.open_version, store), every)
+            told["read_all_seconds"] = seconds(functools.partial(engine.read_version, store), every)
+            told["sha256"] = [digest(engine.read_version(store, i)) for i in every]
+    else:
+        with engine.reading() as store:
+            told["sha256"] = [digest(engine.read_version(store, transactions))]
+
+    def once(look, i):
+        with engine.reading() as store:
+            look(store, i)
+
+    told["read_latest_ms"] = timed(functools.partial(once, engine.read_version, transactions), reads)
+    if hasattr(engine, "open_version"):
+        told["open_latest_ms"] = timed(functools.partial(once, engine.open_version, transactions), reads)
+        told["read_first_ms"] = timed(functools.partial(once, engine.read_version, 0), reads)
+        told["read_middle_ms"] = timed(functools.partial(once, engine.read_version, transactions // 2), reads)
     return told
 
 
-def read_plain(task):
-    def read():
-        with h5py.File(task["file"], "r") as file:
-            return [file[each][...] for each in NAMES]
-
-    return {"read_latest_ms": timed(read, task["reads"]), "sha256": [digest(read())]}
+def stored_bytes(path):
+    path = pathlib.Path(path)
+    if path.is_file():
+        return path.stat().st_size
+    return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
 
 
 def main(text):
     task = json.loads(text)
     history, clock = History(task["history"]), Clock()
-    versioned = task["engine"] == "versioned-hdf5"
-    (replay_versioned if versioned else replay_plain)(task, history, clock)
-    told = {"seconds": clock.seconds, "processor": clock.processor, "file_bytes": os.path.getsize(task["file"])}
-    told |= read_versioned(task, history.transactions) if versioned else read_plain(task)
-    versions = {"h5py": h5py.__version__, "hdf5": h5py.version.hdf5_version}
-    if versioned:
-        import versioned_hdf5
-
-        versions = {"versioned-hdf5": versioned_hdf5.__version__, **versions}
-    print(json.dumps({**told, "versions": versions}))
+    described = {
+        each["name"]: each for each in json.loads((pathlib.Path(__file__).parent / "version_peers.json").read_text())
+    }
+    module = importlib.import_module("version_engines." + task["engine"].replace("-", "_"))
+    engine = module.Engine(task)
+    mark = find_mark() if task["trace"] else lambda name: None
+    with clock:
+        engine.begin(history.arrays)
+    mark("begin")
+    for i, changes in enumerate(history, 1):
+        with clock:
+            engine.commit(i, changes)
+    mark("end")
+    engine.end()
+    versions = {name: importlib.metadata.version(name) for name in described[task["engine"]]["packages"]}
+    told = {
+        "seconds": clock.seconds,
+        "processor": clock.processor,
+        "file_bytes": stored_bytes(task["file"]),
+        "versions": {**versions, "python": platform.python_version()},
+    }
+    if not task["trace"]:
+        told |= read_back(engine, history.transactions, task["reads"])
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 // What a run could not measure, by case, so that a cell that is not there is not taken for one that was not asked for.
 
 import { h } from '../dom';
-import { RunRecord } from '../record';
+import type { Failure } from '../record';
 
-export function failures(run: RunRecord): HTMLElement[] {
+export function failures(run: { failures?: Failure[] }): HTMLElement[] {
   const failed = run.failures ?? [];
   if (failed.length === 0) return [];
   return [

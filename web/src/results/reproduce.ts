@@ -4,7 +4,8 @@
 
 import { CopyRow, isMemory, RunRecord, Settings } from '../record';
 
-const quoted = (word: string): string => (/^[\w.,/:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const quoted = (word: string): string =>
+  /^[\w.,/:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 function each(values: unknown[]): string | null {
   const known = values.filter((value) => value !== null && value !== undefined).map(String);

@@ -1,6 +1,7 @@
 // Reads the runs that are published beside the page. Every error says which file, what was expected and what was found.
 
 import { kSmallArrayBytes } from '../generated/constants';
+import type { VersionRecord } from '../generated/version_record';
 import { RunIndex, RunRecord, Status } from '../record';
 
 async function json<T>(path: string): Promise<T> {
@@ -23,6 +24,16 @@ export async function latestRun(kind: string): Promise<RunRecord | null> {
   if (runs.length === 0) return null;
   const shown = runs.find((run) => run.array_bytes! >= kSmallArrayBytes) ?? runs[0];
   return json<RunRecord>(runPath(shown.id, 'run.json'));
+}
+
+/** The latest run of the transaction study, or null, and the names of the others, newest first. */
+export async function latestVersions(): Promise<{ run: VersionRecord | null; others: string[] }> {
+  const index = await json<RunIndex>('runs/index.json');
+  const [latest, ...others] = index.runs
+    .filter((run) => run.kind === 'versions')
+    .sort((a, b) => (a.created < b.created ? 1 : -1))
+    .map((run) => run.id);
+  return { run: latest === undefined ? null : await json<VersionRecord>(runPath(latest, 'run.json')), others };
 }
 
 /** Path of a run's file, relative to the page. */

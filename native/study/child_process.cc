@@ -1,4 +1,4 @@
-#include "native/cli/child_process.h"
+#include "native/study/child_process.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 
 ChildOutput run_child(const std::vector<std::string>& command) {
   int pipe_ends[2];
@@ -40,4 +40,4 @@ ChildOutput run_child(const std::vector<std::string>& command) {
   return output;
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

@@ -1,4 +1,4 @@
-#include "native/cli/version_replay.h"
+#include "native/study/version_replay.h"
 
 #include <hdf5.h>
 
@@ -10,43 +10,26 @@
 
 #include "base/error.h"
 #include "base/json_members.h"
-#include "native/cli/compression_text.h"
 #include "native/os/file.h"
 #include "native/os/files.h"
 #include "native/os/journaled_file.h"
+#include "storage/hdf5/compression_text.h"
 #include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/datatypes.h"
-#include "storage/versioned/sha256.h"
 #include "storage/versioned/writer.h"
+#include "study/version_digest.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 namespace {
 
 using hdf5_library::Handle;
 using study::Change;
 using study::HistoryArray;
 using study::Transaction;
+using study::VersionCase;
+using study::VersionDigest;
 using study::VersionHistory;
-
-// "(5000,)", "(30, 30)": as Python writes a shape, which the digests have before the bytes.
-std::string python_text(const array::Shape& shape) {
-  std::string text;
-  for (const std::uint64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
-  return "(" + text + (shape.size() == 1 ? ",)" : ")");
-}
-
-class Digest {
- public:
-  void add(const array::Shape& shape, ByteView bytes) {
-    sum_.update(as_byte_view(python_text(shape)));
-    sum_.update(bytes);
-  }
-  std::string hex() { return versioned::to_hex(sum_.digest()); }
-
- private:
-  versioned::Sha256 sum_;
-};
 
 ByteView bytes_of(const std::vector<std::uint64_t>& elements) {
   return std::as_bytes(std::span(elements));
@@ -71,9 +54,9 @@ class Clock {
   std::vector<double> seconds_, processor_;
 };
 
-json::object timed(unsigned repeat, const std::function<void()>& call) {
+json::object timed(std::uint64_t repeat, const std::function<void()>& call) {
   std::vector<double> times;
-  for (unsigned i = 0; i < repeat; ++i) {
+  for (std::uint64_t i = 0; i < repeat; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     call();
     times.push_back(1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
@@ -82,38 +65,71 @@ json::object timed(unsigned repeat, const std::function<void()>& call) {
   return {{"median", times[times.size() / 2]}, {"min", times.front()}, {"max", times.back()}, {"repeat", repeat}};
 }
 
-array::Shape chunk_of(const VersionTask& task, const HistoryArray& array) {
+// The changes that are replayed. What an engine moves and holds is to be told apart from what making them does: under
+// the tracer they are made before.
+class Transactions {
+ public:
+  explicit Transactions(const VersionCase& task)
+      : history_(task.workload, task.mode, task.seed), count_(task.transactions) {}
+
+  const VersionHistory& history() const { return history_; }
+  void make_all() {
+    for (std::uint64_t i = 0; i < count_; ++i) made_.push_back(history_.next());
+  }
+  const Transaction& next() {
+    if (at_ == made_.size()) {
+      now_ = history_.next();
+      return now_;
+    }
+    return made_[at_++];
+  }
+
+ private:
+  VersionHistory history_;
+  std::uint64_t count_;
+  std::vector<Transaction> made_;
+  std::size_t at_ = 0;
+  Transaction now_;
+};
+
+array::Shape chunk_of(const VersionCase& task, const HistoryArray& array) {
   return array::Shape(array.shape.size(), task.chunk_size);
 }
 
 // Versions in one file, by our writer.
 class ChunkmarkReplay {
  public:
-  explicit ChunkmarkReplay(const VersionTask& task) : task_(task) {}
+  ChunkmarkReplay(const VersionTask& task, const study::SetMark& mark)
+      : task_(task.version_case),
+        path_(task.file),
+        is_traced_(task.trace),
+        mark_(mark),
+        durability_(bytes::parse_durability(task_.durability).value()) {}
 
   json::object run() {
-    VersionHistory history(task_.workload, task_.mode, task_.seed);
-    json::object told;
-    {
-      clock_.time([&] { begin(history); });
-      for (std::uint64_t i = 0; i < task_.transactions; ++i) {
-        const Transaction transaction = history.next();
-        clock_.time([&] { commit(transaction); });
-      }
-      engine_.reset();
-      writer_.reset();
-      file_.reset();
+    Transactions transactions(task_);
+    clock_.time([&] { begin(transactions.history()); });
+    if (is_traced_) transactions.make_all();
+    mark_("begin");
+    for (std::uint64_t i = 0; i < task_.transactions; ++i) {
+      const Transaction& transaction = transactions.next();
+      clock_.time([&] { commit(transaction); });
     }
+    mark_("end");
+    writer_.reset();
+    engine_.reset();
+    file_.reset();
+    json::object told;
     clock_.tell(told);
-    told["file_bytes"] = std::filesystem::file_size(task_.file);
-    read(told);
+    told["file_bytes"] = std::filesystem::file_size(path_);
+    if (!is_traced_) read(told);
     return told;
   }
 
  private:
   void begin(const VersionHistory& history) {
-    os::write_file(task_.file, as_text(hdf5_library::new_versioned_file(0)));
-    file_ = std::make_unique<os::JournaledFile>(task_.file);
+    os::write_file(path_, as_text(hdf5_library::new_versioned_file(0)));
+    file_ = std::make_unique<os::JournaledFile>(path_);
     engine_ = std::make_unique<hdf5_library::LibraryEngine>(file_->journal());
     writer_ = std::make_unique<versioned::Writer>(file_->journal(), *engine_);
     versioned::Stage stage = writer_->stage("r0");
@@ -122,7 +138,7 @@ class ChunkmarkReplay {
       options.type = versioned::numpy_type_message(array.is_float ? "<f8" : "<i8");
       options.shape = array.shape;
       options.chunk = chunk_of(task_, array);
-      options.filters = parse_compression(task_.compression, 8, 8 * array::element_count(options.chunk));
+      options.filters = hdf5::parse_compression(task_.compression, 8, 8 * array::element_count(options.chunk));
       if (options.filters.empty()) {
         options.edges = task_.edges == "trim"      ? versioned::EdgeCompression::kTrim
                         : task_.edges == "deflate" ? versioned::EdgeCompression::kDeflate
@@ -130,7 +146,7 @@ class ChunkmarkReplay {
       }
       stage.create_dataset(array.path, options).write_bytes(bytes_of(array.elements));
     }
-    writer_->commit(stage, {.time = 0, .durability = task_.durability});
+    writer_->commit(stage, {.time = 0, .durability = durability_});
   }
 
   void commit(const Transaction& transaction) {
@@ -155,10 +171,16 @@ class ChunkmarkReplay {
         }
       }
     }
-    writer_->commit(stage, {.time = ++time_, .durability = task_.durability});
+    writer_->commit(stage, {.time = ++time_, .durability = durability_});
   }
 
-  static void read_version(versioned::VersionedFile& file, const std::string& name, Digest* digest) {
+  // What the article timed as reading: no element is read.
+  static void open_version(versioned::VersionedFile& file, const std::string& name) {
+    const versioned::Version version = file.open(name);
+    for (const char* path : {"key0", "key1", "val"}) version.dataset(path);
+  }
+
+  static void read_version(versioned::VersionedFile& file, const std::string& name, VersionDigest* digest) {
     const versioned::Version version = file.open(name);
     for (const char* path : {"key0", "key1", "val"}) {
       const versioned::VersionDataset dataset = version.dataset(path);
@@ -171,28 +193,41 @@ class ChunkmarkReplay {
   void read(json::object& told) const {
     const auto name_of = [](std::uint64_t i) { return "r" + std::to_string(i); };
     const auto read_one = [&](std::uint64_t i) {
-      const os::File file(task_.file);
+      const os::File file(path_);
       versioned::VersionedFile versions(file);
       read_version(versions, name_of(i), nullptr);
     };
-    const os::File file(task_.file);
+    const os::File file(path_);
     versioned::VersionedFile versions(file);
-    const auto begin = std::chrono::steady_clock::now();
-    for (std::uint64_t i = 0; i <= task_.transactions; ++i) read_version(versions, name_of(i), nullptr);
-    told["read_all_seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const auto all = [&](const std::function<void(const std::string&)>& look) {
+      const auto begin = std::chrono::steady_clock::now();
+      for (std::uint64_t i = 0; i <= task_.transactions; ++i) look(name_of(i));
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    };
+    told["open_all_seconds"] = all([&](const std::string& name) { open_version(versions, name); });
+    told["read_all_seconds"] = all([&](const std::string& name) { read_version(versions, name, nullptr); });
     json::array digests;
     for (std::uint64_t i = 0; i <= task_.transactions; ++i) {
-      Digest digest;
+      VersionDigest digest;
       read_version(versions, name_of(i), &digest);
       digests.emplace_back(digest.hex());
     }
     told["sha256"] = std::move(digests);
+    told["open_latest_ms"] = timed(task_.reads, [&] {
+      const os::File opened(path_);
+      versioned::VersionedFile file_of_versions(opened);
+      open_version(file_of_versions, name_of(task_.transactions));
+    });
     told["read_latest_ms"] = timed(task_.reads, [&] { read_one(task_.transactions); });
     told["read_first_ms"] = timed(task_.reads, [&] { read_one(0); });
     told["read_middle_ms"] = timed(task_.reads, [&] { read_one(task_.transactions / 2); });
   }
 
-  const VersionTask& task_;
+  const VersionCase& task_;
+  const std::string& path_;
+  bool is_traced_;
+  const study::SetMark& mark_;
+  bytes::Durability durability_;
   Clock clock_;
   std::int64_t time_ = 0;
   std::unique_ptr<os::JournaledFile> file_;
@@ -207,30 +242,33 @@ void must(bool good, const char* what) {
 // Plain datasets, which the same changes are made to, by the HDF5 library as h5py calls it.
 class PlainReplay {
  public:
-  explicit PlainReplay(const VersionTask& task) : task_(task) {
-    if (task.compression != "none" && task.compression != "gzip") {
-      throw Error(ErrorCode::kUnsupported,
-                  "hdf5: expected compression none or gzip, which the library has itself, found " + task.compression);
-    }
-  }
+  PlainReplay(const VersionTask& task, const study::SetMark& mark)
+      : task_(task.version_case), path_(task.file), is_traced_(task.trace), mark_(mark) {}
 
   json::object run() {
-    VersionHistory history(task_.workload, task_.mode, task_.seed);
+    Transactions transactions(task_);
     Clock clock;
-    clock.time([&] { begin(history); });
+    clock.time([&] { begin(transactions.history()); });
+    if (is_traced_) transactions.make_all();
+    mark_("begin");
     for (std::uint64_t i = 0; i < task_.transactions; ++i) {
-      const Transaction transaction = history.next();
+      const Transaction& transaction = transactions.next();
       clock.time([&] {
         for (const Change& change : transaction.changes) apply(change);
         must(H5Fflush(file_, H5F_SCOPE_GLOBAL) >= 0, "H5Fflush");
       });
     }
+    mark_("end");
     for (Handle& dataset : datasets_) dataset = {};
     file_ = {};
     json::object told;
     clock.tell(told);
-    told["file_bytes"] = std::filesystem::file_size(task_.file);
-    Digest digest;
+    told["file_bytes"] = std::filesystem::file_size(path_);
+    unsigned major = 0, minor = 0, release = 0;
+    H5get_libversion(&major, &minor, &release);
+    told["versions"] = {{"hdf5", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release)}};
+    if (is_traced_) return told;
+    VersionDigest digest;
     read(&digest);
     told["sha256"] = json::array{json::value(digest.hex())};
     told["read_latest_ms"] = timed(task_.reads, [&] { read(nullptr); });
@@ -241,7 +279,7 @@ class PlainReplay {
   static std::vector<hsize_t> sizes(const array::Shape& shape) { return {shape.begin(), shape.end()}; }
 
   void begin(const VersionHistory& history) {
-    file_ = Handle(H5Fcreate(task_.file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+    file_ = Handle(H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
     must(file_ >= 0, "H5Fcreate");
     for (std::size_t i = 0; i < datasets_.size(); ++i) {
       const HistoryArray& array = history.arrays()[i];
@@ -280,8 +318,8 @@ class PlainReplay {
     must(H5Dwrite(dataset, type(change.dataset), memory, space, H5P_DEFAULT, change.elements.data()) >= 0, "H5Dwrite");
   }
 
-  void read(Digest* digest) const {
-    const Handle file(H5Fopen(task_.file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  void read(VersionDigest* digest) const {
+    const Handle file(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
     must(file >= 0, "H5Fopen");
     static constexpr std::array kPaths{"key0", "key1", "val"};
     for (std::size_t i = 0; i < kPaths.size(); ++i) {
@@ -298,7 +336,10 @@ class PlainReplay {
 
   static hid_t type(std::size_t dataset) { return dataset == 2 ? H5T_IEEE_F64LE : H5T_STD_I64LE; }
 
-  const VersionTask& task_;
+  const VersionCase& task_;
+  const std::string& path_;
+  bool is_traced_;
+  const study::SetMark& mark_;
   Handle file_;
   std::array<Handle, 3> datasets_;
 };
@@ -306,52 +347,20 @@ class PlainReplay {
 }  // namespace
 
 json::object to_json(const VersionTask& task) {
-  return {{"engine", task.engine},
-          {"workload", task.workload},
-          {"mode", task.mode == study::HistoryMode::kPublished ? "published" : "described"},
-          {"seed", task.seed},
-          {"transactions", task.transactions},
-          {"chunk_size", task.chunk_size},
-          {"compression", task.compression},
-          {"edges", task.edges},
-          {"file", task.file},
-          {"durability", bytes::durability_name(task.durability)},
-          {"reads", task.reads}};
+  json::object members = to_json(task.version_case);
+  members["file"] = task.file;
+  members["trace"] = task.trace;
+  return members;
 }
 
 VersionTask version_task_from_json(const json::object& object) {
-  VersionTask task;
-  task.engine = text_member(object, "engine", "task");
-  task.workload = text_member(object, "workload", "task");
-  task.mode = text_member(object, "mode", "task") == "published" ? study::HistoryMode::kPublished
-                                                                 : study::HistoryMode::kDescribed;
-  task.seed = unsigned_member(object, "seed", "task");
-  task.transactions = unsigned_member(object, "transactions", "task");
-  task.chunk_size = unsigned_member(object, "chunk_size", "task");
-  task.compression = text_member(object, "compression", "task");
-  task.edges = text_member(object, "edges", "task");
-  task.file = text_member(object, "file", "task");
-  task.reads = static_cast<unsigned>(unsigned_member(object, "reads", "task"));
-  const auto durability = bytes::parse_durability(text_member(object, "durability", "task"));
-  if (!durability) throw Error(ErrorCode::kInvalidArgument, "task: expected a durability that is known");
-  task.durability = *durability;
+  VersionTask task{study::version_case_from_json(object), text_member(object, "file", "task"), false};
+  task.trace = member(object, "trace", "task").is_bool() && member(object, "trace", "task").get_bool();
   return task;
 }
 
-json::object replay(const VersionTask& task) {
-  return task.engine == "hdf5" ? PlainReplay(task).run() : ChunkmarkReplay(task).run();
+json::object replay(const VersionTask& task, const study::SetMark& mark) {
+  return task.version_case.engine == "hdf5" ? PlainReplay(task, mark).run() : ChunkmarkReplay(task, mark).run();
 }
 
-std::vector<std::string> expected_digests(const VersionTask& task) {
-  VersionHistory history(task.workload, task.mode, task.seed);
-  std::vector<std::string> digests;
-  for (std::uint64_t i = 0; i <= task.transactions; ++i) {
-    if (i > 0) history.next();
-    Digest digest;
-    for (const HistoryArray& array : history.arrays()) digest.add(array.shape, bytes_of(array.elements));
-    digests.push_back(digest.hex());
-  }
-  return digests;
-}
-
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace chunkmark::cli {
+namespace chunkmark::native_study {
 
 struct ChildOutput {
   int exit_status = 0;  // 128 + signal if it was killed
@@ -14,4 +14,4 @@ struct ChildOutput {
 // Standard error stays ours. Errors: kIo if it cannot be started.
 ChildOutput run_child(const std::vector<std::string>& command);
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::native_study

@@ -1,0 +1,44 @@
+#include "native/cli/version_table.h"
+
+#include <cstdio>
+
+#include "native/cli/text.h"
+
+namespace chunkmark::cli {
+namespace {
+
+std::string seconds_text(const std::optional<double>& seconds) {
+  return seconds ? decimal(*seconds, 2) + " s" : "-";
+}
+
+std::string name_of(const record::VersionRow& row) {
+  return row.durability == "none" ? row.engine : row.durability == "power_loss" ? "  power_loss" : "  process_crash";
+}
+
+}  // namespace
+
+void print_version_cell(const std::vector<record::VersionRow>& rows) {
+  if (rows.empty()) return;
+  const record::VersionRow& first = rows.front();
+  std::printf("\n%s, %llu transactions, chunks of %llu, %s\n", first.workload.c_str(),
+              static_cast<unsigned long long>(first.transactions), static_cast<unsigned long long>(first.chunk_size),
+              first.compression.c_str());
+  std::printf("  %-15s%10s%11s%12s%11s%13s\n", "", "file", "creation", "a version", "read all", "read latest");
+  for (const record::VersionRow& row : rows) {
+    std::printf("  %-15s%10s%11s%12s%11s%13s\n", name_of(row).c_str(), bytes_text(row.file_bytes).c_str(),
+                seconds_text(row.creation_seconds).c_str(), (decimal(row.mean_ms, 2) + " ms").c_str(),
+                seconds_text(row.read_all_seconds).c_str(),
+                row.read_latest_ms ? (decimal(row.read_latest_ms->median, 2) + " ms").c_str() : "-");
+  }
+  if (first.traced_transactions == 0) return;
+  std::printf("  %-15s%12s%11s%12s%11s%13s\n", "traced:", "peak heap", "copied", "out", "metadata", "padding");
+  const auto bytes = [](const auto& value) { return value ? bytes_text(static_cast<double>(*value)) : "-"; };
+  for (const record::VersionRow& row : rows) {
+    const record::BytesMoved moved = row.bytes_moved.value_or(record::BytesMoved{});
+    std::printf("  %-15s%12s%11s%12s%11s%13s\n", name_of(row).c_str(), bytes(row.peak_heap_bytes).c_str(),
+                bytes(moved.user).c_str(), bytes(moved.out).c_str(), bytes(row.metadata_bytes).c_str(),
+                bytes(row.padding_bytes).c_str());
+  }
+}
+
+}  // namespace chunkmark::cli

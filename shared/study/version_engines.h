@@ -1,0 +1,24 @@
+// The engines of the transaction study, ours and libraries of others, each described once (peers/version_peers.json):
+// for this code, for versions.py, which runs the libraries, for venv.py, which installs them, and for the pages.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace chunkmark::study {
+
+struct VersionEngine {
+  std::string name, title;
+  std::string environment;  // of which peer it is installed in; empty: this program is the engine
+  bool versioned = true;    // false: it keeps the latest state alone
+  std::vector<std::string> compressions;
+  std::vector<std::string> durabilities;  // that a commit may be asked for
+};
+
+// In the order in which tables show them.
+const std::vector<VersionEngine>& version_engines();
+
+// Errors: kInvalidArgument.
+const VersionEngine& version_engine(const std::string& name);
+
+}  // namespace chunkmark::study
