@@ -97,9 +97,9 @@ class Commit(unittest.TestCase):
         ):
             with self.subTest(words):
                 self.commit(f"r{number}", "--new", "--set", f"/d{number}=@big.npy", *words)
-        found = json.loads(self.h5("dump", "f.h5", "--json").stdout)["versions"]["r4"]["datasets"]
+        found = json.loads(self.h5("dump", "f.h5", "--json").stdout)["versions"]["r5"]["datasets"]
         self.assertEqual({facts["sha256"] for facts in found.values()}, {hashlib.sha256(big).hexdigest()})
-        self.assertEqual(len(found), 5)
+        self.assertEqual(len(found), 6)
         self.h5("verify", "f.h5")
 
     def test_what_cannot_be_is_refused_and_leaves_nothing(self):

@@ -95,18 +95,19 @@ function named(marks: Mark[], log: boolean): (Mark & { name_at?: number })[] {
 
 /** An element that draws itself when it is first seen, and again when its width or the theme changes. */
 export function chart(options: ChartOptions, marks: Mark[]): HTMLElement {
-  const element = h('div', { class: 'chart', role: 'img', 'aria-label': options.label });
+  const drawing = h('div', { 'aria-hidden': 'true' }); // Vega names each of its marks, which no one could follow
+  const element = h('div', { class: 'chart', role: 'img', 'aria-label': options.label }, drawing);
   const positive = options.log ? marks.filter((mark) => mark.value > 0) : marks;
   const shown = options.shape === 'engines' ? positive : named(positive, options.log);
   let drawn: View | null = null;
   let width = 0;
   const draw = (): void => {
     drawn?.finalize();
-    element.replaceChildren();
+    drawing.replaceChildren();
     drawn = new View(parse(filled(options, shown), null, { ast: true }), {
       expr: expressionInterpreter,
       renderer: 'svg',
-      container: element,
+      container: drawing,
       hover: false,
     });
     void drawn.data('rows', shown).width(width).runAsync();
