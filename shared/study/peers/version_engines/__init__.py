@@ -55,4 +55,5 @@ class Arrays:
                 rows = (int(places[:, 0].min()), int(places[:, 0].max()) + 1)
             first, end, resized = touched.get(i, (*rows, False))
             touched[i] = (min(first, rows[0]), max(end, rows[1]), resized or kind == RESIZE)
-        return touched
+        # A later change may have cut off rows that an earlier one made.
+        return {i: (first, min(end, len(self.arrays[i])), resized) for i, (first, end, resized) in touched.items()}
