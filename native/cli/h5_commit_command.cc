@@ -241,7 +241,8 @@ void add_h5_commit(CLI::App& h5, Run& run) {
                       "What the commit survives once the program ends well: none, process_crash, power_loss (default)");
   command->add_option("--chunks", options->chunks,
                       "Of new datasets: an extent per axis (default: the source's, 4096, or boxes of about 64 KiB)");
-  command->add_option("--compression", options->compression, "Of new datasets: none, gzip[:LEVEL], lzf, zstd[:LEVEL], blosc[:LEVEL]");
+  command->add_option("--compression", options->compression,
+                      "Of new datasets: none, gzip[:LEVEL], lzf, zstd[:LEVEL], blosc[:LEVEL]");
   command->add_option(
       "--edge-compression", options->edges,
       "Of new datasets without --compression: none, trim, deflate: no space for padding of edge chunks");

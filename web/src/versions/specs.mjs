@@ -64,6 +64,7 @@ const value = (scale, axis) => ({
   axis: {
     labelExpr: scale === 'log' ? `${kNamed} ? LABEL : ''` : 'LABEL',
     labelOverlap: true,
+    labelSeparation: 8,
     tickCount: 5,
     ...(scale === 'log' ? kLogAxis : {}),
     ...axis,
