@@ -39,18 +39,18 @@ std::string type_in_words(std::string_view type) {
 
 class Checker {
  public:
-  // `base`: the document that references by a file's name lead to, or null.
-  Checker(const json::object& root, const json::object* base, const std::string& what, const std::string& name)
+  // `base`: the document that references by a file's name lead to; of a schema that has none, any.
+  Checker(const json::object& root, const json::object& base, const std::string& what, const std::string& name)
       : root_(root), base_(base), what_(what), name_(name) {}
 
   void check(const json::value& value, const json::object& schema, const std::string& place) const {
     if (const json::value* reference = schema.if_contains("$ref")) {
       const std::string_view target = reference->as_string();
       const bool is_own = target.starts_with(kDefinitions);
-      const json::object& document = is_own ? root_ : *base_;
+      const json::object& document = is_own ? root_ : base_;
       const std::string_view definition = target.substr(target.find(kDefinitions) + kDefinitions.size());
       const json::object& rules = document.at("$defs").at(definition).as_object();
-      return is_own ? check(value, rules, place) : Checker(*base_, nullptr, what_, name_).check(value, rules, place);
+      return is_own ? check(value, rules, place) : Checker(base_, base_, what_, name_).check(value, rules, place);
     }
     if (const json::value* type = schema.if_contains("type")) check_type(value, *type, place);
     if (const json::value* constant = schema.if_contains("const")) check_one_of(value, {*constant}, place);
@@ -122,7 +122,7 @@ class Checker {
   }
 
   const json::object& root_;
-  const json::object* base_;
+  const json::object& base_;
   const std::string& what_;
   const std::string& name_;
 };
@@ -174,7 +174,7 @@ JsonSchema::JsonSchema(std::string_view text, const std::string& name, const Jso
 }
 
 void JsonSchema::check(const json::value& document, const std::string& what, const std::string& name) const {
-  Checker(schema_, base_ != nullptr ? &base_->document() : nullptr, what, name).check(document, schema_, "");
+  Checker(schema_, base_ != nullptr ? base_->document() : schema_, what, name).check(document, schema_, "");
 }
 
 }  // namespace chunkmark::record

@@ -122,7 +122,7 @@ function workloadView(run: VersionRecord, workload: string, log: boolean, option
     h('h2', {}, title),
     h('p', { class: 'soft' }, `${words} After the first version, ${lengths.map((n) => count(n)).join(', ')} more.`),
     legend(found),
-    h('div', { class: found.length === 1 ? 'figures single' : 'figures' }, ...views.map((view) => view || null)),
+    h('div', { class: found.length === 1 ? 'charts single' : 'charts' }, ...views.map((view) => view || null)),
     allFigures(
       found.flatMap((cell) => cell.rows),
       options.href,
