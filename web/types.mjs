@@ -32,12 +32,13 @@ async function recordTypes(file) {
   const imported = new Set();
   const own = withImports(schema, imported);
   const imports = imported.size ? `import type { ${[...imported].sort().join(', ')} } from './run_record';\n` : '';
-  return compile(own, schema.title, {
+  const text = await compile(own, schema.title, {
     additionalProperties: false, // a reader leaves alone what it does not know
     bannerComment: `${kLead(`shared/record/${file}`)}\n${imports}`,
     ignoreMinAndMaxItems: true, // and its types alone: C++ holds records to the rest
     style: await style(),
   });
+  return load('prettier').format(text, { ...(await style()), parser: 'typescript' }); // the banner's imports too
 }
 
 async function constants(schema, peers, engines) {
