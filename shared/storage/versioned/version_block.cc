@@ -141,7 +141,9 @@ VersionBlock::Written VersionBlock::write(std::uint64_t address) {
   const std::size_t groups_from = places_.size();
   add_attributes(root_);
   Written written;
-  written.bytes = heap_.bytes() > 0 ? heap_.finish(address) : Bytes();
+  written.bytes = heap_.finish(address);
+  written.in_room = heap_.in_room();
+  written.room_left = heap_.room_left();
   for (const Dataset& dataset : datasets_) {
     HeaderWriter header(1);
     header.message(hdf5::kDataspaceMessage, dataset.space);
@@ -173,7 +175,9 @@ std::uint64_t VersionBlock::write_group(const Group& group, bool root, std::uint
 
 VersionBlock::Written raw_group_block(const DatasetSpec& spec, const array::Shape& dims, const array::Shape& max_dims,
                                       std::uint64_t address) {
-  constexpr std::uint64_t kTableChunk = 4096;  // rows: what upstream makes
+  // Rows. Upstream makes chunks of 4096, which it compresses; of an uncompressed table each chunk that is begun takes
+  // its whole space.
+  constexpr std::uint64_t kTableChunk = 128;
   VersionBlock::Written written;
   std::vector<hdf5::HeapWriter::Place> none;
   const hdf5::HeapWriter heap;

@@ -1,8 +1,9 @@
 // VersionBlock: all new objects of one version as one run of bytes: heaps, dataset headers, group headers.
 //
 // Add everything, then write() it for the address that it will have. Headers are of version 2 and link each other by
-// address; the version's own group has link count 0, for whoever links it. Internal to
-// this room. Owns copies of mappings and attributes. Not thread-safe.
+// address; the version's own group has link count 0, for whoever links it. Strings and mappings fill what an earlier
+// version's heap has left, if there is such room. Internal to this room. Owns copies of mappings and attributes. Not
+// thread-safe.
 #pragma once
 
 #include <map>
@@ -14,6 +15,8 @@ namespace chunkmark::versioned {
 
 class VersionBlock {
  public:
+  explicit VersionBlock(const std::optional<hdf5::HeapRoom>& room) : heap_(room) {}
+
   void add_group(const std::string& path, const Attributes& attributes);
   // A dataset that another version has; the caller counts the link.
   void add_link(const std::string& path, std::uint64_t address);
@@ -25,6 +28,9 @@ class VersionBlock {
     hdf5::Bytes bytes;
     std::uint64_t root = 0;                         // the address of the version's group
     std::map<std::string, std::uint64_t> datasets;  // of the new ones
+    // What goes into the room: where, and what. And the room that is left then.
+    std::optional<std::pair<std::uint64_t, hdf5::Bytes>> in_room = {};
+    std::optional<hdf5::HeapRoom> room_left = {};
   };
   // Once. `address` is a multiple of 8.
   Written write(std::uint64_t address);

@@ -25,6 +25,7 @@ struct Writer::Parent {
 // What a commit makes, to be kept once it is in the file.
 struct Writer::Committed {
   Parent parent;
+  std::optional<hdf5::HeapRoom> heap_room;
   std::vector<std::pair<StagedDataset*, std::vector<CommittedDataset::Mapped>>> staged;
 };
 
@@ -158,12 +159,14 @@ CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
     last_.reset();
     for (auto& [path, raw] : raws_) raw->forget();
     raws_.clear();
+    heap_room_.reset();
     if (!in_journal) file_.rollback();
     throw;
   }
   reader_.reset();
   keep_recent(stage, committed);
   last_ = std::make_unique<Parent>(std::move(committed.parent));
+  heap_room_ = committed.heap_room;
   if (options.make_current) current_ = stage.name();
   if (data_version_ == 1) data_version_ = 4;
   return summary;
@@ -171,7 +174,7 @@ CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
 
 CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committed& committed) {
   CommitSummary summary;
-  VersionBlock block;
+  VersionBlock block(heap_room_);
   committed.parent.name = stage.name();
   committed.parent.groups = stage.groups_;
   for (auto& [path, attributes] : stage.groups_) block.add_group(path, attributes);
@@ -208,6 +211,8 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
 
   const VersionBlock::Written written = block.write(engine_.reserve(0));
   chunks_->place(written.bytes);
+  if (written.in_room) file_.write_at(base_ + written.in_room->first, written.in_room->second);
+  committed.heap_room = written.room_left;
   for (const auto& [path, at] : written.datasets) {
     committed.parent.datasets[path] = at;
     auto now = std::make_shared<CommittedDataset>(*committed.parent.opened.at(path));
@@ -229,7 +234,7 @@ std::vector<CommittedDataset::Mapped> Writer::write_chunks(StagedDataset& datase
     }
   }
   RawStore& raw = *dataset.raw_;
-  raw.load(reader().session());
+  if (!raw.loaded()) raw.load(reader().session());
   for (const auto& [number, row] : dataset.mapped_) {
     // A layout that upstream would misread is not carried on, unless nothing changes.
     const bool same = dataset.staged_.empty() && dataset.base_ && dataset.shape_ == dataset.base_->shape;

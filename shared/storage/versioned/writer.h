@@ -32,9 +32,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bytes/journal.h"
+#include "storage/hdf5/heap_writer.h"
 #include "storage/versioned/chunk_writer.h"
 #include "storage/versioned/stage.h"
 
@@ -110,6 +112,8 @@ class Writer {
   std::int64_t data_version_ = 4;
   std::uint64_t base_ = 0;  // of addresses: the size of the user block
   std::unique_ptr<ChunkWriter> chunks_;
+  // Of the last commit's heap. Nobody else writes to the file as long as this writer has it.
+  std::optional<hdf5::HeapRoom> heap_room_;
   std::uint64_t recent_bytes_ = 0;
 };
 
