@@ -100,6 +100,11 @@ void LibraryEngine::begin() {
   base_ = hdf5::Container(file_).superblock_offset();
 }
 
+bool LibraryEngine::has_version(const std::string& name) {
+  begin();
+  return driver_->check(H5Lexists(versions_, name.c_str(), H5P_DEFAULT), name) > 0;
+}
+
 std::uint64_t LibraryEngine::reserve(std::uint64_t bytes) {
   return driver_->reserve(bytes) - base_;
 }

@@ -28,6 +28,7 @@ class LibraryEngine final : public versioned::CommitEngine {
   LibraryEngine(const LibraryEngine&) = delete;
   LibraryEngine& operator=(const LibraryEngine&) = delete;
 
+  bool has_version(const std::string& name) override;
   void begin() override;
   std::uint64_t reserve(std::uint64_t bytes) override;
   void link(const std::string& group_path, const std::string& name, std::uint64_t address) override;

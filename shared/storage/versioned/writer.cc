@@ -60,8 +60,14 @@ void Writer::check_name(const std::string& name) {
   if (name.empty() || name == "." || name == kFirstVersion) refuse("it cannot have this name");
   if (name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
     refuse("a version's name has no slash and no NUL byte");
-  if (reader().session().versions().find(name))
-    throw Error(ErrorCode::kConflict, file_.name() + ": version " + name + " is there already");
+  bool there = false;
+  try {
+    there = engine_.has_version(name);
+  } catch (...) {
+    engine_.abandon();
+    throw;
+  }
+  if (there) throw Error(ErrorCode::kConflict, file_.name() + ": version " + name + " is there already");
 }
 
 Stage Writer::stage(const std::string& name) {
@@ -110,7 +116,7 @@ std::shared_ptr<RawStore> Writer::open_raw(const std::string& path) {
                                              "versioned-hdf5 1.6), which do not tell strings apart: rebuild them "
                                              "with the Python library before a commit");
   }
-  raw->load(reader().session());
+  if (!raw->loaded()) raw->load(reader().session());
   return raw;
 }
 
