@@ -69,8 +69,8 @@ void put_selection(Cursor& out, const array::Shape& start, const array::Shape& c
 
 }  // namespace
 
-Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, const array::Shape& chunk,
-                    const std::vector<CommittedDataset::Mapped>& mapped) {
+hdf5::HeapWriter::Place add_mappings(hdf5::HeapWriter& heap, const std::string& raw_path, const array::Shape& shape,
+                                     const array::Shape& chunk, const std::vector<CommittedDataset::Mapped>& mapped) {
   constexpr std::uint64_t kLimit = 1ull << 32;
   const std::size_t rank = shape.size();
   array::Shape grid(rank), start(rank), count(rank), from(rank, 0);
@@ -79,7 +79,12 @@ Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, cons
   const bool wide_shape = std::any_of(shape.begin(), shape.end(), [](std::uint64_t n) { return n >= kLimit; });
   Bytes source;  // this file, and the dataset in it
   hdf5::Writer(source).text(".").u8(0).text(raw_path).u8(0);
-  Bytes block(9 + mapped.size() * (source.size() + 2 * selection_bytes(rank, true)));
+  const auto is_wide = [&](const CommittedDataset::Mapped& one) { return one.second + chunk[0] >= kLimit; };
+  const auto wide_rows = static_cast<std::size_t>(std::count_if(mapped.begin(), mapped.end(), is_wide));
+  const std::size_t size = 9 + mapped.size() * (source.size() + selection_bytes(rank, wide_shape)) +
+                           wide_rows * selection_bytes(rank, true) +
+                           (mapped.size() - wide_rows) * selection_bytes(rank, false);
+  const auto [place, block] = heap.add(size + 4);
   Cursor out{block.data() + 1};  // behind the version, 0
   out.u64(mapped.size());
   for (const auto& [number, row] : mapped) {
@@ -90,12 +95,11 @@ Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, cons
     }
     from[0] = row;
     out.bytes(source);
-    put_selection(out, from, count, row + chunk[0] >= kLimit);
+    put_selection(out, from, count, is_wide({number, row}));
     put_selection(out, start, count, wide_shape);
   }
-  block.resize(static_cast<std::size_t>(out.at - block.data()));
-  hdf5::Writer(block).u32(hdf5::lookup3(block));
-  return block;
+  out.u32(hdf5::lookup3(block.first(size)));
+  return place;
 }
 
 VersionBlock::Group& VersionBlock::parent_of(const std::string& path, std::string& name) {
@@ -125,7 +129,7 @@ void VersionBlock::add_dataset(const std::string& path, const RawStore& raw, con
   Dataset dataset{
       path,          hdf5::simple_space(shape), spec.type_message, spec.fill_message, !mapped.empty(), {}, attributes,
       places_.size()};
-  if (dataset.mapped) dataset.mappings = heap_.add(mapping_block(raw.raw_path(), shape, spec.chunk, mapped));
+  if (dataset.mapped) dataset.mappings = add_mappings(heap_, raw.raw_path(), shape, spec.chunk, mapped);
   dataset.attributes["raw_data"] = AttributeValue::text(raw.raw_path());
   dataset.attributes["chunks"] = AttributeValue::integers(spec.chunk);
   for (const auto& [name, value] : dataset.attributes) value.add_to(heap_, places_);

@@ -15,7 +15,8 @@ namespace chunkmark::versioned {
 
 class VersionBlock {
  public:
-  explicit VersionBlock(const std::optional<hdf5::HeapRoom>& room) : heap_(room) {}
+  // `memory`: of a block before, to be used again.
+  VersionBlock(const std::optional<hdf5::HeapRoom>& room, hdf5::Bytes memory) : heap_(room, std::move(memory)) {}
 
   void add_group(const std::string& path, const Attributes& attributes);
   // A dataset that another version has; the caller counts the link.
@@ -64,8 +65,8 @@ class VersionBlock {
 VersionBlock::Written raw_group_block(const DatasetSpec& spec, const array::Shape& dims, const array::Shape& max_dims,
                                       std::uint64_t address);
 
-// The mapping block of a virtual dataset, one mapping per chunk.
-hdf5::Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, const array::Shape& chunk,
-                          const std::vector<CommittedDataset::Mapped>& mapped);
+// The mapping block of a virtual dataset, one mapping per chunk; made in the heap.
+hdf5::HeapWriter::Place add_mappings(hdf5::HeapWriter& heap, const std::string& raw_path, const array::Shape& shape,
+                                     const array::Shape& chunk, const std::vector<CommittedDataset::Mapped>& mapped);
 
 }  // namespace chunkmark::versioned

@@ -180,7 +180,7 @@ CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
 
 CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committed& committed) {
   CommitSummary summary;
-  VersionBlock block(heap_room_);
+  VersionBlock block(heap_room_, std::move(block_memory_));
   committed.parent.name = stage.name();
   committed.parent.groups = stage.groups_;
   for (auto& [path, attributes] : stage.groups_) block.add_group(path, attributes);
@@ -215,10 +215,11 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
   attributes["timestamp"] = AttributeValue::text(format_timestamp(options.time));
   block.set_attributes(std::move(attributes));
 
-  const VersionBlock::Written written = block.write(engine_.reserve(0));
+  VersionBlock::Written written = block.write(engine_.reserve(0));
   chunks_->place(written.bytes);
   if (written.in_room) file_.write_at(base_ + written.in_room->first, written.in_room->second);
   committed.heap_room = written.room_left;
+  block_memory_ = std::move(written.bytes);
   for (const auto& [path, at] : written.datasets) {
     committed.parent.datasets[path] = at;
     auto now = std::make_shared<CommittedDataset>(*committed.parent.opened.at(path));

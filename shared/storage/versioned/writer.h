@@ -114,6 +114,7 @@ class Writer {
   std::unique_ptr<ChunkWriter> chunks_;
   // Of the last commit's heap. Nobody else writes to the file as long as this writer has it.
   std::optional<hdf5::HeapRoom> heap_room_;
+  hdf5::Bytes block_memory_;  // of the last commit's objects, to be used again: a fresh one costs page faults
   std::uint64_t recent_bytes_ = 0;
 };
 
