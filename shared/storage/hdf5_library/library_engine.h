@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "storage/hdf5/encoders.h"
+#include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/hdf5_driver.h"
 #include "storage/versioned/commit_engine.h"
 
@@ -48,12 +49,15 @@ class LibraryEngine final : public versioned::CommitEngine {
   Raw& raw(const std::string& group_path);
   void close();
   void write_plain_rows(Raw& raw, const versioned::HashIndex& rows, std::uint64_t first);
+  void write_rows_by_library(Raw& raw, hsize_t start, ByteView bytes);
   void write_filtered_rows(Raw& raw, const versioned::HashIndex& rows, std::uint64_t first);
   void write_end_of_file();
   hid_t group(const std::string& path);
 
   bytes::RandomAccess& file_;
+  Handle links_, text_;  // properties of links; the type of names
   std::unique_ptr<Hdf5Driver> driver_;
+  Handle current_;  // the attribute current_version
   hid_t id_ = H5I_INVALID_HID, versions_ = H5I_INVALID_HID, memory_ = H5I_INVALID_HID;
   std::uint64_t base_ = 0;
   std::map<std::string, std::unique_ptr<Raw>> raws_;
