@@ -319,21 +319,13 @@ void LibraryEngine::write_end_of_file() {
 
 std::vector<std::byte> new_versioned_file(std::int64_t time) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  // Group nodes of 128 entries and leaves of 64: splits are rare among thousands of versions.
-  constexpr unsigned kGroupNode = 64, kGroupLeaf = 32;
-  // Room for the names of some thousand versions before the heap moves.
-  constexpr std::size_t kNameBytes = 1 << 16;
   bytes::MemoryFile memory("new versioned file", {});
   Hdf5Driver driver(memory);
   {
-    const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    H5Pset_sym_k(creation, kGroupNode, kGroupLeaf);
-    const Handle file(driver.check(H5Fcreate("new", H5F_ACC_TRUNC, creation, driver.access()), "create"), H5Fclose);
+    const Handle file(driver.check(H5Fcreate("new", H5F_ACC_TRUNC, H5P_DEFAULT, driver.access()), "create"), H5Fclose);
     const Handle data(driver.check(H5Gcreate2(file, "_version_data", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),
                       H5Gclose);
-    const Handle names(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
-    H5Pset_local_heap_size_hint(names, kNameBytes);
-    const Handle versions(driver.check(H5Gcreate2(data, "versions", H5P_DEFAULT, names, H5P_DEFAULT), "group"),
+    const Handle versions(driver.check(H5Gcreate2(data, "versions", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),
                           H5Gclose);
     const std::string none(versioned::kFirstVersion);
     const Handle first(driver.check(H5Gcreate2(versions, none.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),
