@@ -89,10 +89,9 @@ hdf5::HeapWriter::Place add_mappings(hdf5::HeapWriter& heap, const std::string& 
   out.u64(mapped.size());
   for (const auto& [number, row] : mapped) {
     std::uint64_t rest = number;
-    for (std::size_t axis = rank; axis-- > 0; rest /= grid[axis]) {
-      start[axis] = rest % grid[axis] * chunk[axis];
-      count[axis] = std::min(chunk[axis], shape[axis] - start[axis]);
-    }
+    for (std::size_t axis = rank; axis-- > 1; rest /= grid[axis]) start[axis] = rest % grid[axis] * chunk[axis];
+    start[0] = rest * chunk[0];
+    for (std::size_t axis = 0; axis < rank; ++axis) count[axis] = std::min(chunk[axis], shape[axis] - start[axis]);
     from[0] = row;
     out.bytes(source);
     put_selection(out, from, count, is_wide({number, row}));

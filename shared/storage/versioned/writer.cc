@@ -60,6 +60,7 @@ void Writer::check_name(const std::string& name) {
   if (name.empty() || name == "." || name == kFirstVersion) refuse("it cannot have this name");
   if (name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
     refuse("a version's name has no slash and no NUL byte");
+  if (name == free_name_) return;
   bool there = false;
   try {
     there = engine_.has_version(name);
@@ -68,6 +69,7 @@ void Writer::check_name(const std::string& name) {
     throw;
   }
   if (there) throw Error(ErrorCode::kConflict, file_.name() + ": version " + name + " is there already");
+  free_name_ = name;
 }
 
 Stage Writer::stage(const std::string& name) {
@@ -151,6 +153,7 @@ void Writer::add_reference(std::uint64_t address) {
 
 CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
   check_name(stage.name());
+  free_name_.clear();
   Committed committed;
   CommitSummary summary;
   try {

@@ -109,6 +109,7 @@ class Writer {
   std::map<std::string, std::shared_ptr<RawStore>> raws_;
   std::unique_ptr<Parent> last_;  // the version that was committed last
   std::string current_;
+  std::string free_name_;  // that no version had when it was last asked for, since when nothing was committed
   std::int64_t data_version_ = 4;
   std::uint64_t base_ = 0;  // of addresses: the size of the user block
   std::unique_ptr<ChunkWriter> chunks_;
