@@ -144,8 +144,8 @@ void add_array_copy(CLI::App& array, Run& run) {
   command->add_option("--chunks", options->chunks, "Extents of a chunk")->delimiter(',');
   command->add_option("--shards", options->shards, "Extents of a shard, multiples of a chunk's (zarr3)")
       ->delimiter(',');
-  command->add_option("--codec", options->codec, "none, blosc, zstd, gzip")
-      ->check(CLI::IsMember({"none", "blosc", "zstd", "gzip"}));
+  command->add_option("--codec", options->codec, "none, blosc, zstd, gzip, lz4")
+      ->check(CLI::IsMember({"none", "blosc", "zstd", "gzip", "lz4"}));
   command->add_option("--threads", options->threads, "Threads that decode and encode")
       ->check(CLI::Range(1u, 64u))
       ->capture_default_str();

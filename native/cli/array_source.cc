@@ -187,7 +187,8 @@ void ArraySource::load_csv(const std::string& path) {
 }
 
 void ArraySource::load_hdf5(const std::string& path, const std::string& version, const std::string& dataset) {
-  const os::SharedFile file(path);
+  const OpenedFile opened(path);
+  const bytes::RandomAccess& file = opened.bytes();
   const auto take = [&](const hdf5::Dataset& facts) {
     const ByteView type = facts.type_message();
     type_.assign(type.begin(), type.end());

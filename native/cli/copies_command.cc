@@ -153,10 +153,15 @@ void check(const study::CopyGrid& grid) {
                                                  " of this machine, found " + bytes_text(bytes));
   }
   for (const std::string& engine : grid.engines) {
-    const auto has = [&](const std::string& format) { return study::has_format(engine, format); };
-    if (std::any_of(grid.formats.begin(), grid.formats.end(), has)) return;
+    const auto has_format = [&](const std::string& format) { return study::has_format(engine, format); };
+    const auto has_codec = [&](const std::string& codec) { return study::has_codec(engine, codec); };
+    if (std::any_of(grid.formats.begin(), grid.formats.end(), has_format) &&
+        std::any_of(grid.codecs.begin(), grid.codecs.end(), has_codec)) {
+      return;
+    }
   }
-  throw Error(ErrorCode::kInvalidArgument, grid.engines.front() + ": does not store " + grid.formats.front());
+  throw Error(ErrorCode::kInvalidArgument,
+              grid.engines.front() + ": does not store " + grid.formats.front() + " with " + grid.codecs.front());
 }
 
 study::CopyGrid grid_of(const Options& options) {
@@ -299,9 +304,9 @@ void add_copies_command(CLI::App& app, Run& run) {
       ->delimiter(',')
       ->check(CLI::IsMember({"zarr2", "zarr3"}))
       ->capture_default_str();
-  command->add_option("--codec", options->codecs, "none, blosc, zstd, gzip")
+  command->add_option("--codec", options->codecs, "none, blosc, zstd, gzip, lz4")
       ->delimiter(',')
-      ->check(CLI::IsMember({"none", "blosc", "zstd", "gzip"}))
+      ->check(CLI::IsMember(study::kCodecs))
       ->capture_default_str();
   command->add_flag("--slope", options->slope,
                     "Trace an array of four times the size too, and say whether a cell is zero by the contract");

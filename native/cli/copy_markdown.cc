@@ -5,6 +5,7 @@
 
 #include "native/cli/copy_table.h"
 #include "record/medium.h"
+#include "study/peers.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -60,7 +61,7 @@ void print_operation(const record::RunRecord& run, const std::string& operation,
   if (rows.empty()) return;
   std::vector<std::string> codecs;
   std::map<std::string, std::uint64_t> least;
-  for (const char* codec : {"none", "blosc", "zstd", "gzip"}) {
+  for (const std::string& codec : study::kCodecs) {
     for (const Row& row : rows) {
       const auto found = row.copies.find(codec);
       if (found == row.copies.end()) continue;

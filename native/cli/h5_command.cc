@@ -140,9 +140,10 @@ int run_verify(const Options& options) {
 }
 
 int run_index(const Options& options) {
-  const os::File file(options.file);
+  const OpenedFile opened(options.file);
+  const bytes::RandomAccess& file = opened.bytes();
   const std::vector<std::byte> index = versioned::build_index(file);
-  os::write_file(index_path(options.file), as_text(index));
+  write_index(options.file, index);
   const versioned::IndexedFile check(file, index);
   if (options.json) {
     const json::object document{
@@ -158,7 +159,7 @@ int run_index(const Options& options) {
 
 CLI::App* add(CLI::App& h5, const char* name, const char* help, const std::shared_ptr<Options>& options) {
   CLI::App* command = h5.add_subcommand(name, help);
-  command->add_option("file", options->file, "A versioned HDF5 file")->required();
+  command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
   command->add_flag("--json", options->json, "Print one JSON document");
   return command;
 }

@@ -10,6 +10,7 @@
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/text.h"
+#include "native/os/file.h"
 #include "native/os/files.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/value_json.h"
@@ -192,7 +193,7 @@ void add_h5_export(CLI::App& h5, Run& run) {
                         "  chunkmark h5 export prices.h5 r3:group/x -o x.npy\n"
                         "  chunkmark h5 export prices.h5 r3:names -o names.json\n"
                         "  chunkmark h5 export prices.h5 r3 -o r3/");
-  command->add_option("file", options->file, "A versioned HDF5 file")->required();
+  command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
   command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH")->required();
   command->add_option("-o,--out", options->out, "The file, or the folder for a whole version")->required();
   command->add_flag("--json", options->json, "Print one JSON document");

@@ -5,6 +5,9 @@
 
 #include "native/cli/near_names.h"
 #include "native/cli/region_text.h"
+#include "native/os/files.h"
+#include "native/os/journaled_file.h"
+#include "native/store/open_store.h"
 #include "storage/versioned/timestamp.h"
 
 namespace chunkmark::cli {
@@ -15,31 +18,64 @@ namespace {
   throw Error(ErrorCode::kInvalidArgument, message);
 }
 
+// A path, with no store; or the store that a URL names up to its last part, and that part.
+std::pair<std::unique_ptr<store::Store>, std::string> stored(const std::string& path_or_url) {
+  if (path_or_url.find("://") == std::string::npos || std::filesystem::exists(path_or_url))
+    return {nullptr, path_or_url};
+  const std::size_t slash = path_or_url.rfind('/');
+  const std::string folder = path_or_url.substr(0, slash), name = path_or_url.substr(slash + 1);
+  if (folder.ends_with('/') || name.empty()) invalid("expected a file in a bucket or folder, found " + path_or_url);
+  return {store::open_store(folder, bytes::Durability::kPowerLoss), name};
+}
+
 }  // namespace
 
 std::string index_path(const std::string& path) {
   return path + ".idx";
 }
 
-std::vector<std::byte> read_file(const std::string& path) {
-  const os::File file(path);
-  std::vector<std::byte> bytes(file.size());
-  file.read_at(0, bytes);
-  return bytes;
+std::optional<std::vector<std::byte>> read_index(const std::string& path) {
+  try {
+    const OpenedFile file(index_path(path));
+    std::vector<std::byte> bytes(static_cast<std::size_t>(file.bytes().size()));
+    file.bytes().read_at(0, MutableByteView(bytes));
+    return bytes;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kNotFound) return std::nullopt;
+    throw;
+  }
 }
 
-H5File::H5File(const std::string& path, bool use_index) : file_(std::make_unique<os::SharedFile>(path)) {
-  if (use_index && std::filesystem::exists(index_path(path))) {
-    try {
-      indexed_ = std::make_unique<versioned::IndexedFile>(*file_, read_file(index_path(path)));
-    } catch (const Error& error) {
-      std::fprintf(stderr, "chunkmark: not using the index: %s\n", error.what());
-    }
+void write_index(const std::string& path, ByteView index) {
+  const auto [store, key] = stored(index_path(path));
+  if (store == nullptr) return os::write_file(key, as_text(index));
+  const auto sink = store->create(key, index.size());
+  sink->append(index);
+  sink->commit();
+}
+
+OpenedFile::OpenedFile(const std::string& path_or_url) {
+  auto [store, key] = stored(path_or_url);
+  if (store == nullptr) {
+    bytes_ = std::make_unique<os::SharedFile>(key);
+    return;
+  }
+  bytes_ = store->open(key);
+  if (bytes_ == nullptr) throw Error(ErrorCode::kNotFound, path_or_url + ": no such object");
+  store_ = std::move(store);
+}
+
+H5File::H5File(const std::string& path, bool use_index) : file_(path) {
+  try {
+    const auto index = use_index ? read_index(path) : std::nullopt;
+    if (index) indexed_ = std::make_unique<versioned::IndexedFile>(file_.bytes(), *index);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "chunkmark: not using the index: %s\n", error.what());
   }
   if (indexed_) {
     versions_.emplace(*indexed_);
   } else {
-    versions_.emplace(*file_);
+    versions_.emplace(file_.bytes());
   }
   for (const std::string& warning : versions_->warnings()) std::fprintf(stderr, "chunkmark: %s\n", warning.c_str());
 }

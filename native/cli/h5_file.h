@@ -1,6 +1,7 @@
 // What the `h5` commands share: opening a versioned file (through its sidecar index where there is a fresh one) and the
 // words in which versions are given on the command line.
 //
+// A file is a path, or a URL of a store ("s3://bucket/prices.h5"), of which only the parts that are needed are fetched.
 // An H5File owns what it opened. Not thread-safe. Errors: chunkmark::Error.
 #pragma once
 
@@ -8,11 +9,23 @@
 #include <optional>
 #include <string>
 
-#include "native/os/journaled_file.h"
+#include "bytes/random_access.h"
+#include "storage/store/store.h"
 #include "storage/versioned/sidecar_index.h"
 #include "storage/versioned/versioned_file.h"
 
 namespace chunkmark::cli {
+
+// A file, local or in a store, open for reading. Errors: kNotFound, and what the store says.
+class OpenedFile {
+ public:
+  explicit OpenedFile(const std::string& path_or_url);
+  const bytes::RandomAccess& bytes() const { return *bytes_; }
+
+ private:
+  std::unique_ptr<store::Store> store_;  // none for a path
+  std::unique_ptr<bytes::RandomAccess> bytes_;
+};
 
 class H5File {
  public:
@@ -20,17 +33,18 @@ class H5File {
   explicit H5File(const std::string& path, bool use_index = true);
 
   versioned::VersionedFile& versions() { return *versions_; }
-  const bytes::RandomAccess& file() const { return *file_; }
   bool indexed() const { return indexed_ != nullptr; }
 
  private:
-  std::unique_ptr<os::SharedFile> file_;
+  OpenedFile file_;
   std::unique_ptr<versioned::IndexedFile> indexed_;
   std::optional<versioned::VersionedFile> versions_;
 };
 
 std::string index_path(const std::string& path);
-std::vector<std::byte> read_file(const std::string& path);
+// Empty where there is none.
+std::optional<std::vector<std::byte>> read_index(const std::string& path);
+void write_index(const std::string& path, ByteView index);
 
 // "NAME", "NAME:PATH"; empty: the current version. "-2" is two versions before the current one, "@TIME" the last one
 // committed at or before that time (UTC). A name that is in the file is always taken as the name.

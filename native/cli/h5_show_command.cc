@@ -191,7 +191,7 @@ void add_h5_log(CLI::App& h5, Run& run) {
                                         "Lists the versions, newest first.\n\n"
                                         "  chunkmark h5 log prices.h5                 all of them\n"
                                         "  chunkmark h5 log prices.h5 r7              r7 and its ancestors");
-  command->add_option("file", options->file, "A versioned HDF5 file")->required();
+  command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
   command->add_option("version", options->what, "Only this version and its ancestors");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_log(*options); }; });
@@ -205,7 +205,7 @@ void add_h5_show(CLI::App& h5, Run& run) {
                                         "  chunkmark h5 show prices.h5 r3:group/x --region 0:10,5:7\n"
                                         "  chunkmark h5 show prices.h5 @2024-01-31T12:00:00:group/x");
   command->footer(kBytesInJson);
-  command->add_option("file", options->file, "A versioned HDF5 file")->required();
+  command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
   command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH (default: the current version)");
   command->add_option("--region", options->region, "Elements to show: START:STOP for each axis, with commas");
   command->add_flag("--json", options->json, "Print one JSON document");

@@ -39,6 +39,7 @@ class S3Object final : public bytes::RandomAccess {
 
   const std::string& name() const override { return name_; }
   std::uint64_t size() const override { return size_; }
+  std::string identity() const override { return etag_; }
   using RandomAccess::read_at;
   void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override;
 

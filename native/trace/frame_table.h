@@ -2,11 +2,11 @@
 // Borrows the writer. Not thread-safe.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <set>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <vector>
 
 #include "instrument/capture/capture_writer.h"
@@ -71,7 +71,7 @@ class FrameTable {
   std::vector<std::string> paths_;                                           // of module number i + 1
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> native_;  // (module, offset)
   std::map<std::tuple<std::string, std::string, std::uint32_t>, std::uint32_t> python_;
-  std::unordered_map<std::uint64_t, std::uint32_t> nodes_;
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> nodes_;
   std::set<std::uint32_t> mappers_;
 };
 

@@ -136,6 +136,7 @@ void ProcessDrain::note_unexplained(std::uint64_t now_ns) {
 void ProcessDrain::read_module(const std::uint64_t* record, const RecordHead& head) {
   if (head.words < 4) return;
   frame_of_address_.clear();  // addresses may mean other functions from now on
+  last_stack_.clear();
   modules_.push_back({record[1], record[2], record[3], frames_.module(std::string(text_of(record, head, 4)))});
 }
 
@@ -165,6 +166,7 @@ void ProcessDrain::read_python_frame(const std::uint64_t* record, const RecordHe
   const std::string_view file = text.substr(end + 1, text.find('\0', end + 1) - end - 1);
   const auto number = static_cast<std::size_t>(record[1]);
   if (number >= frame_of_python_.size()) frame_of_python_.resize(number + 1);
+  last_stack_.clear();
   frame_of_python_[number] = frames_.python_frame(
       {std::string(text.substr(0, end)), std::string(file), static_cast<std::uint32_t>(record[2])});
 }
@@ -174,26 +176,46 @@ void ProcessDrain::read_python_frame(const std::uint64_t* record, const RecordHe
 void ProcessDrain::read_stack(const std::uint64_t* record, const RecordHead& head) {
   if (head.words < 2 || record[1] > head.words - 2u) return;
   const std::uint64_t* native = record + 2;
-  const auto native_count = static_cast<std::int64_t>(record[1]);
+  const auto native_count = static_cast<std::size_t>(record[1]);
   const std::uint64_t* python = native + native_count;
-  std::int64_t python_left = head.words - 2 - native_count;
+  const std::size_t python_count = head.words - 2 - native_count;
+  const auto native_at = [&](std::size_t depth) { return native[native_count - 1 - depth]; };  // 0 is the outermost
+  const auto python_at = [&](std::size_t depth) { return python[python_count - 1 - depth]; };
 
-  std::uint32_t node = 0;
+  // The frames that this stack shares with the one before have nodes already. A run of Python frames ends where the
+  // next one's word says so: that word has to be the same too, or both stacks have none.
+  StackPath& path = last_stack_;
+  std::size_t same = 0;
+  while (same < python_count && same < path.python.size() && path.python[same] == python_at(same)) ++same;
+  const bool whole = same == python_count && same == path.python.size();
+  std::size_t depth = 0;
+  while (depth < native_count && depth < path.steps.size() && path.steps[depth].native == native_at(depth) &&
+         (whole || path.steps[depth].python < same)) {
+    ++depth;
+  }
+  path.steps.resize(depth);
+  path.python.resize(same);
+  for (std::size_t i = same; i < python_count; ++i) path.python.push_back(python_at(i));
+  std::uint32_t node = depth == 0 ? 0 : path.steps[depth - 1].node;
+  std::size_t used = depth == 0 ? 0 : path.steps[depth - 1].python;
+
   const auto add_python_run = [&] {
-    for (bool first = true; python_left > 0 && (first || (python[python_left - 1] & 1) == 0); first = false) {
-      const auto number = static_cast<std::size_t>(python[--python_left] / 2);
+    for (bool first = true; used < python_count && (first || (python_at(used) & 1) == 0); first = false) {
+      const auto number = static_cast<std::size_t>(python_at(used++) / 2);
       if (number < frame_of_python_.size()) node = frames_.node(node, frame_of_python_[number]);
     }
   };
-  for (std::int64_t i = native_count - 1; i >= 0; --i) {
-    if (python_left > 0 && (native[i] & kEvaluationBit) != 0) {
+  for (; depth < native_count; ++depth) {
+    const std::uint64_t word = native_at(depth);
+    if (used < python_count && (word & kEvaluationBit) != 0) {
       add_python_run();
-    } else if ((native[i] & ~kEvaluationBit) > 1) {
-      node = frames_.node(node, frame_of(native[i] & ~kEvaluationBit));
+    } else if ((word & ~kEvaluationBit) > 1) {
+      node = frames_.node(node, frame_of(word & ~kEvaluationBit));
     }
+    path.steps.push_back({word, used, node});
   }
   // Left over where the unwinder or the limits lost native frames: better at the wrong depth than not at all.
-  while (python_left > 0) add_python_run();
+  while (used < python_count) add_python_run();
   if (head.stack >= node_of_stack_.size()) {
     node_of_stack_.resize(head.stack + std::size_t{1});
     caller_of_stack_.resize(head.stack + std::size_t{1});

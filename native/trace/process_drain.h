@@ -5,8 +5,8 @@
 // ring, the shared pages and the capture writer. Not thread-safe.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "instrument/capture/capture_writer.h"
@@ -53,6 +53,20 @@ class ProcessDrain {
     std::uint64_t base, begin, end;
     std::uint32_t number;
   };
+  // A stack from its outermost frame on: at each native frame its word, the Python frames up to it, and its node.
+  struct StackPath {
+    struct Step {
+      std::uint64_t native;
+      std::size_t python;  // of `python` below, those up to this step
+      std::uint32_t node;
+    };
+    std::vector<Step> steps;
+    std::vector<std::uint64_t> python;
+    void clear() {
+      steps.clear();
+      python.clear();
+    }
+  };
   const Module* module_of(std::uint64_t return_address) const;
   std::uint32_t frame_of(std::uint64_t return_address);
 
@@ -70,7 +84,8 @@ class ProcessDrain {
   std::vector<std::uint32_t> node_of_stack_;
   std::vector<std::uint32_t> caller_of_stack_;  // the module that called the hook; 0 = not known
   std::vector<std::uint32_t> frame_of_python_;
-  std::unordered_map<std::uint64_t, std::uint32_t> frame_of_address_;
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> frame_of_address_;
+  StackPath last_stack_;  // most stacks begin as the one before
 };
 
 }  // namespace chunkmark::trace

@@ -11,18 +11,18 @@ constexpr int kMaxScripts = 4;  // a script's interpreter may be a script: as fa
 
 // The kernel lets such a program act for another user, and the dynamic loader then keeps everything out of it.
 bool gains_rights(int file, const struct stat& status) {
-  if ((status.st_mode & S_ISUID) != 0 && status.st_uid != static_cast<uid_t>(syscall(SYS_geteuid))) return true;
+  if ((status.st_mode & S_ISUID) != 0 && status.st_uid != static_cast<uid_t>(sys_call(SYS_geteuid))) return true;
   if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
-      status.st_gid != static_cast<gid_t>(syscall(SYS_getegid))) {
+      status.st_gid != static_cast<gid_t>(sys_call(SYS_getegid))) {
     return true;
   }
-  return syscall(SYS_getuid) != 0 && syscall(SYS_fgetxattr, file, "security.capability", nullptr, 0) > 0;
+  return sys_call(SYS_getuid) != 0 && sys_call(SYS_fgetxattr, file, "security.capability", nullptr, 0) > 0;
 }
 
 // `interpreter` gets the path of a script's.
 ProgramKind look_at_file(int file, char* interpreter, std::size_t room) {
   struct stat status;
-  if (syscall(SYS_newfstatat, file, "", &status, AT_EMPTY_PATH) != 0 || !S_ISREG(status.st_mode) ||
+  if (sys_call(SYS_newfstatat, file, "", &status, AT_EMPTY_PATH) != 0 || !S_ISREG(status.st_mode) ||
       status.st_size <= 0) {
     return ProgramKind::kUnknown;
   }
@@ -39,7 +39,7 @@ ProgramKind look_at_file(int file, char* interpreter, std::size_t room) {
       kind = ProgramKind::kUnknown;
     }
   }
-  syscall(SYS_munmap, mapped, bytes);
+  sys_call(SYS_munmap, mapped, bytes);
   return kind == ProgramKind::kTraceable && gains_rights(file, status) ? ProgramKind::kSetUserId : kind;
 }
 
@@ -51,10 +51,10 @@ ProgramKind kind_of_program_file(int folder, const char* path) {
   for (int i = 0; i < kMaxScripts; ++i) {
     const bool is_folder = path[0] == '\0';
     const int file =
-        is_folder ? folder : static_cast<int>(syscall(SYS_openat, folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
+        is_folder ? folder : static_cast<int>(sys_call(SYS_openat, folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
     if (file < 0) return ProgramKind::kUnknown;
     kind = look_at_file(file, interpreter, sizeof interpreter);
-    if (!is_folder) syscall(SYS_close, file);
+    if (!is_folder) sys_call(SYS_close, file);
     if (kind != ProgramKind::kScript) return kind;
     folder = AT_FDCWD;
     path = interpreter;

@@ -32,6 +32,9 @@ class RandomAccess {
   // empty where it has not, and the caller uses read_at.
   virtual ByteView view(std::uint64_t /*offset*/, std::uint64_t /*size*/) const { return {}; }
 
+  // A text that is another one whenever the bytes are (an object's ETag); empty where nobody knows one.
+  virtual std::string identity() const { return {}; }
+
   // A file that others write may change between calls, but not between these two. The number that begin_reading()
   // returns is another one when the bytes may have changed since the call before: what was learnt from them is then to
   // be read again. Calls do not nest. Elsewhere nothing changes, and they cost nothing.

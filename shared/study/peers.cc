@@ -28,7 +28,7 @@ std::vector<Peer> read_peers() {
   for (const json::value& value : as_array(document, "the document", kName)) {
     const json::object& object = as_object(value, "a peer", kName);
     peers.push_back({text_member(object, "name", kName), text_member(object, "title", kName), names(object, "formats"),
-                     names(object, "stores")});
+                     names(object, "stores"), names(object, "codecs")});
   }
   return peers;
 }
@@ -42,6 +42,10 @@ const std::vector<Peer>& peers() {
 
 bool has_format(const std::string& engine, const std::string& format) {
   return has(engine, &Peer::formats, format);
+}
+
+bool has_codec(const std::string& engine, const std::string& codec) {
+  return has(engine, &Peer::codecs, codec);
 }
 
 bool has_store(const std::string& engine, const std::string& filesystem) {

@@ -12,13 +12,18 @@ struct Peer {
   std::string title;  // as people write it
   std::vector<std::string> formats;
   std::vector<std::string> stores;  // "local", "s3"
+  std::vector<std::string> codecs;  // of kCodecs
 };
+
+// What the study can compress with, as the command line and records call it, in the order in which tables show it.
+inline const std::vector<std::string> kCodecs{"none", "blosc", "zstd", "gzip", "lz4"};
 
 // In the order in which tables show them.
 const std::vector<Peer>& peers();
 
-// Whether the engine, a peer or ours, has the format at all.
+// Whether the engine, a peer or ours, has the format at all, and the codec.
 bool has_format(const std::string& engine, const std::string& format);
+bool has_codec(const std::string& engine, const std::string& codec);
 
 // Whether it is measured on such stores: "local", "s3".
 bool has_store(const std::string& engine, const std::string& filesystem);

@@ -106,7 +106,7 @@ void Study::trace_next() {
   copy_case.engine = grid_.engines[at_++];
   ++done_;
   tell(copy_case.name());
-  if (!has_format(copy_case.engine, copy_case.format)) return;
+  if (!has_format(copy_case.engine, copy_case.format) || !has_codec(copy_case.engine, copy_case.codec)) return;
   if (without_array_.contains(copy_case.engine)) return;  // nothing to read
   try {
     measure(copy_case);

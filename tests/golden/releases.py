@@ -174,7 +174,7 @@ class Releases(unittest.TestCase):
             index = pathlib.Path(f"{file}.idx").read_bytes()
             newer = self.folder / "newer.h5"
             shutil.copy(file, newer)
-            pathlib.Path(f"{newer}.idx").write_bytes(index.replace(b"CMKIDX1", b"CMKIDX2"))
+            pathlib.Path(f"{newer}.idx").write_bytes(index.replace(b"CMKIDX1", b"CMKIDX9"))
             result = run("h5", "dump", newer, "--json")
             self.assertEqual((result.returncode, json.loads(result.stdout)), (0, json.loads(said.read_text())))
             self.assertIn("not using the index: ", result.stderr)

@@ -30,6 +30,7 @@ TEST_CASE("mappings count by touched pages, whatever becomes of them") {
       {"whole", 100, 100, 100},          {"given_back", 100, 50, 100}, {"moved_arena", 15, 15, 1024},
       {"unmapped_in_part", 40, 20, 100}, {"short_lived", 30, 0, 64},   {"copy_on_write", 60, 60, 100},
       {"shared_inherited", 40, 40, 64},  {"shared_once", 30, 30, 160}, {"shared_kinds", 30, 30, 40},
+      {"by_syscall", 80, 60, 200},
   };
   for (const Row& row : rows) {
     INFO(row.name);

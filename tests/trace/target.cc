@@ -379,6 +379,7 @@ int main(int argc, char** argv) {
       {"shared_once", shared_once},
       {"shared_inherited", shared_inherited},
       {"shared_kinds", shared_kinds},
+      {"by_syscall", by_syscall},
       {"untold", untold},
       {"half_block", half_block},
   };

@@ -33,5 +33,6 @@ void copy_on_write();
 void shared_once();
 void shared_inherited();
 void shared_kinds();
+void by_syscall();
 void untold();
 void half_block();

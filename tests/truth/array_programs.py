@@ -140,6 +140,14 @@ def main():
             checks.equal("java -version: extra copies", document["extra_copies"] or 0, 0)
             peak = document["peak_heap_bytes"]
             checks.equal(f"java -version: heap peak of {peak}, at most 40 MB", peak <= 40e6, True)
+        if shutil.which("sbcl"):  # its heap of 1 GB is mapped by syscall(), writable and executable
+            script = folder / "program.lisp"
+            arrays = "(make-array 10000000 :element-type 'double-float :initial-element 1d0)"
+            script.write_text(f"(defvar *a* {arrays})\n(defvar *b* {arrays})\n")
+            document = tools.chunkmark(sys.argv[1], folder, ["sbcl", "--script", script], dict(os.environ), ARRAY_BYTES)
+            resident = document["resident"]["anonymous_bytes"]
+            checks.about("sbcl: heap peak, kernel", document["peak_heap_bytes"], resident, 0.05)
+            checks.equal("sbcl: extra copies of two arrays", document["extra_copies"], 1)
     checks.finish()
 
 

@@ -23,6 +23,7 @@ FILES = {
     "hello.rs": 'fn main() { println!("compiled"); }\n',
     "Hello.java": 'class Hello { public static void main(String[] a) { System.out.println("compiled"); } }\n',
     "hello.asm": "global f\nf: ret\n",
+    "page.html": "<title>sum</title><body><script>document.body.textContent = 6 * 7</script></body>\n",
     "Makefile": "all:\n\t@for i in 1 2 3; do expr $$i + 1; done\n",
     "words": "".join(f"word {i * 7919 % 10007}\n" for i in range(20000)),
 }
@@ -90,6 +91,7 @@ PROGRAMS = {
     "sort": ["sort", "--parallel=2", "words"],
     "busybox": ["busybox", "sh", "-c", "echo $((6 * 7)); exit 4"],
     "ed": ["ed", "-s", "words"],
+    "chromium": ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "page.html"],
 }
 FILES["sum.bc"] = "for (i = 0; i < 1000; ++i) s += i\ns\nquit\n"
 INPUT = {"tcl": "puts [llength [lrepeat 100000 x]]\n", "ed": "5p\nq\n"}

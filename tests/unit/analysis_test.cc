@@ -39,8 +39,8 @@ TEST_CASE("the peak is of the window between begin and end") {
   CHECK(analysis.totals().live_at_end_bytes == 100);
   CHECK(analysis.totals().allocations == 1);
   CHECK(analysis.totals().bytes_copied == 4096 + 120);
-  CHECK(analysis.stacks()[1].peak_bytes == 100);
-  CHECK(analysis.stacks()[2].peak_bytes == 30);
+  CHECK(analysis.totals_of(1).peak_bytes == 100);
+  CHECK(analysis.totals_of(2).peak_bytes == 30);
 }
 
 TEST_CASE("a window too short for a sample has the resident memory of its marks") {
@@ -130,8 +130,8 @@ TEST_CASE("mappings count by touched pages, and by their size in a figure of its
   CHECK(totals.heap_at_begin_bytes == 4096);
   CHECK(totals.live_at_end_bytes == 8192 + 100);
   CHECK(totals.allocations == 1);  // touching is none
-  CHECK(analysis.stacks()[1].peak_bytes == 40960);
-  CHECK(analysis.stacks()[1].peak_blocks == 1);
+  CHECK(analysis.totals_of(1).peak_bytes == 40960);
+  CHECK(analysis.totals_of(1).peak_blocks == 1);
 }
 
 TEST_CASE("of large blocks alive at the peak it is told what was touched, until they ended") {
@@ -152,10 +152,10 @@ TEST_CASE("of large blocks alive at the peak it is told what was touched, until 
   analysis.add(allocate(10, 0x50, kMiB, 2));  // born after it
   analysis.add(pages(11, 0x50, kMiB));
   analysis.finish(0, 0);
-  CHECK(analysis.stacks()[1].peak_large_bytes == 0);
-  CHECK(analysis.stacks()[2].peak_large_bytes == 8 * kMiB);
-  CHECK(analysis.stacks()[2].peak_large_touched_bytes == 3 * kMiB);
-  CHECK(analysis.stacks()[3].peak_large_bytes == 0);  // nobody looked at it
+  CHECK(analysis.totals_of(1).peak_large_bytes == 0);
+  CHECK(analysis.totals_of(2).peak_large_bytes == 8 * kMiB);
+  CHECK(analysis.totals_of(2).peak_large_touched_bytes == 3 * kMiB);
+  CHECK(analysis.totals_of(3).peak_large_bytes == 0);  // nobody looked at it
 }
 
 TEST_CASE("what is resident in a place is held against the blocks and pages that live there") {
@@ -246,10 +246,10 @@ TEST_CASE("the stacks alive at the peak, found in one pass, are those of a full 
     analysis.finish(0, 0);
     const std::map<std::uint32_t, std::int64_t> expected = peak_by_replay(events);
     std::uint64_t sum = 0;
-    for (std::uint32_t stack = 0; stack < analysis.stacks().size(); ++stack) {
+    for (std::uint32_t stack = 0; stack < 7; ++stack) {
       const auto at = expected.find(stack);
-      REQUIRE(analysis.stacks()[stack].peak_bytes == (at != expected.end() ? at->second : 0));
-      sum += static_cast<std::uint64_t>(analysis.stacks()[stack].peak_bytes);
+      REQUIRE(analysis.totals_of(stack).peak_bytes == (at != expected.end() ? at->second : 0));
+      sum += static_cast<std::uint64_t>(analysis.totals_of(stack).peak_bytes);
     }
     REQUIRE(sum == analysis.totals().peak_heap_bytes);
   }

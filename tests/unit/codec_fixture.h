@@ -84,7 +84,7 @@ inline std::string names(const Chain& chain) {
 
 inline std::vector<Chain> chains(DType dtype) {
   std::vector<Chain> all;
-  for (const char* name : {"none", "blosc", "zstd", "gzip"}) {
+  for (const char* name : {"none", "blosc", "zstd", "gzip", "lz4"}) {
     for (const bool checksum : {false, true}) {
       Chain chain;
       chain.codecs = default_codecs(name, dtype);

@@ -101,8 +101,8 @@ TEST_CASE("the peak that columns give is the analysis's own, mappings cut to pie
     const Columns columns = read_columns({file, "x"}, 0, 200);
     const Selection peak = select(columns, 7, {Mode::kPeak, 0, columns.end_ticks, {}});
     REQUIRE(peak.bytes == analysis.totals().peak_heap_bytes);
-    for (std::size_t stack = 0; stack < 7 && stack < analysis.stacks().size(); ++stack) {
-      REQUIRE(peak.self_bytes[stack] == static_cast<std::uint64_t>(analysis.stacks()[stack].peak_bytes));
+    for (std::uint32_t stack = 0; stack < 7; ++stack) {
+      REQUIRE(peak.self_bytes[stack] == static_cast<std::uint64_t>(analysis.totals_of(stack).peak_bytes));
     }
     const Selection live = select(columns, 7, {Mode::kLive, 0, columns.end_ticks, {}});
     REQUIRE(live.bytes == analysis.totals().live_at_end_bytes);

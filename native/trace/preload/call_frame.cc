@@ -7,6 +7,7 @@
 
 #include "native/trace/preload/call_frame_table.h"
 #include "native/trace/preload/mix.h"
+#include "native/trace/system_calls.h"
 
 namespace chunkmark::trace {
 namespace {
@@ -132,7 +133,7 @@ bool step_by_rules(CallFrame& frame, SavedPlaces& places, const FrameRules& rule
 bool is_readable(std::uint64_t address) {
   constexpr int kNoOperation = -1;
   return word_at(address) != nullptr &&
-         (syscall(SYS_rt_sigprocmask, kNoOperation, address, nullptr, 8) == 0 || errno != EFAULT);
+         (sys_call(SYS_rt_sigprocmask, kNoOperation, address, nullptr, 8) == 0 || errno != EFAULT);
 }
 
 // Code that was made at run time has no tables; most of it keeps the frame pointer as compilers once did.

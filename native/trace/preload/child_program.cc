@@ -39,7 +39,7 @@ const char* find_in_path(const char* name, char* path, std::size_t room) {
       std::size_t at = bytes;
       if (bytes > 0) path[at++] = '/';
       __builtin_memcpy(path + at, name, length + 1);
-      if (syscall(SYS_faccessat, AT_FDCWD, path, X_OK) == 0) return path;
+      if (sys_call(SYS_faccessat, AT_FDCWD, path, X_OK) == 0) return path;
     }
     begin += bytes;
     if (*begin == '\0') return name;
@@ -92,7 +92,7 @@ ChildProgram ChildProgram::by_name(const char* name, char* const* variables) {
 }
 
 ChildProgram::~ChildProgram() {
-  if (own_ != nullptr) syscall(SYS_munmap, own_, own_bytes_);
+  if (own_ != nullptr) sys_call(SYS_munmap, own_, own_bytes_);
 }
 
 void ChildProgram::take_library_out() {

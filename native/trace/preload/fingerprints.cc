@@ -36,7 +36,7 @@ bool read_region(void* context, std::uint64_t offset, std::size_t bytes, std::by
   const std::uint64_t begin = source.address + offset, end = begin + bytes;
   const std::uint64_t first_page = begin / kPageBytes * kPageBytes;
   unsigned char there[kRegionPages];
-  if (syscall(SYS_mincore, first_page, end - first_page, there) != 0) {
+  if (sys_call(SYS_mincore, first_page, end - first_page, there) != 0) {
     source.refused = errno == EPERM || errno == ENOSYS;
     return false;
   }
@@ -49,7 +49,7 @@ bool read_region(void* context, std::uint64_t offset, std::size_t bytes, std::by
     if (!is_there) continue;
     const iovec local{to + (from - begin), until - from};
     const iovec remote{reinterpret_cast<void*>(from), until - from};
-    if (syscall(SYS_process_vm_readv, syscall(SYS_getpid), &local, 1, &remote, 1, 0) < 0) {
+    if (sys_call(SYS_process_vm_readv, sys_call(SYS_getpid), &local, 1, &remote, 1, 0) < 0) {
       source.refused = errno == EPERM || errno == ENOSYS;
       return false;  // without access, or just given back
     }

@@ -17,7 +17,7 @@ namespace {
 // Replaces this program; comes back only if that failed.
 template <typename Execute>
 int replace(ChildProgram& program, Execute execute) {
-  program.tell(static_cast<pid_t>(syscall(SYS_getpid)));
+  program.tell(static_cast<pid_t>(chunkmark::trace::sys_call(SYS_getpid)));
   const int failure = execute(program.variables());
   const int error = errno;
   program.withdraw();

@@ -12,7 +12,7 @@ class Characters {
  public:
   explicit Characters(const char* path) : file_(t_state.confined ? -1 : sys_open(path, O_RDONLY | O_CLOEXEC)) {}
   ~Characters() {
-    if (file_ >= 0) syscall(SYS_close, file_);
+    if (file_ >= 0) sys_call(SYS_close, file_);
   }
   Characters(const Characters&) = delete;
   Characters& operator=(const Characters&) = delete;
@@ -20,7 +20,7 @@ class Characters {
   // '\0' at the end.
   char next() {
     if (at_ == filled_) {
-      filled_ = file_ >= 0 && buffer_.get() != nullptr ? syscall(SYS_read, file_, *buffer_.get(), kBufferBytes) : 0;
+      filled_ = file_ >= 0 && buffer_.get() != nullptr ? sys_call(SYS_read, file_, *buffer_.get(), kBufferBytes) : 0;
       at_ = 0;
       if (filled_ <= 0) return filled_ = 0, '\0';
     }

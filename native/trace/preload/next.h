@@ -5,7 +5,7 @@
 // hook, which comes from the loader or an initialiser while no other thread is there; from the modules' own tables,
 // since dlsym takes the loader's lock and allocates when it fails, and a hook may be called by an allocator that holds
 // a lock of its own. Besides these, hooks call: strlen, strcmp, strncmp, strchr, strstr, memcpy, memset and fileno; the
-// wide hooks wcrtomb; syscall; clock_gettime off x86-64; _dl_find_object; PyGILState_GetThisThreadState. None of them
+// wide hooks wcrtomb; clock_gettime off x86-64; _dl_find_object; PyGILState_GetThisThreadState. None of them
 // allocates or waits for anybody.
 #pragma once
 
@@ -53,7 +53,7 @@ int __vfwprintf_chk(FILE*, int, const wchar_t*, va_list);
   /* hooks_copy */                                                                                           \
   X(memcpy) X(memmove)                                                                                       \
   /* hooks_mapping */                                                                                        \
-  X(mmap) X(mmap64) X(munmap) X(mremap) X(mprotect) X(madvise)                                               \
+  X(mmap) X(mmap64) X(munmap) X(mremap) X(mprotect) X(madvise) X(syscall)                                    \
   /* hooks_transfer */                                                                                       \
   X(read) X(write) X(pread) X(pread64) X(pwrite) X(pwrite64) X(readv) X(writev) X(preadv) X(preadv64)        \
   X(pwritev) X(pwritev64) X(preadv2) X(preadv64v2) X(pwritev2) X(pwritev64v2)                                \

@@ -55,8 +55,8 @@ const char* ring_path() {
 void read_command(char* out) {
   const int file = sys_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
-  const long got = syscall(SYS_read, file, out, kCommandBytes - 1);
-  syscall(SYS_close, file);
+  const long got = sys_call(SYS_read, file, out, kCommandBytes - 1);
+  sys_call(SYS_close, file);
   for (long i = 0; i + 1 < got; ++i) {
     if (out[i] == '\0') out[i] = ' ';
   }
@@ -68,8 +68,8 @@ void read_resident(Slot& slot, std::uint32_t thread, std::uint64_t& anonymous_by
   char* text = *claim.get();
   const int file = sys_open("/proc/self/status", O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
-  const long got = syscall(SYS_read, file, text, 4096);
-  syscall(SYS_close, file);
+  const long got = sys_call(SYS_read, file, text, 4096);
+  sys_call(SYS_close, file);
   if (got <= 0) return;
   const std::string_view status(text, static_cast<std::size_t>(got));
   read_status_field(status, "RssAnon:", anonymous_bytes);
@@ -93,7 +93,7 @@ bool claim_slot(const char* path, RingWriter& ring) {
       if (!claimed) control->refused.fetch_add(1);
     }
   }
-  syscall(SYS_close, file);
+  sys_call(SYS_close, file);
   return claimed;
 }
 
@@ -103,7 +103,7 @@ __attribute__((noinline, cold)) bool attach() {
   if (g_state == nullptr) {
     void* mapped = sys_map(nullptr, sizeof(State), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == nullptr) return false;
-    syscall(SYS_madvise, mapped, sizeof(State), MADV_WIPEONFORK);
+    sys_call(SYS_madvise, mapped, sizeof(State), MADV_WIPEONFORK);
     State* expected = nullptr;
     // Threads do not exist yet in practice; if they did, the loser only leaks a page.
     __atomic_compare_exchange_n(&g_state, &expected, static_cast<State*>(mapped), false, __ATOMIC_ACQ_REL,
@@ -119,8 +119,8 @@ __attribute__((noinline, cold)) bool attach() {
   bool attached = false;
   if (path != nullptr && claim_slot(path, state.ring)) {
     read_command(state.ring.slot()->command);
-    state.ring.slot()->pid = static_cast<std::int32_t>(syscall(SYS_getpid));
-    state.ring.slot()->parent_pid = static_cast<std::int32_t>(syscall(SYS_getppid));
+    state.ring.slot()->pid = static_cast<std::int32_t>(sys_call(SYS_getpid));
+    state.ring.slot()->parent_pid = static_cast<std::int32_t>(sys_call(SYS_getppid));
     state.ring.slot()->forked = forked ? 1 : 0;
     state.has_large_memory = forked && g_has_large_memory;
     std::uint64_t file_bytes = 0;
@@ -220,7 +220,7 @@ void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std
   if (file >= 0) {
     if (t_state.confined) return;
     struct statfs system {};
-    if (syscall(SYS_fstatfs, file, &system) != 0 || syscall(SYS_fstat, file, &status) != 0) return;
+    if (sys_call(SYS_fstatfs, file, &system) != 0 || sys_call(SYS_fstat, file, &status) != 0) return;
     const auto type = static_cast<std::uint64_t>(static_cast<std::uint32_t>(system.f_type));
     if (type != kTmpfs && type != kHugetlbfs) return;
   }
@@ -248,7 +248,7 @@ RingWriter* ring_with_large_memory() {
 // What lives to the end is given back by nobody. A vfork child that ends is not the process whose memory it has.
 void record_exit() {
   RingWriter& ring = g_state->ring;
-  const bool is_own = !t_state.confined && syscall(SYS_getpid) == ring.slot()->pid;
+  const bool is_own = !t_state.confined && sys_call(SYS_getpid) == ring.slot()->pid;
   if (is_own) ring.slot()->fingerprints.at_exit(ring, ring.fingerprint_bytes(), thread_number(*g_state));
   await_look();
 }

@@ -20,6 +20,7 @@ using capture::EventKind;
 struct ThreadState {
   bool busy;
   bool in_allocator;         // what is mapped now is the allocator's own, whose blocks count instead
+  bool in_mapping;           // a call that maps is forwarded, and is one call whatever it makes of it
   bool asynchronous;         // may be cancelled at any instruction
   bool confined;             // may make few system calls (seccomp): the recorder makes none
   std::uint64_t last_ticks;  // where the clock may not be read either (strict seccomp): when that began; else 0

@@ -21,7 +21,7 @@ void pause_a_moment() {
     return;
   }
   const timespec pause{0, 50'000};
-  syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, nullptr);
+  sys_call(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, nullptr);
 }
 }  // namespace
 
@@ -36,7 +36,7 @@ bool RingWriter::attach(int file, Control* control) {
     const bool mine = state.compare_exchange_strong(expected, kSlotClaimed);
     const bool mapped = mine && map_slot(file, i);
     if (mine && !mapped) state.store(kSlotFree);
-    syscall(SYS_munmap, page, kState);
+    sys_call(SYS_munmap, page, kState);
     if (!mine) continue;
     if (mapped) control_->attached.fetch_add(1);
     return mapped;
@@ -55,8 +55,8 @@ bool RingWriter::map_slot(int file, std::uint32_t i) {
       sys_map(ring_ + kRingBytes, kRingBytes, kReadWrite, MAP_SHARED | MAP_FIXED, file, offset) != nullptr) {
     return true;
   }
-  if (slot != nullptr) syscall(SYS_munmap, slot, sizeof(Slot));
-  if (twice != nullptr) syscall(SYS_munmap, twice, 2 * kRingBytes);
+  if (slot != nullptr) sys_call(SYS_munmap, slot, sizeof(Slot));
+  if (twice != nullptr) sys_call(SYS_munmap, twice, 2 * kRingBytes);
   return false;
 }
 

@@ -9,6 +9,7 @@
 #include "native/trace/preload/mix.h"
 #include "native/trace/preload/recorder.h"
 #include "native/trace/preload/scratch.h"
+#include "native/trace/system_calls.h"
 
 extern "C" {
 // The bounds of this library, made by the linker. NOLINTNEXTLINE(bugprone-reserved-identifier)
@@ -41,8 +42,9 @@ void announce(RingWriter& ring, const dl_find_object& module, char* program) {
   const char* path = module.dlfo_link_map->l_name;
   std::size_t length = strlen(path);
   if (length == 0) {  // the main program has no name here
-    const long got =
-        t_state.confined ? 0 : syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, std::size_t{kMaxNameBytes});
+    const long got = t_state.confined
+                         ? 0
+                         : sys_call(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, std::size_t{kMaxNameBytes});
     path = program;
     length = got > 0 ? static_cast<std::size_t>(got) : 0;
   }

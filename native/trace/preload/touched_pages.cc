@@ -37,10 +37,10 @@ void record_touched(std::uint64_t begin, std::uint64_t bytes) {
     // In one call; where the range has holes, which are an error, in steps of a word.
     const std::uint64_t left = (end - at) / page;
     const std::uint64_t pages = left < kPages ? left : kPages;
-    const bool whole = syscall(SYS_mincore, at, pages * page, in_memory) == 0;
+    const bool whole = sys_call(SYS_mincore, at, pages * page, in_memory) == 0;
     for (std::uint64_t i = 0; i < pages; i += 64) {
       const std::uint64_t count = pages - i < 64 ? pages - i : 64;
-      if (!whole && syscall(SYS_mincore, at + i * page, count * page, in_memory + i) != 0) continue;
+      if (!whole && sys_call(SYS_mincore, at + i * page, count * page, in_memory + i) != 0) continue;
       for (std::uint64_t bit = 0; bit < count; ++bit) words[i / 64] |= std::uint64_t{in_memory[i + bit] & 1u} << bit;
       any |= words[i / 64];
     }

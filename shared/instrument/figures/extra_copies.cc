@@ -14,11 +14,11 @@ std::uint64_t count_buffers(const std::vector<profile::Site>& sites, std::uint64
 }
 
 bool is_array_alive_at_begin(const profile::Analysis& analysis, std::uint64_t array_bytes) {
-  const auto is_array = [array_bytes](std::int64_t bytes) {
-    const auto found = static_cast<std::uint64_t>(bytes);
-    return bytes > 0 && found >= array_bytes && found <= array_bytes + array_bytes / 100;
+  const auto holds_array = [array_bytes](const profile::StackTotals& stack) {
+    const auto found = static_cast<std::uint64_t>(stack.bytes_at_begin);
+    return stack.bytes_at_begin > 0 && found >= array_bytes && found <= array_bytes + array_bytes / 100;
   };
-  return std::any_of(analysis.bytes_at_begin().begin(), analysis.bytes_at_begin().end(), is_array);
+  return std::any_of(analysis.stacks().begin(), analysis.stacks().end(), holds_array);
 }
 
 std::uint64_t count_extra_copies(const profile::Analysis& analysis, const std::vector<profile::Site>& sites,

@@ -4,12 +4,15 @@
 
 namespace chunkmark::profile {
 
-StackTotals& Analysis::row(std::uint32_t stack) {
-  if (stack >= stacks_.size()) {
-    stacks_.resize(stack + std::size_t{1});
-    settled_at_.resize(stack + std::size_t{1});
+std::uint32_t Analysis::row_of(std::uint32_t stack) {
+  if (stack >= row_of_stack_.size()) row_of_stack_.resize(stack + std::size_t{1});
+  std::uint32_t& row = row_of_stack_[stack];
+  if (row == 0) {
+    stacks_.emplace_back().stack = stack;
+    settled_at_.push_back(0);
+    row = static_cast<std::uint32_t>(stacks_.size());
   }
-  return stacks_[stack];
+  return row - 1;
 }
 
 // What each stack had alive at the heap peak, without a copy of all stacks at every new peak (in a growing program each
@@ -19,18 +22,19 @@ StackTotals& Analysis::row(std::uint32_t stack) {
 // are brought up to date from live_*. That is right since a row whose number is not the newest has not changed since
 // that peak came: the first change after it would have settled the row. What it has alive now it had alive then. Rows
 // that never change again are settled when the window closes. Each change costs one comparison of numbers.
-void Analysis::settle(std::uint32_t stack) {
-  StackTotals& totals = row(stack);
-  if (settled_at_[stack] == peak_number_) return;
-  settled_at_[stack] = peak_number_;
+void Analysis::settle(std::uint32_t row) {
+  StackTotals& totals = stacks_[row];
+  if (settled_at_[row] == peak_number_) return;
+  settled_at_[row] = peak_number_;
   totals.peak_bytes = totals.live_bytes;
   totals.peak_blocks = totals.live_blocks;
   totals.peak_shared_bytes = totals.live_shared_bytes;
 }
 
 void Analysis::change(const Heap::Change& change) {
-  settle(change.origin);
-  StackTotals& totals = row(change.origin);
+  const std::uint32_t row = row_of(change.origin);
+  settle(row);
+  StackTotals& totals = stacks_[row];
   totals.live_bytes += change.bytes;
   totals.live_blocks += change.blocks;
   heap_bytes_ += static_cast<std::uint64_t>(change.bytes);
@@ -151,21 +155,20 @@ void Analysis::open_window(const capture::Mark& mark) {
   small_copies_at_begin_ = mark.small_copies;
   small_copy_bytes_at_begin_ = mark.small_copy_bytes;
   realloc_moved_at_begin_ = live_.realloc_moved_bytes();
-  bytes_at_begin_.clear();
   buffers_.open_window();
   for (StackTotals& totals : stacks_) {
-    const std::int64_t bytes = totals.live_bytes, blocks = totals.live_blocks, shared = totals.live_shared_bytes;
-    totals = StackTotals();
-    totals.live_shared_bytes = shared;
-    totals.live_bytes = bytes;
-    totals.live_blocks = blocks;
-    bytes_at_begin_.push_back(bytes);
+    StackTotals fresh;
+    fresh.stack = totals.stack;
+    fresh.live_bytes = fresh.bytes_at_begin = totals.live_bytes;
+    fresh.live_blocks = totals.live_blocks;
+    fresh.live_shared_bytes = totals.live_shared_bytes;
+    totals = fresh;
   }
   note_peak(mark.time_ns);
 }
 
 void Analysis::close_window(std::uint64_t time_ns, std::uint64_t small_copies, std::uint64_t small_copy_bytes) {
-  for (std::uint32_t stack = 0; stack < stacks_.size(); ++stack) settle(stack);
+  for (std::uint32_t row = 0; row < stacks_.size(); ++row) settle(row);
   sum_large();
   window_ = Window::kClosed;
   totals_.end_ns = std::max(totals_.end_ns, time_ns);

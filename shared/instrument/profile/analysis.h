@@ -3,7 +3,7 @@
 // All peak figures are of the window: from the mark "begin" to the mark "end" after it, or the whole run where there
 // are no such marks. The stacks alive at the peak are found in the same pass: a stack's live bytes are saved when it
 // changes for the first time after the peak that was highest so far, so no second pass and no copy of all stacks is
-// needed. Memory: the live blocks, and one row per stack. Not thread-safe. Source: architecture.md, section 4.
+// needed. Memory: the live blocks, and one row per stack that has events. Not thread-safe. Source: architecture.md, section 4.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,10 @@ namespace chunkmark::profile {
 
 // What one stack did within the window.
 struct StackTotals {
+  std::uint32_t stack = 0;  // its node
   std::int64_t peak_bytes = 0, peak_blocks = 0;  // alive at the heap peak
   std::int64_t live_bytes = 0, live_blocks = 0;  // alive now; after the last event: at the end of the window
+  std::int64_t bytes_at_begin = 0;                            // alive when the window opened
   std::int64_t peak_shared_bytes = 0, live_shared_bytes = 0;  // of these, touched pages of shared memory
   // Of the blocks of capture::kLargeBytes and more that were alive at the peak and whose pages were looked at: their
   // bytes, and what of them was touched by the end of the window, or of the block.
@@ -80,8 +82,13 @@ class Analysis {
   // Samples are told late: those of a moment are all there once a later one is.
   bool sampled_beyond(std::uint64_t time_ns) const { return !samples_.empty() && samples_.back().time_ns > time_ns; }
   const Totals& totals() const { return totals_; }
-  const std::vector<StackTotals>& stacks() const { return stacks_; }                   // by stack node
-  const std::vector<std::int64_t>& bytes_at_begin() const { return bytes_at_begin_; }  // by stack node
+  // Of the stacks that events have, as they came.
+  const std::vector<StackTotals>& stacks() const { return stacks_; }
+  // Of one stack; zeros if no event has it.
+  StackTotals totals_of(std::uint32_t stack) const {
+    const std::uint32_t row = stack < row_of_stack_.size() ? row_of_stack_[stack] : 0;
+    return row == 0 ? StackTotals() : stacks_[row - 1];
+  }
   const std::vector<capture::Mark>& marks() const { return marks_; }
   const BufferLives& buffers() const { return buffers_; }
   const Series& heap() const { return heap_; }
@@ -91,11 +98,11 @@ class Analysis {
  private:
   enum class Window { kNone, kOpen, kClosed };
 
-  // One stack's row together with the peak at which its peak_* columns were saved.
-  StackTotals& row(std::uint32_t stack);
+  std::uint32_t row_of(std::uint32_t stack);  // its index in stacks_
+  StackTotals& row(std::uint32_t stack) { return stacks_[row_of(stack)]; }
   void change(const Heap::Change& change);
   void note_peak(std::uint64_t time_ns);
-  void settle(std::uint32_t stack);
+  void settle(std::uint32_t row);
   void open_window(const capture::Mark& mark);
   void close_window(std::uint64_t time_ns, std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
@@ -123,9 +130,9 @@ class Analysis {
   BufferLives buffers_;
   std::uint64_t heap_bytes_ = 0, malloc_bytes_ = 0;
   std::uint64_t peak_number_ = 1;
-  std::vector<std::uint64_t> settled_at_;  // by stack node: peak_number_ for which peak_* holds
+  std::vector<std::uint32_t> row_of_stack_;  // by stack node: its row + 1; 0: it has none
   std::vector<StackTotals> stacks_;
-  std::vector<std::int64_t> bytes_at_begin_;
+  std::vector<std::uint64_t> settled_at_;  // by row: peak_number_ for which peak_* holds
   std::uint64_t small_copies_at_begin_ = 0, small_copy_bytes_at_begin_ = 0, realloc_moved_at_begin_ = 0;
   std::vector<capture::Mark> marks_;
   std::vector<capture::ResidentSample> samples_;

@@ -40,14 +40,12 @@ std::string site_name(const capture::StackTree& tree, std::uint32_t node) {
 std::vector<Site> sites_at_peak(const Analysis& analysis, const capture::StackTree& tree) {
   std::unordered_map<std::string, Site> by_name;
   std::unordered_map<std::string, std::pair<std::int64_t, std::int64_t>> largest;  // grown, bytes
-  for (std::uint32_t stack = 0; stack < analysis.stacks().size(); ++stack) {
-    const StackTotals& totals = analysis.stacks()[stack];
+  for (const StackTotals& totals : analysis.stacks()) {
     if (totals.peak_bytes <= 0) continue;
-    const std::string name = site_name(tree, stack);
+    const std::string name = site_name(tree, totals.stack);
     Site& site = by_name[name];
     site.bytes += static_cast<std::uint64_t>(totals.peak_bytes);
-    const std::int64_t at_begin = stack < analysis.bytes_at_begin().size() ? analysis.bytes_at_begin()[stack] : 0;
-    const std::int64_t before = std::max<std::int64_t>(at_begin, 0);
+    const std::int64_t before = std::max<std::int64_t>(totals.bytes_at_begin, 0);
     site.bytes_before += static_cast<std::uint64_t>(before);
     site.blocks += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_blocks, 0));
     site.shared_bytes += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_shared_bytes, 0));
@@ -56,7 +54,7 @@ std::vector<Site> sites_at_peak(const Analysis& analysis, const capture::StackTr
     const std::pair weight(std::max<std::int64_t>(totals.peak_bytes - before, 0), totals.peak_bytes);
     if (auto& heaviest = largest[name]; weight > heaviest) {
       heaviest = weight;
-      site.stack = stack;
+      site.stack = totals.stack;
     }
   }
   std::vector<Site> sites;

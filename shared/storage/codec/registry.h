@@ -23,8 +23,8 @@ std::string_view numcodecs_id(std::string_view v3_name);
 // What a document calls it: v3 has names of its own for some, the others are "numcodecs.NAME" there.
 std::string document_name(const Codec& codec, Dialect dialect);
 
-// What the command line calls "none", "blosc" (lz4, level 5, byte shuffle), "zstd" (level 3) and "gzip" (level 5): the
-// defaults of the libraries that people use, for Chain::codecs. Errors: kUnsupported.
+// What the command line calls "none", "blosc" (lz4, level 5, byte shuffle), "zstd" (level 3), "gzip" (level 5) and
+// "lz4": the defaults of the libraries that people use, for Chain::codecs. Errors: kUnsupported.
 std::vector<std::shared_ptr<const Codec>> default_codecs(std::string_view name, array::DType dtype);
 
 }  // namespace chunkmark::codec

@@ -13,7 +13,7 @@ namespace chunkmark::versioned {
 
 namespace {
 
-constexpr std::string_view kMagic = "CMKIDX1\n";
+constexpr std::string_view kMagic = "CMKIDX1\n", kMagicOfIdentity = "CMKIDX2\n";
 // Mapping tables repeat much; a level that takes them well and is fast enough to run after every commit.
 constexpr int kLevel = 6;
 // Extents this close are kept as one: an extent's own numbers take as much as the gap.
@@ -101,6 +101,11 @@ void touch_everything(VersionedFile& file) {
   }
 }
 
+[[noreturn]] void refuse_stale(const std::string& name) {
+  throw Error(ErrorCode::kConflict,
+              name + ": stale: the file was written since it was made; make a new one (chunkmark h5 index)");
+}
+
 void append_u64(std::vector<std::byte>& out, std::uint64_t value) {
   out.resize(out.size() + 8);
   store_le(out.data() + out.size() - 8, value);
@@ -128,10 +133,16 @@ std::vector<std::byte> build_index(const bytes::RandomAccess& file) {
     file.read_at(offset, MutableByteView(body).last(size));
   }
   std::vector<std::byte> index;
-  for (const char c : kMagic) index.push_back(static_cast<std::byte>(c));
+  const std::string identity = file.identity();
+  for (const char c : identity.empty() ? kMagic : kMagicOfIdentity) index.push_back(static_cast<std::byte>(c));
   append_u64(index, file.size());
   append_u64(index, static_cast<std::uint64_t>(extents.size()) << 32 | witnesses.size());  // two u32
   append_u64(index, body.size());
+  if (!identity.empty()) {
+    index.resize(index.size() + 4);
+    store_le(index.data() + index.size() - 4, static_cast<std::uint32_t>(identity.size()));
+    index.insert(index.end(), as_byte_view(identity).begin(), as_byte_view(identity).end());
+  }
 
   const std::vector<std::byte> frame = bytes::zstd_compress(body, kLevel);
   index.insert(index.end(), frame.begin(), frame.end());
@@ -141,10 +152,12 @@ std::vector<std::byte> build_index(const bytes::RandomAccess& file) {
 IndexedFile::IndexedFile(const bytes::RandomAccess& file, ByteView index) : file_(file) {
   const std::string name = file.name() + ".idx";
   hdf5::Cursor cursor(index, name);
-  cursor.expect(kMagic);
+  const bool has_identity = as_text(index).starts_with(kMagicOfIdentity);
+  cursor.expect(has_identity ? kMagicOfIdentity : kMagic);
   file_size_ = cursor.u64();
   const std::uint32_t witnesses = cursor.u32(), count = cursor.u32();
   const std::uint64_t body_bytes = cursor.u64();
+  const std::string_view identity = has_identity ? as_text(cursor.bytes(cursor.u32())) : "";
   if (file_size_ != file.size()) {
     throw Error(ErrorCode::kConflict, name + ": stale: it was made when the file had " + std::to_string(file_size_) +
                                           " bytes, it has " + std::to_string(file.size()) +
@@ -169,7 +182,11 @@ IndexedFile::IndexedFile(const bytes::RandomAccess& file, ByteView index) : file
     extents_.emplace(offset, ByteView(body_).subspan(at, size));
     at += size;
   }
-  check_fresh(witness_numbers);
+  if (identity.empty() || file.identity().empty()) {
+    check_fresh(witness_numbers);
+  } else if (file.identity() != identity) {
+    refuse_stale(name);
+  }
 }
 
 void IndexedFile::check_fresh(ByteView witnesses) const {
@@ -191,8 +208,7 @@ void IndexedFile::check_fresh(ByteView witnesses) const {
       file_.read_at(start, now);
     }
     if (!std::equal(kept.begin(), kept.end(), now.begin() + static_cast<std::ptrdiff_t>(offset - start))) {
-      throw Error(ErrorCode::kConflict,
-                  name + ": stale: the file was written since it was made; make a new one (chunkmark h5 index)");
+      refuse_stale(name);
     }
   }
 }

@@ -5,16 +5,17 @@
 // no second format to keep in step. IndexedFile lays them over the File: versions, times, shapes, mappings and
 // chunk addresses then come from memory, and only array data (and strings' heaps) are read from the file.
 //
-// Stale indexes are noticed when one is opened: the file must have the indexed size, and what is read first of any
-// versioned file (superblock, the way to the versions group, its header, which names the current version) must be as it
-// was: one to three small reads. A file that was rewritten to the same size and current version passes; build a new
-// index after every write.
+// Stale indexes are noticed when one is opened: the file must have the indexed size, and the identity where it has one
+// (an object's ETag). Elsewhere what is read first of any versioned file (superblock, the way to the versions group,
+// its header, which names the current version) must be as it was: one to three small reads. There a file that was
+// rewritten to the same size and current version passes; build a new index after every write.
 //
 // An index of another version of this layout is not read: the file is, and an index is made anew in a moment.
 //
-// Layout, little-endian: "CMKIDX1\n", u64 file size, u32 witnesses, u32 extents, u64 bytes of the body; then one zstd
-// frame (with its checksum) of the body: per witness, then per extent, u64 offset and u64 bytes; then the extents'
-// bytes. Memory: the extents, which are part of the file. Errors: kCorrupt; kConflict for a stale index.
+// Layout, little-endian: "CMKIDX1\n", u64 file size, u32 witnesses, u32 extents, u64 bytes of the body; in
+// "CMKIDX2\n", for files that have one, then u32 bytes of the identity and these; then one zstd frame (with its
+// checksum) of the body: per witness, then per extent, u64 offset and u64 bytes; then the extents' bytes. Memory: the
+// extents, which are part of the file. Errors: kCorrupt; kConflict for a stale index.
 #pragma once
 
 #include <cstdint>

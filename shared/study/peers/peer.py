@@ -59,7 +59,7 @@ def read_task(text):
         ("operation", ["write", "read", "read_chunks"]),
         ("engine", list(PEERS)),
         ("data", ["random", "smooth"]),
-        ("codec", ["none", "blosc", "zstd", "gzip"]),
+        ("codec", PEERS[members["engine"]]["codecs"] if members["engine"] in PEERS else []),
     ]:
         if members[name] not in known:
             raise ValueError(f"{name}: expected one of {', '.join(known)}, found {members[name]}")

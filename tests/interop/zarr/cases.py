@@ -1,6 +1,8 @@
 """Zarr arrays to and fro between zarr-python (the version installed) and Chunkmark, equal to the byte.
 
-    python cases.py ZARR_CASE
+    python cases.py ZARR_CASE [PIPELINE]
+
+PIPELINE is a codec pipeline in place of zarr-python's own; what it cannot write itself is counted, and left out.
 
 Each case goes both ways. Theirs to ours: zarr-python writes, zarr_case reads. Ours to theirs: zarr_case makes an array from
 the same metadata and writes, zarr-python reads. Formats, codecs, types, byte orders, ragged shapes, 0-d and size-0 arrays,
@@ -11,14 +13,15 @@ are in extended.py.
 import itertools
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 import extended
 import numpy as np
 import zarr
+from ours import Ours, expect_equal, native
 
+OWN_PIPELINE = "zarr.core.codec_pipeline.BatchedCodecPipeline"
 IS_V2 = zarr.__version__.startswith("2.")
 
 DTYPES = ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"]
@@ -173,29 +176,12 @@ def slices(case):
     return tuple(slice(b, b + n) for b, n in zip(*case["region"]))
 
 
-def native(array):
-    return np.ascontiguousarray(np.asarray(array)).astype(np.asarray(array).dtype.newbyteorder("="))
-
-
-class Ours:
-    """The program zarr_case, kept running."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        reply = json.loads(self.process.stdout.readline())
-        if "error" in reply:
-            raise AssertionError(f"chunkmark: {reply['error']}")
-        return reply
-
-
-def expect_equal(found, expected, what):
-    if found.shape != expected.shape or found.tobytes() != expected.tobytes():
-        differing = "shape" if found.shape != expected.shape else int((found != expected).sum())
-        raise AssertionError(f"{what}: {differing} differ of {expected.size}")
+def read(path):
+    """By zarr-python's own pipeline: zarrs 0.2.3 swaps the halves of big-endian complex numbers when it reads partial chunks."""
+    if IS_V2:
+        return zarr.open(path, mode="r")[...]
+    with zarr.config.set({"codec_pipeline.path": OWN_PIPELINE}):
+        return zarr.open(path, mode="r")[...]
 
 
 def theirs_to_ours(ours, folder, case):
@@ -203,7 +189,7 @@ def theirs_to_ours(ours, folder, case):
     array = create(path, case)
     array.attrs.update({"text": "grüße", "number": 3, "list": [1, 2.5, None]})
     array[slices(case)] = data_of(case)
-    expected = native(zarr.open(path, mode="r")[...])
+    expected = native(read(path))
     reply = ours.ask(op="read", path=path, data=str(folder / "out"))
     found = np.frombuffer((folder / "out").read_bytes(), expected.dtype).reshape(expected.shape)
     expect_equal(found, expected, "theirs to ours")
@@ -262,9 +248,16 @@ def groups(ours, folder):
     assert names == ["data", "inner"], names
 
 
-def main(program):
+def is_refusal(error):
+    texts = ["byte order not supported", "must be a C contiguous array"]
+    return type(error).__name__.startswith("Unsupported") or any(text in str(error) for text in texts)
+
+
+def main(program, pipeline=None):
+    if pipeline:
+        zarr.config.set({"codec_pipeline.path": pipeline, "codec_pipeline.strict": True})
     ours = Ours(program)
-    passed = 0
+    passed, refused = 0, 0
     failures = []
     simple = [(name_of(case), case, (theirs_to_ours, ours_to_theirs)) for case in cases()]
     more = [(case[0], case, (extended_theirs_to_ours, extended_ours_to_theirs)) for case in extended.extended_cases()]
@@ -275,14 +268,17 @@ def main(program):
                     direction(ours, pathlib.Path(folder), case)
                     passed += 1
                 except Exception as error:  # each case counts by itself
+                    if pipeline and is_refusal(error):
+                        refused += 1
+                        continue
                     failures.append(f"{direction.__name__}: {name}: {type(error).__name__}: {error}")
     with tempfile.TemporaryDirectory() as folder:
         groups(ours, pathlib.Path(folder))
     for failure in failures[:20]:
         print(failure)
-    print(f"zarr {zarr.__version__}: {passed} passed, {len(failures)} failed")
-    return 0 if passed > 0 and not failures else 1
+    print(f"zarr {zarr.__version__}: {passed} passed, {len(failures)} failed, {refused} refused by {pipeline}")
+    return 0 if passed > refused and not failures else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -4,8 +4,11 @@ import pathlib
 import subprocess
 import sys
 
+CASES = {"tensorstore": ["tensorstore_cases.py"], "zarrs": ["cases.py", "zarrs.ZarrsCodecPipeline"]}
+
 if __name__ == "__main__":
     engine, program, peers = sys.argv[1:]
     found = subprocess.run([sys.executable, f"{peers}/venv.py", engine], check=True, stdout=subprocess.PIPE, text=True)
-    cases = pathlib.Path(__file__).resolve().parent / "cases.py"
-    sys.exit(subprocess.run([found.stdout.strip(), str(cases), program]).returncode)
+    cases, *more = CASES.get(engine, ["cases.py"])
+    script = pathlib.Path(__file__).resolve().parent / cases
+    sys.exit(subprocess.run([found.stdout.strip(), "-B", str(script), program, *more]).returncode)
