@@ -276,7 +276,7 @@ void Writer::keep_recent(Stage& stage, const Committed& committed) {
       const std::optional<std::uint64_t> row = row_of(mapped, number);
       if (!row || *row == kForeignRow) continue;
       recent_bytes_ += chunk->bytes.size();
-      for (const std::string& string : chunk->strings) recent_bytes_ += string.size() + sizeof string;
+      for (const std::string& string : chunk->strings) recent_bytes_ += string.size() + sizeof(std::string);
       if (recent_bytes_ <= kRecentBytes) recent[*row] = std::move(chunk);
     }
   }
