@@ -73,6 +73,7 @@ void S3Object::end_stream() const {
     try {
       stream_->document(kDrainBytes);
     } catch (const std::exception&) {  // then it is closed
+      stream_.reset();
     }
   }
   stream_.reset();

@@ -52,6 +52,15 @@ std::vector<std::byte> read_all(const RandomAccess& file) {
   return bytes;
 }
 
+// How many bytes are the same; compared in blocks, since a group's heap may have a hundred thousand.
+std::size_t equal_prefix(ByteView a, ByteView b) {
+  constexpr std::size_t kBlock = 256;
+  std::size_t at = 0;
+  while (at + kBlock <= a.size() && std::memcmp(a.data() + at, b.data() + at, kBlock) == 0) at += kBlock;
+  while (at < a.size() && a[at] == b[at]) ++at;
+  return at;
+}
+
 // Between commits, zeros stand where it says what it is.
 bool is_journal(ByteView bytes) {
   return std::any_of(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min(kMagic.size(), bytes.size())),
@@ -104,7 +113,7 @@ Journal::Recovery Journal::recover(RandomAccess& file, JournalPlace& place) {
 
 void Journal::begin() {
   held_.clear();
-  old_size_ = size_ = file_.size();
+  old_size_ = size_ = file_size_ = file_.size();
 }
 
 void Journal::check_usable() const {
@@ -123,7 +132,7 @@ void Journal::read_at(std::uint64_t offset, std::span<const MutableByteView> run
   check_range(name(), offset, total_bytes(runs), size_);
   for (const MutableByteView run : runs) {
     if (!held_.covers(offset, run.size())) {
-      const std::uint64_t end = file_.size();  // truncated and grown again, the rest was never written
+      const std::uint64_t end = file_size_;  // truncated and grown again, the rest was never written
       const std::uint64_t there = offset >= end ? 0 : std::min<std::uint64_t>(run.size(), end - offset);
       if (there > 0) file_.read_at(offset, run.first(there));
       if (there < run.size()) std::memset(run.data() + there, 0, run.size() - there);
@@ -139,7 +148,10 @@ void Journal::write_at(std::uint64_t offset, std::span<const ByteView> runs) {
   for (const ByteView run : runs) {
     const std::uint64_t held = offset >= old_size_ ? 0 : std::min<std::uint64_t>(run.size(), old_size_ - offset);
     held_.write(offset, run.first(held));
-    if (held < run.size()) file_.write_at(offset + held, run.subspan(held));
+    if (held < run.size()) {
+      file_.write_at(offset + held, run.subspan(held));
+      file_size_ = std::max(file_size_, offset + run.size());
+    }
     offset += run.size();
   }
 }
@@ -147,7 +159,10 @@ void Journal::write_at(std::uint64_t offset, std::span<const ByteView> runs) {
 void Journal::truncate(std::uint64_t size) {
   check_usable();
   held_.cut(size);
-  if (size > size_) file_.truncate(size);  // longer: the file's own zeros
+  if (size > size_) {  // longer: the file's own zeros
+    file_.truncate(size);
+    file_size_ = size;
+  }
   size_ = size;
 }
 
@@ -160,14 +175,14 @@ void Journal::drop_unchanged() {
   for (const auto& [offset, extent] : held_.extents()) {
     ByteView left = extent;
     std::size_t skip = 0;
-    if (extent.size() >= kWorthReading && offset + extent.size() <= file_.size()) {
+    if (extent.size() >= kWorthReading && offset + extent.size() <= file_size_) {
       old.resize(extent.size());
       file_.read_at(offset, old);
-      const auto [a, b] = std::mismatch(extent.begin(), extent.end(), old.begin());
-      if (a == extent.end()) continue;
-      skip = static_cast<std::size_t>(a - extent.begin());
-      const auto [c, d] = std::mismatch(extent.rbegin(), extent.rend(), old.rbegin());
-      left = left.subspan(skip, extent.size() - skip - static_cast<std::size_t>(c - extent.rbegin()));
+      skip = equal_prefix(extent, old);
+      if (skip == extent.size()) continue;
+      std::size_t end = extent.size();
+      while (extent[end - 1] == old[end - 1]) --end;
+      left = left.subspan(skip, end - skip);
     }
     changed.write(offset + skip, left);
   }
@@ -183,8 +198,19 @@ void Journal::write_journal(Durability durability) {
 
 void Journal::apply() {
   place_.without_readers([&] {
-    for (const auto& [offset, extent] : held_.extents()) file_.write_at(offset, extent);
-    if (file_.size() != size_) file_.truncate(size_);
+    // What lies side by side is one write.
+    std::vector<ByteView> runs;
+    const auto& extents = held_.extents();
+    for (auto at = extents.begin(); at != extents.end();) {
+      const std::uint64_t offset = at->first;
+      std::uint64_t end = offset;
+      for (runs.clear(); at != extents.end() && at->first == end; ++at) {
+        runs.emplace_back(at->second);
+        end += at->second.size();
+      }
+      file_.write_at(offset, runs);
+    }
+    if (file_size_ != size_) file_.truncate(size_);
   });
 }
 
@@ -192,7 +218,10 @@ void Journal::commit(Durability durability) {
   check_usable();
   committed_ = false;
   if (!changed()) return;
-  if (file_.size() != size_ && size_ >= old_size_) file_.truncate(size_);
+  if (file_size_ != size_ && size_ >= old_size_) {
+    file_.truncate(size_);
+    file_size_ = size_;
+  }
   if (durability == Durability::kPowerLoss) file_.sync();
   drop_unchanged();
   if (durability == Durability::kNone) {
@@ -226,8 +255,8 @@ void Journal::commit(Durability durability) {
 void Journal::rollback() {
   if (unusable_) return;
   held_.clear();
-  if (file_.size() != old_size_) file_.truncate(old_size_);
-  size_ = old_size_;
+  if (file_.size() != old_size_) file_.truncate(old_size_);  // asked: what failed may have written a part
+  size_ = file_size_ = old_size_;
 }
 
 }  // namespace chunkmark::bytes

@@ -102,6 +102,7 @@ class Journal final : public RandomAccess {
   std::unique_ptr<RandomAccess> journal_;
   WriteSet held_;
   std::uint64_t old_size_ = 0, size_ = 0;
+  std::uint64_t file_size_ = 0;  // of the file itself: only this writes to it, and asking the kernel takes a call
   bool committed_ = false, unusable_ = false;
 };
 

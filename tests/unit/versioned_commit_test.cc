@@ -2,6 +2,9 @@
 #include <fstream>
 #include <numeric>
 
+#include "bytes/memory_file.h"
+#include "storage/hdf5_library/handle.h"
+#include "storage/hdf5_library/hdf5_driver.h"
 #include "unit/catch.h"
 #include "unit/commit_fixture.h"
 #include "unit/versioned_fixture.h"
@@ -62,6 +65,64 @@ TEST_CASE("what is committed is read back, on top of what was there") {
   CHECK(read_all<std::int32_t>(image, "r2", "x") == Values{0, 1, 2, 3, 4, 99, 6, 7, 8, 9, 7, 7});
   CHECK(read_all<std::int32_t>(image, "r3", "x") == numbers(10));
   CHECK(read_all<std::int32_t>(image, "r2", "group/deep/m") == Values(15));
+}
+
+// A heap collection has 4096 bytes at least: versions share them.
+TEST_CASE("a version of one changed chunk takes about a kilobyte") {
+  CommitFixture f;
+  Stage first = f.writer->stage("r0");
+  first.create_dataset("x", integers({8}, {4}));
+  f.commit(first);
+  const auto change = [&](int number) {
+    Stage stage = f.writer->stage("r" + std::to_string(number));
+    stage.dataset("x").set<std::int32_t>({1}, number);
+    f.commit(stage);
+  };
+  for (int number = 1; number < 20; ++number) change(number);
+  const std::size_t before = f.disk.now().file.size();
+  for (int number = 20; number < 60; ++number) change(number);
+  CHECK((f.disk.now().file.size() - before) / 40 < 1500);
+}
+
+TEST_CASE("a hash table of few rows takes little of the file") {
+  CommitFixture f;
+  const std::size_t before = f.disk.now().file.size();
+  Stage stage = f.writer->stage("r0");
+  for (const char* name : {"a", "b", "c", "d"})
+    stage.create_dataset(name, integers({4}, {4})).set<std::int32_t>({0}, 1);
+  f.commit(stage);
+  CHECK(f.disk.now().file.size() - before < 60000);
+}
+
+// Whatever is left free at a heap's end, a whole object header or not: every string is read by the HDF5 library too.
+TEST_CASE("strings fill the heap of the version before") {
+  CommitFixture f;
+  constexpr int kVersions = 200;
+  const auto message = [](int number) { return std::string(static_cast<std::size_t>(number * 37 % 330), 'm'); };
+  for (int number = 0; number < kVersions; ++number) {
+    Stage stage = f.writer->stage("r" + std::to_string(number));
+    stage.attributes("")["message"] = AttributeValue::text(message(number));
+    f.commit(stage);
+  }
+  f.close();
+  CHECK(f.findings() == "");
+  bytes::MemoryFile file("strings", f.disk.now().file);
+  hdf5_library::Hdf5Driver driver(file);
+  const hdf5_library::Handle id(H5Fopen("strings", H5F_ACC_RDONLY, driver.access()), H5Fclose);
+  const hdf5_library::Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  int right = 0;
+  for (int number = 0; number < kVersions; ++number) {
+    const std::string version = "/_version_data/versions/r" + std::to_string(number);
+    const hdf5_library::Handle attribute(H5Aopen_by_name(id, version.c_str(), "message", H5P_DEFAULT, H5P_DEFAULT),
+                                         H5Aclose);
+    char* text = nullptr;
+    if (H5Aread(attribute, type, static_cast<void*>(&text)) < 0) continue;
+    right += message(number) == (text ? text : "");
+    H5free_memory(text);
+  }
+  CHECK(right == kVersions);
 }
 
 }  // namespace

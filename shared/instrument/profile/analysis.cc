@@ -188,6 +188,7 @@ void Analysis::add(const capture::MemoryMap& map) {
   if (closed()) return;
   // The live blocks and mappings by address, each in the range that it begins in.
   std::vector<std::pair<std::uint64_t, std::size_t>> ranges;
+  ranges.reserve(map.ranges.size());
   for (std::size_t i = 0; i < map.ranges.size(); ++i) ranges.emplace_back(map.ranges[i].begin, i);
   std::sort(ranges.begin(), ranges.end());
   std::vector<std::uint64_t> explained(map.ranges.size());

@@ -118,7 +118,7 @@ std::string_view numcodecs_id(std::string_view v3_name) {
 }
 
 std::string document_name(const Codec& codec, Dialect dialect) {
-  const std::string name(codec.name());
+  std::string name(codec.name());
   if (dialect == Dialect::kNumcodecs) return name;
   const auto* found = std::find_if(kCodecs.begin(), kCodecs.end(), [&](const Entry& e) { return e.name == name; });
   return found != kCodecs.end() && found->in_v3 ? name : std::string(kNumcodecsPrefix) + name;

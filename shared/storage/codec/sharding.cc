@@ -293,7 +293,7 @@ void Sharding::update(const RandomAccess* old, const ChunkSource& source, const 
     writer.encode(part.chunk, inner_chunk(changed, all), executor);
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
-    if (!touched[i] && !before[i].is_missing()) writer.take_over(i, before.part(*old, i));
+    if (old && !touched[i] && !before[i].is_missing()) writer.take_over(i, before.part(*old, i));
   }
   writer.finish();
 }

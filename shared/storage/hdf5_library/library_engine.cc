@@ -26,6 +26,13 @@ Handle text_type() {
   return type;
 }
 
+// Names that are not ASCII are UTF-8, as h5py has them.
+Handle link_names() {
+  Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_char_encoding(links, H5T_CSET_UTF8);
+  return links;
+}
+
 void write_attribute(Hdf5Driver& driver, hid_t object, const char* name, hid_t type, const void* value) {
   const bool there = driver.check(H5Aexists(object, name), name) > 0;
   const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
@@ -65,10 +72,13 @@ struct LibraryEngine::Raw {
   std::vector<hsize_t> chunk;
   hsize_t rows = 0;  // that the table has room for
   std::uint64_t table_chunk = 0;
+  // Where in the file the chunk of the table is that rows went to last.
+  std::uint64_t last_chunk = ~std::uint64_t{0};
+  haddr_t last_address = HADDR_UNDEF;
   std::vector<hdf5::Filter> filters;  // of the table
 };
 
-LibraryEngine::LibraryEngine(bytes::RandomAccess& file) : file_(file) {
+LibraryEngine::LibraryEngine(bytes::RandomAccess& file) : file_(file), links_(link_names()), text_(text_type()) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
@@ -79,6 +89,7 @@ LibraryEngine::~LibraryEngine() {
 
 void LibraryEngine::close() {
   raws_.clear();
+  current_ = {};
   if (memory_ >= 0) H5Sclose(std::exchange(memory_, H5I_INVALID_HID));
   if (versions_ >= 0) H5Gclose(std::exchange(versions_, H5I_INVALID_HID));
   if (id_ >= 0) H5Fclose(std::exchange(id_, H5I_INVALID_HID));
@@ -100,14 +111,18 @@ void LibraryEngine::begin() {
   base_ = hdf5::Container(file_).superblock_offset();
 }
 
+bool LibraryEngine::has_version(const std::string& name) {
+  begin();
+  return driver_->check(H5Lexists(versions_, name.c_str(), H5P_DEFAULT), name) > 0;
+}
+
 std::uint64_t LibraryEngine::reserve(std::uint64_t bytes) {
   return driver_->reserve(bytes) - base_;
 }
 
 hid_t LibraryEngine::group(const std::string& path) {
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  const Handle links = link_names();
   H5Pset_create_intermediate_group(links, 1);
-  H5Pset_char_encoding(links, H5T_CSET_UTF8);
   // Asking for a link whose group is missing is an error to the library: from the top, name by name.
   bool there = true;
   for (std::size_t slash = path.find('/', 1); there; slash = path.find('/', slash + 1)) {
@@ -121,10 +136,8 @@ hid_t LibraryEngine::group(const std::string& path) {
 
 void LibraryEngine::link(const std::string& group_path, const std::string& name, std::uint64_t address) {
   const Handle object(driver_->check(H5Oopen_by_addr(id_, address), name), H5Oclose);
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_char_encoding(links, H5T_CSET_UTF8);
   if (group_path == kVersions) {
-    driver_->check(H5Olink(object, versions_, name.c_str(), links, H5P_DEFAULT), name);
+    driver_->check(H5Olink(object, versions_, name.c_str(), links_, H5P_DEFAULT), name);
     return;
   }
   const Handle parent(group(group_path), H5Gclose);
@@ -133,11 +146,11 @@ void LibraryEngine::link(const std::string& group_path, const std::string& name,
     const Handle old(driver_->check(H5Gopen2(parent, name.c_str(), H5P_DEFAULT), name), H5Gclose);
     for (const char* part : {"raw_data", "hash_table"}) {
       const Handle moved(driver_->check(H5Oopen(object, part, H5P_DEFAULT), part), H5Oclose);
-      driver_->check(H5Olink(moved, old, part, links, H5P_DEFAULT), part);
+      driver_->check(H5Olink(moved, old, part, links_, H5P_DEFAULT), part);
     }
     return;
   }
-  driver_->check(H5Olink(object, parent, name.c_str(), links, H5P_DEFAULT), name);
+  driver_->check(H5Olink(object, parent, name.c_str(), links_, H5P_DEFAULT), name);
 }
 
 void LibraryEngine::add_reference(std::uint64_t address) {
@@ -217,15 +230,40 @@ void LibraryEngine::write_rows(const std::string& group_path, const HashIndex& r
   driver_->check(H5Awrite(to.largest, H5T_NATIVE_INT64, &largest), group_path + "/hash_table");
 }
 
+// Rows go into their chunk as it lies in the file, since the library takes longer for one row than for all else that it
+// does for a chunk. It keeps none of the table's chunks (the cache is off), so that nothing of its own is passed by.
 void LibraryEngine::write_plain_rows(Raw& to, const HashIndex& rows, std::uint64_t first) {
-  const hsize_t start = first, count = rows.size() - first;
+  for (std::uint64_t row = first; row < rows.size();) {
+    const std::uint64_t chunk = row / to.table_chunk, in_chunk = row % to.table_chunk;
+    const std::uint64_t count = std::min(to.table_chunk - in_chunk, rows.size() - row);
+    const ByteView bytes = rows.rows().subspan(row * HashIndex::kRowBytes, count * HashIndex::kRowBytes);
+    row += count;
+    const hsize_t start = chunk * to.table_chunk;
+    if (chunk != to.last_chunk) {
+      unsigned mask = 0;
+      hsize_t size = 0;
+      // What it says of files with a user block differs between its versions.
+      to.last_address = HADDR_UNDEF;
+      if (in_chunk > 0 && base_ == 0) {
+        driver_->check(H5Dget_chunk_info_by_coord(to.table, &start, &mask, &to.last_address, &size), to.path);
+      }
+      to.last_chunk = to.last_address == HADDR_UNDEF ? ~std::uint64_t{0} : chunk;
+    }
+    if (chunk == to.last_chunk) {
+      file_.write_at(to.last_address + in_chunk * HashIndex::kRowBytes, bytes);
+    } else {
+      write_rows_by_library(to, row - count, bytes);
+    }
+  }
+}
+
+void LibraryEngine::write_rows_by_library(Raw& to, hsize_t start, ByteView bytes) {
+  const hsize_t count = bytes.size() / HashIndex::kRowBytes;
   const Handle type(H5Dget_type(to.table), H5Tclose);
   const Handle space(H5Dget_space(to.table), H5Sclose);
   H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nullptr, &count, nullptr);
   const Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
-  driver_->check(
-      H5Dwrite(to.table, type, memory, space, H5P_DEFAULT, rows.rows().data() + first * HashIndex::kRowBytes),
-      to.path + "/hash_table");
+  driver_->check(H5Dwrite(to.table, type, memory, space, H5P_DEFAULT, bytes.data()), to.path + "/hash_table");
 }
 
 void LibraryEngine::write_filtered_rows(Raw& to, const HashIndex& rows, std::uint64_t first) {
@@ -244,7 +282,13 @@ void LibraryEngine::write_filtered_rows(Raw& to, const HashIndex& rows, std::uin
 }
 
 void LibraryEngine::set_current_version(const std::string& name) {
-  write_text(*driver_, versions_, "current_version", name);
+  constexpr const char* kName = "current_version";
+  if (current_ < 0 && driver_->check(H5Aexists(versions_, kName), kName) == 0) {
+    return write_text(*driver_, versions_, kName, name);
+  }
+  if (current_ < 0) current_ = Handle(driver_->check(H5Aopen(versions_, kName, H5P_DEFAULT), kName), H5Aclose);
+  const char* text = name.c_str();
+  driver_->check(H5Awrite(current_, text_, static_cast<const void*>(&text)), kName);
 }
 
 void LibraryEngine::set_data_version(std::int64_t version) {
@@ -275,21 +319,13 @@ void LibraryEngine::write_end_of_file() {
 
 std::vector<std::byte> new_versioned_file(std::int64_t time) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  // Group nodes of 128 entries and leaves of 64: splits are rare among thousands of versions.
-  constexpr unsigned kGroupNode = 64, kGroupLeaf = 32;
-  // Room for the names of some thousand versions before the heap moves.
-  constexpr std::size_t kNameBytes = 1 << 16;
   bytes::MemoryFile memory("new versioned file", {});
   Hdf5Driver driver(memory);
   {
-    const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    H5Pset_sym_k(creation, kGroupNode, kGroupLeaf);
-    const Handle file(driver.check(H5Fcreate("new", H5F_ACC_TRUNC, creation, driver.access()), "create"), H5Fclose);
+    const Handle file(driver.check(H5Fcreate("new", H5F_ACC_TRUNC, H5P_DEFAULT, driver.access()), "create"), H5Fclose);
     const Handle data(driver.check(H5Gcreate2(file, "_version_data", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),
                       H5Gclose);
-    const Handle names(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
-    H5Pset_local_heap_size_hint(names, kNameBytes);
-    const Handle versions(driver.check(H5Gcreate2(data, "versions", H5P_DEFAULT, names, H5P_DEFAULT), "group"),
+    const Handle versions(driver.check(H5Gcreate2(data, "versions", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),
                           H5Gclose);
     const std::string none(versioned::kFirstVersion);
     const Handle first(driver.check(H5Gcreate2(versions, none.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),

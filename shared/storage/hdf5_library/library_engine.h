@@ -4,8 +4,10 @@
 // microseconds per mapping. Table rows are written past its chunk cache, which would write a whole chunk of the table
 // for each; a compressed table's last chunk is encoded here. The file stays open in the library between commits.
 //
-// new_versioned_file() makes a file with no version in it, of the layout that commits are fastest with: what the
-// Python library makes by default, with wider nodes for the group of versions and a plain hash table.
+// new_versioned_file() makes a file with no version in it: what the Python library makes by default. Links are made
+// with UTF-8 names, at the first of which the library gives a group its newer layout; the group of versions then has a
+// B-tree of version 2 and a fractal heap, whose share of a commit hardly grows with their number (a symbol table's
+// local heap would be written as a whole for each version).
 //
 // Borrows the file, which is a bytes::Journal. Not thread-safe. Turns the library's printing of errors off.
 #pragma once
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "storage/hdf5/encoders.h"
+#include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/hdf5_driver.h"
 #include "storage/versioned/commit_engine.h"
 
@@ -28,6 +31,7 @@ class LibraryEngine final : public versioned::CommitEngine {
   LibraryEngine(const LibraryEngine&) = delete;
   LibraryEngine& operator=(const LibraryEngine&) = delete;
 
+  bool has_version(const std::string& name) override;
   void begin() override;
   std::uint64_t reserve(std::uint64_t bytes) override;
   void link(const std::string& group_path, const std::string& name, std::uint64_t address) override;
@@ -47,12 +51,15 @@ class LibraryEngine final : public versioned::CommitEngine {
   Raw& raw(const std::string& group_path);
   void close();
   void write_plain_rows(Raw& raw, const versioned::HashIndex& rows, std::uint64_t first);
+  void write_rows_by_library(Raw& raw, hsize_t start, ByteView bytes);
   void write_filtered_rows(Raw& raw, const versioned::HashIndex& rows, std::uint64_t first);
   void write_end_of_file();
   hid_t group(const std::string& path);
 
   bytes::RandomAccess& file_;
+  Handle links_, text_;  // properties of links; the type of names
   std::unique_ptr<Hdf5Driver> driver_;
+  Handle current_;  // the attribute current_version
   hid_t id_ = H5I_INVALID_HID, versions_ = H5I_INVALID_HID, memory_ = H5I_INVALID_HID;
   std::uint64_t base_ = 0;
   std::map<std::string, std::unique_ptr<Raw>> raws_;

@@ -21,6 +21,9 @@ class CommitEngine {
  public:
   virtual ~CommitEngine() = default;
 
+  // Whether there is a version of that name; also outside a commit.
+  virtual bool has_version(const std::string& name) = 0;
+
   // Before the first call of a commit: the file is as the journal shows it.
   virtual void begin() = 0;
   // The address of so many bytes behind all that is in use; a multiple of 8. The caller writes them before it names

@@ -46,6 +46,7 @@ class RawStore {
   std::string raw_path() const { return group_path() + "/raw_data"; }
   const DatasetSpec& spec() const { return spec_; }
 
+  bool loaded() const { return loaded_; }
   // Reads the hash table, if that was not done. Chunks without a row get one, since the next writer of any kind takes
   // the number of rows for the number of chunks. Errors: kCorrupt, kUnsupported.
   void load(Session& session);

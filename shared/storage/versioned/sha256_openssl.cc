@@ -10,6 +10,12 @@ void expect(int result) {
   if (result != 1) throw Error(ErrorCode::kUnavailable, "SHA-256: OpenSSL does not compute it here");
 }
 
+// Looked up once: for a small chunk that takes as long as the hash.
+const EVP_MD* sha256() {
+  static const EVP_MD* const found = ::EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
 }  // namespace
 
 struct Sha256::State {
@@ -19,7 +25,7 @@ struct Sha256::State {
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  expect(::EVP_DigestInit_ex(state_->context, ::EVP_sha256(), nullptr));
+  expect(::EVP_DigestInit_ex(state_->context, sha256(), nullptr));
 }
 
 Sha256::~Sha256() = default;

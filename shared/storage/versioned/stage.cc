@@ -65,12 +65,14 @@ DatasetSpec make_spec(const std::string& path, const DatasetOptions& options) {
 
 std::vector<std::string> Stage::datasets() const {
   std::vector<std::string> paths;
+  paths.reserve(datasets_.size());
   for (const auto& [path, entry] : datasets_) paths.push_back(path);
   return paths;
 }
 
 std::vector<std::string> Stage::groups() const {
   std::vector<std::string> paths;
+  paths.reserve(groups_.size());
   for (const auto& [path, attributes] : groups_) paths.push_back(path);
   return paths;
 }

@@ -207,8 +207,9 @@ std::vector<std::string> StagedDataset::read_strings(const Region& region) {
     const auto staged = staged_.find(number);
     const std::optional<std::uint64_t> row = staged == staged_.end() ? row_of(mapped_, number) : std::nullopt;
     if (staged == staged_.end() && !row) return;
-    const std::unique_ptr<StagedChunk> loaded = staged == staged_.end() ? load(*row, part.chunk) : nullptr;
-    const StagedChunk& from = loaded ? *loaded : *staged->second;
+    std::unique_ptr<StagedChunk> loaded;
+    if (row) loaded = load(*row, part.chunk);
+    const StagedChunk& from = row ? *loaded : *staged->second;
     std::vector<std::uint64_t> places;
     for_each_element({part.in_region.start, part.in_chunk.shape}, region.shape,
                      [&](std::uint64_t offset) { places.push_back(offset); });

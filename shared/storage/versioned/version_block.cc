@@ -69,8 +69,8 @@ void put_selection(Cursor& out, const array::Shape& start, const array::Shape& c
 
 }  // namespace
 
-Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, const array::Shape& chunk,
-                    const std::vector<CommittedDataset::Mapped>& mapped) {
+hdf5::HeapWriter::Place add_mappings(hdf5::HeapWriter& heap, const std::string& raw_path, const array::Shape& shape,
+                                     const array::Shape& chunk, const std::vector<CommittedDataset::Mapped>& mapped) {
   constexpr std::uint64_t kLimit = 1ull << 32;
   const std::size_t rank = shape.size();
   array::Shape grid(rank), start(rank), count(rank), from(rank, 0);
@@ -79,23 +79,26 @@ Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, cons
   const bool wide_shape = std::any_of(shape.begin(), shape.end(), [](std::uint64_t n) { return n >= kLimit; });
   Bytes source;  // this file, and the dataset in it
   hdf5::Writer(source).text(".").u8(0).text(raw_path).u8(0);
-  Bytes block(9 + mapped.size() * (source.size() + 2 * selection_bytes(rank, true)));
+  const auto is_wide = [&](const CommittedDataset::Mapped& one) { return one.second + chunk[0] >= kLimit; };
+  const auto wide_rows = static_cast<std::size_t>(std::count_if(mapped.begin(), mapped.end(), is_wide));
+  const std::size_t size = 9 + mapped.size() * (source.size() + selection_bytes(rank, wide_shape)) +
+                           wide_rows * selection_bytes(rank, true) +
+                           (mapped.size() - wide_rows) * selection_bytes(rank, false);
+  const auto [place, block] = heap.add(size + 4);
   Cursor out{block.data() + 1};  // behind the version, 0
   out.u64(mapped.size());
   for (const auto& [number, row] : mapped) {
     std::uint64_t rest = number;
-    for (std::size_t axis = rank; axis-- > 0; rest /= grid[axis]) {
-      start[axis] = rest % grid[axis] * chunk[axis];
-      count[axis] = std::min(chunk[axis], shape[axis] - start[axis]);
-    }
+    for (std::size_t axis = rank; axis-- > 1; rest /= grid[axis]) start[axis] = rest % grid[axis] * chunk[axis];
+    start[0] = rest * chunk[0];
+    for (std::size_t axis = 0; axis < rank; ++axis) count[axis] = std::min(chunk[axis], shape[axis] - start[axis]);
     from[0] = row;
     out.bytes(source);
-    put_selection(out, from, count, row + chunk[0] >= kLimit);
+    put_selection(out, from, count, is_wide({number, row}));
     put_selection(out, start, count, wide_shape);
   }
-  block.resize(static_cast<std::size_t>(out.at - block.data()));
-  hdf5::Writer(block).u32(hdf5::lookup3(block));
-  return block;
+  out.u32(hdf5::lookup3(block.first(size)));
+  return place;
 }
 
 VersionBlock::Group& VersionBlock::parent_of(const std::string& path, std::string& name) {
@@ -125,7 +128,7 @@ void VersionBlock::add_dataset(const std::string& path, const RawStore& raw, con
   Dataset dataset{
       path,          hdf5::simple_space(shape), spec.type_message, spec.fill_message, !mapped.empty(), {}, attributes,
       places_.size()};
-  if (dataset.mapped) dataset.mappings = heap_.add(mapping_block(raw.raw_path(), shape, spec.chunk, mapped));
+  if (dataset.mapped) dataset.mappings = add_mappings(heap_, raw.raw_path(), shape, spec.chunk, mapped);
   dataset.attributes["raw_data"] = AttributeValue::text(raw.raw_path());
   dataset.attributes["chunks"] = AttributeValue::integers(spec.chunk);
   for (const auto& [name, value] : dataset.attributes) value.add_to(heap_, places_);
@@ -141,7 +144,9 @@ VersionBlock::Written VersionBlock::write(std::uint64_t address) {
   const std::size_t groups_from = places_.size();
   add_attributes(root_);
   Written written;
-  written.bytes = heap_.bytes() > 0 ? heap_.finish(address) : Bytes();
+  written.bytes = heap_.finish(address);
+  written.in_room = heap_.in_room();
+  written.room_left = heap_.room_left();
   for (const Dataset& dataset : datasets_) {
     HeaderWriter header(1);
     header.message(hdf5::kDataspaceMessage, dataset.space);
@@ -173,7 +178,9 @@ std::uint64_t VersionBlock::write_group(const Group& group, bool root, std::uint
 
 VersionBlock::Written raw_group_block(const DatasetSpec& spec, const array::Shape& dims, const array::Shape& max_dims,
                                       std::uint64_t address) {
-  constexpr std::uint64_t kTableChunk = 4096;  // rows: what upstream makes
+  // Rows. Upstream makes chunks of 4096, which it compresses; of an uncompressed table each chunk that is begun takes
+  // its whole space.
+  constexpr std::uint64_t kTableChunk = 128;
   VersionBlock::Written written;
   std::vector<hdf5::HeapWriter::Place> none;
   const hdf5::HeapWriter heap;

@@ -1,8 +1,9 @@
 // VersionBlock: all new objects of one version as one run of bytes: heaps, dataset headers, group headers.
 //
 // Add everything, then write() it for the address that it will have. Headers are of version 2 and link each other by
-// address; the version's own group has link count 0, for whoever links it. Internal to
-// this room. Owns copies of mappings and attributes. Not thread-safe.
+// address; the version's own group has link count 0, for whoever links it. Strings and mappings fill what an earlier
+// version's heap has left, if there is such room. Internal to this room. Owns copies of mappings and attributes. Not
+// thread-safe.
 #pragma once
 
 #include <map>
@@ -14,6 +15,9 @@ namespace chunkmark::versioned {
 
 class VersionBlock {
  public:
+  // `memory`: of a block before, to be used again.
+  VersionBlock(const std::optional<hdf5::HeapRoom>& room, hdf5::Bytes memory) : heap_(room, std::move(memory)) {}
+
   void add_group(const std::string& path, const Attributes& attributes);
   // A dataset that another version has; the caller counts the link.
   void add_link(const std::string& path, std::uint64_t address);
@@ -25,6 +29,9 @@ class VersionBlock {
     hdf5::Bytes bytes;
     std::uint64_t root = 0;                         // the address of the version's group
     std::map<std::string, std::uint64_t> datasets;  // of the new ones
+    // What goes into the room: where, and what. And the room that is left then.
+    std::optional<std::pair<std::uint64_t, hdf5::Bytes>> in_room = {};
+    std::optional<hdf5::HeapRoom> room_left = {};
   };
   // Once. `address` is a multiple of 8.
   Written write(std::uint64_t address);
@@ -58,8 +65,8 @@ class VersionBlock {
 VersionBlock::Written raw_group_block(const DatasetSpec& spec, const array::Shape& dims, const array::Shape& max_dims,
                                       std::uint64_t address);
 
-// The mapping block of a virtual dataset, one mapping per chunk.
-hdf5::Bytes mapping_block(const std::string& raw_path, const array::Shape& shape, const array::Shape& chunk,
-                          const std::vector<CommittedDataset::Mapped>& mapped);
+// The mapping block of a virtual dataset, one mapping per chunk; made in the heap.
+hdf5::HeapWriter::Place add_mappings(hdf5::HeapWriter& heap, const std::string& raw_path, const array::Shape& shape,
+                                     const array::Shape& chunk, const std::vector<CommittedDataset::Mapped>& mapped);
 
 }  // namespace chunkmark::versioned

@@ -25,6 +25,7 @@ struct Writer::Parent {
 // What a commit makes, to be kept once it is in the file.
 struct Writer::Committed {
   Parent parent;
+  std::optional<hdf5::HeapRoom> heap_room;
   std::vector<std::pair<StagedDataset*, std::vector<CommittedDataset::Mapped>>> staged;
 };
 
@@ -59,8 +60,16 @@ void Writer::check_name(const std::string& name) {
   if (name.empty() || name == "." || name == kFirstVersion) refuse("it cannot have this name");
   if (name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
     refuse("a version's name has no slash and no NUL byte");
-  if (reader().session().versions().find(name))
-    throw Error(ErrorCode::kConflict, file_.name() + ": version " + name + " is there already");
+  if (name == free_name_) return;
+  bool there = false;
+  try {
+    there = engine_.has_version(name);
+  } catch (...) {
+    engine_.abandon();
+    throw;
+  }
+  if (there) throw Error(ErrorCode::kConflict, file_.name() + ": version " + name + " is there already");
+  free_name_ = name;
 }
 
 Stage Writer::stage(const std::string& name) {
@@ -109,7 +118,7 @@ std::shared_ptr<RawStore> Writer::open_raw(const std::string& path) {
                                              "versioned-hdf5 1.6), which do not tell strings apart: rebuild them "
                                              "with the Python library before a commit");
   }
-  raw->load(reader().session());
+  if (!raw->loaded()) raw->load(reader().session());
   return raw;
 }
 
@@ -144,6 +153,7 @@ void Writer::add_reference(std::uint64_t address) {
 
 CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
   check_name(stage.name());
+  free_name_.clear();
   Committed committed;
   CommitSummary summary;
   try {
@@ -158,12 +168,14 @@ CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
     last_.reset();
     for (auto& [path, raw] : raws_) raw->forget();
     raws_.clear();
+    heap_room_.reset();
     if (!in_journal) file_.rollback();
     throw;
   }
   reader_.reset();
   keep_recent(stage, committed);
   last_ = std::make_unique<Parent>(std::move(committed.parent));
+  heap_room_ = committed.heap_room;
   if (options.make_current) current_ = stage.name();
   if (data_version_ == 1) data_version_ = 4;
   return summary;
@@ -171,7 +183,7 @@ CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
 
 CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committed& committed) {
   CommitSummary summary;
-  VersionBlock block;
+  VersionBlock block(heap_room_, std::move(block_memory_));
   committed.parent.name = stage.name();
   committed.parent.groups = stage.groups_;
   for (auto& [path, attributes] : stage.groups_) block.add_group(path, attributes);
@@ -206,8 +218,11 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
   attributes["timestamp"] = AttributeValue::text(format_timestamp(options.time));
   block.set_attributes(std::move(attributes));
 
-  const VersionBlock::Written written = block.write(engine_.reserve(0));
+  VersionBlock::Written written = block.write(engine_.reserve(0));
   chunks_->place(written.bytes);
+  if (written.in_room) file_.write_at(base_ + written.in_room->first, written.in_room->second);
+  committed.heap_room = written.room_left;
+  block_memory_ = std::move(written.bytes);
   for (const auto& [path, at] : written.datasets) {
     committed.parent.datasets[path] = at;
     auto now = std::make_shared<CommittedDataset>(*committed.parent.opened.at(path));
@@ -229,7 +244,7 @@ std::vector<CommittedDataset::Mapped> Writer::write_chunks(StagedDataset& datase
     }
   }
   RawStore& raw = *dataset.raw_;
-  raw.load(reader().session());
+  if (!raw.loaded()) raw.load(reader().session());
   for (const auto& [number, row] : dataset.mapped_) {
     // A layout that upstream would misread is not carried on, unless nothing changes.
     const bool same = dataset.staged_.empty() && dataset.base_ && dataset.shape_ == dataset.base_->shape;
@@ -261,7 +276,7 @@ void Writer::keep_recent(Stage& stage, const Committed& committed) {
       const std::optional<std::uint64_t> row = row_of(mapped, number);
       if (!row || *row == kForeignRow) continue;
       recent_bytes_ += chunk->bytes.size();
-      for (const std::string& string : chunk->strings) recent_bytes_ += string.size() + sizeof string;
+      for (const std::string& string : chunk->strings) recent_bytes_ += string.size() + sizeof(std::string);
       if (recent_bytes_ <= kRecentBytes) recent[*row] = std::move(chunk);
     }
   }

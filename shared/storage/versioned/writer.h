@@ -32,9 +32,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bytes/journal.h"
+#include "storage/hdf5/heap_writer.h"
 #include "storage/versioned/chunk_writer.h"
 #include "storage/versioned/stage.h"
 
@@ -107,9 +109,13 @@ class Writer {
   std::map<std::string, std::shared_ptr<RawStore>> raws_;
   std::unique_ptr<Parent> last_;  // the version that was committed last
   std::string current_;
+  std::string free_name_;  // that no version had when it was last asked for, since when nothing was committed
   std::int64_t data_version_ = 4;
   std::uint64_t base_ = 0;  // of addresses: the size of the user block
   std::unique_ptr<ChunkWriter> chunks_;
+  // Of the last commit's heap. Nobody else writes to the file as long as this writer has it.
+  std::optional<hdf5::HeapRoom> heap_room_;
+  hdf5::Bytes block_memory_;  // of the last commit's objects, to be used again: a fresh one costs page faults
   std::uint64_t recent_bytes_ = 0;
 };
 

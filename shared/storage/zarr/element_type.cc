@@ -30,6 +30,13 @@ constexpr Fixed kFixed[] = {{Kind::kBytes, "null_terminated_bytes", 'S', 1, arra
                             {Kind::kRaw, "raw_bytes", 'V', 1, array::Kind::kOpaque},
                             {Kind::kUtf32, "fixed_length_utf32", 'U', 4, array::Kind::kUtf32}};
 
+// Of one of these kinds.
+const Fixed& fixed_kind(Kind kind) {
+  std::size_t i = 0;
+  while (i + 1 < std::size(kFixed) && kFixed[i].kind != kind) ++i;
+  return kFixed[i];
+}
+
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -185,9 +192,7 @@ json::value type_json_v3(const ElementType& type) {
       break;
     default:
       if (!type.v3_name.empty()) return json::value(type.v3_name);
-      const auto* fixed = std::find_if(std::begin(kFixed), std::end(kFixed),
-                                       [&](const Fixed& candidate) { return candidate.kind == type.kind; });
-      return named(fixed->v3_name, {{"length_bytes", type.dtype.item_bytes}});
+      return named(fixed_kind(type.kind).v3_name, {{"length_bytes", type.dtype.item_bytes}});
   }
   json::array fields;
   for (const ElementType::Field& field : type.fields) {
@@ -257,10 +262,9 @@ json::value type_json_v2(const ElementType& type) {
       return fields;
     }
     default:
-      const auto* fixed = std::find_if(std::begin(kFixed), std::end(kFixed),
-                                       [&](const Fixed& candidate) { return candidate.kind == type.kind; });
-      return json::value(std::string{order, fixed->numpy_kind} +
-                         std::to_string(type.dtype.item_bytes / fixed->unit_bytes));
+      const Fixed& fixed = fixed_kind(type.kind);
+      return json::value(std::string{order, fixed.numpy_kind} +
+                         std::to_string(type.dtype.item_bytes / fixed.unit_bytes));
   }
 }
 

@@ -167,7 +167,7 @@ export async function chartSpecs() {
       const spec = {
         data: { name: 'rows', values: [] },
         autosize: name === 'engines' ? 'pad' : { type: 'fit', contains: 'padding' },
-        padding: { left: 0, top: 4, right: 0, bottom: 4 },
+        padding: { left: 0, top: 4, right: 12, bottom: 4 },
         ...shape(scale),
       };
       const vega = compile(spec, { config: kConfig }).spec;
