@@ -9,7 +9,7 @@
 #include <map>
 
 #include "base/json.h"
-#include "native/cli/child_process.h"
+#include "native/study/child_process.h"
 #include "trace/traced.h"
 #include "unit/catch.h"
 
@@ -53,7 +53,7 @@ TEST_CASE("the terminal names what counts, and says of the rest that it is older
   const std::string capture =
       (std::filesystem::temp_directory_path() / ("chunkmark-old-" + std::to_string(getpid()) + ".cmk")).string();
   const auto shell = [&](const std::string& words) {
-    return cli::run_child({"/bin/sh", "-c", "exec 2>&1; exec " CHUNKMARK_PROGRAM " " + words}).out;
+    return native_study::run_child({"/bin/sh", "-c", "exec 2>&1; exec " CHUNKMARK_PROGRAM " " + words}).out;
   };
   const std::string traced =
       shell("trace --array-bytes 100000000 -o " + capture + " -- " CHUNKMARK_TRACE_TARGET " old_arenas");
@@ -161,7 +161,8 @@ TEST_CASE("a program that replaces itself is traced on, with a heap of its own")
 
 // A thread-local variable of the general kind is allocated at its first use, inside the allocator.
 TEST_CASE("the preload library's thread-local variables are reached without a call") {
-  const cli::ChildOutput symbols = cli::run_child({"nm", "-D", "--undefined-only", CHUNKMARK_PRELOAD});
+  const native_study::ChildOutput symbols =
+      native_study::run_child({"nm", "-D", "--undefined-only", CHUNKMARK_PRELOAD});
   REQUIRE(symbols.exit_status == 0);
   CHECK(symbols.out.find("_dl_find_object") != std::string::npos);
   CHECK(symbols.out.find("__tls_get_addr") == std::string::npos);
@@ -169,7 +170,7 @@ TEST_CASE("the preload library's thread-local variables are reached without a ca
 
 TEST_CASE("limits that leave no room for tracing are told") {
   const std::string traced = std::string(CHUNKMARK_PROGRAM) + " trace -o /dev/null -- true 2>&1";
-  const cli::ChildOutput output = cli::run_child({"/bin/sh", "-c", "ulimit -f 100; " + traced});
+  const native_study::ChildOutput output = native_study::run_child({"/bin/sh", "-c", "ulimit -f 100; " + traced});
   CHECK(output.exit_status == 125);
   CHECK(output.out.find("cannot make shared memory: File too large") != std::string::npos);
 
@@ -186,8 +187,8 @@ TEST_CASE("a set-user-ID program runs untraced, with the reason", "[.root]") {
   std::filesystem::copy_file("/bin/true", program);
   REQUIRE(chown(program.c_str(), 1, 1) == 0);
   REQUIRE(chmod(program.c_str(), 04755) == 0);
-  const cli::ChildOutput output =
-      cli::run_child({"/bin/sh", "-c", std::string(CHUNKMARK_PROGRAM) + " trace -- " + program + " 2>&1"});
+  const native_study::ChildOutput output =
+      native_study::run_child({"/bin/sh", "-c", std::string(CHUNKMARK_PROGRAM) + " trace -- " + program + " 2>&1"});
   CHECK(output.exit_status == 0);
   CHECK(output.out.find("cannot be traced and runs untraced: it is set-user-ID") != std::string::npos);
   std::filesystem::remove(program);
@@ -278,8 +279,8 @@ TEST_CASE("the exit status is the command's, the gate's, or 125") {
 TEST_CASE("with --json there is one document on standard output, and nothing else") {
   const std::string capture =
       (std::filesystem::temp_directory_path() / ("chunkmark-json-" + std::to_string(getpid()) + ".cmk")).string();
-  const cli::ChildOutput output =
-      cli::run_child({CHUNKMARK_PROGRAM, "trace", "--json", "-o", capture, "--", "echo", "printed"});
+  const native_study::ChildOutput output =
+      native_study::run_child({CHUNKMARK_PROGRAM, "trace", "--json", "-o", capture, "--", "echo", "printed"});
   CHECK(output.exit_status == 0);
   CHECK(parse_json(output.out, "trace").at("command") == "echo printed");
   std::filesystem::remove(capture);
@@ -293,8 +294,9 @@ TEST_CASE("a killed launcher leaves a capture that reads, and the program runs t
                              CHUNKMARK_TRACE_TARGET + " endures && touch " + stem + ".done' 2>/dev/null & " +
                              "launcher=$!; sleep 1.7; kill -9 $launcher; " + "for i in $(seq 100); do [ -e " + stem +
                              ".done ] && exit 0; sleep 0.2; done; exit 1";
-  CHECK(cli::run_child({"/bin/sh", "-c", script}).exit_status == 0);
-  const cli::ChildOutput output = cli::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", stem + ".cmk"});
+  CHECK(native_study::run_child({"/bin/sh", "-c", script}).exit_status == 0);
+  const native_study::ChildOutput output =
+      native_study::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", stem + ".cmk"});
   REQUIRE(output.exit_status == 1);  // the capture is not whole
   const json::value figures = parse_json(output.out, "inspect");
   CHECK(figures.at("allocations").to_number<int>() > 1000);
@@ -314,8 +316,9 @@ TEST_CASE("a signal to the launcher ends the command, and the capture is complet
                                CHUNKMARK_TRACE_TARGET + " waits >" + stem + ".out 2>/dev/null & launcher=$!; " +
                                "until [ -s " + stem + ".out ]; do sleep 0.02; done; kill -" + std::to_string(signal) +
                                " $launcher; wait $launcher";
-    CHECK(cli::run_child({"/bin/sh", "-c", script}).exit_status == 128 + signal);
-    const cli::ChildOutput output = cli::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", stem + ".cmk"});
+    CHECK(native_study::run_child({"/bin/sh", "-c", script}).exit_status == 128 + signal);
+    const native_study::ChildOutput output =
+        native_study::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", stem + ".cmk"});
     REQUIRE(output.exit_status == 0);
     const json::value figures = parse_json(output.out, "inspect");
     const json::array& findings = figures.at("findings").as_array();  // it was ended before its mark
@@ -332,7 +335,8 @@ TEST_CASE("a command that cannot run leaves an older capture as it was") {
   const std::string capture =
       (std::filesystem::temp_directory_path() / ("chunkmark-kept-" + std::to_string(getpid()) + ".cmk")).string();
   std::ofstream(capture) << "precious";
-  CHECK(cli::run_child({CHUNKMARK_PROGRAM, "trace", "-o", capture, "--", "no-such-program"}).exit_status == 125);
+  CHECK(native_study::run_child({CHUNKMARK_PROGRAM, "trace", "-o", capture, "--", "no-such-program"}).exit_status ==
+        125);
   CHECK(std::filesystem::file_size(capture) == 8);
   std::filesystem::remove(capture);
 }

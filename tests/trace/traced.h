@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "native/cli/child_process.h"
+#include "native/study/child_process.h"
 #include "unit/catch.h"
 
 namespace chunkmark::trace {
@@ -29,11 +29,11 @@ inline Traced trace(std::vector<std::string> command, std::vector<std::string> o
   words.push_back("--");
   words.insert(words.end(), command.begin(), command.end());
   Traced traced;
-  traced.exit_status = cli::run_child(words).exit_status;
+  traced.exit_status = native_study::run_child(words).exit_status;
   if (std::filesystem::exists(capture)) {
     const std::string array = "100000000";
-    const cli::ChildOutput output =
-        cli::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", "--array-bytes", array, capture});
+    const native_study::ChildOutput output =
+        native_study::run_child({CHUNKMARK_PROGRAM, "inspect", "--json", "--array-bytes", array, capture});
     traced.figures = parse_json(output.out, "inspect").as_object();
     std::filesystem::remove(capture);
   }

@@ -3,7 +3,8 @@
 // All peak figures are of the window: from the mark "begin" to the mark "end" after it, or the whole run where there
 // are no such marks. The stacks alive at the peak are found in the same pass: a stack's live bytes are saved when it
 // changes for the first time after the peak that was highest so far, so no second pass and no copy of all stacks is
-// needed. Memory: the live blocks, and one row per stack that has events. Not thread-safe. Source: architecture.md, section 4.
+// needed. Memory: the live blocks, and one row per stack that has events. Not thread-safe. Source: architecture.md,
+// section 4.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,10 @@ namespace chunkmark::profile {
 
 // What one stack did within the window.
 struct StackTotals {
-  std::uint32_t stack = 0;  // its node
+  std::uint32_t stack = 0;                       // its node
   std::int64_t peak_bytes = 0, peak_blocks = 0;  // alive at the heap peak
   std::int64_t live_bytes = 0, live_blocks = 0;  // alive now; after the last event: at the end of the window
-  std::int64_t bytes_at_begin = 0;                            // alive when the window opened
+  std::int64_t bytes_at_begin = 0;               // alive when the window opened
   std::int64_t peak_shared_bytes = 0, live_shared_bytes = 0;  // of these, touched pages of shared memory
   // Of the blocks of capture::kLargeBytes and more that were alive at the peak and whose pages were looked at: their
   // bytes, and what of them was touched by the end of the window, or of the block.
