@@ -368,7 +368,7 @@ while read -r; do echo '{{"seconds": 1, "processor": 1, {told}}}'; done
         for words, status, told in [
             (["--engine", "zarrs"], 1, "zarrs: not installed; ./dev peers installs it"),
             (["--engine", "netcdf"], 2, "netcdf"),
-            (["--codec", "lz4"], 2, "lz4"),
+            (["--codec", "snappy"], 2, "snappy"),
             (["--dtype", "complex64"], 2, "expected an integer type, float32 or float64, found complex64"),
             (["--chunks", "8"], 2, "expected 2 extents as --shape has, found 1"),
             (
