@@ -125,11 +125,11 @@ test('a whole run is one file whose cells open their captures', async () => {
 
 test('what is no run is refused by name', async () => {
   const other = path.join(folder, 'other.json');
-  await writeFile(other, JSON.stringify({ schema: 'chunkmark.run/1', kind: 'versions', results: [] }));
+  await writeFile(other, JSON.stringify({ schema: 'chunkmark.run/1', kind: 'speeds', results: [] }));
   const none = path.join(folder, 'none.json');
   await writeFile(none, '[]');
   for (const [what, said] of [
-    [other, 'expected a run of the kind copies, found versions'],
+    [other, 'expected a run of the kind copies or versions, found speeds'],
     [none, 'expected the run record to be an object, found []'],
     [folder, 'run.json: No such file or directory'],
   ]) {
