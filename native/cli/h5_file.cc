@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <tuple>
 
 #include "native/cli/near_names.h"
 #include "native/cli/region_text.h"
@@ -20,30 +21,17 @@ namespace {
 
 // A path, with no store; or the store that a URL names up to its last part, and that part.
 std::pair<std::unique_ptr<store::Store>, std::string> stored(const std::string& path_or_url) {
-  if (path_or_url.find("://") == std::string::npos || std::filesystem::exists(path_or_url))
-    return {nullptr, path_or_url};
+  if (const auto path = store::folder_of_store(path_or_url)) return {nullptr, path->string()};
   const std::size_t slash = path_or_url.rfind('/');
-  const std::string folder = path_or_url.substr(0, slash), name = path_or_url.substr(slash + 1);
-  if (folder.ends_with('/') || name.empty()) invalid("expected a file in a bucket or folder, found " + path_or_url);
-  return {store::open_store(folder, bytes::Durability::kPowerLoss), name};
+  if (slash == std::string::npos) invalid("expected a file in a bucket or folder, found " + path_or_url);
+  return {store::open_store(path_or_url.substr(0, slash), bytes::Durability::kPowerLoss),
+          path_or_url.substr(slash + 1)};
 }
 
 }  // namespace
 
 std::string index_path(const std::string& path) {
   return path + ".idx";
-}
-
-std::optional<std::vector<std::byte>> read_index(const std::string& path) {
-  try {
-    const OpenedFile file(index_path(path));
-    std::vector<std::byte> bytes(static_cast<std::size_t>(file.bytes().size()));
-    file.bytes().read_at(0, MutableByteView(bytes));
-    return bytes;
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kNotFound) return std::nullopt;
-    throw;
-  }
 }
 
 void write_index(const std::string& path, ByteView index) {
@@ -55,20 +43,24 @@ void write_index(const std::string& path, ByteView index) {
 }
 
 OpenedFile::OpenedFile(const std::string& path_or_url) {
-  auto [store, key] = stored(path_or_url);
-  if (store == nullptr) {
-    bytes_ = std::make_unique<os::SharedFile>(key);
-    return;
-  }
-  bytes_ = store->open(key);
+  std::tie(store_, key_) = stored(path_or_url);
+  bytes_ = beside("");
   if (bytes_ == nullptr) throw Error(ErrorCode::kNotFound, path_or_url + ": no such object");
-  store_ = std::move(store);
+}
+
+std::unique_ptr<bytes::RandomAccess> OpenedFile::beside(const std::string& suffix) const {
+  if (store_ != nullptr) return store_->open(key_ + suffix);
+  if (!suffix.empty() && !std::filesystem::exists(key_ + suffix)) return nullptr;
+  return std::make_unique<os::SharedFile>(key_ + suffix);  // whose message says what is wrong with it
 }
 
 H5File::H5File(const std::string& path, bool use_index) : file_(path) {
   try {
-    const auto index = use_index ? read_index(path) : std::nullopt;
-    if (index) indexed_ = std::make_unique<versioned::IndexedFile>(file_.bytes(), *index);
+    if (const auto index = use_index ? file_.beside(index_path("")) : nullptr) {
+      std::vector<std::byte> bytes(static_cast<std::size_t>(index->size()));
+      index->read_at(0, MutableByteView(bytes));
+      indexed_ = std::make_unique<versioned::IndexedFile>(file_.bytes(), bytes);
+    }
   } catch (const Error& error) {
     std::fprintf(stderr, "chunkmark: not using the index: %s\n", error.what());
   }

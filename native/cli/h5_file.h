@@ -21,9 +21,12 @@ class OpenedFile {
  public:
   explicit OpenedFile(const std::string& path_or_url);
   const bytes::RandomAccess& bytes() const { return *bytes_; }
+  // The file of this name with more behind it; null where there is none.
+  std::unique_ptr<bytes::RandomAccess> beside(const std::string& suffix) const;
 
  private:
   std::unique_ptr<store::Store> store_;  // none for a path
+  std::string key_;                      // in the store; or the path
   std::unique_ptr<bytes::RandomAccess> bytes_;
 };
 
@@ -42,8 +45,6 @@ class H5File {
 };
 
 std::string index_path(const std::string& path);
-// Empty where there is none.
-std::optional<std::vector<std::byte>> read_index(const std::string& path);
 void write_index(const std::string& path, ByteView index);
 
 // "NAME", "NAME:PATH"; empty: the current version. "-2" is two versions before the current one, "@TIME" the last one

@@ -81,6 +81,7 @@ class Test:
         for words in (["log"], ["dump", "--json"], ["verify", "--json"]):
             local = self.h5(words[0], path, *words[1:]).stdout
             self.check(f"{words} of the object", self.h5(words[0], url, *words[1:]).stdout, local)
+        self.check("the file by its URL", self.h5("log", f"file://{path}").stdout, self.h5("log", path).stdout)
         self.h5("index", url)
         before = self.proxy.requests
         listed = self.h5("log", url)
