@@ -16,6 +16,7 @@
 #include "native/os/journaled_file.h"
 #include "storage/hdf5/compression_text.h"
 #include "storage/hdf5_library/library_engine.h"
+#include "storage/versioned/patch_engine.h"
 #include "storage/versioned/timestamp.h"
 #include "storage/versioned/writer.h"
 
@@ -179,7 +180,8 @@ int run_commit(const Options& options) {
   os::JournaledFile file(options.file, wait);
   if (file.recovery() == bytes::Journal::Recovery::kReplayed)
     std::fprintf(stderr, "chunkmark: %s: finished a commit whose writer was stopped\n", options.file.c_str());
-  hdf5_library::LibraryEngine engine(file.journal());
+  hdf5_library::LibraryEngine library(file.journal());
+  versioned::PatchEngine engine(file.journal(), &library);
   versioned::Writer writer(file.journal(), engine);
   versioned::Stage stage =
       options.parent.empty() ? writer.stage(options.version) : writer.stage(options.version, options.parent);

@@ -17,6 +17,7 @@
 #include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/datatypes.h"
+#include "storage/versioned/patch_engine.h"
 #include "storage/versioned/writer.h"
 #include "study/version_digest.h"
 
@@ -118,6 +119,7 @@ class ChunkmarkReplay {
     mark_("end");
     writer_.reset();
     engine_.reset();
+    library_.reset();
     file_.reset();
     json::object told;
     clock_.tell(told);
@@ -130,7 +132,8 @@ class ChunkmarkReplay {
   void begin(const VersionHistory& history) {
     os::write_file(path_, as_text(hdf5_library::new_versioned_file(0)));
     file_ = std::make_unique<os::JournaledFile>(path_);
-    engine_ = std::make_unique<hdf5_library::LibraryEngine>(file_->journal());
+    library_ = std::make_unique<hdf5_library::LibraryEngine>(file_->journal());
+    engine_ = std::make_unique<versioned::PatchEngine>(file_->journal(), library_.get());
     writer_ = std::make_unique<versioned::Writer>(file_->journal(), *engine_);
     versioned::Stage stage = writer_->stage("r0");
     for (const HistoryArray& array : history.arrays()) {
@@ -231,7 +234,8 @@ class ChunkmarkReplay {
   Clock clock_;
   std::int64_t time_ = 0;
   std::unique_ptr<os::JournaledFile> file_;
-  std::unique_ptr<hdf5_library::LibraryEngine> engine_;
+  std::unique_ptr<hdf5_library::LibraryEngine> library_;
+  std::unique_ptr<versioned::PatchEngine> engine_;
   std::unique_ptr<versioned::Writer> writer_;
 };
 

@@ -13,6 +13,7 @@
 #include "native/os/journaled_file.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/datatypes.h"
+#include "storage/versioned/patch_engine.h"
 #include "storage/versioned/writer.h"
 
 namespace chunkmark::versioned {
@@ -44,7 +45,8 @@ void run(const std::string& path, const std::string& workload, int versions, byt
   const std::vector<std::byte> image = hdf5_library::new_versioned_file(0);
   os::write_file(path, as_text(image));
   os::JournaledFile file(path);
-  hdf5_library::LibraryEngine engine(file.journal());
+  hdf5_library::LibraryEngine library(file.journal());
+  PatchEngine engine(file.journal(), &library);
   Writer writer(file.journal(), engine);
   std::mt19937_64 random(1);
   std::printf("[");

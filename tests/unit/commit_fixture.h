@@ -6,6 +6,7 @@
 #include "bytes/memory_file.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/datatypes.h"
+#include "storage/versioned/patch_engine.h"
 #include "storage/versioned/verify.h"
 #include "storage/versioned/writer.h"
 #include "unit/crash_disk.h"
@@ -23,12 +24,14 @@ class CommitFixture {
   void open() {
     bytes::Journal::recover(disk.file(), disk);
     journal.emplace(disk.file(), disk);
-    engine.emplace(*journal);
+    library.emplace(*journal);
+    engine.emplace(*journal, &*library);
     writer.emplace(*journal, *engine);
   }
   void close() {
     writer.reset();
     engine.reset();
+    library.reset();
     journal.reset();
   }
 
@@ -49,7 +52,8 @@ class CommitFixture {
 
   bytes::CrashDisk disk;
   std::optional<bytes::Journal> journal;
-  std::optional<hdf5_library::LibraryEngine> engine;
+  std::optional<hdf5_library::LibraryEngine> library;
+  std::optional<PatchEngine> engine;
   std::optional<Writer> writer;
   std::int64_t time = 0;
 };

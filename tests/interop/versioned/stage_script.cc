@@ -14,6 +14,7 @@
 #include "native/os/files.h"
 #include "native/os/journaled_file.h"
 #include "storage/hdf5_library/library_engine.h"
+#include "storage/versioned/patch_engine.h"
 #include "storage/versioned/writer.h"
 
 namespace chunkmark::versioned {
@@ -101,7 +102,8 @@ void run(const char* path, const char* script_path, const char* data_path) {
     os::write_file(path, as_text(image));
   }
   os::JournaledFile file(path);
-  hdf5_library::LibraryEngine engine(file.journal());
+  hdf5_library::LibraryEngine library(file.journal());
+  PatchEngine engine(file.journal(), &library);
   Writer writer(file.journal(), engine);
   for (const json::value& entry : script.at("commits").as_array()) {
     const json::object& commit = entry.as_object();
