@@ -116,8 +116,7 @@ void BTreeV1Writer::check_neighbour(const Node& node) const {
   std::array<std::byte, kPrefixBytes> prefix{};
   space_.file.read_at(node.right, prefix);
   const std::string name = name_of(node.right);
-  if (as_text(ByteView(prefix).first(4)) != "TREE" ||
-      load_le<std::uint64_t>(prefix.data() + kLeftAt) != node.address)
+  if (as_text(ByteView(prefix).first(4)) != "TREE" || load_le<std::uint64_t>(prefix.data() + kLeftAt) != node.address)
     corrupt(name, "expected a node to the right of the one at " + std::to_string(node.address));
 }
 

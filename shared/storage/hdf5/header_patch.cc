@@ -59,8 +59,8 @@ HeaderPatch::Block& HeaderPatch::load(const bytes::RandomAccess& file, std::uint
                                       bool checksum) {
   claimed_ += size;
   if (size == 0 || size > file.size() || claimed_ > file.size())
-    corrupt(name_, "its parts add up to " + std::to_string(claimed_) + " bytes, the file has " +
-                       std::to_string(file.size()));
+    corrupt(name_,
+            "its parts add up to " + std::to_string(claimed_) + " bytes, the file has " + std::to_string(file.size()));
   std::vector<std::byte> bytes(size);
   file.read_at(address, bytes);
   if (checksum) without_checksum(bytes, name_);

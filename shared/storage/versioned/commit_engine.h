@@ -2,8 +2,8 @@
 //
 // New objects (headers, heaps) are written by the Writer itself, in space that reserve() gives. What the engine changes
 // goes into the file that the Writer journals, so that nothing of it counts before the journal's commit. One
-// implementation today goes through the HDF5 library and takes files of any layout (hdf5_library/library_engine.h);
-// another can patch files of the layout that new_file() makes without it.
+// implementation goes through the HDF5 library and takes files of any layout (hdf5_library/library_engine.h); another
+// patches files of the layout that new_versioned_file() makes without it (patch_engine.h).
 //
 // Addresses are those of the file's structures (a user block before it is the engine's affair). Not thread-safe.
 // Errors: chunkmark::Error; after one the caller calls abandon().

@@ -38,7 +38,8 @@ HeaderPatch::Field integer_field(const HeaderPatch& header, const std::string& n
   const ByteView own = header.bytes(found->type);
   const bool scalar =
       hdf5::parse_dataspace(header.bytes(found->space), {}, name).kind == hdf5::Dataspace::Kind::kScalar;
-  if (!scalar || found->value.size < 8 || own.size() < type.size() || !std::equal(type.begin(), type.end(), own.begin()))
+  if (!scalar || found->value.size < 8 || own.size() < type.size() ||
+      !std::equal(type.begin(), type.end(), own.begin()))
     unsupported("attribute " + name, "it is no int64");
   return found->value.part(0, 8);
 }
@@ -83,7 +84,8 @@ void PatchEngine::abandon() {
 }
 
 void PatchEngine::begin() {
-  either(Otherwise::kRestOfFile, [] {}, [](CommitEngine& other) { other.begin(); });
+  either(
+      Otherwise::kRestOfFile, [] {}, [](CommitEngine& other) { other.begin(); });
 }
 
 void PatchEngine::open() {
@@ -103,22 +105,24 @@ void PatchEngine::open() {
   fanout_ = {container.group_tree_k(), container.group_leaf_k()};
   const std::optional<std::uint64_t> versions = find_object(kVersions);
   if (!versions) unsupported(space_.file.name(), "it has no group of versions");
-  versions_.emplace(Versions{HeaderPatch::read(space_.file, *versions),
-                             hdf5::SymbolTableWriter(space_, fanout_, *versions)});
+  versions_.emplace(
+      Versions{HeaderPatch::read(space_.file, *versions), hdf5::SymbolTableWriter(space_, fanout_, *versions)});
   ready_ = true;
 }
 
 bool PatchEngine::has_version(const std::string& name) {
   bool there = false;
-  either(Otherwise::kRestOfFile, [&] { there = versions_->links.find(name).has_value(); },
-         [&](CommitEngine& other) { there = other.has_version(name); });
+  either(
+      Otherwise::kRestOfFile, [&] { there = versions_->links.find(name).has_value(); },
+      [&](CommitEngine& other) { there = other.has_version(name); });
   return there;
 }
 
 std::uint64_t PatchEngine::reserve(std::uint64_t bytes) {
   std::uint64_t address = 0;
-  either(Otherwise::kRestOfFile, [&] { address = space_.reserve(bytes); },
-         [&](CommitEngine& other) { address = other.reserve(bytes); });
+  either(
+      Otherwise::kRestOfFile, [&] { address = space_.reserve(bytes); },
+      [&](CommitEngine& other) { address = other.reserve(bytes); });
   return address;
 }
 
@@ -136,9 +140,10 @@ std::optional<std::uint64_t> PatchEngine::find_object(const std::string& path) c
 }
 
 void PatchEngine::link(const std::string& group_path, const std::string& name, std::uint64_t address) {
-  either(group_path == kVersions ? Otherwise::kRestOfFile : Otherwise::kThisCall,
-         [&] { link_own(group_path, name, address); },
-         [&](CommitEngine& other) { other.link(group_path, name, address); });
+  either(
+      group_path == kVersions ? Otherwise::kRestOfFile : Otherwise::kThisCall,
+      [&] { link_own(group_path, name, address); },
+      [&](CommitEngine& other) { other.link(group_path, name, address); });
 }
 
 void PatchEngine::link_own(const std::string& group_path, const std::string& name, std::uint64_t address) {
@@ -166,12 +171,13 @@ void PatchEngine::link_own(const std::string& group_path, const std::string& nam
 }
 
 void PatchEngine::add_reference(std::uint64_t address) {
-  either(Otherwise::kThisCall,
-         [&] {
-           if (!hdf5::raise_link_count(space_.file, 0, address))
-             unsupported("object header at " + std::to_string(address), "it does not count links");
-         },
-         [&](CommitEngine& other) { other.add_reference(address); });
+  either(
+      Otherwise::kThisCall,
+      [&] {
+        if (!hdf5::raise_link_count(space_.file, 0, address))
+          unsupported("object header at " + std::to_string(address), "it does not count links");
+      },
+      [&](CommitEngine& other) { other.add_reference(address); });
 }
 
 PatchEngine::Chunked PatchEngine::open_chunked(const std::string& path) {
@@ -193,12 +199,9 @@ PatchEngine::Chunked PatchEngine::open_chunked(const std::string& path) {
   constexpr std::size_t kTreeAt = 3;  // behind version, class and rank
   std::uint64_t bytes = parsed.element_size;
   for (const std::uint64_t extent : parsed.chunk) bytes = hdf5::saturating_multiply(bytes, extent);
-  return {std::move(header),
-          space.part(dims_at, 8),
-          layout.part(kTreeAt, 8),
-          {space_, chunk_tree_k_, parsed.address, parsed.chunk, parsed.element_size},
-          parsed.chunk[0],
-          bytes};
+  return {std::move(header),       space.part(dims_at, 8),
+          layout.part(kTreeAt, 8), {space_, chunk_tree_k_, parsed.address, parsed.chunk, parsed.element_size},
+          parsed.chunk[0],         bytes};
 }
 
 PatchEngine::Raw& PatchEngine::raw(const std::string& group_path) {
@@ -219,15 +222,16 @@ PatchEngine::Chunked& PatchEngine::table(const std::string& group_path) {
 }
 
 void PatchEngine::extend_raw(const std::string& group_path, std::uint64_t chunks) {
-  either(Otherwise::kRestOfFile,
-         [&] {
-           Chunked& data = *raw(group_path).data;
-           const std::uint64_t rows = chunks * data.chunk_rows;
-           if (rows < data.header.u64(data.extent)) unsupported(group_path + "/raw_data", "it would be cut");
-           data.header.set_u64(data.extent, rows);
-           data.header.write(space_.file);
-         },
-         [&](CommitEngine& other) { other.extend_raw(group_path, chunks); });
+  either(
+      Otherwise::kRestOfFile,
+      [&] {
+        Chunked& data = *raw(group_path).data;
+        const std::uint64_t rows = chunks * data.chunk_rows;
+        if (rows < data.header.u64(data.extent)) unsupported(group_path + "/raw_data", "it would be cut");
+        data.header.set_u64(data.extent, rows);
+        data.header.write(space_.file);
+      },
+      [&](CommitEngine& other) { other.extend_raw(group_path, chunks); });
 }
 
 void PatchEngine::add_chunk(Chunked& to, std::uint64_t number, ByteView stored, std::uint32_t filter_mask) {
@@ -242,17 +246,19 @@ void PatchEngine::add_chunk(Chunked& to, std::uint64_t number, ByteView stored, 
 
 void PatchEngine::write_chunk(const std::string& group_path, std::uint64_t chunk, ByteView stored,
                               std::uint32_t filter_mask) {
-  either(Otherwise::kRestOfFile,
-         [&] {
-           if (stored.size() >> 32 != 0) unsupported(group_path + "/raw_data", "a chunk of 4 GiB");
-           add_chunk(*raw(group_path).data, chunk, stored, filter_mask);
-         },
-         [&](CommitEngine& other) { other.write_chunk(group_path, chunk, stored, filter_mask); });
+  either(
+      Otherwise::kRestOfFile,
+      [&] {
+        if (stored.size() >> 32 != 0) unsupported(group_path + "/raw_data", "a chunk of 4 GiB");
+        add_chunk(*raw(group_path).data, chunk, stored, filter_mask);
+      },
+      [&](CommitEngine& other) { other.write_chunk(group_path, chunk, stored, filter_mask); });
 }
 
 void PatchEngine::write_rows(const std::string& group_path, const HashIndex& rows, std::uint64_t first) {
-  either(Otherwise::kRestOfFile, [&] { write_table_rows(table(group_path), rows, first); },
-         [&](CommitEngine& other) { other.write_rows(group_path, rows, first); });
+  either(
+      Otherwise::kRestOfFile, [&] { write_table_rows(table(group_path), rows, first); },
+      [&](CommitEngine& other) { other.write_rows(group_path, rows, first); });
 }
 
 void PatchEngine::write_table_rows(Chunked& table, const HashIndex& rows, std::uint64_t first) {
@@ -269,8 +275,7 @@ void PatchEngine::write_table_rows(Chunked& table, const HashIndex& rows, std::u
       continue;
     }
     fresh.assign(table.chunk_bytes, std::byte{0});
-    std::copy(bytes.begin(), bytes.end(),
-              fresh.begin() + static_cast<std::ptrdiff_t>(in_chunk * HashIndex::kRowBytes));
+    std::copy(bytes.begin(), bytes.end(), fresh.begin() + static_cast<std::ptrdiff_t>(in_chunk * HashIndex::kRowBytes));
     add_chunk(table, chunk, fresh, 0);
   }
   if (rows.size() > table.header.u64(table.extent)) table.header.set_u64(table.extent, rows.size());
@@ -279,8 +284,9 @@ void PatchEngine::write_table_rows(Chunked& table, const HashIndex& rows, std::u
 }
 
 void PatchEngine::set_current_version(const std::string& name) {
-  either(Otherwise::kRestOfFile, [&] { set_current_own(name); },
-         [&](CommitEngine& other) { other.set_current_version(name); });
+  either(
+      Otherwise::kRestOfFile, [&] { set_current_own(name); },
+      [&](CommitEngine& other) { other.set_current_version(name); });
 }
 
 // The name is the only object of a heap collection, so that the next one takes its place; the first time, in a new
@@ -335,13 +341,14 @@ void PatchEngine::set_current_own(const std::string& name) {
 }
 
 void PatchEngine::set_data_version(std::int64_t version) {
-  either(Otherwise::kThisCall,
-         [&] {
-           versions_->header.set_u64(integer_field(versions_->header, "data_version"),
-                                     static_cast<std::uint64_t>(version));
-           versions_->header.write(space_.file);
-         },
-         [&](CommitEngine& other) { other.set_data_version(version); });
+  either(
+      Otherwise::kThisCall,
+      [&] {
+        versions_->header.set_u64(integer_field(versions_->header, "data_version"),
+                                  static_cast<std::uint64_t>(version));
+        versions_->header.write(space_.file);
+      },
+      [&](CommitEngine& other) { other.set_data_version(version); });
 }
 
 void PatchEngine::write_end_of_file() {
@@ -355,7 +362,8 @@ void PatchEngine::write_end_of_file() {
 }
 
 void PatchEngine::finish() {
-  either(Otherwise::kRestOfFile, [&] { write_end_of_file(); }, [](CommitEngine& other) { other.finish(); });
+  either(
+      Otherwise::kRestOfFile, [&] { write_end_of_file(); }, [](CommitEngine& other) { other.finish(); });
 }
 
 }  // namespace chunkmark::versioned

@@ -121,8 +121,8 @@ class Verifier {
         add({Severity::kDamage, "unreadable_raw_data", path + "/raw_data", error.what(),
              "versions without this dataset are not affected"});
       }
-      return;
     }
+    // Also in a dataset's own group: another version may have a group of that name, with datasets in it.
     for (const hdf5::Link& link : links) {
       if ((depth == 0 && (link.name == "versions" || link.name == "__tmp__"))) continue;
       try {

@@ -156,13 +156,15 @@ CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
   free_name_.clear();
   Committed committed;
   CommitSummary summary;
+  bool journalled = false;  // until then, what the journal says is of the commit before
   try {
     engine_.begin();
     summary = write(stage, options, committed);
     engine_.finish();
+    journalled = true;
     file_.commit(options.durability);
   } catch (...) {
-    const bool in_journal = file_.committed() && file_.changed();
+    const bool in_journal = journalled && file_.committed() && file_.changed();
     engine_.abandon();
     reader_.reset();
     last_.reset();

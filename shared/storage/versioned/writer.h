@@ -9,7 +9,8 @@
 // Example, which the tests build:
 //
 //   chunkmark::os::JournaledFile file("prices.h5");     // its only writer; finishes what a killed one left
-//   chunkmark::hdf5_library::LibraryEngine engine(file.journal());
+//   chunkmark::hdf5_library::LibraryEngine library(file.journal());     // for files of other layouts than ours
+//   chunkmark::versioned::PatchEngine engine(file.journal(), &library);
 //   chunkmark::versioned::Writer writer(file.journal(), engine);
 //
 //   auto stage = writer.stage("r2");                     // starts as the current version is
