@@ -180,7 +180,7 @@ void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
     if (ZSTD_isError(size)) fail(ErrorCode::kIo, sink.name(), size);
     return sink.append(ByteView(out.bytes).first(size));
   }
-  const Buffer out(kZstdPieceBytes);
+  const Buffer out(all != nullptr ? kZstdPieceBytes : kZstdGatherBytes);
   if (all != nullptr) {
     // Spares zstd a copy of everything into its window. Where the library does not know the parameter, it copies.
     static_cast<void>(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_stableInBuffer, 1));
@@ -188,7 +188,7 @@ void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
     append_stream(context.get(), input, ZSTD_e_end, out.bytes, sink);
     return;
   }
-  const Buffer in(kZstdPieceBytes);
+  const Buffer in(kZstdGatherBytes);
   for (std::uint64_t at = 0; at < bytes;) {
     const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(in.bytes.size(), bytes - at));
     source.gather(at, in.bytes.first(n));
