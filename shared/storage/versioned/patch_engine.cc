@@ -249,7 +249,7 @@ void PatchEngine::write_chunk(const std::string& group_path, std::uint64_t chunk
   either(
       Otherwise::kRestOfFile,
       [&] {
-        if (stored.size() >> 32 != 0) unsupported(group_path + "/raw_data", "a chunk of 4 GiB");
+        if (std::uint64_t{stored.size()} >> 32 != 0) unsupported(group_path + "/raw_data", "a chunk of 4 GiB");
         add_chunk(*raw(group_path).data, chunk, stored, filter_mask);
       },
       [&](CommitEngine& other) { other.write_chunk(group_path, chunk, stored, filter_mask); });
