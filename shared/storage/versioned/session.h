@@ -18,8 +18,10 @@ namespace chunkmark::versioned {
 
 class Session {
  public:
-  // Errors: kNotFound if the file has no versions in it (no /_version_data).
-  explicit Session(const bytes::RandomAccess& file);
+  // kVersions: kNotFound if the file has no versions in it (no /_version_data). kAny: any HDF5 file, of which
+  // version_data() and versions() must not be asked for then.
+  enum class Needs : std::uint8_t { kVersions, kAny };
+  explicit Session(const bytes::RandomAccess& file, Needs needs = Needs::kVersions);
 
   // One operation on a file that others may commit to meanwhile: as long as it lives, nobody does, and what was kept of
   // the file before is still so, or forgotten. Operations nest.
@@ -63,6 +65,7 @@ class Session {
   void begin();
   void end();
 
+  Needs needs_;
   FirstReading first_;
   std::uint64_t generation_;
   int depth_ = 0;
@@ -71,6 +74,9 @@ class Session {
   std::optional<hdf5::Group> version_data_, versions_;
   std::map<std::string, std::unique_ptr<hdf5::Dataset>> raw_;
 };
+
+// Whether there are versions in the file (/_version_data). Errors: kCorrupt if it is no HDF5 file.
+bool has_versions(const bytes::RandomAccess& file);
 
 // The integer that an element is; nothing for other types.
 std::optional<std::int64_t> element_integer(const hdf5::Datatype& type, ByteView element);
