@@ -10,7 +10,6 @@
 #include "native/os/files.h"
 #include "storage/versioned/diff.h"
 #include "storage/versioned/dump.h"
-#include "storage/versioned/session.h"
 #include "storage/versioned/verify.h"
 
 namespace chunkmark::cli {
@@ -47,8 +46,7 @@ void print_dataset(std::string_view path, const json::object& facts) {
   if (const json::value* data = facts.if_contains("data")) std::printf("    %s\n", json::serialize(*data).c_str());
 }
 
-int dump_plain(const bytes::RandomAccess& bytes, const versioned::DumpOptions& dump, bool as_json) {
-  versioned::Session session(bytes, versioned::Session::Needs::kAny);
+int dump_plain(versioned::Session& session, const versioned::DumpOptions& dump, bool as_json) {
   const json::object document = dump_plain_file(session, dump);
   const json::object& unreadable = document.at("unreadable").get_object();
   if (as_json) {
@@ -64,12 +62,10 @@ int dump_plain(const bytes::RandomAccess& bytes, const versioned::DumpOptions& d
 }
 
 int run_dump(const Options& options) {
+  H5File file(options.file, true, H5File::Contents::kAny);
   versioned::DumpOptions dump;
   dump.data = options.data;
-  if (const OpenedFile opened(options.file); !versioned::has_versions(opened.bytes())) {
-    return dump_plain(opened.bytes(), dump, options.json);
-  }
-  H5File file(options.file);
+  if (!file.has_versions()) return dump_plain(file.session(), dump, options.json);
   const json::object document = dump_file(file.versions(), dump);
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);

@@ -108,6 +108,7 @@ json::object dump_dataset(const VersionDataset& dataset, Session& session, const
   const ByteView stored = dataset.fill_value();
   if (stored.size() == fill.size()) std::copy(stored.begin(), stored.end(), fill.begin());
   object["fillvalue"] = fill.empty() ? json::value(nullptr) : elements_json(dataset.type(), fill, 1, session.heap());
+  object["attrs"] = json::object();
   try {
     object["attrs"] = attributes_json(dataset.attributes(), session.heap());
   } catch (const Error& error) {  // the elements may be sound

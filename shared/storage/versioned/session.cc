@@ -59,12 +59,6 @@ void Session::open_groups() {
   versions_.emplace(container_, *versions);
 }
 
-bool has_versions(const bytes::RandomAccess& file) {
-  Session session(file, Session::Needs::kAny);
-  const Session::Reading reading(session);
-  return session.find(kVersionData).has_value();
-}
-
 std::optional<std::uint64_t> Session::find(std::string_view path) const {
   while (path.starts_with('/')) path.remove_prefix(1);
   std::uint64_t address = container_.root_header();

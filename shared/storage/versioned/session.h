@@ -75,9 +75,6 @@ class Session {
   std::map<std::string, std::unique_ptr<hdf5::Dataset>> raw_;
 };
 
-// Whether there are versions in the file (/_version_data). Errors: kCorrupt if it is no HDF5 file.
-bool has_versions(const bytes::RandomAccess& file);
-
 // The integer that an element is; nothing for other types.
 std::optional<std::int64_t> element_integer(const hdf5::Datatype& type, ByteView element);
 
