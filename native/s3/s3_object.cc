@@ -25,12 +25,18 @@ std::string range_text(std::uint64_t begin, std::uint64_t end) {
   return "bytes=" + std::to_string(begin) + "-" + std::to_string(end - 1);
 }
 
+std::uint64_t first_bytes(store::Access access) {
+  return access == store::Access::kScattered ? kScatteredFirstBytes : kFirstBytes;
+}
+
 }  // namespace
 
-std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key, std::string name) {
-  std::unique_ptr<S3Object> object(new S3Object(client, key, std::move(name)));
+std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key, std::string name,
+                                         store::Access access) {
+  std::unique_ptr<S3Object> object(new S3Object(client, key, std::move(name), access));
   bool found = true;
-  const Request request{"GET", key, {}, {{"range", range_text(0, kFirstBytes)}}, {}};
+  Request request{"GET", key, {}, {}, {}};
+  if (access != store::Access::kWhole) request.headers.emplace_back("range", range_text(0, first_bytes(access)));
   client.call(request, {404, 416}, [&](Response& response) {
     const int status = response.head().status;
     if (status == 404) {
@@ -42,25 +48,30 @@ std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key,
     object->etag_ = response.head().header("etag");
     if (status == 416) {  // there is no first byte: it is empty
       response.document(kMaxHeadBytes);
-      object->whole_.emplace();
       return;
     }
-    const ContentRange range = status == 206 ? parse_content_range(response.head().header("content-range"))
-                                             : ContentRange{0, response.left(), response.left()};
-    object->size_ = range.total;
-    if (range.begin != 0 || range.end != response.left() ||
-        range.end != (status == 206 ? std::min(range.total, kFirstBytes) : range.total)) {
-      throw Error(ErrorCode::kCorrupt, object->name_ + ": expected the first " + std::to_string(kFirstBytes) +
-                                           " bytes, found an answer of " + std::to_string(response.left()) + " for [" +
-                                           std::to_string(range.begin) + ", " + std::to_string(range.end) + ")");
-    }
-    if (object->size_ <= kWholeBytes) {
-      object->whole_ = response.document(kWholeBytes);
-    } else {
-      object->stream_.emplace(std::move(response));
-    }
+    object->take_first(response);
   });
   return found ? std::move(object) : nullptr;
+}
+
+// What comes with the opening request: kept, or left in the connection for whoever reads on.
+void S3Object::take_first(Response& response) {
+  const bool is_part = response.head().status == 206;
+  const ContentRange range = is_part ? parse_content_range(response.head().header("content-range"))
+                                     : ContentRange{0, response.left(), response.left()};
+  const std::uint64_t asked = first_bytes(access_);
+  size_ = range.total;
+  if (range.begin != 0 || range.end != response.left() || range.end != (is_part ? std::min(size_, asked) : size_)) {
+    throw Error(ErrorCode::kCorrupt, name_ + ": expected the first " + std::to_string(asked) +
+                                         " bytes, found an answer of " + std::to_string(response.left()) + " for [" +
+                                         std::to_string(range.begin) + ", " + std::to_string(range.end) + ")");
+  }
+  if (size_ <= kWholeBytes || (access_ == store::Access::kScattered && response.left() <= kScatteredFirstBytes)) {
+    held_ = response.document(kScatteredFirstBytes);
+  } else {
+    stream_.emplace(std::move(response));
+  }
 }
 
 S3Object::~S3Object() {
@@ -112,15 +123,16 @@ void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> ru
     throw Error(ErrorCode::kCorrupt,
                 name_ + ": expected " + std::to_string(offset + size) + " bytes, found " + std::to_string(size_));
   }
-  if (whole_) {
+  if (size == 0) return;
+  if (offset + size <= held_.size()) {
     for (const MutableByteView run : runs) {
-      std::copy_n(as_byte_view(*whole_).begin() + static_cast<std::ptrdiff_t>(offset), run.size(), run.begin());
+      std::copy_n(as_byte_view(held_).begin() + static_cast<std::ptrdiff_t>(offset), run.size(), run.begin());
       offset += run.size();
     }
     return;
   }
-  if (size == 0) return;
   if (size >= kLargeBytes) return read_large(offset, runs);
+  if (access_ == store::Access::kScattered) return fetch(offset, {runs.begin(), runs.end()});
   const std::scoped_lock lock(mutex_);
   if (offset == stream_at_) return read_stream({runs.begin(), runs.end()});
   for (const MutableByteView run : runs) {

@@ -16,6 +16,7 @@ class S3Store final : public store::Store {
 
   std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
   std::unique_ptr<bytes::RandomAccess> open(std::string_view key) override;
+  std::unique_ptr<bytes::RandomAccess> open_for(std::string_view key, store::Access access) override;
   bool erase(std::string_view key) override;
   std::vector<std::string> list(std::string_view prefix) override;
   std::string location() const override { return client_.name_of(prefix_); }

@@ -29,6 +29,8 @@ class CountingProxy:
         while True:
             client, _ = self.listener.accept()
             upstream = socket.create_connection(("127.0.0.1", self.target))
+            for end in (client, upstream):  # small answers are not held back for an acknowledgement
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for source, sink in ((client, upstream), (upstream, client)):
                 threading.Thread(target=self.forward, args=(source, sink, sink is upstream), daemon=True).start()
 
