@@ -65,6 +65,7 @@ void ProcessDrain::read_record(const std::uint64_t* record, const RecordHead& he
       event.time_ns = clock.to_ns(record[1]);
       event.address = record[2];
       event.bytes = record[3];
+      event.source = head.words > 4 ? record[4] : 0;
       memory_.on_event(event);
       if (event.kind == capture::EventKind::kMap && head.stack < caller_of_stack_.size()) {
         if (const std::uint32_t module = caller_of_stack_[head.stack]; module != 0) frames_.note_mapper(module);

@@ -24,7 +24,7 @@
 namespace chunkmark::trace {
 
 constexpr char kRingVariable[] = "CHUNKMARK_RING";
-constexpr std::uint64_t kRingMagic = 0x33474e49524b4d43;  // "CMKRING3": the layout of records
+constexpr std::uint64_t kRingMagic = 0x34474e49524b4d43;  // "CMKRING4": the layout of records
 
 constexpr std::uint32_t kSlots = 128;          // processes alive at once; further ones run untraced and are counted
 constexpr std::uint32_t kCounterRows = 256;    // threads with counters of their own; the rest share the last row
@@ -44,7 +44,7 @@ constexpr std::uint32_t kFingerprintWords = 5;  // a fingerprint's record withou
 
 enum class RecordType : std::uint32_t {
   kPad = 0,          // never complete: a first word of zero means "not written yet"
-  kEvent = 1,        // payload: ticks, a, b; the event's kind stands in the first word
+  kEvent = 1,        // payload: ticks, a, b, of a copy its source; the event's kind stands in the first word
   kStack = 2,        // payload: number of native frames; these (return addresses, innermost first; kEvaluationBit
                      // set in Python's evaluation loop); then Python frames (number * 2, + 1 if the loop was entered
                      // for it)

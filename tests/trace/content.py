@@ -46,6 +46,14 @@ class Contents(unittest.TestCase):
     def test_parts_are_proven_to_be_parts(self):
         self.check("parts", 1, ARRAY, {"same bytes as part of the array"})
 
+    def test_small_blocks_are_proven_by_their_copies(self):
+        for case, proven, content in [("pieces", 1, "same bytes as the array"), ("rotated", 0, None)]:
+            figures, said = traced(case)
+            self.assertEqual((figures["extra_copies"], figures["proven_copies"]), (1, proven), said)
+            self.assertEqual(figures["bytes_duplicated"], proven * ARRAY, said)
+            told = [buffer["content"] for buffer in figures["buffers_at_peak"] if not buffer["has_array"]]
+            self.assertEqual(told[0], content, said)
+
     def test_what_was_held_at_the_peak_counts(self):
         self.check("overwritten", 1, ARRAY, {"same bytes as the array", "different content"})
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { kBytes = 8000000, kHeader = 64, kParts = 5 };
+enum { kBytes = 8000000, kHeader = 64, kParts = 5, kPieces = 1000 };
 
 void chunkmark_mark(const char* name) __attribute__((weak));
 
@@ -50,6 +50,19 @@ int main(int argc, char** argv) {
       copy(parts[i], array + i * (kBytes / kParts), kBytes / kParts, 0);
     }
     for (int i = 0; i < kParts; ++i) free(parts[i]);
+  } else if (strcmp(name, "pieces") == 0 || strcmp(name, "rotated") == 0) {  // as a stream hands an array over
+    static unsigned char* pieces[kPieces];
+    const size_t bytes = kBytes / kPieces;
+    for (int i = 0; i < kPieces; ++i) pieces[i] = malloc(bytes);
+    const int changes = strcmp(name, "rotated") == 0;
+    for (int i = 0; i < kPieces; ++i) {
+      if (changes) {  // its bytes are the array's, but it was made from them by a loop: nobody can tell
+        copy(pieces[i], array + i * bytes + 1, bytes - 1, 0);
+      } else {
+        memcpy(pieces[i], array + i * bytes, bytes);
+      }
+    }
+    for (int i = 0; i < kPieces; ++i) free(pieces[i]);
   } else if (strcmp(name, "shared") == 0) {
     other = mmap(NULL, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     copy(other, array, kBytes, 0);

@@ -27,7 +27,7 @@ struct Seen final : capture::CaptureVisitor {
 
 bool same(const capture::Event& a, const capture::Event& b) {
   return a.kind == b.kind && a.thread == b.thread && a.stack == b.stack && a.time_ns == b.time_ns &&
-         a.address == b.address && a.bytes == b.bytes;
+         a.address == b.address && a.bytes == b.bytes && a.source == b.source;
 }
 
 // A capture with every kind of section, several of some.
@@ -48,7 +48,8 @@ struct Sample {
       const auto n = static_cast<std::uint64_t>(round);
       // Time runs backwards between threads now and then; addresses jump.
       events.push_back({capture::EventKind::kAllocate, 0, inner, 1000 + n * 10, 0x7f0000000000 + n * 4096, 100 + n});
-      events.push_back({capture::EventKind::kCopy, 1, outer, 995 + n * 10, 0, 1 << 20});
+      events.push_back(
+          {capture::EventKind::kCopy, 1, outer, 995 + n * 10, 0x7e0000000000 - n * 8192, 1 << 20, 0x60 + n});
       events.push_back({capture::EventKind::kFree, 1, 0, 1005 + n * 10, 0x7f0000000000 + n * 4096, 0});
       events.push_back({capture::EventKind::kTransferOut, 0, inner, 1006 + n * 10, 0, 77});
       events.push_back({capture::EventKind::kMapPages, 0, inner, 1006 + n * 10, 0x1000, 1 << 20});
@@ -65,25 +66,31 @@ struct Sample {
   }
 };
 
-// The first captures' marks end with the name.
-TEST_CASE("a mark without resident memory is read") {
+// A file with one process and one section as an earlier writer wrote it.
+std::vector<std::byte> earlier_file(capture::SectionType section, ByteView raw) {
   std::vector<std::byte> file;
   capture::CaptureWriter writer([&](ByteView bytes) { file.insert(file.end(), bytes.begin(), bytes.end()); }, {});
   writer.add_process(0, 77, 0, "make");
   writer.flush();
-  ByteWriter mark;
-  for (const std::uint64_t number : {0, 1000, 0, 5, 40}) mark.varint(number);
-  mark.string("begin");
-  const std::vector<std::byte> stored = bytes::zstd_compress(mark.view(), 1);
-  const auto type = static_cast<std::uint32_t>(capture::SectionType::kMark);
+  const std::vector<std::byte> stored = bytes::zstd_compress(raw, 1);
+  const auto type = static_cast<std::uint32_t>(section);
   const auto stored_bytes = static_cast<std::uint32_t>(stored.size());
-  const auto raw_bytes = static_cast<std::uint32_t>(mark.view().size());
+  const auto raw_bytes = static_cast<std::uint32_t>(raw.size());
   for (const std::uint32_t word :
        {type, stored_bytes, raw_bytes, capture::section_check(type, stored_bytes, raw_bytes)}) {
     file.resize(file.size() + sizeof word);
     store_le(file.data() + file.size() - sizeof word, word);
   }
   file.insert(file.end(), stored.begin(), stored.end());
+  return file;
+}
+
+// The first captures' marks end with the name.
+TEST_CASE("a mark without resident memory is read") {
+  ByteWriter mark;
+  for (const std::uint64_t number : {0, 1000, 0, 5, 40}) mark.varint(number);
+  mark.string("begin");
+  const std::vector<std::byte> file = earlier_file(capture::SectionType::kMark, mark.view());
   capture::CaptureReader reader({file, "old.cmk"});
   Seen seen;
   reader.read(seen);
@@ -91,6 +98,31 @@ TEST_CASE("a mark without resident memory is read") {
   CHECK(seen.marks[0].name == "begin");
   CHECK(seen.marks[0].small_copy_bytes == 40);
   CHECK_FALSE(seen.marks[0].knows_resident());
+}
+
+// The first captures do not tell where a copy's bytes came from.
+TEST_CASE("a copy without addresses is read") {
+  ByteWriter events;
+  events.varint(0);
+  events.varint(1);
+  const auto column = [&](std::initializer_list<std::uint64_t> numbers) {
+    ByteWriter rows;
+    for (const std::uint64_t number : numbers) rows.varint(number);
+    events.varint(rows.size());
+    events.append(rows.view());
+  };
+  column({static_cast<std::uint64_t>(capture::EventKind::kCopy)});
+  for (const std::uint64_t number : {0, 8, 0}) column({number});  // thread, time, stack
+  column({});
+  column({5000});
+  const std::vector<std::byte> file = earlier_file(capture::SectionType::kEvents, events.view());
+  capture::CaptureReader reader({file, "old.cmk"});
+  Seen seen;
+  reader.read(seen);
+  REQUIRE(seen.events.size() == 1);
+  CHECK(seen.events[0].bytes == 5000);
+  CHECK(seen.events[0].address == 0);
+  CHECK(seen.events[0].source == 0);
 }
 
 TEST_CASE("a capture reads back as it was written") {

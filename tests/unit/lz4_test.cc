@@ -1,6 +1,8 @@
 // One LZ4 block encoded and decoded in pieces: held to the library's own functions, which take a block as a whole.
 #include <lz4.h>
 
+#include <algorithm>
+
 #include "unit/catch.h"
 #include "unit/codec_fixture.h"
 
@@ -41,6 +43,22 @@ Bytes by_library(const Bytes& content) {
   return stored;
 }
 
+// Into an array with gaps between its elements, where a piece at a time is distributed.
+Bytes decode_strided(const Bytes& stored, DType dtype, std::size_t elements, bool swap, Executor& executor) {
+  const std::size_t item = dtype.item_bytes, stride = item + 1;
+  Bytes memory(elements * stride);
+  const Shape shape{elements};
+  const Dest dest{memory.data(), dtype, shape, {static_cast<std::int64_t>(stride)}};
+  decode(lz4_chain(), stored, {dest, array::whole(shape), form_of(shape, swap)}, executor);
+  Bytes content(elements * item);
+  for (std::size_t i = 0; i < elements; ++i) {
+    std::byte* to = &content[i * item];
+    std::copy_n(&memory[i * stride], item, to);
+    if (swap) std::reverse(to, to + item);
+  }
+  return content;
+}
+
 void check_both_ways(const Bytes& content) {
   INFO(content.size() << " bytes");
   os::ThreadExecutor executor(3);
@@ -58,6 +76,13 @@ void check_both_ways(const Bytes& content) {
   REQUIRE(back == content);
   REQUIRE(decode(chain, stored, dtype, shape, executor) == content);
   REQUIRE(decode(chain, whole, dtype, shape, executor) == content);
+  if (content.size() > 16 * kMiB) return;
+  for (const DType element : {dtype, DType{Kind::kUInt, 8}, array::opaque(3), array::opaque(300'000)}) {
+    if (content.size() % element.item_bytes != 0) continue;
+    const std::size_t elements = content.size() / element.item_bytes;
+    REQUIRE(decode_strided(stored, element, elements, element.item_bytes == 8, executor) == content);
+    REQUIRE(decode_strided(whole, element, elements, false, executor) == content);
+  }
 }
 
 TEST_CASE("pieces make one block, and a block is read in pieces") {
@@ -68,15 +93,17 @@ TEST_CASE("pieces make one block, and a block is read in pieces") {
     }
   }
   std::mt19937_64 random(7);
+  constexpr std::size_t kElements = 300'000;
   for (const std::size_t longest : {std::size_t{40}, std::size_t{5000}, kMiB, 3 * kMiB}) {
-    for (int i = 0; i < 5; ++i)
-      check_both_ways(mixed(random, 2 * kMiB + static_cast<std::size_t>(random() % (3 * kMiB)), longest));
+    for (std::size_t i = 0; i < 5; ++i)
+      check_both_ways(mixed(random, (7 + random() % 10) * kElements + i / 4, longest));
   }
 }
 
 TEST_CASE("a match, or a length, longer than a piece") {
   Bytes zeros(300 * kMiB);  // its length alone takes 1.2 MB
   check_both_ways(zeros);
+  check_both_ways(Bytes(5 * kMiB + 16));
 }
 
 TEST_CASE("a block that is cut off or damaged is refused") {
@@ -88,12 +115,14 @@ TEST_CASE("a block that is cut off or damaged is refused") {
   for (int i = 0; i < 60; ++i) {
     Bytes cut(stored.begin(), stored.begin() + 5 + static_cast<std::ptrdiff_t>(random() % (stored.size() - 6)));
     CHECK_THROWS_AS(decode(lz4_chain(), cut, dtype, {content.size()}, executor), Error);
+    CHECK_THROWS_AS(decode_strided(cut, dtype, content.size(), false, executor), Error);
   }
   for (int i = 0; i < 60; ++i) {  // whatever becomes of it: no other bytes than these are touched (sanitizers)
     Bytes damaged = stored;
     damaged[4 + static_cast<std::size_t>(random() % (stored.size() - 4))] ^= static_cast<std::byte>(1 + random() % 255);
     try {
       decode(lz4_chain(), damaged, dtype, {content.size()}, executor);
+      decode_strided(damaged, dtype, content.size(), false, executor);
     } catch (const Error& error) {
       CHECK(error.code() == ErrorCode::kCorrupt);
     }

@@ -65,6 +65,21 @@ class Program {
     analysis_.add(capture::Event{capture::EventKind::kPages, 0, stack_, ++time_, address_, touched});
     return address_;
   }
+  // `count` blocks of one site, one after the other; the address of the first.
+  std::uint64_t allocate_pieces(std::size_t count, std::uint64_t bytes) {
+    address_ += std::uint64_t{1} << 32;
+    ++stack_;
+    for (std::size_t i = 0; i < count; ++i) {
+      analysis_.add(capture::Event{capture::EventKind::kAllocate, 0, stack_, ++time_, address_ + i * bytes, bytes});
+    }
+    return address_;
+  }
+  void free(std::uint64_t address) {
+    analysis_.add(capture::Event{capture::EventKind::kFree, 0, 0, ++time_, address, 0});
+  }
+  void copy(std::uint64_t to, std::uint64_t from, std::uint64_t bytes) {
+    analysis_.add(capture::Event{capture::EventKind::kCopy, 0, 1, ++time_, to, bytes, from});
+  }
   void print(std::uint64_t address, const Bytes& content) {
     analysis_.add(
         capture::ContentPrint{capture::PrintReason::kEnd, ++time_, address, content.size(), samples(content)});
@@ -184,6 +199,79 @@ TEST_CASE("what was there twice before the window began is not the operation's")
   CHECK(same.sites.at(program.site(2)).holds == Holds::kSameAsArray);
   CHECK(same.bytes_duplicated == 0);
   CHECK(count_proven(same, kArray) == 0);
+}
+
+TEST_CASE("small blocks that a buffer was gathered from, or cut into, hold its bytes") {
+  constexpr std::size_t kPiece = 8000, kCount = kArray / kPiece;
+  const Bytes array = random_bytes(kArray, 1);
+  Program program;
+  const std::uint64_t whole = program.allocate(kArray);
+  program.begin();
+  const std::uint64_t gathered = program.allocate_pieces(kCount, kPiece), cut = program.allocate_pieces(kCount, kPiece),
+                      other = program.allocate_pieces(kCount, kPiece), half = program.allocate_pieces(kCount, kPiece);
+  const std::uint64_t different = program.allocate(kArray);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const std::uint64_t at = i * kPiece;
+    program.copy(whole + at, gathered + at, kPiece);
+    program.copy(cut + at + 32, whole + at, kPiece - 32);  // after a header
+    program.copy(different + at, other + at, kPiece);
+    if (i % 2 == 0) program.copy(whole + at, half + at, kPiece);
+  }
+  for (std::size_t i = 0; i < kCount; ++i) program.free(gathered + i * kPiece);  // after the peak: they were there
+  program.print(different, random_bytes(kArray, 2));
+  program.print(whole, array);
+  const SameBytes same = program.same();
+  CHECK(same.sites.at(program.site(2)).holds == Holds::kSameAsArray);
+  CHECK(same.sites.at(program.site(2)).same_bytes == kArray);
+  CHECK(same.sites.at(program.site(3)).holds == Holds::kSameAsArray);
+  CHECK(same.sites.at(program.site(3)).same_bytes == kArray - kCount * 32);
+  CHECK(same.sites.at(program.site(4)).holds == Holds::kSameAsOther);
+  CHECK(same.sites.at(program.site(4)).other == program.site(6));
+  CHECK(same.sites.at(program.site(5)).holds == Holds::kPartOfArray);
+  CHECK(same.sites.at(program.site(5)).same_bytes == kArray / 2);
+  CHECK(count_proven(same, kArray) == 2);
+}
+
+TEST_CASE("a reader's buffer in between does not hide whose bytes small blocks hold") {
+  constexpr std::size_t kPiece = 8000, kCount = kArray / kPiece;
+  Program program;
+  const std::uint64_t whole = program.allocate(kArray);
+  program.begin();
+  const std::uint64_t gathered = program.allocate_pieces(kCount, kPiece), cut = program.allocate_pieces(kCount, kPiece),
+                      unread = program.allocate_pieces(kCount, kPiece), between = program.allocate_pieces(1, kPiece);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const std::uint64_t at = i * kPiece;
+    program.copy(between, unread + at, kPiece);  // written over before it was read
+    program.copy(between, gathered + at, kPiece);
+    program.copy(whole + at, between, 5000);
+    program.copy(whole + at + 5000, between + 5000, 3000);
+    program.copy(between, whole + at, kPiece);
+    program.copy(cut + at, between, kPiece);
+  }
+  program.print(whole, random_bytes(kArray, 1));
+  const SameBytes same = program.same();
+  CHECK(same.sites.at(program.site(2)).holds == Holds::kSameAsArray);
+  CHECK(same.sites.at(program.site(2)).same_bytes == kArray);
+  CHECK(same.sites.at(program.site(3)).holds == Holds::kSameAsArray);
+  CHECK_FALSE(same.sites.contains(program.site(4)));
+  CHECK(count_proven(same, kArray) == 2);
+}
+
+TEST_CASE("a small block whose copy begins beyond its first page, or goes past its end, holds nothing for sure") {
+  constexpr std::size_t kPiece = 16000, kCount = kArray / kPiece;
+  Program program;
+  const std::uint64_t whole = program.allocate(kArray);
+  program.begin();
+  const std::uint64_t late = program.allocate_pieces(kCount, kPiece),
+                      long_one = program.allocate_pieces(kCount, kPiece);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    program.copy(whole + i * kPiece, late + i * kPiece + 10000, 6000);
+    program.copy(whole + i * 6000, long_one + i * kPiece + 32, kPiece);
+  }
+  program.print(whole, random_bytes(kArray, 1));
+  const SameBytes same = program.same();
+  CHECK_FALSE(same.sites.contains(program.site(2)));
+  CHECK_FALSE(same.sites.contains(program.site(3)));
 }
 
 }  // namespace

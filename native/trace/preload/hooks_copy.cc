@@ -14,8 +14,6 @@
 #include "native/trace/preload/recorder.h"
 #include "native/trace/ring.h"
 
-using chunkmark::trace::EventKind;
-
 namespace {
 
 inline void copied(const void* to, const void* from, size_t bytes) {
@@ -23,7 +21,7 @@ inline void copied(const void* to, const void* from, size_t bytes) {
   if (__builtin_expect(bytes < chunkmark::trace::kStackThresholdBytes, 1)) {
     chunkmark::trace::count_small_copy(bytes);
   } else if (const chunkmark::trace::Recording on; on) {
-    chunkmark::trace::record_event(EventKind::kCopy, 0, bytes, true);
+    chunkmark::trace::record_copy(reinterpret_cast<uint64_t>(to), reinterpret_cast<uint64_t>(from), bytes);
   }
 }
 

@@ -212,6 +212,20 @@ void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_st
       record, {static_cast<std::uint32_t>(RecordType::kEvent), static_cast<std::uint32_t>(kind), 4, 0, thread, stack});
 }
 
+void record_copy(std::uint64_t to, std::uint64_t from, std::uint64_t bytes) {
+  State& state = *g_state;
+  const std::uint32_t thread = thread_number(state);
+  const std::uint32_t stack = state.stacks.current(state.ring, thread);
+  std::uint64_t* record = state.ring.reserve(5);
+  if (record == nullptr) return;
+  record[1] = now();
+  record[2] = to;
+  record[3] = bytes;
+  record[4] = from;
+  state.ring.publish(record, {static_cast<std::uint32_t>(RecordType::kEvent),
+                              static_cast<std::uint32_t>(EventKind::kCopy), 5, 0, thread, stack});
+}
+
 // A mapping of a file counts if the file is memory itself.
 void record_shared_map(std::uint64_t address, std::uint64_t bytes, int file, std::uint64_t offset) {
   constexpr std::uint64_t kTmpfs = 0x01021994, kHugetlbfs = 0x958458f6;  // linux/magic.h

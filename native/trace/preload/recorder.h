@@ -58,6 +58,7 @@ class Recording {
 
 // Inside begin_recording/end_recording only.
 void record_event(EventKind kind, std::uint64_t a, std::uint64_t b, bool with_stack);
+void record_copy(std::uint64_t to, std::uint64_t from, std::uint64_t bytes);
 void record_mark(const char* name);
 // Before the process ends: what its large memory holds, and what of it was touched.
 void record_exit();

@@ -13,7 +13,8 @@
 //   kFrames   n, then n x (kind, native: module, offset | python: function s, file s, line)     from 1 in order
 //   kNodes    n, then n x (parent, frame)                                          from 1 in order
 //   kEvents   process, n, then columns, each as its byte length and varints: kind, thread, time delta (ns), stack,
-//             address delta (signed; kinds with an address), bytes (kinds with bytes); time and address start at 0
+//             address delta (signed; kinds with an address), bytes (kinds with bytes); time and address start at 0;
+//             then, not in the first captures, of each copy: its destination and its source, signed deltas as above
 //   kMark     process, time, thread, small copies, small copy bytes, name s, anonymous bytes, file bytes
 //   kSamples  process, n, then n x (time delta, anonymous bytes, file bytes)
 //   kSymbols  strings: n, n x s; frames: n, n x (frame, symbols: m, m x (function, file, line)), indices into strings

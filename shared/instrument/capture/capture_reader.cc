@@ -230,8 +230,10 @@ void CaptureReader::read_events(ByteReader& reader, CaptureVisitor& visitor) {
   const auto column = [&] { return ByteReader(reader.take(reader.varint()), file_.name); };
   ByteReader kinds = column(), threads = column(), times = column(), stacks = column(), addresses = column(),
              sizes = column();
+  const bool has_copies = !reader.at_end();
+  ByteReader copies = has_copies ? column() : ByteReader({}, file_.name);
   events_.resize(static_cast<std::size_t>(count));
-  std::uint64_t time = 0, address = 0;
+  std::uint64_t time = 0, address = 0, destination = 0, source = 0;
   for (Event& event : events_) {
     const std::uint64_t kind = kinds.varint();
     if (kind == 0 || kind >= static_cast<std::uint64_t>(kEventKinds)) {
@@ -247,6 +249,11 @@ void CaptureReader::read_events(ByteReader& reader, CaptureVisitor& visitor) {
     if (has_address(event.kind)) address += static_cast<std::uint64_t>(addresses.signed_varint());
     event.address = has_address(event.kind) ? address : 0;
     event.bytes = has_bytes(event.kind) ? sizes.varint() : 0;
+    event.source = 0;
+    if (event.kind == EventKind::kCopy && has_copies) {
+      event.address = destination += static_cast<std::uint64_t>(copies.signed_varint());
+      event.source = source += static_cast<std::uint64_t>(copies.signed_varint());
+    }
   }
   visitor.on_events(process, events_);
 }

@@ -102,6 +102,12 @@ void CaptureWriter::add_event(std::uint32_t process, const Event& event) {
     block.last_address = event.address;
   }
   if (has_bytes(event.kind)) block.sizes.varint(event.bytes);
+  if (event.kind == EventKind::kCopy) {
+    block.copies.signed_varint(static_cast<std::int64_t>(event.address - block.last_destination));
+    block.copies.signed_varint(static_cast<std::int64_t>(event.source - block.last_source));
+    block.last_destination = event.address;
+    block.last_source = event.source;
+  }
   if (++block.count == kMaxEventsPerSection) flush_events(process, block);
 }
 
@@ -112,7 +118,7 @@ void CaptureWriter::flush_events(std::uint32_t process, EventBlock& block) {
   raw.varint(process);
   raw.varint(block.count);
   for (const ByteWriter* column :
-       {&block.kinds, &block.threads, &block.times, &block.stacks, &block.addresses, &block.sizes}) {
+       {&block.kinds, &block.threads, &block.times, &block.stacks, &block.addresses, &block.sizes, &block.copies}) {
     raw.varint(column->size());
     raw.append(column->view());
   }

@@ -44,8 +44,8 @@ class CaptureWriter {
   struct EventBlock {
     std::uint32_t count = 0;
     std::uint64_t last_time = 0;
-    std::uint64_t last_address = 0;
-    ByteWriter kinds, threads, times, stacks, addresses, sizes;
+    std::uint64_t last_address = 0, last_destination = 0, last_source = 0;
+    ByteWriter kinds, threads, times, stacks, addresses, sizes, copies;
   };
   struct SampleBlock {
     std::uint32_t count = 0;

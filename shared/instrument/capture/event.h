@@ -16,7 +16,7 @@ enum class EventKind : std::uint8_t {
   kReallocAllocate = 4,  // address, bytes: realloc's result; address 0: it failed and the old block lives on
   kMap = 5,              // address, bytes: anonymous writable memory mapped, which counts whole
   kUnmap = 6,            // address, bytes: any mapping removed (only its overlap with known ones counts)
-  kCopy = 7,             // bytes: one call of the memcpy family, 4 KiB or more
+  kCopy = 7,             // bytes, and address and source: one call of the memcpy family, 4 KiB or more
   kTransferIn = 8,       // bytes: from the kernel (read, recv and kin)
   kTransferOut = 9,      // bytes: to the kernel (write, send and kin)
   kMapPages = 10,        // as kMap, but it counts by its touched pages, which kPages tells; none at first
@@ -25,6 +25,7 @@ enum class EventKind : std::uint8_t {
 };
 constexpr int kEventKinds = 13;
 
+// Of memory that comes or goes. A copy's two addresses are told apart from these, and not by older captures.
 constexpr bool has_address(EventKind kind) {
   return kind < EventKind::kCopy || kind > EventKind::kTransferOut;
 }
@@ -43,6 +44,7 @@ struct Event {
   std::uint64_t time_ns;  // since the capture began
   std::uint64_t address;
   std::uint64_t bytes;
+  std::uint64_t source = 0;  // kCopy: where the bytes came from; 0 if not known
 };
 
 // A named moment. The copies below the stack threshold are counted by thread and reported at each mark, cumulative.

@@ -85,8 +85,10 @@ int weight(Holds holds) {
 // Compares the buffers with each other. What is like the array, or like an older buffer, has that as its original.
 class Comparison {
  public:
-  Comparison(const std::vector<LargeBuffer>& buffers, const capture::StackTree& tree, std::uint64_t array_bytes)
-      : buffers_(buffers),
+  Comparison(const std::vector<LargeBuffer>& buffers, const std::vector<profile::PieceGroup>& pieces,
+             const capture::StackTree& tree, std::uint64_t array_bytes)
+      : pieces_(pieces),
+        buffers_(buffers),
         tree_(tree),
         array_bytes_(array_bytes),
         array_(find_array(buffers, array_bytes)),
@@ -99,8 +101,10 @@ class Comparison {
   SameBytes same_bytes() const;
 
  private:
+  const std::vector<profile::PieceGroup>& pieces_;
   void compare_whole();
   void compare_parts();
+  void add_pieces(SameBytes& same) const;
   void note_same(std::size_t buffer, std::size_t original, double likeness);
 
   const std::vector<LargeBuffer>& buffers_;
@@ -180,14 +184,40 @@ SameBytes Comparison::same_bytes() const {
     content.same_bytes = same_bytes;
     content.has_array = has_array;
   }
+  add_pieces(same);
   return same;
+}
+
+// Together the pieces of a site can hold what one buffer does. Of a site that has large buffers too, these tell more.
+void Comparison::add_pieces(SameBytes& same) const {
+  std::map<std::pair<std::uint32_t, std::size_t>, std::uint64_t> bytes_of;  // by stack and original
+  for (const profile::PieceGroup& group : pieces_) {
+    const auto at = std::find_if(buffers_.begin(), buffers_.end(),
+                                 [&](const LargeBuffer& buffer) { return buffer.born == group.buffer; });
+    if (at == buffers_.end() || group.before_window) continue;
+    bytes_of[{group.stack, original_of_[static_cast<std::size_t>(at - buffers_.begin())]}] += group.bytes;
+  }
+  for (const auto& [key, bytes] : bytes_of) {
+    const auto [stack, original] = key;
+    if (bytes < array_bytes_ / 4) continue;
+    const std::string name = profile::site_name(tree_, stack);
+    Content& content = same.sites[name];
+    if (original == array_) same.array_bytes_again[name] += bytes;
+    same.bytes_duplicated += bytes;
+    content.same_bytes += bytes;
+    if (content.holds != Holds::kUnknown) continue;
+    content.holds = original != array_              ? Holds::kSameAsOther
+                    : bytes < array_bytes_ / 10 * 9 ? Holds::kPartOfArray
+                                                    : Holds::kSameAsArray;
+    if (original != array_) content.other = profile::site_name(tree_, buffers_[original].stack);
+  }
 }
 
 }  // namespace
 
 SameBytes find_same_bytes(const profile::Analysis& analysis, const capture::StackTree& tree,
                           std::uint64_t array_bytes) {
-  return Comparison(largest_at_peak(analysis), tree, array_bytes).same_bytes();
+  return Comparison(largest_at_peak(analysis), analysis.buffers().pieces_at_peak(), tree, array_bytes).same_bytes();
 }
 
 std::uint64_t count_proven(const SameBytes& same_bytes, std::uint64_t array_bytes) {

@@ -3,7 +3,8 @@
 // The array is the one that was alive when the window began and has its size (up to 1 % more), else the first of that
 // size, else the first that is larger. Two buffers hold the same bytes where a fingerprint of the one, the last before
 // the peak or the first after it, has nine tenths of its samples in one of the other's, or of a range of the other that
-// was looked at for the one's sake: so the parts in which an array was fetched are known to be parts of it. That
+// was looked at for the one's sake: so the parts in which an array was fetched are known to be parts of it. Blocks too
+// small for a fingerprint are judged by the copies between them and a large buffer, together by call site. That
 // something is different is said of a buffer from half to one and a half of the array's size; another one may hold part
 // of the array from a place that no fingerprint has, so that nothing is known. Pure functions of an Analysis.
 #pragma once

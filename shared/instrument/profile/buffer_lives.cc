@@ -11,7 +11,11 @@ void BufferLives::add(const capture::Event& event) {
     case capture::EventKind::kAllocate:
     case capture::EventKind::kReallocAllocate:
     case capture::EventKind::kMap:
-      if (event.bytes >= capture::kLargeBytes && event.address != 0) add_buffer(event, false);
+      if (event.bytes >= capture::kLargeBytes && event.address != 0) {
+        add_buffer(event, false);
+      } else if (event.bytes >= Pieces::kMinBytes && event.address != 0 && event.kind != capture::EventKind::kMap) {
+        pieces_.add(event, ++number_);
+      }
       break;
     case capture::EventKind::kMapPages:
     case capture::EventKind::kMapShared:
@@ -25,6 +29,10 @@ void BufferLives::add(const capture::Event& event) {
     case capture::EventKind::kFree:
     case capture::EventKind::kReallocFree:
       end_buffer(event.address);
+      number_ += pieces_.end(event.address, number_ + 1) ? 1 : 0;
+      break;
+    case capture::EventKind::kCopy:
+      copied(event);
       break;
     case capture::EventKind::kUnmap:
       if (event.address + event.bytes > event.address) unmap(event.address, event.address + event.bytes);
@@ -52,6 +60,27 @@ void BufferLives::end_buffer(std::uint64_t address) {
   if (ended_.size() < sweep_at_) return;
   std::erase_if(ended_, [this](const LargeBuffer& buffer) { return !is_at_peak(buffer); });
   sweep_at_ = 2 * ended_.size() + 1024;
+}
+
+// The large buffer that has these bytes, by the number of its birth; 0 if none has.
+std::uint64_t BufferLives::buffer_around(std::uint64_t address, std::uint64_t bytes) const {
+  auto at = alive_.upper_bound(address);
+  if (at == alive_.begin()) return 0;
+  --at;
+  const std::uint64_t offset = address - at->first;
+  return offset < at->second.bytes && bytes <= at->second.bytes - offset ? at->second.born : 0;
+}
+
+void BufferLives::copied(const capture::Event& event) {
+  if (event.source == 0) return;
+  const std::uint64_t to = buffer_around(event.address, event.bytes), from = buffer_around(event.source, event.bytes);
+  if (to == 0 && from == 0) {
+    pieces_.passed_on(event);
+  } else if (from == 0) {
+    pieces_.gathered(event, to);
+  } else if (to == 0) {
+    pieces_.cut(event, from);
+  }
 }
 
 void BufferLives::unmap(std::uint64_t begin, std::uint64_t end) {
@@ -96,6 +125,7 @@ void BufferLives::keep_those_of_peak(LargeBuffer::Prints& prints) const {
 
 void BufferLives::open_window() {
   for (auto& [address, buffer] : alive_) buffer.before_window = true;
+  pieces_.open_window(number_);
 }
 
 std::vector<LargeBuffer> BufferLives::at_peak() const {

@@ -1,4 +1,5 @@
-// BufferLives: the large blocks and mappings that were alive at the heap peak, and what they were seen to hold.
+// BufferLives: the large blocks and mappings that were alive at the heap peak, and what they were seen to hold. Of the
+// smaller blocks, those that were copied whole to or from a large one (pieces.h).
 //
 // Of a buffer's fingerprints the last before the peak and the first after it are kept: what it held at the peak is one
 // of them, unless it was filled anew twice between. (A third one, the newest, for a higher peak to come.) The
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "instrument/capture/event.h"
+#include "instrument/profile/pieces.h"
 
 namespace chunkmark::profile {
 
@@ -39,15 +41,22 @@ class BufferLives {
   void add(const capture::Event& event);
   void add(const capture::ContentPrint& print);
   // The heap is at its highest so far, with the last event.
-  void note_peak() { peak_ = number_; }
+  void note_peak() {
+    peak_ = number_;
+    pieces_.note_peak(peak_);
+  }
   void open_window();
 
   // Whether any content was looked at: older captures, and those that were told not to, have none.
   bool has_prints() const { return has_prints_; }
   // In the order in which they came to life.
   std::vector<LargeBuffer> at_peak() const;
+  // What else was, by call site and by the large buffer whose bytes it holds.
+  std::vector<PieceGroup> pieces_at_peak() const { return pieces_.at_peak(); }
 
  private:
+  void copied(const capture::Event& event);
+  std::uint64_t buffer_around(std::uint64_t address, std::uint64_t bytes) const;
   void add_buffer(const capture::Event& event, bool by_pages);
   void end_buffer(std::uint64_t address);
   void unmap(std::uint64_t begin, std::uint64_t end);
@@ -58,6 +67,7 @@ class BufferLives {
 
   std::uint64_t number_ = 0, peak_ = 0;
   bool has_prints_ = false;
+  Pieces pieces_;
   std::map<std::uint64_t, LargeBuffer> alive_;  // by address
   std::vector<LargeBuffer> ended_;              // those that may have been alive at the peak
   std::size_t sweep_at_ = 1024;                 // ended_ is cleared of others when it has grown to this

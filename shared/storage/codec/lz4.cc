@@ -5,7 +5,7 @@
 // of pieces become one: the literals that end a piece are put before those that begin the next one, straight from the
 // array. Read in pieces, what lies before the last sequence that is whole is a block again with a few literals
 // behind it; a sequence that is longer than a piece is followed by hand. Scratch: kPieceBytes for each lane to encode,
-// twice that where the array is not contiguous; kPieceBytes to decode, and the content where the array is not
+// twice that where the array is not contiguous; kStoredBytes to decode, and kContentBytes where the array is not
 // contiguous. Source: lz4_Block_format.md of LZ4.
 #include <lz4.h>
 
@@ -24,8 +24,12 @@ namespace {
 
 constexpr std::size_t kSizeBytes = 4;
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+constexpr std::size_t kStoredBytes = std::size_t{1} << 18;
+constexpr std::size_t kContentBytes = std::size_t{1} << 19;
 constexpr std::size_t kWindowBytes = std::size_t{1} << 16;
-constexpr unsigned kLong = 15;  // in a token's half: the length goes on in bytes
+constexpr std::size_t kMinMatch = 4;
+constexpr std::size_t kMatchMargin = 12;  // where a block has a match, so much content follows its literals
+constexpr unsigned kLong = 15;            // in a token's half: the length goes on in bytes
 
 const char* chars(const std::byte* bytes) {
   return reinterpret_cast<const char*>(bytes);
@@ -37,6 +41,7 @@ char* chars(std::byte* bytes) {
 // One sequence in memory: where it begins, its literals, the place behind them, and its own end.
 struct Sequence {
   std::size_t begin, literals, after_literals, end;
+  std::size_t content;  // what it decodes to
 };
 
 // The bytes that a length goes on in, from `at` on; false where they do not end within `block`.
@@ -57,11 +62,11 @@ std::optional<Sequence> sequence_at(ByteView block, std::size_t begin) {
   if (literals == kLong && !add_length(block, at, literals)) return std::nullopt;
   if (literals > block.size() - at) return std::nullopt;
   const std::size_t after_literals = at += literals;
-  if (at == block.size()) return Sequence{begin, literals, at, at};
+  if (at == block.size()) return Sequence{begin, literals, at, at, literals};
   if (block.size() - at < 2) return std::nullopt;
   at += 2;
   if (match == kLong && !add_length(block, at, match)) return std::nullopt;
-  return Sequence{begin, literals, after_literals, at};
+  return Sequence{begin, literals, after_literals, at, literals + match + kMinMatch};
 }
 
 // ---- encoding -------------------------------------------------------------------------------------------------------
@@ -160,25 +165,84 @@ class Encoder {
 
 // ---- decoding -------------------------------------------------------------------------------------------------------
 
-// The block of an object, from behind its size on, decoded into memory from front to back.
+// Where decoded content goes: the array itself, or memory for the newest of it, which holds the window that matches
+// reach back into and hands on to the array what is whole elements.
+class Content {
+ public:
+  explicit Content(const ChunkDest& dest) : dest_(dest), size_(static_cast<std::size_t>(dest.bytes())) {
+    if (std::byte* all = dest.direct(0, size_)) {
+      memory_ = {all, size_};
+      is_array_ = true;
+    } else {
+      own_.resize(std::min(size_, kContentBytes + 2 * dest.dtype().item_bytes));
+      memory_ = own_;
+    }
+  }
+
+  std::size_t size() const { return size_; }
+  // Decoded so far, and how much is to come.
+  std::size_t done() const { return before_ + end_; }
+  std::size_t left() const { return size_ - done(); }
+  // Where the next bytes go: at most those that are left; where that is less than `wanted`, what is there is handed on
+  // first.
+  MutableByteView room(std::size_t wanted) {
+    if (memory_.size() - end_ < std::min(wanted, left())) hand_on();
+    return memory_.subspan(end_, std::min(memory_.size() - end_, left()));
+  }
+  ByteView window() const {
+    return ByteView(memory_).subspan(end_ - std::min(end_, kWindowBytes), std::min(end_, kWindowBytes));
+  }
+  void add(std::size_t bytes) { end_ += bytes; }
+  void finish() {
+    if (is_array_) return dest_.landed(0, size_);
+    dest_.scatter(before_ + handed_on_, memory_.subspan(handed_on_, end_ - handed_on_));
+  }
+
+ private:
+  // Scattering overwrites what is scattered, so what stays is set aside.
+  void hand_on() {
+    if (is_array_) return;
+    const std::size_t element = dest_.dtype().item_bytes;
+    const std::size_t whole = (end_ - handed_on_) / element * element;
+    const std::size_t kept = std::min(handed_on_ + whole, end_ - std::min(end_, kWindowBytes));
+    kept_.assign(own_.begin() + static_cast<std::ptrdiff_t>(kept), own_.begin() + static_cast<std::ptrdiff_t>(end_));
+    dest_.scatter(before_ + handed_on_, memory_.subspan(handed_on_, whole));
+    std::copy(kept_.begin(), kept_.end(), own_.begin());
+    handed_on_ += whole - kept;
+    before_ += kept;
+    end_ -= kept;
+  }
+
+  const ChunkDest& dest_;
+  std::size_t size_;
+  bool is_array_ = false;
+  std::vector<std::byte> own_, kept_;
+  MutableByteView memory_;
+  std::size_t before_ = 0;     // content that is no longer in memory
+  std::size_t end_ = 0;        // of the content in memory
+  std::size_t handed_on_ = 0;  // so much of that is in the array already
+};
+
+// The block of an object, from behind its size on, decoded from front to back.
 class Decoder {
  public:
-  Decoder(const RandomAccess& object, MutableByteView out)
+  Decoder(const RandomAccess& object, Content& content)
       : object_(object),
-        out_(out),
-        stored_(static_cast<std::size_t>(std::min<std::uint64_t>(object.size(), kPieceBytes)) + kEnd.size()) {}
+        content_(content),
+        stored_(static_cast<std::size_t>(std::min<std::uint64_t>(object.size(), kStoredBytes)) + kEnd.size()) {}
 
   void run() {
     for (;;) {
       refill();
-      if (at_ == object_.size()) return decode_rest();
-      std::size_t whole = begin_;
+      std::size_t whole = begin_, content = 0;
       while (const auto sequence = sequence_at(ByteView(stored_).first(end_), whole)) {
-        if (sequence->end == end_) break;  // may go on in the next piece
+        if (sequence->end == end_) break;  // may go on in the next piece, or be the last
+        if (content + sequence->content > kContentBytes / 2) break;
+        content += sequence->content;
         whole = sequence->end;
       }
       if (whole > begin_) {
-        decode_before(whole);
+        decode_before(whole, content);
       } else if (!follow_sequence()) {
         return check_whole();
       }
@@ -198,62 +262,66 @@ class Decoder {
     at_ += n;
   }
 
-  std::size_t decompress(std::size_t bytes) {
-    const std::size_t dictionary = std::min(done_, kWindowBytes);
-    const int n = ::LZ4_decompress_safe_usingDict(
-        chars(&stored_[begin_]), chars(out_.data() + done_), static_cast<int>(bytes),
-        static_cast<int>(out_.size() - done_), chars(out_.data() + done_ - dictionary), static_cast<int>(dictionary));
-    if (n < 0) refuse("a damaged block");
-    return static_cast<std::size_t>(n);
-  }
-
   // The sequences before `whole`, behind which there is more. Five literals take its place for the call, since a block
   // ends with as many; they are overwritten by what follows.
-  void decode_before(std::size_t whole) {
+  void decode_before(std::size_t whole, std::size_t content) {
     std::array<std::byte, kEnd.size()> kept;
     std::copy_n(&stored_[whole], kept.size(), kept.begin());
     std::copy(kEnd.begin(), kEnd.end(), &stored_[whole]);
-    done_ += decompress(whole - begin_ + kEnd.size()) - (kEnd.size() - 1);
+    const MutableByteView room = content_.room(content + kMatchMargin);
+    const ByteView window = content_.window();
+    const int n = ::LZ4_decompress_safe_usingDict(
+        chars(&stored_[begin_]), chars(room.data()), static_cast<int>(whole - begin_ + kEnd.size()),
+        static_cast<int>(room.size()), chars(window.data()), static_cast<int>(window.size()));
+    if (n < 0) refuse("a damaged block");
+    content_.add(static_cast<std::size_t>(n) - (kEnd.size() - 1));
     std::copy(kept.begin(), kept.end(), &stored_[whole]);
     begin_ = whole;
   }
 
-  void decode_rest() {
-    done_ += decompress(end_ - begin_);
-    check_whole();
-  }
-
   void check_whole() const {
-    if (done_ != out_.size()) refuse(std::to_string(done_));
+    if (content_.left() != 0) refuse(std::to_string(content_.done()));
   }
 
-  // A sequence that does not lie in the piece as a whole. False where the block ends with it.
+  // A sequence that does not lie in the piece as a whole, is very long, or is the last. False where the block ends with
+  // it.
   bool follow_sequence() {
     const unsigned token = next();
     std::size_t literals = length(token >> 4);
-    if (literals > out_.size() - done_) refuse("more");
+    if (literals > content_.left()) refuse("more");
     const std::size_t here = std::min(literals, end_ - begin_);
-    std::copy_n(&stored_[begin_], here, out_.data() + done_);
-    begin_ += here;
-    done_ += here;
-    literals -= here;
-    if (literals > object_.size() - at_) refuse("a damaged block");
-    if (literals > 0) object_.read_at(at_, out_.subspan(done_, literals));
-    at_ += literals;
-    done_ += literals;
+    if (literals - here > object_.size() - at_) refuse("a damaged block");
+    for (std::size_t i = 0; i < here;) {
+      const MutableByteView room = content_.room(1);
+      const std::size_t n = std::min(room.size(), here - i);
+      std::copy_n(&stored_[begin_], n, room.data());
+      content_.add(n);
+      begin_ += n;
+      i += n;
+    }
+    for (literals -= here; literals > 0;) {  // straight from the object
+      const MutableByteView room = content_.room(1);
+      const std::size_t n = std::min(room.size(), literals);
+      object_.read_at(at_, room.first(n));
+      content_.add(n);
+      at_ += n;
+      literals -= n;
+    }
     if (begin_ == end_ && at_ == object_.size()) return false;
 
     const unsigned low = next();
-    std::size_t distance = next() << 8 | low;
+    const std::size_t distance = next() << 8 | low;
     std::size_t match = length(token & kLong);
-    if (distance == 0 || distance > done_) refuse("a damaged block");
-    if (match > out_.size() - done_ || out_.size() - done_ - match < kMinMatch) refuse("more");
+    if (distance == 0 || distance > content_.done()) refuse("a damaged block");
+    if (match > content_.left() || content_.left() - match < kMinMatch) refuse("more");
     match += kMinMatch;
-    for (; match > 0; distance *= 2) {  // what was copied is copied again
-      const std::size_t n = std::min(match, distance);
-      std::copy_n(out_.data() + done_ - distance, n, out_.data() + done_);
-      done_ += n;
+    for (std::size_t reach = distance; match > 0;) {
+      const MutableByteView room = content_.room(1);
+      const std::size_t n = std::min({match, reach, room.size()});
+      std::copy_n(room.data() - reach, n, room.data());
+      content_.add(n);
       match -= n;
+      if (n == reach && reach <= kWindowBytes / 2) reach *= 2;  // what was copied is copied again
     }
     return true;
   }
@@ -273,14 +341,12 @@ class Decoder {
   }
 
   [[noreturn]] void refuse(const std::string& found) const {
-    refuse_corrupt(object_.name(), std::to_string(out_.size()) + " bytes from an lz4 block", found);
+    refuse_corrupt(object_.name(), std::to_string(content_.size()) + " bytes from an lz4 block", found);
   }
 
-  static constexpr std::size_t kMinMatch = 4;
   static constexpr std::array<std::byte, 6> kEnd{std::byte{5 << 4}};
   const RandomAccess& object_;
-  MutableByteView out_;
-  std::size_t done_ = 0;             // of out_
+  Content& content_;
   std::vector<std::byte> stored_;    // a piece, and room for kEnd behind it
   std::size_t begin_ = 0, end_ = 0;  // of what is left of it
   std::uint64_t at_ = kSizeBytes;    // in the object, behind the piece
@@ -317,13 +383,9 @@ class Lz4Codec final : public Codec {
     if (const std::uint64_t declared = content_bytes(object).value(); declared != bytes) {
       refuse_corrupt(object.name(), std::to_string(bytes) + " bytes of content", std::to_string(declared) + " by lz4");
     }
-    if (std::byte* all = dest.direct(0, bytes)) {
-      Decoder(object, {all, bytes}).run();
-      return dest.landed(0, bytes);
-    }
-    std::vector<std::byte> content(bytes);
+    Content content(dest);
     Decoder(object, content).run();
-    dest.scatter(0, content);
+    content.finish();
   }
 
  private:

@@ -188,7 +188,7 @@ void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
     append_stream(context.get(), input, ZSTD_e_end, out.bytes, sink);
     return;
   }
-  const Buffer in(kZstdPieceBytes);
+  const Buffer in(kZstdGatherBytes);
   for (std::uint64_t at = 0; at < bytes;) {
     const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(in.bytes.size(), bytes - at));
     source.gather(at, in.bytes.first(n));

@@ -2,9 +2,9 @@
 //
 // Writing borrows the array as zstd's own input window where it is contiguous; reading decodes straight into contiguous
 // memory. Scratch: kZstdPieceBytes for the encoded side, the same for a strided array (a whole chunk of up to
-// kZstdWholeBytes when reading), and zstd's working memory, which depends on the level (about 3.5 MB at level 3), when
-// the array is strided also on the window (at most 8 MB up to level 19), and which each thread keeps up to 8 MB of.
-// Source: RFC 8878.
+// kZstdWholeBytes when reading, kZstdGatherBytes when writing), and zstd's working memory, which depends
+// on the level (about 3.5 MB at level 3), when the array is strided also on the window (at most 8 MB up to level 19),
+// and which each thread keeps up to 8 MB of. Source: RFC 8878.
 #pragma once
 
 #include "storage/codec/codec.h"
@@ -20,6 +20,9 @@ struct ZstdSettings {
 // Four blocks of zstd. Where a whole block (128 KiB) fits into the rest of a piece, zstd works on the piece itself; a
 // block that crosses its end goes through memory of zstd's own. So pieces of one block were all copied once more.
 inline constexpr std::size_t kZstdPieceBytes = 512 * 1024;
+
+// What is gathered goes through zstd's window anyway.
+inline constexpr std::size_t kZstdGatherBytes = 128 * 1024;
 
 // A strided chunk of up to this size is decoded as a whole: it takes less memory than a window and a piece.
 inline constexpr std::uint64_t kZstdWholeBytes = 2 << 20;
