@@ -57,13 +57,6 @@ std::string checksum(const std::vector<ByteView>& body) {
   return base64(big_endian);
 }
 
-// Seconds of "2026-11-28T09:00:00.123Z"; nothing for another form.
-std::optional<std::time_t> utc_seconds(const std::string& text) {
-  std::tm parts{};
-  if (text.empty() || ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return std::nullopt;
-  return ::timegm(&parts);
-}
-
 }  // namespace
 
 S3Sink::~S3Sink() {

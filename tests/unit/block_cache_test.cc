@@ -1,10 +1,10 @@
 // BlockCache: what it reads is what lies behind it, and how much it asks for.
 #include "bytes/block_cache.h"
 
-#include <catch2/catch_test_macros.hpp>
 #include <random>
 
 #include "base/error.h"
+#include "unit/catch.h"
 
 namespace chunkmark::bytes {
 namespace {
