@@ -35,7 +35,7 @@ std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key,
                                          store::Access access) {
   std::unique_ptr<S3Object> object(new S3Object(client, key, std::move(name), access));
   bool found = true;
-  Request request{"GET", key, {}, {}, {}};
+  Request request{"GET", key, {}, {{"x-amz-checksum-mode", "ENABLED"}}, {}};
   if (access != store::Access::kWhole) request.headers.emplace_back("range", range_text(0, first_bytes(access)));
   client.call(request, {404, 416}, [&](Response& response) {
     const int status = response.head().status;
@@ -67,11 +67,26 @@ void S3Object::take_first(Response& response) {
                                          " bytes, found an answer of " + std::to_string(response.left()) + " for [" +
                                          std::to_string(range.begin) + ", " + std::to_string(range.end) + ")");
   }
+  // A sum of parts' sums ("..-3") is none of the bytes.
+  const std::string_view checksum = response.head().header(kChecksumHeader);
+  const bool is_sum = range.end == size_ && checksum.find('-') == std::string_view::npos;
+  checksum_ = is_sum ? checksum : "";
   if (size_ <= kWholeBytes || (access_ == store::Access::kScattered && response.left() <= kScatteredFirstBytes)) {
     held_ = response.document(kScatteredFirstBytes);
+    const ByteView all = as_byte_view(held_);
+    if (!checksum_.empty() && checksum_text(std::span(&all, 1)) != checksum_) {
+      throw Disconnected(name_ + ": expected bytes with the CRC-32C that came with them, found others");
+    }
   } else {
+    if (!checksum_.empty()) sum_.emplace();
     stream_.emplace(std::move(response));
   }
+}
+
+void S3Object::check_sum(const Crc32c& sum) const {
+  if (checksum_text(sum) == checksum_) return;
+  throw Error(ErrorCode::kCorrupt, name_ + ": expected bytes with the CRC-32C that the server gives (" + checksum_ +
+                                       "), found " + checksum_text(sum));
 }
 
 S3Object::~S3Object() {
@@ -168,10 +183,15 @@ void S3Object::read_stream(Runs runs) const {
         start_stream(stream_at_);
       }
       const std::uint64_t step = std::min(size, stream_->left());
-      stream_->read(part_of(runs, 0, step));
+      const Runs part = part_of(runs, 0, step);
+      stream_->read(part);
+      for (const MutableByteView run : part) {
+        if (sum_) sum_->add(run);
+      }
       runs = part_of(runs, step, size - step);
       size -= step;
       stream_at_ += step;
+      if (sum_ && stream_at_ == size_) check_sum(*sum_);
     } catch (const Disconnected& cut) {
       stream_.reset();
       client_.pause(ranged(stream_at_, size_), n++, cut.what());
@@ -180,6 +200,7 @@ void S3Object::read_stream(Runs runs) const {
 }
 
 void S3Object::start_stream(std::uint64_t at) const {
+  if (at != stream_at_) sum_.reset();
   const std::uint64_t end = std::min(size_, at + ahead_);
   ahead_ = std::min(ahead_ * 2, kMostAheadBytes);
   client_.call(ranged(at, end), {404, 412}, [&](Response& response) {

@@ -8,6 +8,7 @@
 // from several threads beside each other: a bytes::BlockCache stands before it.
 // Invariant: every request but the first asks for the same ETag (If-Match), so that no read mixes two objects: what was
 // replaced meanwhile is kConflict, except the bytes that are held: objects of up to kWholeBytes.
+// Where the server gives a checksum with an answer that is the whole object, it is verified when the last byte was read.
 // Thread-safe. Owns the window. The Client must outlive it.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include <optional>
 
 #include "bytes/random_access.h"
+#include "native/s3/checksum.h"
 #include "native/s3/client.h"
 #include "storage/store/store.h"
 
@@ -57,6 +59,7 @@ class S3Object final : public bytes::RandomAccess {
   S3Object(Client& client, std::string key, std::string name, store::Access access)
       : client_(client), key_(std::move(key)), name_(std::move(name)), access_(access) {}
 
+  void check_sum(const Crc32c& sum) const;
   void take_first(Response& response);
   Request ranged(std::uint64_t begin, std::uint64_t end) const;
   void check_range_of(const Response& response, std::uint64_t begin, std::uint64_t end) const;
@@ -76,6 +79,8 @@ class S3Object final : public bytes::RandomAccess {
   mutable std::mutex mutex_;                // of what follows
   mutable std::optional<Response> stream_;  // its next byte is at stream_at_
   mutable std::uint64_t stream_at_ = 0;
+  mutable std::optional<Crc32c> sum_;  // of what the first answer, the whole object, has given so far
+  std::string checksum_;               // what it should be at the end; empty where the server says none
   mutable std::uint64_t ahead_ = kAheadBytes;
   mutable std::deque<Segment> window_;
 };

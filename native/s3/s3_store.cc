@@ -36,6 +36,12 @@ std::unique_ptr<bytes::Sink> S3Store::create(std::string_view key, std::optional
   return std::make_unique<S3Sink>(client_, key_of(key), std::string(key), exact_bytes);
 }
 
+std::unique_ptr<bytes::Sink> S3Store::create_if(std::string_view key, std::optional<std::uint64_t> exact_bytes,
+                                                const std::string& etag) {
+  const Fields::value_type condition{etag.empty() ? "if-none-match" : "if-match", etag.empty() ? "*" : etag};
+  return std::make_unique<S3Sink>(client_, key_of(key), std::string(key), exact_bytes, condition);
+}
+
 std::unique_ptr<bytes::RandomAccess> S3Store::open(std::string_view key) {
   return open_for(key, store::Access::kInOrder);
 }

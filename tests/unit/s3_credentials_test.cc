@@ -1,80 +1,10 @@
 // Credentials that services lend, asked of small HTTP servers of this test that speak their documented protocols.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <thread>
-
 #include "base/error.h"
 #include "native/s3/lent_credentials.h"
-#include "unit/catch.h"
+#include "unit/http_service.h"
 
 namespace chunkmark::s3 {
 namespace {
-
-struct Reply {
-  int status;
-  std::string body;
-};
-struct Asked {
-  std::string line, head, body;  // "GET /path", headers in one text
-  bool has(const std::string& header) const { return head.find("\r\n" + header + "\r\n") != std::string::npos; }
-};
-
-// One request a connection, one after the other.
-class Service {
- public:
-  explicit Service(std::function<Reply(const Asked&)> answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-    REQUIRE(::listen(listener_, 16) == 0);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~Service() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  int asked() const { return asked_; }
-
- private:
-  void serve() {
-    for (int client; (client = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(client)) {
-      std::string text;
-      char piece[4096];
-      std::size_t end = std::string::npos, length = 0;
-      while (end == std::string::npos || text.size() < end + 4 + length) {
-        const ssize_t n = ::recv(client, piece, sizeof piece, 0);
-        if (n <= 0) break;
-        text.append(piece, static_cast<std::size_t>(n));
-        if (end != std::string::npos || (end = text.find("\r\n\r\n")) == std::string::npos) continue;
-        const std::size_t at = text.find("content-length: ");
-        if (at < end) length = std::stoul(text.substr(at + 16));
-      }
-      if (end == std::string::npos) continue;
-      ++asked_;
-      const Reply reply =
-          answer_({text.substr(0, text.find(" HTTP/")), text.substr(0, end + 2), text.substr(end + 4)});
-      const std::string answer = "HTTP/1.1 " + std::to_string(reply.status) +
-                                 " X\r\ncontent-length: " + std::to_string(reply.body.size()) + "\r\n\r\n" + reply.body;
-      ::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
-    }
-  }
-
-  std::function<Reply(const Asked&)> answer_;
-  int listener_ = -1, port_ = 0;
-  std::atomic<int> asked_ = 0;
-  std::thread thread_;
-};
 
 std::string in_seconds(int seconds) {
   const std::time_t time = std::time(nullptr) + seconds;
