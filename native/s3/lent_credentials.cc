@@ -52,8 +52,8 @@ std::string checked(const Endpoint& endpoint, const Answer& answer, const std::s
 std::string one_line(std::string text, const std::string& name) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   if (text.empty() || text.find_first_of("\r\n") != std::string::npos) {
-    throw Error(ErrorCode::kInvalidArgument, name + ": expected a token in one line, found " +
-                                                 (text.empty() ? "nothing" : "several lines"));
+    throw Error(ErrorCode::kInvalidArgument,
+                name + ": expected a token in one line, found " + (text.empty() ? "nothing" : "several lines"));
   }
   return text;
 }
@@ -104,8 +104,8 @@ Loan lend_for_web_identity(const WebIdentity& identity) {
                                        {"RoleArn", identity.role},
                                        {"RoleSessionName", identity.session},
                                        {"WebIdentityToken", token}});
-  const Answer answer = ask(identity.sts, identity.ca_file, "POST /",
-                            {{"content-type", "application/x-www-form-urlencoded"}}, form);
+  const Answer answer =
+      ask(identity.sts, identity.ca_file, "POST /", {{"content-type", "application/x-www-form-urlencoded"}}, form);
   if (answer.status != 200) {
     ServerError error;
     try {
@@ -150,13 +150,14 @@ Loan lend_to_container(const ContainerEndpoint& container) {
 
 Loan lend_to_instance(const Endpoint& metadata) {
   constexpr char kPath[] = "/latest/meta-data/iam/security-credentials/";
-  const std::string token =
-      one_line(checked(metadata, ask(metadata, "", "PUT /latest/api/token", {{"x-aws-ec2-metadata-token-ttl-seconds", "21600"}}),
-                       "a token of the instance's metadata"),
-               metadata.url());
+  const std::string token = one_line(
+      checked(metadata, ask(metadata, "", "PUT /latest/api/token", {{"x-aws-ec2-metadata-token-ttl-seconds", "21600"}}),
+              "a token of the instance's metadata"),
+      metadata.url());
   const Fields headers{{"x-aws-ec2-metadata-token", token}};
-  const std::string role = one_line(
-      checked(metadata, ask(metadata, "", std::string("GET ") + kPath, headers), "the instance's role"), metadata.url());
+  const std::string role =
+      one_line(checked(metadata, ask(metadata, "", std::string("GET ") + kPath, headers), "the instance's role"),
+               metadata.url());
   const Answer answer = ask(metadata, "", std::string("GET ") + kPath + percent_encoded(role, false), headers);
   return parse_loan(metadata, checked(metadata, answer, "credentials of the instance's role"));
 }

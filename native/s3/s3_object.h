@@ -1,15 +1,15 @@
 // S3Object: an object of a bucket, read in parts straight into where they belong.
 //
 // One request opens it: a GET of the first bytes (Access says how many), whose head tells the size and the ETag, and
-// whose body stays in the connection. Whoever reads on from where it stands gets it from there (a small chunk costs one request, and a
-// codec that reads piece by piece one request per kAheadBytes); large reads elsewhere are ranged GETs beside each
-// other; small ones, such as those of several lanes that are not quite in order, go through a window of kWindowBytes.
-// An object that is read here and there (kScattered) keeps its first bytes, and fetches exactly what it is asked for,
-// from several threads beside each other: a bytes::BlockCache stands before it.
-// Invariant: every request but the first asks for the same ETag (If-Match), so that no read mixes two objects: what was
-// replaced meanwhile is kConflict, except the bytes that are held: objects of up to kWholeBytes.
-// Where the server gives a checksum with an answer that is the whole object, it is verified when the last byte was read.
-// Thread-safe. Owns the window. The Client must outlive it.
+// whose body stays in the connection. Whoever reads on from where it stands gets it from there (a small chunk costs one
+// request, and a codec that reads piece by piece one request per kAheadBytes); large reads elsewhere are ranged GETs
+// beside each other; small ones, such as those of several lanes that are not quite in order, go through a window of
+// kWindowBytes. An object that is read here and there (kScattered) keeps its first bytes, and fetches exactly what it
+// is asked for, from several threads beside each other: a bytes::BlockCache stands before it. Invariant: every request
+// but the first asks for the same ETag (If-Match), so that no read mixes two objects: what was replaced meanwhile is
+// kConflict, except the bytes that are held: objects of up to kWholeBytes. Where the server gives a checksum with an
+// answer that is the whole object, it is verified when the last byte was read. Thread-safe. Owns the window. The Client
+// must outlive it.
 #pragma once
 
 #include <deque>
@@ -26,11 +26,11 @@ namespace chunkmark::s3 {
 
 // Waste where only a shard's index at the end is wanted, a second request where a chunk is larger.
 constexpr std::uint64_t kFirstBytes = 1 << 20;
-constexpr std::uint64_t kWholeBytes = 16 << 10;  // metadata
+constexpr std::uint64_t kWholeBytes = 16 << 10;           // metadata
 constexpr std::uint64_t kScatteredFirstBytes = 64 << 10;  // a file's superblock, and what lies beside it
-constexpr std::uint64_t kPieceBytes = 8 << 20;   // of a large read: latency is small beside it
-constexpr unsigned kReadLanes = 4;               // a few connections fill what one cannot
-constexpr std::uint64_t kLargeBytes = 4 << 20;   // larger reads are not served from the window
+constexpr std::uint64_t kPieceBytes = 8 << 20;            // of a large read: latency is small beside it
+constexpr unsigned kReadLanes = 4;                        // a few connections fill what one cannot
+constexpr std::uint64_t kLargeBytes = 4 << 20;            // larger reads are not served from the window
 constexpr std::uint64_t kWindowBytes = 4 << 20;
 constexpr std::uint64_t kSegmentBytes = 256 << 10;
 constexpr std::uint64_t kAheadBytes = 8 << 20;       // asked for when a reader goes on, and doubled every time ...

@@ -234,8 +234,8 @@ void S3Sink::commit() {
 }
 
 // Repeating it is harmless: the same bytes under the same name. The server compares the checksum with what has come: a
-// body that was cut off on the way, which at least one server (versitygw 1.8.0) would otherwise store as it is, does not
-// become an object.
+// body that was cut off on the way, which at least one server (versitygw 1.8.0) would otherwise store as it is, does
+// not become an object.
 void S3Sink::put(const std::vector<ByteView>& body) {
   Request request{"PUT", key_, {}, {{kChecksumHeader, checksum_text(body)}}, body};
   if (condition_) {

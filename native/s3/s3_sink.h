@@ -9,8 +9,8 @@
 // worth. Invariants: nothing is visible before commit(); an upload that is not committed is aborted; at most
 // kMaxHeldParts + kPartsUnderway + 1 parts are in memory. Every request may be repeated: parts are kept until the
 // server has acknowledged them, and carry a CRC-32C, which the server checks. Whether a completion, or a PUT with a
-// condition, whose answer was lost was carried out is told by an id among the object's metadata. Not thread-safe. The Client must outlive it.
-// Source: AWS, "Multipart upload overview" (5 MiB a part, 10,000 parts).
+// condition, whose answer was lost was carried out is told by an id among the object's metadata. Not thread-safe. The
+// Client must outlive it. Source: AWS, "Multipart upload overview" (5 MiB a part, 10,000 parts).
 #pragma once
 
 #include <deque>

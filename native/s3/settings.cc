@@ -83,7 +83,8 @@ bool find_web_identity(Settings& settings, const Surroundings& from) {
   const std::string own = from.variable("AWS_ENDPOINT_URL_STS");
   const Endpoint sts = own.empty() ? Endpoint{true, "sts." + settings.region + ".amazonaws.com", "443"}
                                    : parse_endpoint(own, "AWS_ENDPOINT_URL_STS");
-  const WebIdentity identity{sts,  settings.ca_file, role, first_of({from.variable("AWS_ROLE_SESSION_NAME"), "chunkmark"}),
+  const WebIdentity identity{sts,        settings.ca_file,
+                             role,       first_of({from.variable("AWS_ROLE_SESSION_NAME"), "chunkmark"}),
                              token_file, from.file};
   lend(settings, "role " + role + " for the token of " + token_file, [=] { return lend_for_web_identity(identity); });
   return true;
@@ -93,14 +94,13 @@ bool find_container(Settings& settings, const Surroundings& from) {
   const std::string relative = from.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
   const std::string full = from.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
   if (relative.empty() && full.empty()) return false;
-  const std::string name = relative.empty() ? "AWS_CONTAINER_CREDENTIALS_FULL_URI" : "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+  const std::string name =
+      relative.empty() ? "AWS_CONTAINER_CREDENTIALS_FULL_URI" : "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
   const std::string url = relative.empty() ? full : "http://169.254.170.2" + relative;
   const std::size_t slash = std::min(url.find('/', std::min(url.find("://"), url.size() - 1) + 3), url.size());
-  ContainerEndpoint container{parse_endpoint(url.substr(0, slash), name),
-                              first_of({url.substr(slash), "/"}),
+  ContainerEndpoint container{parse_endpoint(url.substr(0, slash), name), first_of({url.substr(slash), "/"}),
                               from.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
-                              from.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
-                              from.file};
+                              from.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"), from.file};
   if (container.path.find_first_of(" \r\n") != std::string::npos || (!relative.empty() && relative[0] != '/')) {
     refuse(name + ": expected " + (relative.empty() ? "an URL" : "a path that begins with /") + ", found " + url);
   }
@@ -118,7 +118,8 @@ bool find_container(Settings& settings, const Surroundings& from) {
 bool find_instance(Settings& settings, const Surroundings& from, const std::string& none) {
   if (flag(from, "AWS_EC2_METADATA_DISABLED").value_or(false)) return false;
   const std::string own = from.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-  const Endpoint metadata = parse_endpoint(first_of({own, "http://169.254.169.254"}), "AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  const Endpoint metadata =
+      parse_endpoint(first_of({own, "http://169.254.169.254"}), "AWS_EC2_METADATA_SERVICE_ENDPOINT");
   lend(settings, "the instance's metadata", [=] {
     try {
       return lend_to_instance(metadata);
@@ -152,10 +153,10 @@ void find_credentials(Settings& settings, const Files& files, const Surroundings
   if (take(profile_credentials(files.credentials), "profile " + files.name + " of " + files.credentials_path)) return;
   if (take(profile_credentials(files.config), "profile " + files.name + " of " + files.config_path)) return;
   if (find_container(settings, from)) return;
-  const std::string none =
-      "s3://" + settings.bucket + ": expected credentials, found none: set AWS_ACCESS_KEY_ID and " +
-         "AWS_SECRET_ACCESS_KEY, or have profile " + files.name + " in " + files.credentials_path +
-         " (AWS_PROFILE names another one), or set AWS_SKIP_SIGNATURE=true for a public bucket";
+  const std::string none = "s3://" + settings.bucket +
+                           ": expected credentials, found none: set AWS_ACCESS_KEY_ID and " +
+                           "AWS_SECRET_ACCESS_KEY, or have profile " + files.name + " in " + files.credentials_path +
+                           " (AWS_PROFILE names another one), or set AWS_SKIP_SIGNATURE=true for a public bucket";
   if (!find_instance(settings, from, none)) refuse(none);
 }
 

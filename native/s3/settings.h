@@ -5,8 +5,8 @@
 // AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, else the profile (AWS_PROFILE, else "default") of
 // AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config); before the profile,
 // AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN (AWS_ROLE_SESSION_NAME, AWS_ENDPOINT_URL_STS); after it
-// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI with AWS_CONTAINER_AUTHORIZATION_TOKEN or _TOKEN_FILE, and at last
-// the instance's metadata (AWS_EC2_METADATA_SERVICE_ENDPOINT), unless AWS_EC2_METADATA_DISABLED=true; none with
+// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI with AWS_CONTAINER_AUTHORIZATION_TOKEN or _TOKEN_FILE, and at
+// last the instance's metadata (AWS_EC2_METADATA_SERVICE_ENDPOINT), unless AWS_EC2_METADATA_DISABLED=true; none with
 // AWS_SKIP_SIGNATURE=true, for public buckets. AWS_CA_BUNDLE: whom TLS trusts besides the system.
 // AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true or false: the bucket in the host's name or in the path; by default in the name
 // at AWS and in the path elsewhere.

@@ -1,10 +1,10 @@
 // BlockCache: bytes that are far away, for readers who want a little here and a little there.
 //
-// Small reads go through blocks of kBlockBytes, of which at most kCacheBytes are kept, the longest unused dropped first.
-// How much a miss fetches adapts: kFirstAhead bytes, twice as much each time the reader goes on where the last fetch
-// ended, up to kMaxAhead. Announced parts (prefetch) are fetched beside each other, as many as the executor has lanes.
-// Reads of kDirectBytes or more go straight to the caller's memory and leave the cache alone.
-// Owns what it reads and the executor. Memory: kCacheBytes. Thread-safe. Errors: those of what it reads.
+// Small reads go through blocks of kBlockBytes, of which at most kCacheBytes are kept, the longest unused dropped
+// first. How much a miss fetches adapts: kFirstAhead bytes, twice as much each time the reader goes on where the last
+// fetch ended, up to kMaxAhead. Announced parts (prefetch) are fetched beside each other, as many as the executor has
+// lanes. Reads of kDirectBytes or more go straight to the caller's memory and leave the cache alone. Owns what it reads
+// and the executor. Memory: kCacheBytes. Thread-safe. Errors: those of what it reads.
 #pragma once
 
 #include <map>

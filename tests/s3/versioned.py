@@ -84,7 +84,7 @@ class Test:
         self.h5("commit", path, f"r{number}", *new, "--set", f"/group/x{number % 7}=@{rows}")
 
     def put(self, path):
-        self.s3.request("PUT", f"/{self.s3.bucket}/prices.h5", body=path.read_bytes())
+        self.s3.request("PUT", f"/{self.s3.bucket}/{path.name}", body=path.read_bytes())
 
     def counted(self, *words):
         requests, moved = self.proxy.requests, self.proxy.bytes
@@ -97,7 +97,7 @@ class Test:
 
     def run_many(self):
         """Each version changes one of the 32 chunks of an array of 1 MB."""
-        path, url = self.folder / "many.h5", f"s3://{self.s3.bucket}/prices.h5"
+        path, url = self.folder / "many.h5", f"s3://{self.s3.bucket}/many.h5"
         values = [0.0] * (32 * 4096)
         for number in range(MANY):
             values[number % 32 * 4096 : (number % 32 + 1) * 4096] = [number + i / 4096 for i in range(4096)]
@@ -113,9 +113,10 @@ class Test:
         listed, requests, moved = self.counted("log", url)
         self.check("list of many through the index", listed, self.h5("log", path).stdout)
         self.at_most("requests of a list", requests, 2)
-        version = f"r{MANY - 1}:group/x"
-        shown, requests, moved = self.counted("show", url, version)
-        self.check("values of many", shown, self.h5("show", path, version).stdout)
+        region = [f"r{MANY - 1}:group/x", "--region", f"0:{32 * 4096}", "--json"]
+        shown, requests, moved = self.counted("show", url, *region)
+        self.check("values of many", shown == self.h5("show", path, *region).stdout, True)
+        self.check("all values of many", shown.count(",") > 32 * 4095, True)
         self.at_most("requests of a region of 1 MB", requests, 6)
         self.at_most("bytes of a region of 1 MB", moved, 2000000)
 

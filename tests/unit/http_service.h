@@ -65,11 +65,11 @@ class Service {
       }
       if (end == std::string::npos) continue;
       ++asked_;
-      const Reply reply =
-          answer_({text.substr(0, text.find(" HTTP/")), text.substr(0, end + 2), text.substr(end + 4)});
+      const Reply reply = answer_({text.substr(0, text.find(" HTTP/")), text.substr(0, end + 2), text.substr(end + 4)});
       if (reply.status == 0) continue;
       const std::string answer = "HTTP/1.1 " + std::to_string(reply.status) +
-                                 " X\r\ncontent-length: " + std::to_string(reply.body.size()) + "\r\n" + reply.headers + "\r\n" + reply.body;
+                                 " X\r\ncontent-length: " + std::to_string(reply.body.size()) + "\r\n" + reply.headers +
+                                 "\r\n" + reply.body;
       ::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
     }
   }

@@ -76,13 +76,13 @@ TEST_CASE("a token in a file is exchanged for a role's credentials") {
 
 TEST_CASE("what STS refuses is told in its words") {
   const Service sts([](const Asked&) -> Reply {
-    return {400, "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredTokenException</Code><Message>too old</Message>"
-                 "</Error></ErrorResponse>"};
+    return {400,
+            "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredTokenException</Code><Message>too old</Message>"
+            "</Error></ErrorResponse>"};
   });
-  const Settings found = settings({{"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"},
-                                   {"AWS_ROLE_ARN", "arn:r"},
-                                   {"AWS_ENDPOINT_URL_STS", sts.url()}},
-                                  {{"/token", "SECRET-TOKEN"}});
+  const Settings found = settings(
+      {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"}, {"AWS_ROLE_ARN", "arn:r"}, {"AWS_ENDPOINT_URL_STS", sts.url()}},
+      {{"/token", "SECRET-TOKEN"}});
   says(failure(found), "found 400 ExpiredTokenException: too old; check AWS_ROLE_ARN");
 }
 
@@ -156,7 +156,8 @@ TEST_CASE("where nobody lends, it is said what to set") {
 }
 
 TEST_CASE("tokens are not sent in the clear to other hosts") {
-  for (const char* url : {"http://example.com/x", "http://169.254.1.1/", "ftp://127.0.0.1/", "nonsense", "http://a b/"}) {
+  for (const char* url :
+       {"http://example.com/x", "http://169.254.1.1/", "ftp://127.0.0.1/", "nonsense", "http://a b/"}) {
     CAPTURE(url);
     CHECK_THROWS_AS(settings({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", url}}), Error);
   }
