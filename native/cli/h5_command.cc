@@ -30,10 +30,42 @@ std::string box_text(const array::Region& box) {
   return "[" + text + "]";
 }
 
+// What a dataset of a dump is, in a line.
+void print_dataset(std::string_view path, const json::object& facts) {
+  const json::value* error = facts.if_contains("error");
+  const json::value* sha256 = facts.if_contains("sha256");
+  const std::string last = error                           ? std::string(error->get_string())
+                           : sha256 && sha256->is_string() ? std::string(sha256->get_string())
+                                                           : std::string("not hashed");
+  const auto fact = [&](const char* key) {
+    const json::value* value = facts.if_contains(key);
+    return value ? *value : json::value();
+  };
+  std::printf("  %s  %s  %s  %s\n", std::string(path).c_str(), shape_text(fact("shape")).c_str(),
+              type_text(fact("dtype")).c_str(), last.c_str());
+  if (const json::value* data = facts.if_contains("data")) std::printf("    %s\n", json::serialize(*data).c_str());
+}
+
+int dump_plain(versioned::Session& session, const versioned::DumpOptions& dump, bool as_json) {
+  const json::object document = dump_plain_file(session, dump);
+  const json::object& unreadable = document.at("unreadable").get_object();
+  if (as_json) {
+    std::fputs(pretty_json(document).c_str(), stdout);
+    return unreadable.empty() ? 0 : 1;
+  }
+  std::printf("no versions\n");
+  for (const auto& [path, dataset] : document.at("datasets").get_object()) print_dataset(path, dataset.get_object());
+  for (const auto& [path, why] : unreadable) {
+    std::printf("  %s  %s\n", std::string(path).c_str(), why.get_string().c_str());
+  }
+  return unreadable.empty() ? 0 : 1;
+}
+
 int run_dump(const Options& options) {
-  H5File file(options.file);
+  H5File file(options.file, true, H5File::Contents::kAny);
   versioned::DumpOptions dump;
   dump.data = options.data;
+  if (!file.has_versions()) return dump_plain(file.session(), dump, options.json);
   const json::object document = dump_file(file.versions(), dump);
   if (options.json) {
     std::fputs(pretty_json(document).c_str(), stdout);
@@ -49,19 +81,7 @@ int run_dump(const Options& options) {
       continue;
     }
     for (const auto& [path, dataset] : shown.at("datasets").get_object()) {
-      const json::object& facts = dataset.get_object();
-      const json::value* error = facts.if_contains("error");
-      const json::value* sha256 = facts.if_contains("sha256");
-      const std::string last = error                           ? std::string(error->get_string())
-                               : sha256 && sha256->is_string() ? std::string(sha256->get_string())
-                                                               : std::string("not hashed");
-      const auto fact = [&](const char* key) {
-        const json::value* value = facts.if_contains(key);
-        return value ? *value : json::value();
-      };
-      std::printf("  %s  %s  %s  %s\n", std::string(path).c_str(), shape_text(fact("shape")).c_str(),
-                  type_text(fact("dtype")).c_str(), last.c_str());
-      if (const json::value* data = facts.if_contains("data")) std::printf("    %s\n", json::serialize(*data).c_str());
+      print_dataset(path, dataset.get_object());
     }
   }
   return 0;
@@ -168,10 +188,12 @@ CLI::App* add(CLI::App& h5, const char* name, const char* help, const std::share
 
 void add_h5_dump(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = add(h5, "dump",
-                          "Prints every version, dataset, attribute and the hash of each dataset's contents.\n\n"
-                          "  chunkmark h5 dump prices.h5 --json",
-                          options);
+  CLI::App* command =
+      add(h5, "dump",
+          "Prints every version, dataset, attribute and the hash of each dataset's contents; of a file\n"
+          "without versions, every dataset.\n\n"
+          "  chunkmark h5 dump prices.h5 --json",
+          options);
   command->add_flag("--data", options->data, "With every element: for small files");
   command->footer(kBytesInJson);
   command->callback([options, &run] { run = [options] { return run_dump(*options); }; });

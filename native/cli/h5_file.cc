@@ -56,7 +56,7 @@ std::unique_ptr<bytes::RandomAccess> OpenedFile::beside(const std::string& suffi
   return std::make_unique<os::SharedFile>(key_ + suffix);  // whose message says what is wrong with it
 }
 
-H5File::H5File(const std::string& path, bool use_index) : file_(path) {
+H5File::H5File(const std::string& path, bool use_index, Contents contents) : file_(path) {
   try {
     if (const auto index = use_index ? file_.beside(index_path("")) : nullptr) {
       std::vector<std::byte> bytes(static_cast<std::size_t>(index->size()));
@@ -66,10 +66,16 @@ H5File::H5File(const std::string& path, bool use_index) : file_(path) {
   } catch (const Error& error) {
     std::fprintf(stderr, "chunkmark: not using the index: %s\n", error.what());
   }
-  if (indexed_) {
-    versions_.emplace(*indexed_);
-  } else {
-    versions_.emplace(file_.bytes());
+  const bytes::RandomAccess& bytes = indexed_ ? static_cast<const bytes::RandomAccess&>(*indexed_) : file_.bytes();
+  try {
+    versions_.emplace(bytes);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    if (contents == Contents::kVersions) {
+      throw Error(error.code(), std::string(error.what()) + "; chunkmark h5 show and h5 dump read it all the same");
+    }
+    plain_ = std::make_unique<versioned::Session>(bytes, versioned::Session::Needs::kAny);
+    return;
   }
   for (const std::string& warning : versions_->warnings()) std::fprintf(stderr, "chunkmark: %s\n", warning.c_str());
 }

@@ -11,6 +11,7 @@
 
 #include "bytes/random_access.h"
 #include "storage/store/store.h"
+#include "storage/versioned/session.h"
 #include "storage/versioned/sidecar_index.h"
 #include "storage/versioned/versioned_file.h"
 
@@ -32,16 +33,21 @@ class OpenedFile {
 
 class H5File {
  public:
+  // kAny: a file without versions is opened too. Errors of the others: kNotFound says what shows such a file.
+  enum class Contents { kVersions, kAny };
   // With use_index, FILE.idx is used if it is there and fresh; a stale one is said on standard error and left alone.
-  explicit H5File(const std::string& path, bool use_index = true);
+  explicit H5File(const std::string& path, bool use_index = true, Contents contents = Contents::kVersions);
 
+  bool has_versions() const { return versions_.has_value(); }
   versioned::VersionedFile& versions() { return *versions_; }
+  versioned::Session& session() { return versions_ ? versions_->session() : *plain_; }
   bool indexed() const { return indexed_ != nullptr; }
 
  private:
   OpenedFile file_;
   std::unique_ptr<versioned::IndexedFile> indexed_;
   std::optional<versioned::VersionedFile> versions_;
+  std::unique_ptr<versioned::Session> plain_;  // of a file without versions
 };
 
 std::string index_path(const std::string& path);

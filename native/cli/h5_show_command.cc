@@ -7,9 +7,11 @@
 #include "base/json.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
+#include "native/cli/near_names.h"
 #include "native/cli/region_text.h"
 #include "native/cli/text.h"
 #include "native/cli/value_text.h"
+#include "storage/hdf5/tree.h"
 #include "storage/versioned/dump.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/value_json.h"
@@ -86,7 +88,9 @@ json::object dataset_facts(const versioned::VersionDataset& dataset, versioned::
   json::object facts = dump_dataset(dataset, session, facts_only, no_hashing);
   facts.erase("sha256");
   facts.erase("not_hashed");
-  facts["stored_chunks"] = dataset.mappings().size();
+  if (dataset.dataset().layout().kind != hdf5::Layout::Kind::kChunked) {  // a version's; counting others reads an index
+    facts["stored_chunks"] = dataset.mappings().size();
+  }
   return facts;
 }
 
@@ -111,9 +115,10 @@ int show_version(const versioned::Version& version, versioned::Session& session,
               version.info().has_parent() ? ("after " + version.info().previous).c_str() : "first");
   for (const auto& [path, facts] : datasets) {
     const json::object& object = facts.get_object();
-    std::printf("  %s  %s  %s  chunks of %s (%s stored)\n", std::string(path).c_str(),
-                shape_text(object.at("shape")).c_str(), type_text(object.at("dtype")).c_str(),
-                shape_text(object.at("chunks")).c_str(), json::serialize(object.at("stored_chunks")).c_str());
+    const json::value* stored = object.if_contains("stored_chunks");
+    std::printf("  %s  %s  %s  chunks of %s%s\n", std::string(path).c_str(), shape_text(object.at("shape")).c_str(),
+                type_text(object.at("dtype")).c_str(), shape_text(object.at("chunks"), "unknown shape").c_str(),
+                stored ? (" (" + json::serialize(*stored) + " stored)").c_str() : "");
   }
   return 0;
 }
@@ -151,7 +156,10 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
   };
   line("shape", shape_text(facts.at("shape")));
   line("type", type_text(facts.at("dtype")));
-  line("chunks", shape_text(facts.at("chunks")) + " (" + json::serialize(facts.at("stored_chunks")) + " stored)");
+  if (!facts.at("chunks").is_null()) {
+    const json::value* stored = facts.if_contains("stored_chunks");
+    line("chunks", shape_text(facts.at("chunks")) + (stored ? " (" + json::serialize(*stored) + " stored)" : ""));
+  }
   const json::value& fill = facts.at("fillvalue");
   if (fill.is_array() && !fill.get_array().empty())
     line("fill value", element_text(fill.get_array().front(), facts.at("dtype")));
@@ -169,8 +177,51 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
   return 0;
 }
 
+// Of a file without versions: all of it, or one dataset.
+int show_plain(versioned::Session& session, const Options& options) {
+  std::string path = options.what;
+  while (path.starts_with(':') || path.starts_with('/')) path.erase(0, 1);
+  if (!path.empty()) {
+    const auto address = session.find(path);
+    if (address && hdf5::Dataset::is_dataset(hdf5::ObjectHeader::read(session.container(), *address))) {
+      return show_dataset(versioned::VersionDataset(session, *address, path), session, options);
+    }
+  }
+  std::vector<std::string> names;
+  json::object datasets;
+  hdf5::walk_tree(session.container(), [&](const hdf5::TreeEntry& entry) {
+    if (entry.kind == hdf5::TreeEntry::Kind::kDataset) names.push_back(entry.path);
+    if (!path.empty() || (entry.kind != hdf5::TreeEntry::Kind::kDataset && entry.problem.empty())) return;
+    json::value& shown = datasets[versioned::json_text(entry.path)];
+    try {
+      if (!entry.problem.empty()) throw Error(ErrorCode::kCorrupt, entry.problem);
+      shown = dataset_facts(versioned::VersionDataset(session, entry.address, entry.path), session);
+    } catch (const Error& error) {
+      shown = json::object{{"error", versioned::json_text(error.what())}};
+    }
+  });
+  if (!path.empty()) throw Error(ErrorCode::kNotFound, options.file + ": no dataset " + path + near_names(path, names));
+  if (!options.region.empty()) throw Error(ErrorCode::kInvalidArgument, "--region needs a dataset: its path");
+  if (options.json) {
+    std::fputs(pretty_json(json::object{{"datasets", std::move(datasets)}}).c_str(), stdout);
+    return 0;
+  }
+  std::printf("no versions\n");
+  for (const auto& [name, facts] : datasets) {
+    const json::object& object = facts.get_object();
+    if (const json::value* error = object.if_contains("error")) {
+      std::printf("  %s  %s\n", std::string(name).c_str(), error->get_string().c_str());
+    } else {
+      std::printf("  %s  %s  %s\n", std::string(name).c_str(), shape_text(object.at("shape")).c_str(),
+                  type_text(object.at("dtype")).c_str());
+    }
+  }
+  return 0;
+}
+
 int run_show(const Options& options) {
-  H5File file(options.file);
+  H5File file(options.file, true, H5File::Contents::kAny);
+  if (!file.has_versions()) return show_plain(file.session(), options);
   const VersionAndPath what = parse_version_and_path(options.what);
   const versioned::Version version = open_version(file.versions(), what.version);
   versioned::Session& session = file.versions().session();
@@ -199,14 +250,18 @@ void add_h5_log(CLI::App& h5, Run& run) {
 
 void add_h5_show(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = h5.add_subcommand("show",
-                                        "Shows a version, or a dataset of it with its first elements.\n\n"
-                                        "  chunkmark h5 show prices.h5                the current version\n"
-                                        "  chunkmark h5 show prices.h5 r3:group/x --region 0:10,5:7\n"
-                                        "  chunkmark h5 show prices.h5 @2024-01-31T12:00:00:group/x");
+  CLI::App* command =
+      h5.add_subcommand("show",
+                        "Shows a version, or a dataset of it with its first elements; of a file without\n"
+                        "versions, all of it or one dataset.\n\n"
+                        "  chunkmark h5 show prices.h5                the current version\n"
+                        "  chunkmark h5 show prices.h5 r3:group/x --region 0:10,5:7\n"
+                        "  chunkmark h5 show prices.h5 @2024-01-31T12:00:00:group/x\n"
+                        "  chunkmark h5 show plain.h5 group/x         of a file without versions");
   command->footer(kBytesInJson);
   command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
-  command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH (default: the current version)");
+  command->add_option("what", options->what,
+                      "VERSION, VERSION:PATH or :PATH (default: the current version); without versions: PATH");
   command->add_option("--region", options->region, "Elements to show: START:STOP for each axis, with commas");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_show(*options); }; });

@@ -18,8 +18,8 @@ bool is_bytes(const json::value& dtype) {
 
 }  // namespace
 
-std::string shape_text(const json::value& extents) {
-  if (extents.is_null()) return "unknown shape";
+std::string shape_text(const json::value& extents, const char* absent) {
+  if (extents.is_null()) return absent;
   std::string text;
   for (const json::value& extent : extents.get_array()) {
     text += (text.empty() ? "" : " x ") + json::serialize(extent);

@@ -17,8 +17,9 @@ inline constexpr const char* kBytesInJson =
 
 // "3 x 5"; "scalar" without axes.
 std::string shape_text(const std::vector<std::uint64_t>& shape);
-// The same of a JSON list; "unknown shape" for null: a dataset that upstream did not write has no known chunks.
-std::string shape_text(const json::value& extents);
+// The same of a JSON list. Null is `absent`: a dataset may have no shape, and the chunks of one that upstream did not
+// write are not known.
+std::string shape_text(const json::value& extents, const char* absent = "no shape");
 
 // NumPy's name as it is, "variable-length string" for those, a compound's fields as JSON.
 std::string type_text(const json::value& dtype);

@@ -92,7 +92,7 @@ void Container::parse_superblock() {
   } else {
     cursor.skip(12);
     cursor.address();
-    cursor.address();
+    extension_header_ = cursor.address();
     end = cursor.address();
     root_header_ = cursor.address();
     const std::size_t covered = cursor.position();

@@ -40,6 +40,8 @@ class Container {
   const bytes::RandomAccess& file() const { return file_; }
   Widths widths() const { return widths_; }
   std::uint64_t root_header() const { return root_header_; }
+  // Of the superblock's extension; kUndefined where there is none.
+  std::uint64_t extension_header() const { return extension_header_; }
   std::uint64_t superblock_offset() const { return superblock_offset_; }
   unsigned superblock_version() const { return version_; }
   // Half the fan-out of version 1 chunk B-trees and of group B-trees ("K"), and of symbol nodes.
@@ -78,7 +80,7 @@ class Container {
   Widths widths_;
   std::uint64_t base_ = 0;
   std::uint64_t size_ = 0;
-  std::uint64_t root_header_ = kUndefined;
+  std::uint64_t root_header_ = kUndefined, extension_header_ = kUndefined;
   std::uint64_t superblock_offset_ = 0;
   unsigned version_ = 0;
   unsigned group_leaf_k_ = 4, group_tree_k_ = 16, chunk_tree_k_ = 32;

@@ -121,6 +121,9 @@ Dataset::Dataset(const Container& container, std::uint64_t header_address, std::
   space_ = parse_dataspace(resolve(container, *space, keep_), container.widths(), name_);
   type_message_ = resolve(container, *type, keep_);
   type_ = parse_datatype(type_message_, name_);
+  if (header_.find(kExternalFilesMessage) != nullptr) {
+    unsupported(name_, "its elements lie in other files (external storage), which this program does not read");
+  }
   layout_ = parse_layout(layout->body, container.widths(), name_);
   if (const Message* fill = header_.find(kFillValueMessage)) {
     fill_ = parse_fill_value(resolve(container, *fill, keep_), name_);
@@ -211,10 +214,18 @@ void Dataset::read_contiguous(const Region& region, const Dest& dest, ReadBatch&
   read_plain(layout_.address, region, stored, dest, batch);
 }
 
+bool Dataset::is_edge(Axes chunk) const {
+  for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
+    if (saturating_multiply(chunk[axis] + 1, layout_.chunk[axis]) > space_.dims[axis]) return true;
+  }
+  return false;
+}
+
 void Dataset::read_chunked(const Region& region, const Dest& dest, ReadBatch& batch) {
   grid_->for_each(region, [&](const array::ChunkPart& part) {
     const Dest to = dest.part(part.in_region);
-    if (const std::optional<ChunkRecord> record = chunks().find(part.chunk)) {
+    if (std::optional<ChunkRecord> record = chunks().find(part.chunk)) {
+      if (layout_.plain_edges && is_edge(part.chunk)) record->filter_mask = ~0u;
       read_part(*record, part.in_chunk, to, batch);
     } else {
       array::fill_box(to, fill_bytes());

@@ -88,6 +88,8 @@ class Dataset {
 
  private:
   void read_contiguous(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
+  // Whether a chunk reaches beyond the dataset.
+  bool is_edge(std::span<const std::uint64_t> chunk) const;
   void read_chunked(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
   // Of one chunk. `box` is in the chunk, `dest` has its shape.
   void read_part(const ChunkRecord& record, const array::Region& box, const array::Dest& dest, ReadBatch& batch);

@@ -18,6 +18,7 @@ unsigned minimal_width(std::uint32_t largest) {
 }
 
 void parse_compound(Cursor& cursor, Datatype& type, unsigned version, unsigned count, int depth) {
+  if (count == 0) corrupt(cursor.what(), "a compound without members");
   for (unsigned i = 0; i < count; ++i) {
     Datatype::Member member;
     const std::size_t start = cursor.position();

@@ -20,7 +20,7 @@ constexpr Entry kEntries[] = {
     {FilterId::kShuffle, "shuffle", decode_shuffle},
     {FilterId::kFletcher32, "fletcher32", decode_fletcher32},
     {FilterId::kSzip, "szip", decode_szip},
-    {FilterId::kNbit, "nbit", nullptr},
+    {FilterId::kNbit, "nbit", decode_nbit},
     {FilterId::kScaleOffset, "scaleoffset", decode_scale_offset},
     {FilterId::kBzip2, "bzip2", decode_bzip2},
     {FilterId::kLzf, "lzf", decode_lzf},

@@ -1,12 +1,12 @@
 // Filters: undoes a dataset's filter pipeline for one chunk.
 //
-// gzip (1), shuffle (2), fletcher32 (3, verified), szip (4, where libsz is there), scaleoffset (6), bzip2
+// gzip (1), shuffle (2), fletcher32 (3, verified), szip (4, where libsz is there), nbit (5), scaleoffset (6), bzip2
 // (307), lzf (32000), blosc (32001), lz4 (32004), bitshuffle (32008), zstd (32015), blosc2 (32026). One more is a
 // function here and a line of the table in filters.cc. The last step writes straight into the
 // caller's bytes; two scratch buffers of at most a chunk each are kept for pipelines of several steps. Not
 // thread-safe (the scratch). Errors: kUnsupported names a filter that is not here; kCorrupt damage, a wrong
-// size or a wrong checksum. Sources: HDF5 registered filters, H5Zscaleoffset.c's format, liblzf's block
-// format.
+// size or a wrong checksum. Sources: HDF5 registered filters, H5Znbit.c's and H5Zscaleoffset.c's formats, liblzf's
+// block format.
 #pragma once
 
 #include <array>
@@ -65,6 +65,7 @@ std::size_t decode_gzip(const Filter&, ByteView in, MutableByteView out, std::st
 std::size_t decode_shuffle(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_fletcher32(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_szip(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_nbit(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_scale_offset(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_bzip2(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_lzf(const Filter&, ByteView in, MutableByteView out, std::string_view what);

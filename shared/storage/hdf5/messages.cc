@@ -72,7 +72,9 @@ FillValue parse_fill_value(ByteView message, std::string_view what) {
   } else {
     unsupported(what, "fill value version " + std::to_string(version) + ", expected 1 to 3");
   }
-  const ByteView value = cursor.bytes(cursor.u32());
+  const std::uint32_t size = cursor.u32();
+  if (static_cast<std::int32_t>(size) < 0) return fill;  // undefined
+  const ByteView value = cursor.bytes(size);
   fill.value.assign(value.begin(), value.end());
   fill.defined = !value.empty();
   return fill;
@@ -113,7 +115,8 @@ Layout parse_old_layout(Cursor& cursor) {
   const unsigned rank = cursor.u8();
   const unsigned kind = cursor.u8();
   cursor.skip(5);
-  check_rank(rank, cursor.what());
+  if (rank == 0) corrupt(cursor.what(), "a layout of rank 0, expected at least 1");
+  check_rank(rank - 1, cursor.what());
   if (kind > 2) corrupt(cursor.what(), "layout class " + std::to_string(kind) + ", expected 0 to 2");
   layout.kind = static_cast<Layout::Kind>(kind);
   if (layout.kind != Layout::Kind::kCompact) layout.address = cursor.address();
@@ -123,7 +126,6 @@ Layout parse_old_layout(Cursor& cursor) {
     layout.compact = cursor.bytes(cursor.u32());
   } else if (layout.kind == Layout::Kind::kChunked) {
     // The B-tree's keys have as many offsets as the message has dimensions, the last being the element's.
-    if (dims.empty()) corrupt(cursor.what(), "a chunk of rank 0, expected at least 1");
     layout.element_size = dims.back();
     dims.pop_back();
     layout.chunk = dims;
@@ -144,6 +146,8 @@ void parse_chunked_3(Cursor& cursor, Layout& layout) {
 
 void parse_chunked_4(Cursor& cursor, Layout& layout) {
   const unsigned flags = cursor.u8();
+  if (flags > 3) unsupported(cursor.what(), "chunk flags " + std::to_string(flags) + ", expected 0 to 3");
+  layout.plain_edges = flags & 1;
   const unsigned rank = cursor.u8();
   const unsigned width = cursor.u8();
   if (rank == 0) corrupt(cursor.what(), "a chunk of rank 0, expected at least 1");

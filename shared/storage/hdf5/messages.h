@@ -55,6 +55,7 @@ struct Layout {
   ChunkIndexKind index = ChunkIndexKind::kBTreeV1;
   bool single_filtered = false;
   std::uint32_t single_mask = 0;
+  bool plain_edges = false;  // chunks that reach beyond the dataset are stored without filters
 };
 
 struct FillValue {

@@ -1,12 +1,18 @@
 #include "storage/hdf5/object_header.h"
 
+#include <algorithm>
+#include <memory>
+
 #include "storage/hdf5/checksum.h"
+#include "storage/hdf5/shared_heap.h"
 
 namespace chunkmark::hdf5 {
 
 namespace {
 
 constexpr std::uint8_t kSharedFlag = 0x02;
+constexpr std::uint8_t kFailIfUnknownFlag = 0x80;                 // 0x08, the other one, is for those who write
+constexpr std::uint16_t kBogusType = 0x9, kLastKnownType = 0x18;  // the first is one for tests, known to nobody
 
 }  // namespace
 
@@ -109,7 +115,20 @@ void ObjectHeader::add(std::uint16_t type, std::uint8_t flags, ByteView body, Wi
     continuations_.push_back({address, size});
     return;
   }
+  if ((type == kBogusType || type > kLastKnownType) && (flags & kFailIfUnknownFlag) != 0) {
+    unsupported(name_, "message type " + std::to_string(type) + ", which whoever does not know it must not pass over");
+  }
   messages_.push_back({type, (flags & kSharedFlag) != 0, body});
+}
+
+ObjectHeader ObjectHeader::of_one_message(std::uint16_t type, std::vector<std::byte> body) {
+  ObjectHeader header;
+  header.name_ = "shared message";
+  auto owned = std::make_unique<std::byte[]>(body.size());
+  std::copy(body.begin(), body.end(), owned.get());
+  header.blocks_.emplace_back(std::move(owned), body.size());
+  header.messages_.push_back({type, false, header.blocks_.back().bytes()});
+  return header;
 }
 
 const Message* ObjectHeader::find(std::uint16_t type) const {
@@ -128,8 +147,13 @@ ByteView resolve_reference(const Container& container, std::uint16_t type, ByteV
   Cursor cursor(reference, "shared message", container.widths());
   const unsigned version = cursor.u8();
   const unsigned kind = cursor.u8();
-  if (version == 3 && kind == 1) unsupported(cursor.what(), "it is in a shared-message heap");
-  if (version == 1) cursor.skip(6);
+  if (version == 0 || version > 3)
+    unsupported(cursor.what(), "version " + std::to_string(version) + ", expected 1 to 3");
+  if (version == 3 && kind == 1) {
+    keep.push_back(ObjectHeader::of_one_message(type, shared_heap_message(container, type, cursor.bytes(8))));
+    return keep.back().find(type)->body;
+  }
+  if (version == 1) cursor.skip(6u + container.widths().length);  // a name's place in a heap, of no use here
   // The header must hold the message itself: one step, so that no ring of references can be followed.
   keep.push_back(ObjectHeader::read(container, cursor.address()));
   const Message* found = keep.back().find(type);

@@ -2,9 +2,9 @@
 // followed.
 //
 // Owns (or borrows from the file) the blocks that its messages point into: messages live as long as the
-// header and the file. Shared messages that point to another header (committed datatypes) are resolved by
-// resolve(). Immutable. Errors: kCorrupt for damage (version 2 checksums are verified), kUnsupported for
-// messages in a shared-message heap. Source: HDF5 File Format Specification 3.0, IV.A.
+// header and the file. Shared messages that lie in another header (committed datatypes) or in a heap of the file's are
+// resolved by resolve(). Immutable. Errors: kCorrupt for damage (version 2 checksums are verified), kUnsupported for
+// messages that must be known and are not. Source: HDF5 File Format Specification 3.0, IV.A.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,11 @@ enum MessageType : std::uint16_t {
   kOldFillValueMessage = 0x4,
   kFillValueMessage = 0x5,
   kLinkMessage = 0x6,
+  kExternalFilesMessage = 0x7,
   kLayoutMessage = 0x8,
   kFilterMessage = 0xb,
   kAttributeMessage = 0xc,
+  kSharedTableMessage = 0xf,
   kContinuationMessage = 0x10,
   kSymbolTableMessage = 0x11,
   kAttributeInfoMessage = 0x15,
@@ -39,6 +41,8 @@ struct Message {
 class ObjectHeader {
  public:
   static ObjectHeader read(const Container& container, std::uint64_t address);
+  // A header that holds just that.
+  static ObjectHeader of_one_message(std::uint16_t type, std::vector<std::byte> body);
 
   std::uint64_t address() const { return address_; }
   // "object header at 800", for errors.

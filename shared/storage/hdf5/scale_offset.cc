@@ -11,6 +11,7 @@
 #include <bit>
 #include <cmath>
 
+#include "storage/hdf5/bit_reader.h"
 #include "storage/hdf5/filters.h"
 
 namespace chunkmark::hdf5 {
@@ -32,29 +33,6 @@ enum : std::size_t {
   kValues = 20
 };
 constexpr std::uint32_t kFloatClass = 1, kDecimalScale = 0, kBigEndian = 1;
-
-class BitReader {
- public:
-  BitReader(ByteView bytes, std::string_view what) : bytes_(bytes), what_(what) {}
-  std::uint64_t next(unsigned bits) {
-    std::uint64_t value = 0;
-    while (bits > 0) {
-      if (at_ / 8 >= bytes_.size())
-        corrupt(what_, "scaleoffset: its " + std::to_string(bytes_.size()) + " bytes end within an element");
-      const unsigned left = 8 - at_ % 8, take = std::min(left, bits);
-      const unsigned byte = std::to_integer<unsigned>(bytes_[at_ / 8]);
-      value = value << take | (byte >> (left - take) & ((1u << take) - 1));
-      at_ += take;
-      bits -= take;
-    }
-    return value;
-  }
-
- private:
-  ByteView bytes_;
-  std::string_view what_;
-  std::uint64_t at_ = 0;
-};
 
 double as_double(std::uint64_t bits, std::size_t size) {
   return size == 4 ? bit_cast<float>(static_cast<std::uint32_t>(bits)) : bit_cast<double>(bits);
@@ -89,7 +67,7 @@ std::size_t decode_scale_offset(const Filter& filter, ByteView in, MutableByteVi
   const bool fill_defined = values[kFillDefined] == 1;
   for (std::size_t i = 0; i < (size + 3) / 4; ++i) fill |= std::uint64_t{values[kFill + i]} << (32 * i);
 
-  BitReader reader(in.subspan(kHeaderBytes), what);
+  BitReader reader(in.subspan(kHeaderBytes), std::string(what) + ": scaleoffset");
   const bool whole = bits == size * 8;  // differences would not be shorter: the elements themselves were stored
   const std::uint64_t all_ones = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
   const double scale = std::pow(10.0, static_cast<std::int32_t>(values[kScaleFactor]));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/hdf5/tree.h"
 #include "storage/versioned/chunk_hash.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/value_json.h"
@@ -32,7 +33,7 @@ template <typename Found>
 void each_slab(const VersionDataset& dataset, std::vector<std::byte>& slab, Found found) {
   const std::vector<std::uint64_t>& shape = dataset.shape();
   array::Region region = array::whole(shape);
-  if (array::element_count(region.shape) == 0) return;
+  if (dataset.count() == 0) return;  // also where there is no shape
   std::uint64_t block = hdf5::saturating_multiply(array::element_count(region.shape), dataset.element_bytes());
   if (block <= kSlabBytes || shape.empty()) {
     slab.resize(block);
@@ -98,14 +99,21 @@ json::object dump_dataset(const VersionDataset& dataset, Session& session, const
                           std::uint64_t& budget_left) {
   const Session::Reading reading(session);
   json::object object;
-  object["shape"] = json::value_from(dataset.shape());
+  const bool is_null = dataset.dataset().space().kind == hdf5::Dataspace::Kind::kNull;
+  object["shape"] = is_null ? json::value(nullptr) : json::value_from(dataset.shape());
   object["dtype"] = numpy_descr(dataset.type());
+  if (dataset.dataset().is_virtual()) dataset.mappings();  // where they are unlimited, the shape is not what is stored
   object["chunks"] = dataset.chunk().empty() ? json::value(nullptr) : json::value_from(dataset.chunk());
   std::vector<std::byte> fill(dataset.element_bytes() > 1 << 20 ? 0 : dataset.element_bytes());
   const ByteView stored = dataset.fill_value();
   if (stored.size() == fill.size()) std::copy(stored.begin(), stored.end(), fill.begin());
   object["fillvalue"] = fill.empty() ? json::value(nullptr) : elements_json(dataset.type(), fill, 1, session.heap());
-  object["attrs"] = attributes_json(dataset.attributes(), session.heap());
+  object["attrs"] = json::object();
+  try {
+    object["attrs"] = attributes_json(dataset.attributes(), session.heap());
+  } catch (const Error& error) {  // the elements may be sound
+    object["attrs_error"] = json_text(error.what());
+  }
   object["sha256"] = nullptr;
   const std::uint64_t bytes = hdf5::saturating_multiply(dataset.count(), dataset.element_bytes());
   const std::uint64_t most = std::max(kMaxSlabBytes, session.container().size());
@@ -147,13 +155,55 @@ json::object dump_version(const Version& version, Session& session, const DumpOp
   return object;
 }
 
+std::uint64_t budget_of(const Session& session, const DumpOptions& options) {
+  const std::uint64_t by_size = hdf5::saturating_multiply(options.budget_factor, session.container().size());
+  return std::max(options.budget_bytes + by_size, options.budget_bytes);
+}
+
+const char* layout_name(hdf5::Layout::Kind kind) {
+  switch (kind) {
+    case hdf5::Layout::Kind::kCompact:
+      return "compact";
+    case hdf5::Layout::Kind::kContiguous:
+      return "contiguous";
+    case hdf5::Layout::Kind::kChunked:
+      return "chunked";
+    default:
+      return "virtual";
+  }
+}
+
 }  // namespace
+
+json::object dump_plain_file(Session& session, const DumpOptions& options) {
+  const Session::Reading reading(session);
+  std::uint64_t budget = budget_of(session, options);
+  json::object datasets, unreadable;
+  json::array groups;
+  hdf5::walk_tree(session.container(), [&](const hdf5::TreeEntry& entry) {
+    using Kind = hdf5::TreeEntry::Kind;
+    const json::string path = json_text("/" + entry.path);
+    if (entry.kind == Kind::kGroup) groups.push_back(path);
+    if (entry.kind == Kind::kUnreadable) unreadable[path] = json_text(entry.problem);
+    if (entry.kind != Kind::kDataset) return;
+    json::object& shown = datasets.emplace(path, json::object()).first->value().emplace_object();
+    try {
+      const VersionDataset dataset(session, entry.address, entry.path);
+      json::array filters;
+      for (const hdf5::Filter& filter : dataset.dataset().filters()) filters.push_back(filter.id);
+      shown = dump_dataset(dataset, session, options, budget);
+      shown["layout"] = layout_name(dataset.dataset().layout().kind);
+      shown["filters"] = std::move(filters);
+    } catch (const Error& error) {
+      shown["error"] = json_text(error.what());
+    }
+  });
+  return {{"datasets", std::move(datasets)}, {"groups", std::move(groups)}, {"unreadable", std::move(unreadable)}};
+}
 
 json::object dump_file(VersionedFile& file, const DumpOptions& options) {
   Session& session = file.session();
-  std::uint64_t budget =
-      options.budget_bytes + hdf5::saturating_multiply(options.budget_factor, session.container().size());
-  budget = std::max(budget, options.budget_bytes);
+  std::uint64_t budget = budget_of(session, options);
   json::object versions;
   for (const VersionInfo& info : file.versions()) {
     json::object& shown = versions.emplace(json_text(info.name), json::object()).first->value().emplace_object();

@@ -22,6 +22,9 @@ struct DumpOptions {
 
 json::object dump_file(VersionedFile& file, const DumpOptions& options);
 
+// A file without versions: {datasets: {PATH: as above, with layout and filters}, groups, unreadable: {PATH: why}}.
+json::object dump_plain_file(Session& session, const DumpOptions& options);
+
 // One dataset's part of it.
 json::object dump_dataset(const VersionDataset& dataset, Session& session, const DumpOptions& options,
                           std::uint64_t& budget_left);

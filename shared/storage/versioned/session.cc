@@ -6,8 +6,8 @@
 
 namespace chunkmark::versioned {
 
-Session::Session(const bytes::RandomAccess& file)
-    : first_(file), generation_(first_.generation), container_(file), heap_(container_) {
+Session::Session(const bytes::RandomAccess& file, Needs needs)
+    : needs_(needs), first_(file), generation_(first_.generation), container_(file), heap_(container_) {
   open_groups();
   first_.holds = false;
   file.end_reading();
@@ -47,6 +47,7 @@ void Session::end() {
 
 void Session::open_groups() {
   const bytes::RandomAccess& file = container_.file();
+  if (needs_ == Needs::kAny) return;
   const hdf5::Group root(container_, container_.root_header());
   const std::optional<std::uint64_t> version_data = root.find(kVersionData);
   if (!version_data) {
@@ -62,7 +63,7 @@ std::optional<std::uint64_t> Session::find(std::string_view path) const {
   while (path.starts_with('/')) path.remove_prefix(1);
   std::uint64_t address = container_.root_header();
   // Nearly every path starts here, and this group is open already.
-  if (path.starts_with(kVersionData) && path.substr(kVersionData.size()).starts_with('/')) {
+  if (version_data_ && path.starts_with(kVersionData) && path.substr(kVersionData.size()).starts_with('/')) {
     address = version_data_->header().address();
     path.remove_prefix(kVersionData.size() + 1);
   }
@@ -71,7 +72,7 @@ std::optional<std::uint64_t> Session::find(std::string_view path) const {
     const std::string_view name = path.substr(0, slash);
     path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
     std::optional<std::uint64_t> next;
-    if (address == version_data_->header().address()) {
+    if (version_data_ && address == version_data_->header().address()) {
       next = version_data_->find(name);
     } else {
       const hdf5::ObjectHeader header = hdf5::ObjectHeader::read(container_, address);

@@ -18,8 +18,10 @@ namespace chunkmark::versioned {
 
 class Session {
  public:
-  // Errors: kNotFound if the file has no versions in it (no /_version_data).
-  explicit Session(const bytes::RandomAccess& file);
+  // kVersions: kNotFound if the file has no versions in it (no /_version_data). kAny: any HDF5 file, of which
+  // version_data() and versions() must not be asked for then.
+  enum class Needs : std::uint8_t { kVersions, kAny };
+  explicit Session(const bytes::RandomAccess& file, Needs needs = Needs::kVersions);
 
   // One operation on a file that others may commit to meanwhile: as long as it lives, nobody does, and what was kept of
   // the file before is still so, or forgotten. Operations nest.
@@ -63,6 +65,7 @@ class Session {
   void begin();
   void end();
 
+  Needs needs_;
   FirstReading first_;
   std::uint64_t generation_;
   int depth_ = 0;

@@ -52,6 +52,10 @@ VersionDataset::VersionDataset(Session& session, std::uint64_t address, std::str
 const std::vector<std::uint64_t>& VersionDataset::chunk() const {
   if (chunk_) return *chunk_;
   const Session::Reading reading(*session_);
+  if (dataset_->layout().kind == hdf5::Layout::Kind::kChunked) {  // no version's, which are virtual
+    chunk_ = dataset_->layout().chunk;
+    return *chunk_;
+  }
   std::vector<std::uint64_t> chunk;
   const std::optional<hdf5::Attribute> attribute = find_attribute(session_->container(), dataset_->header(), "chunks");
   if (attribute) {

@@ -1,0 +1,26 @@
+// Tree: every group and dataset of a file by its path, through hard links.
+//
+// An object that has several names is met under the first: groups before what is in them, names in byte order. So a
+// ring of links ends, and the number of objects is bounded by the file's size. What is damaged is told with its path,
+// and the walk goes on. Pure functions of a Container.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "storage/hdf5/container.h"
+
+namespace chunkmark::hdf5 {
+
+struct TreeEntry {
+  enum class Kind : std::uint8_t { kGroup, kDataset, kNamedType, kUnreadable };
+  Kind kind;
+  std::string path;           // "group/x", without the first slash; the root group is not told
+  std::uint64_t address = 0;  // of the object's header
+  std::string problem;        // kUnreadable: why
+};
+
+void walk_tree(const Container& container, const std::function<void(const TreeEntry&)>& found);
+
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,29 @@
+// Writes an HDF5 file without versions, by the library: plain_file PATH
+#include <hdf5.h>
+
+#include <initializer_list>
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t group = H5Gcreate2(file, "group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  const hsize_t dims[] = {4, 6}, chunk[] = {2, 4};
+  const hid_t space = H5Screate_simple(2, dims, nullptr), creation = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(creation, 2, chunk);
+  H5Pset_deflate(creation, 1);
+  int values[24];
+  for (int i = 0; i < 24; ++i) values[i] = i;
+  const hid_t x = H5Dcreate2(group, "x", H5T_STD_I32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  const herr_t written = H5Dwrite(x, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+  const hid_t scalar = H5Screate(H5S_SCALAR);
+  const hid_t unit = H5Acreate2(x, "unit", H5T_STD_I32LE, scalar, H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(unit, H5T_NATIVE_INT, values + 7);
+  const hid_t none = H5Screate(H5S_NULL);
+  H5Dclose(H5Dcreate2(file, "none", H5T_STD_I32LE, none, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Aclose(unit);
+  H5Dclose(x);
+  for (const hid_t object : {space, scalar, none}) H5Sclose(object);
+  H5Pclose(creation);
+  H5Gclose(group);
+  return written >= 0 && H5Fclose(file) >= 0 ? 0 : 1;
+}
