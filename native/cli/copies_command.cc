@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <ctime>
 #include <memory>
 
 #include "native/cli/array_bytes.h"
@@ -66,14 +67,35 @@ std::filesystem::path store_folder(const std::string& url) {
   throw Error(ErrorCode::kInvalidArgument, kExpected + url + ", which no other process can open");
 }
 
-// What the study stores in a bucket: below a prefix of its own, which is emptied in the end.
+// Whether `name` is that of what a study put down (run_id) more than a day ago: no study takes so long.
+bool is_left_behind(const std::string& name) {
+  constexpr std::string_view kForm = "copies-00000000T000000Z-";
+  if (name.size() <= kForm.size() || !name.ends_with('/')) return false;
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    const bool is_digit = name[i] >= '0' && name[i] <= '9';
+    if (kForm[i] == '0' ? !is_digit : name[i] != kForm[i]) return false;
+  }
+  const std::time_t yesterday = std::time(nullptr) - 24 * 60 * 60;
+  std::tm parts{};
+  ::gmtime_r(&yesterday, &parts);
+  char text[32];
+  const std::string limit(text, std::strftime(text, sizeof text, "copies-%Y%m%dT%H%M%SZ-", &parts));
+  return name.substr(0, limit.size()) < limit;
+}
+
+// What the study stores in a bucket: below a prefix of its own, which is emptied in the end. What a study that was
+// killed has left there is removed when the next one starts, a day later or more.
 class BucketGuard {
  public:
   BucketGuard(const std::string& url, const std::string& name) {
     if (!is_bucket(url)) return;
+    // A wrong bucket or key is told now, and not by every engine.
+    const auto above = store::open_store(url, bytes::Durability::kNone);
+    for (const std::string& found : above->list("")) {
+      if (is_left_behind(found)) store::erase_all(*above, found.substr(0, found.size() - 1));
+    }
     url_ = url + (url.ends_with('/') ? "" : "/") + name;
     store_ = store::open_store(url_, bytes::Durability::kNone);
-    store_->list("");  // a wrong bucket or key is told now, and not by every engine
   }
   ~BucketGuard() {
     if (!store_) return;
@@ -229,8 +251,8 @@ int run_copies(const Options& options) {
   const study::CopyGrid grid = grid_of(options);
   const FolderGuard store(new_folder_name(store_folder(options.store)));
   store.make();
-  const BucketGuard bucket(options.store, store.path().filename().string());
   const std::string id = run_id();
+  const BucketGuard bucket(options.store, id);
   const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
   FolderGuard run(run_folder);
   const record::RunRecord record =

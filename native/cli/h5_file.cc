@@ -49,7 +49,9 @@ OpenedFile::OpenedFile(const std::string& path_or_url) {
 }
 
 std::unique_ptr<bytes::RandomAccess> OpenedFile::beside(const std::string& suffix) const {
-  if (store_ != nullptr) return store_->open(key_ + suffix);
+  if (store_ != nullptr) {
+    return store_->open_for(key_ + suffix, suffix.empty() ? store::Access::kScattered : store::Access::kWhole);
+  }
   if (!suffix.empty() && !std::filesystem::exists(key_ + suffix)) return nullptr;
   return std::make_unique<os::SharedFile>(key_ + suffix);  // whose message says what is wrong with it
 }

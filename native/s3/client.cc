@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "bytes/random_access.h"
+#include "native/s3/lent_credentials.h"
 #include "native/s3/retry.h"
 
 namespace chunkmark::s3 {
@@ -63,8 +64,8 @@ std::string advice(const ServerError& error, const Settings& settings) {
 
 // ---- Response
 
-Response::Response(Client& client, std::unique_ptr<Connection> connection, const std::string& method)
-    : client_(&client), connection_(std::move(connection)) {
+Response::Response(Client* client, std::unique_ptr<Connection> connection, const std::string& method)
+    : client_(client), connection_(std::move(connection)) {
   do read_head();
   while (head_.status < 200);  // "100 Continue" and kin
   const bool has_body = method != "HEAD" && head_.status != 204 && head_.status != 304;
@@ -80,7 +81,7 @@ Response::Response(Client& client, std::unique_ptr<Connection> connection, const
 }
 
 Response::~Response() {
-  if (connection_ && is_whole_ && head_.keeps_alive()) client_->keep(std::move(connection_));
+  if (connection_ && client_ != nullptr && is_whole_ && head_.keeps_alive()) client_->keep(std::move(connection_));
 }
 
 void Response::read_head() {
@@ -220,19 +221,20 @@ std::string Client::head_text(const Request& request) const {
   const std::uint64_t body_bytes = bytes::total_bytes(request.body);
   const std::string time = time_text(std::time(nullptr));
   parts.headers.emplace_back("host", settings_.endpoint.authority());
-  if (settings_.credentials) {
+  const std::optional<Credentials> who = settings_.lent ? settings_.lent->current() : settings_.credentials;
+  if (who) {
     if (body_bytes <= kSignedBodyBytes) parts.payload_hash = sha256_hex(joined(request.body));
     parts.headers.emplace_back("x-amz-content-sha256", parts.payload_hash);
     parts.headers.emplace_back("x-amz-date", time);
-    if (!settings_.credentials->token.empty()) {
-      parts.headers.emplace_back("x-amz-security-token", settings_.credentials->token);
+    if (!who->token.empty()) {
+      parts.headers.emplace_back("x-amz-security-token", who->token);
     }
   }
   const std::string query = query_text(request.query);
   std::string text = request.method + " " + parts.path + (query.empty() ? "" : "?" + query) + " HTTP/1.1\r\n";
   for (const auto& [name, value] : parts.headers) text += name + ": " + value + "\r\n";
-  if (settings_.credentials) {
-    text += "authorization: " + authorization(parts, *settings_.credentials, settings_.region, time) + "\r\n";
+  if (who) {
+    text += "authorization: " + authorization(parts, *who, settings_.region, time) + "\r\n";
   }
   if (request.method == "PUT" || request.method == "POST") {
     text += "content-length: " + std::to_string(body_bytes) + "\r\n";
@@ -241,8 +243,8 @@ std::string Client::head_text(const Request& request) const {
 }
 
 Response Client::attempt(const Request& request) {
+  const std::string head = head_text(request);  // may ask for credentials first
   std::unique_ptr<Connection> to = connection();
-  const std::string head = head_text(request);
   std::vector<ByteView> runs{as_byte_view(head)};
   runs.insert(runs.end(), request.body.begin(), request.body.end());
   try {
@@ -250,12 +252,12 @@ Response Client::attempt(const Request& request) {
   } catch (const Disconnected& failure) {
     // A server that refuses may answer and close before it has taken the body: what it said is worth more than that.
     try {
-      return Response(*this, std::move(to), request.method);
+      return Response(this, std::move(to), request.method);
     } catch (const Disconnected&) {
       throw failure;
     }
   }
-  return Response(*this, std::move(to), request.method);
+  return Response(this, std::move(to), request.method);
 }
 
 void Client::refuse(const Request& request, int status, const ServerError& error) const {

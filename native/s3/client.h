@@ -30,8 +30,9 @@ class Client;
 // An answer whose body is not read yet. Not thread-safe.
 class Response {
  public:
-  Response(Client& client, std::unique_ptr<Connection> connection, const std::string& method);
-  ~Response();  // the connection is kept if the body was read to its end
+  // `client`: keeps the connection if the body was read to its end; null: nobody does.
+  Response(Client* client, std::unique_ptr<Connection> connection, const std::string& method);
+  ~Response();
   Response(Response&&) = default;
   Response& operator=(Response&&) = delete;
 

@@ -50,8 +50,9 @@ struct Connection::Tls {
   SSL* session = nullptr;
 };
 
-Connection::Connection(const Endpoint& endpoint, const std::string& ca_file) : peer_(endpoint.url()) {
-  connect(endpoint);
+Connection::Connection(const Endpoint& endpoint, const std::string& ca_file, Patience patience)
+    : peer_(endpoint.url()) {
+  connect(endpoint, patience);
   try {
     if (endpoint.tls) start_tls(endpoint, ca_file);
   } catch (...) {
@@ -71,7 +72,7 @@ void Connection::fail(const std::string& what) const {
   throw Disconnected(peer_ + ": " + what);
 }
 
-void Connection::connect(const Endpoint& endpoint) {
+void Connection::connect(const Endpoint& endpoint, Patience patience) {
   std::string host = endpoint.host;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   addrinfo hints{};
@@ -88,7 +89,7 @@ void Connection::connect(const Endpoint& endpoint) {
     error = ::connect(socket_, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
     if (error == EINPROGRESS) {
       pollfd waiting{socket_, POLLOUT, 0};
-      const int ready = ::poll(&waiting, 1, kConnectSeconds * 1000);
+      const int ready = ::poll(&waiting, 1, patience.connect_seconds * 1000);
       socklen_t size = sizeof error;
       if (ready == 1) ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
       if (ready != 1) error = ETIMEDOUT;
@@ -99,7 +100,7 @@ void Connection::connect(const Endpoint& endpoint) {
   }
   if (socket_ < 0) fail(std::strerror(error));
   ::fcntl(socket_, F_SETFL, ::fcntl(socket_, F_GETFL) & ~O_NONBLOCK);
-  const timeval idle{kIdleSeconds, 0};
+  const timeval idle{patience.idle_seconds, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);
   const int on = 1;

@@ -18,21 +18,23 @@
 
 namespace chunkmark::s3 {
 
-// The connection is of no use any more: it could not be made, was cut, or nothing moved for kIdleSeconds. Another one
+// The connection is of no use any more: it could not be made, was cut, or nothing moved for too long. Another one
 // may work, so this is caught and tried again; what is left of it at last becomes an Error.
 class Disconnected : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-constexpr int kConnectSeconds = 10;
-constexpr int kIdleSeconds = 30;
+struct Patience {
+  int connect_seconds = 10;
+  int idle_seconds = 30;  // in which nothing moves
+};
 
 class Connection {
  public:
   // `ca_file`: trusted besides the system's; may be empty. Errors: Disconnected; kInvalidArgument for a file that holds
   // no certificates, and for a server whose certificate does not fit.
-  Connection(const Endpoint& endpoint, const std::string& ca_file);
+  Connection(const Endpoint& endpoint, const std::string& ca_file, Patience patience = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -49,7 +51,7 @@ class Connection {
   struct Tls;
 
   [[noreturn]] void fail(const std::string& what) const;
-  void connect(const Endpoint& endpoint);
+  void connect(const Endpoint& endpoint, Patience patience);
   void start_tls(const Endpoint& endpoint, const std::string& ca_file);
 
   std::string peer_;

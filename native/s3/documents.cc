@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <ctime>
 
 #include "base/error.h"
 
@@ -187,6 +188,12 @@ std::vector<OpenUpload> parse_open_uploads(std::string_view text) {
     upload = {};
   }
   return uploads;
+}
+
+std::optional<std::time_t> utc_seconds(const std::string& text) {
+  std::tm parts{};
+  if (text.empty() || ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return std::nullopt;
+  return ::timegm(&parts);
 }
 
 }  // namespace chunkmark::s3

@@ -2,6 +2,8 @@
 // are bounded, and no document defines entities of its own.
 #pragma once
 
+#include <ctime>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,5 +41,8 @@ struct OpenUpload {
 };
 // Of ListMultipartUploads. Errors: kCorrupt.
 std::vector<OpenUpload> parse_open_uploads(std::string_view text);
+
+// Seconds since 1970 of "2026-11-28T09:00:00.123Z"; nothing for another form.
+std::optional<std::time_t> utc_seconds(const std::string& text);
 
 }  // namespace chunkmark::s3

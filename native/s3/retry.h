@@ -12,6 +12,7 @@ constexpr int kMaxAttempts = 7;
 // Whether the same request may succeed later: throttling and faults of the server, not faults of the request.
 constexpr bool is_transient(int status, std::string_view code) {
   if (status == 429 || status == 500 || status == 502 || status == 503 || status == 504 || status == 408) return true;
+  if (status == 409 && code == "ConditionalRequestConflict") return true;  // two at once: one of them is to ask again
   return status == 400 && (code == "RequestTimeout" || code == "IncompleteBody");
 }
 

@@ -25,12 +25,18 @@ std::string range_text(std::uint64_t begin, std::uint64_t end) {
   return "bytes=" + std::to_string(begin) + "-" + std::to_string(end - 1);
 }
 
+std::uint64_t first_bytes(store::Access access) {
+  return access == store::Access::kScattered ? kScatteredFirstBytes : kFirstBytes;
+}
+
 }  // namespace
 
-std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key, std::string name) {
-  std::unique_ptr<S3Object> object(new S3Object(client, key, std::move(name)));
+std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key, std::string name,
+                                         store::Access access) {
+  std::unique_ptr<S3Object> object(new S3Object(client, key, std::move(name), access));
   bool found = true;
-  const Request request{"GET", key, {}, {{"range", range_text(0, kFirstBytes)}}, {}};
+  Request request{"GET", key, {}, {{"x-amz-checksum-mode", "ENABLED"}}, {}};
+  if (access != store::Access::kWhole) request.headers.emplace_back("range", range_text(0, first_bytes(access)));
   client.call(request, {404, 416}, [&](Response& response) {
     const int status = response.head().status;
     if (status == 404) {
@@ -42,25 +48,45 @@ std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key,
     object->etag_ = response.head().header("etag");
     if (status == 416) {  // there is no first byte: it is empty
       response.document(kMaxHeadBytes);
-      object->whole_.emplace();
       return;
     }
-    const ContentRange range = status == 206 ? parse_content_range(response.head().header("content-range"))
-                                             : ContentRange{0, response.left(), response.left()};
-    object->size_ = range.total;
-    if (range.begin != 0 || range.end != response.left() ||
-        range.end != (status == 206 ? std::min(range.total, kFirstBytes) : range.total)) {
-      throw Error(ErrorCode::kCorrupt, object->name_ + ": expected the first " + std::to_string(kFirstBytes) +
-                                           " bytes, found an answer of " + std::to_string(response.left()) + " for [" +
-                                           std::to_string(range.begin) + ", " + std::to_string(range.end) + ")");
-    }
-    if (object->size_ <= kWholeBytes) {
-      object->whole_ = response.document(kWholeBytes);
-    } else {
-      object->stream_.emplace(std::move(response));
-    }
+    object->take_first(response);
   });
   return found ? std::move(object) : nullptr;
+}
+
+// What comes with the opening request: kept, or left in the connection for whoever reads on.
+void S3Object::take_first(Response& response) {
+  const bool is_part = response.head().status == 206;
+  const ContentRange range = is_part ? parse_content_range(response.head().header("content-range"))
+                                     : ContentRange{0, response.left(), response.left()};
+  const std::uint64_t asked = first_bytes(access_);
+  size_ = range.total;
+  if (range.begin != 0 || range.end != response.left() || range.end != (is_part ? std::min(size_, asked) : size_)) {
+    throw Error(ErrorCode::kCorrupt, name_ + ": expected the first " + std::to_string(asked) +
+                                         " bytes, found an answer of " + std::to_string(response.left()) + " for [" +
+                                         std::to_string(range.begin) + ", " + std::to_string(range.end) + ")");
+  }
+  // A sum of parts' sums ("..-3") is none of the bytes.
+  const std::string_view checksum = response.head().header(kChecksumHeader);
+  const bool is_sum = range.end == size_ && checksum.find('-') == std::string_view::npos;
+  checksum_ = is_sum ? checksum : "";
+  if (size_ <= kWholeBytes || (access_ == store::Access::kScattered && response.left() <= kScatteredFirstBytes)) {
+    held_ = response.document(kScatteredFirstBytes);
+    const ByteView all = as_byte_view(held_);
+    if (!checksum_.empty() && checksum_text(std::span(&all, 1)) != checksum_) {
+      throw Disconnected(name_ + ": expected bytes with the CRC-32C that came with them, found others");
+    }
+  } else {
+    if (!checksum_.empty()) sum_.emplace();
+    stream_.emplace(std::move(response));
+  }
+}
+
+void S3Object::check_sum(const Crc32c& sum) const {
+  if (checksum_text(sum) == checksum_) return;
+  throw Error(ErrorCode::kCorrupt, name_ + ": expected bytes with the CRC-32C that the server gives (" + checksum_ +
+                                       "), found " + checksum_text(sum));
 }
 
 S3Object::~S3Object() {
@@ -112,15 +138,16 @@ void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> ru
     throw Error(ErrorCode::kCorrupt,
                 name_ + ": expected " + std::to_string(offset + size) + " bytes, found " + std::to_string(size_));
   }
-  if (whole_) {
+  if (size == 0) return;
+  if (offset + size <= held_.size()) {
     for (const MutableByteView run : runs) {
-      std::copy_n(as_byte_view(*whole_).begin() + static_cast<std::ptrdiff_t>(offset), run.size(), run.begin());
+      std::copy_n(as_byte_view(held_).begin() + static_cast<std::ptrdiff_t>(offset), run.size(), run.begin());
       offset += run.size();
     }
     return;
   }
-  if (size == 0) return;
   if (size >= kLargeBytes) return read_large(offset, runs);
+  if (access_ == store::Access::kScattered) return fetch(offset, {runs.begin(), runs.end()});
   const std::scoped_lock lock(mutex_);
   if (offset == stream_at_) return read_stream({runs.begin(), runs.end()});
   for (const MutableByteView run : runs) {
@@ -156,10 +183,15 @@ void S3Object::read_stream(Runs runs) const {
         start_stream(stream_at_);
       }
       const std::uint64_t step = std::min(size, stream_->left());
-      stream_->read(part_of(runs, 0, step));
+      const Runs part = part_of(runs, 0, step);
+      stream_->read(part);
+      for (const MutableByteView run : part) {
+        if (sum_) sum_->add(run);
+      }
       runs = part_of(runs, step, size - step);
       size -= step;
       stream_at_ += step;
+      if (sum_ && stream_at_ == size_) check_sum(*sum_);
     } catch (const Disconnected& cut) {
       stream_.reset();
       client_.pause(ranged(stream_at_, size_), n++, cut.what());
@@ -168,6 +200,7 @@ void S3Object::read_stream(Runs runs) const {
 }
 
 void S3Object::start_stream(std::uint64_t at) const {
+  if (at != stream_at_) sum_.reset();
   const std::uint64_t end = std::min(size_, at + ahead_);
   ahead_ = std::min(ahead_ * 2, kMostAheadBytes);
   client_.call(ranged(at, end), {404, 412}, [&](Response& response) {

@@ -1,12 +1,15 @@
 // S3Object: an object of a bucket, read in parts straight into where they belong.
 //
-// One request opens it: a GET of the first kFirstBytes, whose head tells the size and the ETag, and whose body stays in
-// the connection. Whoever reads on from where it stands gets it from there (a small chunk costs one request, and a
-// codec that reads piece by piece one request per kAheadBytes); large reads elsewhere are ranged GETs beside each
-// other; small ones, such as those of several lanes that are not quite in order, go through a window of kWindowBytes.
-// Invariant: every request but the first asks for the same ETag (If-Match), so that no read mixes two objects: what was
-// replaced meanwhile is kConflict, except objects of up to kWholeBytes, which are held whole.
-// Thread-safe. Owns the window. The Client must outlive it.
+// One request opens it: a GET of the first bytes (Access says how many), whose head tells the size and the ETag, and
+// whose body stays in the connection. Whoever reads on from where it stands gets it from there (a small chunk costs one
+// request, and a codec that reads piece by piece one request per kAheadBytes); large reads elsewhere are ranged GETs
+// beside each other; small ones, such as those of several lanes that are not quite in order, go through a window of
+// kWindowBytes. An object that is read here and there (kScattered) keeps its first bytes, and fetches exactly what it
+// is asked for, from several threads beside each other: a bytes::BlockCache stands before it. Invariant: every request
+// but the first asks for the same ETag (If-Match), so that no read mixes two objects: what was replaced meanwhile is
+// kConflict, except the bytes that are held: objects of up to kWholeBytes. Where the server gives a checksum with an
+// answer that is the whole object, it is verified when the last byte was read. Thread-safe. Owns the window. The Client
+// must outlive it.
 #pragma once
 
 #include <deque>
@@ -15,16 +18,19 @@
 #include <optional>
 
 #include "bytes/random_access.h"
+#include "native/s3/checksum.h"
 #include "native/s3/client.h"
+#include "storage/store/store.h"
 
 namespace chunkmark::s3 {
 
 // Waste where only a shard's index at the end is wanted, a second request where a chunk is larger.
 constexpr std::uint64_t kFirstBytes = 1 << 20;
-constexpr std::uint64_t kWholeBytes = 16 << 10;  // metadata
-constexpr std::uint64_t kPieceBytes = 8 << 20;   // of a large read: latency is small beside it
-constexpr unsigned kReadLanes = 4;               // a few connections fill what one cannot
-constexpr std::uint64_t kLargeBytes = 4 << 20;   // larger reads are not served from the window
+constexpr std::uint64_t kWholeBytes = 16 << 10;           // metadata
+constexpr std::uint64_t kScatteredFirstBytes = 64 << 10;  // a file's superblock, and what lies beside it
+constexpr std::uint64_t kPieceBytes = 8 << 20;            // of a large read: latency is small beside it
+constexpr unsigned kReadLanes = 4;                        // a few connections fill what one cannot
+constexpr std::uint64_t kLargeBytes = 4 << 20;            // larger reads are not served from the window
 constexpr std::uint64_t kWindowBytes = 4 << 20;
 constexpr std::uint64_t kSegmentBytes = 256 << 10;
 constexpr std::uint64_t kAheadBytes = 8 << 20;       // asked for when a reader goes on, and doubled every time ...
@@ -34,7 +40,7 @@ constexpr std::uint64_t kDrainBytes = 64 << 10;      // read to their end to kee
 class S3Object final : public bytes::RandomAccess {
  public:
   // Null when there is none. `name` is for messages.
-  static std::unique_ptr<S3Object> open(Client& client, const std::string& key, std::string name);
+  static std::unique_ptr<S3Object> open(Client& client, const std::string& key, std::string name, store::Access access);
   ~S3Object() override;
 
   const std::string& name() const override { return name_; }
@@ -50,9 +56,11 @@ class S3Object final : public bytes::RandomAccess {
     std::vector<std::byte> bytes;
   };
 
-  S3Object(Client& client, std::string key, std::string name)
-      : client_(client), key_(std::move(key)), name_(std::move(name)) {}
+  S3Object(Client& client, std::string key, std::string name, store::Access access)
+      : client_(client), key_(std::move(key)), name_(std::move(name)), access_(access) {}
 
+  void check_sum(const Crc32c& sum) const;
+  void take_first(Response& response);
   Request ranged(std::uint64_t begin, std::uint64_t end) const;
   void check_range_of(const Response& response, std::uint64_t begin, std::uint64_t end) const;
   void fetch(std::uint64_t offset, const Runs& runs) const;
@@ -64,12 +72,15 @@ class S3Object final : public bytes::RandomAccess {
 
   Client& client_;
   std::string key_, name_, etag_;
+  store::Access access_;
   std::uint64_t size_ = 0;
-  std::optional<std::string> whole_;
+  std::string held_;  // the first bytes, or all
 
   mutable std::mutex mutex_;                // of what follows
   mutable std::optional<Response> stream_;  // its next byte is at stream_at_
   mutable std::uint64_t stream_at_ = 0;
+  mutable std::optional<Crc32c> sum_;  // of what the first answer, the whole object, has given so far
+  std::string checksum_;               // what it should be at the end; empty where the server says none
   mutable std::uint64_t ahead_ = kAheadBytes;
   mutable std::deque<Segment> window_;
 };

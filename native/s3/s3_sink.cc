@@ -6,11 +6,10 @@
 #include <random>
 #include <utility>
 
-#include "base/base64.h"
-#include "base/crc32c.h"
 #include "base/error.h"
 #include "bytes/random_access.h"
 #include "native/os/thread_executor.h"
+#include "native/s3/checksum.h"
 
 namespace chunkmark::s3 {
 namespace {
@@ -18,7 +17,6 @@ namespace {
 constexpr std::size_t kMaxDocumentBytes = 1 << 20;
 constexpr unsigned kSliceLanes = 4;
 constexpr std::size_t kSmallBytes = 64 << 10;  // metadata and small chunks get no room for a whole part
-constexpr char kChecksumHeader[] = "x-amz-checksum-crc32c";
 constexpr char kWriteIdHeader[] = "x-amz-meta-chunkmark-write";
 
 std::string random_id() {
@@ -44,24 +42,6 @@ std::string escaped(std::string_view text) {
     }
   }
   return result;
-}
-
-// The body's CRC-32C as S3 wants it. The server compares it with what has come: a body that was cut off on the way,
-// which at least one server (versitygw 1.8.0) would otherwise store as it is, does not become an object.
-std::string checksum(const std::vector<ByteView>& body) {
-  Crc32c sum;
-  for (const ByteView run : body) sum.add(run);
-  const std::uint32_t value = sum.value();
-  const std::byte big_endian[] = {static_cast<std::byte>(value >> 24), static_cast<std::byte>(value >> 16),
-                                  static_cast<std::byte>(value >> 8), static_cast<std::byte>(value)};
-  return base64(big_endian);
-}
-
-// Seconds of "2026-11-28T09:00:00.123Z"; nothing for another form.
-std::optional<std::time_t> utc_seconds(const std::string& text) {
-  std::tm parts{};
-  if (text.empty() || ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return std::nullopt;
-  return ::timegm(&parts);
 }
 
 }  // namespace
@@ -253,10 +233,23 @@ void S3Sink::commit() {
   }
 }
 
-// Repeating it is harmless: the same bytes under the same name.
+// Repeating it is harmless: the same bytes under the same name. The server compares the checksum with what has come: a
+// body that was cut off on the way, which at least one server (versitygw 1.8.0) would otherwise store as it is, does
+// not become an object.
 void S3Sink::put(const std::vector<ByteView>& body) {
-  client_.call({"PUT", key_, {}, {{kChecksumHeader, checksum(body)}}, body}, {},
-               [](Response& response) { response.document(kMaxDocumentBytes); });
+  Request request{"PUT", key_, {}, {{kChecksumHeader, checksum_text(body)}}, body};
+  if (condition_) {
+    write_id_ = random_id();
+    request.headers.push_back(*condition_);
+    request.headers.emplace_back(kWriteIdHeader, write_id_);
+  }
+  std::optional<ServerError> refused;
+  const bool may_be_done = client_.call(request, {412}, [&](Response& response) {
+    const std::string told = response.document(kMaxDocumentBytes);
+    refused.reset();
+    if (response.head().status == 412) refused = parse_server_error(told);
+  });
+  if (refused && !(may_be_done && is_ours())) client_.refuse(request, 412, *refused);
 }
 
 void S3Sink::put_slices() {
@@ -277,7 +270,7 @@ void S3Sink::put_slices() {
 }
 
 S3Sink::Sent S3Sink::upload_part(unsigned number, const std::vector<ByteView>& body) {
-  Sent sent{"", checksum(body)};
+  Sent sent{"", checksum_text(body)};
   const Fields query{{"partNumber", std::to_string(number)}, {"uploadId", upload_id_}};
   client_.call({"PUT", key_, query, {{kChecksumHeader, sent.checksum}}, body}, {}, [&](Response& response) {
     sent.etag = response.head().header("etag");
@@ -332,17 +325,21 @@ void S3Sink::complete_upload() {
             "</ETag><ChecksumCRC32C>" + part.checksum + "</ChecksumCRC32C></Part>";
   }
   body += "</CompleteMultipartUpload>";
-  const Request request{"POST", key_, {{"uploadId", upload_id_}}, {}, {as_byte_view(body)}};
+  Request request{"POST", key_, {{"uploadId", upload_id_}}, {}, {as_byte_view(body)}};
+  if (condition_) request.headers.push_back(*condition_);
   std::optional<ServerError> gone;
-  client_.call(request, {404}, [&](Response& response) {
+  int status = 0;
+  const bool may_be_done = client_.call(request, {404, 412}, [&](Response& response) {
     const ServerError error = parse_server_error(response.document(kMaxDocumentBytes));
-    if (response.head().status == 404) {
+    status = response.head().status;
+    gone.reset();
+    if (status == 404 || status == 412) {
       gone = error;
     } else if (!error.code.empty()) {  // the status was sent before it was known
       throw Disconnected("found " + error.code + ": " + error.message);
     }
   });
-  if (gone && !is_ours()) client_.refuse(request, 404, *gone);
+  if (gone && !((status == 404 || may_be_done) && is_ours())) client_.refuse(request, status, *gone);
   upload_id_.clear();
 }
 

@@ -8,9 +8,9 @@
 // Compression runs once; compressing twice to learn the size for a PUT would cost more than the parts in memory are
 // worth. Invariants: nothing is visible before commit(); an upload that is not committed is aborted; at most
 // kMaxHeldParts + kPartsUnderway + 1 parts are in memory. Every request may be repeated: parts are kept until the
-// server has acknowledged them, and carry a CRC-32C, which the server checks. Whether a completion whose answer was
-// lost was carried out is told by an id among the object's metadata. Not thread-safe. The Client must outlive it.
-// Source: AWS, "Multipart upload overview" (5 MiB a part, 10,000 parts).
+// server has acknowledged them, and carry a CRC-32C, which the server checks. Whether a completion, or a PUT with a
+// condition, whose answer was lost was carried out is told by an id among the object's metadata. Not thread-safe. The
+// Client must outlive it. Source: AWS, "Multipart upload overview" (5 MiB a part, 10,000 parts).
 #pragma once
 
 #include <deque>
@@ -34,8 +34,13 @@ constexpr std::uint64_t kSliceBytes = std::uint64_t{64} << 20;  // of a larger a
 
 class S3Sink final : public bytes::Sink {
  public:
-  S3Sink(Client& client, std::string key, std::string name, std::optional<std::uint64_t> exact_bytes)
-      : client_(client), key_(std::move(key)), name_(std::move(name)), exact_bytes_(exact_bytes) {}
+  S3Sink(Client& client, std::string key, std::string name, std::optional<std::uint64_t> exact_bytes,
+         std::optional<Fields::value_type> condition = {})
+      : client_(client),
+        key_(std::move(key)),
+        name_(std::move(name)),
+        exact_bytes_(exact_bytes),
+        condition_(std::move(condition)) {}
   ~S3Sink() override;
 
   const std::string& name() const override { return name_; }
@@ -82,6 +87,7 @@ class S3Sink final : public bytes::Sink {
   Client& client_;
   std::string key_, name_;
   std::optional<std::uint64_t> exact_bytes_;
+  std::optional<Fields::value_type> condition_;  // a header
 
   ByteView lent_;
   Part current_;

@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "bytes/block_cache.h"
+#include "native/os/thread_executor.h"
 #include "native/s3/s3_object.h"
 #include "native/s3/s3_sink.h"
 
 namespace chunkmark::s3 {
 namespace {
 
+constexpr unsigned kScatteredLanes = 16;         // small requests wait, they do not fill a connection
 constexpr std::size_t kMaxListBytes = 16 << 20;  // 1000 keys of 1024 bytes, escaped
 
 std::string without_slashes(std::string_view text) {
@@ -33,8 +36,20 @@ std::unique_ptr<bytes::Sink> S3Store::create(std::string_view key, std::optional
   return std::make_unique<S3Sink>(client_, key_of(key), std::string(key), exact_bytes);
 }
 
+std::unique_ptr<bytes::Sink> S3Store::create_if(std::string_view key, std::optional<std::uint64_t> exact_bytes,
+                                                const std::string& etag) {
+  const Fields::value_type condition{etag.empty() ? "if-none-match" : "if-match", etag.empty() ? "*" : etag};
+  return std::make_unique<S3Sink>(client_, key_of(key), std::string(key), exact_bytes, condition);
+}
+
 std::unique_ptr<bytes::RandomAccess> S3Store::open(std::string_view key) {
-  return S3Object::open(client_, key_of(key), std::string(key));
+  return open_for(key, store::Access::kInOrder);
+}
+
+std::unique_ptr<bytes::RandomAccess> S3Store::open_for(std::string_view key, store::Access access) {
+  std::unique_ptr<bytes::RandomAccess> object = S3Object::open(client_, key_of(key), std::string(key), access);
+  if (object == nullptr || access != store::Access::kScattered) return object;
+  return std::make_unique<bytes::BlockCache>(std::move(object), std::make_unique<os::ThreadExecutor>(kScatteredLanes));
 }
 
 bool S3Store::erase(std::string_view key) {

@@ -15,7 +15,13 @@ class S3Store final : public store::Store {
   S3Store(Settings settings, std::string prefix);
 
   std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
+  // A new object on a condition, which the server decides on in one step with storing it: commit() is kConflict where
+  // there is an object under this key (`etag` is empty), or where it is not the one with this ETag (identity() of what
+  // open() gave). An answer that was lost does not make a conflict of what was stored.
+  std::unique_ptr<bytes::Sink> create_if(std::string_view key, std::optional<std::uint64_t> exact_bytes,
+                                         const std::string& etag);
   std::unique_ptr<bytes::RandomAccess> open(std::string_view key) override;
+  std::unique_ptr<bytes::RandomAccess> open_for(std::string_view key, store::Access access) override;
   bool erase(std::string_view key) override;
   std::vector<std::string> list(std::string_view prefix) override;
   std::string location() const override { return client_.name_of(prefix_); }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "native/s3/lent_credentials.h"
 
 namespace chunkmark::s3 {
 namespace {
@@ -70,6 +71,65 @@ Credentials profile_credentials(const Profile& profile) {
           value_of(profile, "aws_session_token")};
 }
 
+void lend(Settings& settings, const std::string& from, LentCredentials::Lender lender) {
+  settings.lent = std::make_shared<LentCredentials>(std::move(lender));
+  settings.credentials_from = from;
+}
+
+bool find_web_identity(Settings& settings, const Surroundings& from) {
+  const std::string token_file = from.variable("AWS_WEB_IDENTITY_TOKEN_FILE"), role = from.variable("AWS_ROLE_ARN");
+  if (token_file.empty()) return false;
+  if (role.empty()) refuse("AWS_WEB_IDENTITY_TOKEN_FILE: expected AWS_ROLE_ARN beside it, found none");
+  const std::string own = from.variable("AWS_ENDPOINT_URL_STS");
+  const Endpoint sts = own.empty() ? Endpoint{true, "sts." + settings.region + ".amazonaws.com", "443"}
+                                   : parse_endpoint(own, "AWS_ENDPOINT_URL_STS");
+  const WebIdentity identity{sts,        settings.ca_file,
+                             role,       first_of({from.variable("AWS_ROLE_SESSION_NAME"), "chunkmark"}),
+                             token_file, from.file};
+  lend(settings, "role " + role + " for the token of " + token_file, [=] { return lend_for_web_identity(identity); });
+  return true;
+}
+
+bool find_container(Settings& settings, const Surroundings& from) {
+  const std::string relative = from.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+  const std::string full = from.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+  if (relative.empty() && full.empty()) return false;
+  const std::string name =
+      relative.empty() ? "AWS_CONTAINER_CREDENTIALS_FULL_URI" : "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+  const std::string url = relative.empty() ? full : "http://169.254.170.2" + relative;
+  const std::size_t slash = std::min(url.find('/', std::min(url.find("://"), url.size() - 1) + 3), url.size());
+  ContainerEndpoint container{parse_endpoint(url.substr(0, slash), name), first_of({url.substr(slash), "/"}),
+                              from.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
+                              from.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"), from.file};
+  if (container.path.find_first_of(" \r\n") != std::string::npos || (!relative.empty() && relative[0] != '/')) {
+    refuse(name + ": expected " + (relative.empty() ? "an URL" : "a path that begins with /") + ", found " + url);
+  }
+  // Over plain HTTP the token and the answer are readable: only on this machine, and to the hosts of ECS and EKS.
+  const std::string& host = container.endpoint.host;
+  const bool is_near = host.starts_with("127.") || host == "localhost" || host == "[::1]" || host == "169.254.170.2" ||
+                       host == "169.254.170.23" || host == "[fd00:ec2::23]";
+  if (!container.endpoint.tls && !is_near) {
+    refuse(name + ": expected https, or http of this machine or of 169.254.170.2 or 169.254.170.23, found " + url);
+  }
+  lend(settings, "the container (" + name + ")", [=] { return lend_to_container(container); });
+  return true;
+}
+
+bool find_instance(Settings& settings, const Surroundings& from, const std::string& none) {
+  if (flag(from, "AWS_EC2_METADATA_DISABLED").value_or(false)) return false;
+  const std::string own = from.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  const Endpoint metadata =
+      parse_endpoint(first_of({own, "http://169.254.169.254"}), "AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  lend(settings, "the instance's metadata", [=] {
+    try {
+      return lend_to_instance(metadata);
+    } catch (const Error& error) {  // mostly this is no instance
+      throw Error(error.code(), none + "; asked the instance's metadata, too: " + error.what());
+    }
+  });
+  return true;
+}
+
 void find_credentials(Settings& settings, const Files& files, const Surroundings& from) {
   const auto take = [&](Credentials found, const std::string& where) {
     if (found.key_id.empty() && found.secret.empty()) return false;
@@ -89,11 +149,15 @@ void find_credentials(Settings& settings, const Files& files, const Surroundings
            "the environment")) {
     return;
   }
+  if (find_web_identity(settings, from)) return;
   if (take(profile_credentials(files.credentials), "profile " + files.name + " of " + files.credentials_path)) return;
   if (take(profile_credentials(files.config), "profile " + files.name + " of " + files.config_path)) return;
-  refuse("s3://" + settings.bucket + ": expected credentials, found none: set AWS_ACCESS_KEY_ID and " +
-         "AWS_SECRET_ACCESS_KEY, or have profile " + files.name + " in " + files.credentials_path +
-         " (AWS_PROFILE names another one), or set AWS_SKIP_SIGNATURE=true for a public bucket");
+  if (find_container(settings, from)) return;
+  const std::string none = "s3://" + settings.bucket +
+                           ": expected credentials, found none: set AWS_ACCESS_KEY_ID and " +
+                           "AWS_SECRET_ACCESS_KEY, or have profile " + files.name + " in " + files.credentials_path +
+                           " (AWS_PROFILE names another one), or set AWS_SKIP_SIGNATURE=true for a public bucket";
+  if (!find_instance(settings, from, none)) refuse(none);
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 // Endpoint: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url, else AWS's own of the region. Region:
 // AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1. Credentials: AWS_ACCESS_KEY_ID with
 // AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, else the profile (AWS_PROFILE, else "default") of
-// AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config); none with
+// AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config); before the profile,
+// AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN (AWS_ROLE_SESSION_NAME, AWS_ENDPOINT_URL_STS); after it
+// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI with AWS_CONTAINER_AUTHORIZATION_TOKEN or _TOKEN_FILE, and at
+// last the instance's metadata (AWS_EC2_METADATA_SERVICE_ENDPOINT), unless AWS_EC2_METADATA_DISABLED=true; none with
 // AWS_SKIP_SIGNATURE=true, for public buckets. AWS_CA_BUNDLE: whom TLS trusts besides the system.
 // AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true or false: the bucket in the host's name or in the path; by default in the name
 // at AWS and in the path elsewhere.
@@ -11,6 +14,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,12 +37,15 @@ struct Endpoint {
 // Errors: kInvalidArgument, with `name` as the variable's.
 Endpoint parse_endpoint(const std::string& url, const std::string& name);
 
+class LentCredentials;
+
 struct Settings {
   Endpoint endpoint;
   std::string region;
   std::string bucket;
   bool path_style = true;
-  std::optional<Credentials> credentials;  // none: requests are not signed
+  std::optional<Credentials> credentials;  // none of these and of those lent: requests are not signed
+  std::shared_ptr<LentCredentials> lent;   // by a service, for a time
   std::string credentials_from;            // for messages: "the environment", "profile x of FILE"
   std::string ca_file;
 };

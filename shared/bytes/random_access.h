@@ -1,7 +1,7 @@
 // RandomAccess: bytes at offsets, the one seam between whatever holds bytes and whatever understands them.
 //
-// A local file, an object of a store, memory, and later ranged HTTP, S3 and browser files implement it; an index, a
-// fault injector, and later a journal and a block cache are decorators over another one. Formats (Zarr's chunks, HDF5
+// A local file, an object of a store, memory, and later ranged HTTP and browser files implement it; an index, a
+// fault injector, a journal and a block cache are decorators over another one. Formats (Zarr's chunks, HDF5
 // files) read through nothing else. Invariant: between two writes, the same offset reads the same bytes; what was
 // opened for reading stays as it was opened, also when its name is replaced meanwhile.
 // Thread-safety: reads may be made from several threads at once unless an implementation says otherwise; writing is
@@ -15,6 +15,10 @@
 #include "base/bytes.h"
 
 namespace chunkmark::bytes {
+
+struct Extent {
+  std::uint64_t offset = 0, size = 0;
+};
 
 class RandomAccess {
  public:
@@ -31,6 +35,11 @@ class RandomAccess {
   // The bytes themselves where the implementation has them in memory for as long as it lives and is not written;
   // empty where it has not, and the caller uses read_at.
   virtual ByteView view(std::uint64_t /*offset*/, std::uint64_t /*size*/) const { return {}; }
+
+  // A hint: these parts, which may reach past the end, are read next. Far away they come beside each other, not one
+  // round trip after the other; elsewhere it is not wanted. Errors: as read_at.
+  virtual void prefetch(std::span<const Extent> /*parts*/) const {}
+  virtual bool wants_prefetch() const { return false; }
 
   // A text that is another one whenever the bytes are (an object's ETag); empty where nobody knows one.
   virtual std::string identity() const { return {}; }

@@ -222,6 +222,31 @@ TEST_CASE("an array of every codec is read as it was written") {
   }
 }
 
+TEST_CASE("an object is stored on a condition, whole or in parts") {
+  for (const std::size_t size : {std::size_t{100}, std::size_t{6} << 20}) {
+    CAPTURE(size);
+    const auto store = new_store();
+    const auto store_if = [&](const std::string& etag, char c) {
+      const std::string text(size, c);
+      const auto sink = store->create_if("a", std::nullopt, etag);
+      sink->append(as_byte_view(text));
+      try {
+        sink->commit();
+        return true;
+      } catch (const Error& error) {
+        CHECK(error.code() == ErrorCode::kConflict);
+        return false;
+      }
+    };
+    CHECK(store_if("", '1'));
+    CHECK_FALSE(store_if("", '2'));
+    const std::string first = store->open("a")->identity();
+    CHECK(store_if(first, '3'));
+    CHECK_FALSE(store_if(first, '4'));
+    CHECK(content(*store, "a") == std::string(size, '3'));
+  }
+}
+
 TEST_CASE("a server whose certificate nobody has vouched for is refused") {
   Settings unknown = settings();
   if (!unknown.endpoint.tls) return;

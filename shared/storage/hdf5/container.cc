@@ -12,6 +12,8 @@ namespace {
 // A page holds a commit's headers and heap; 64 of them are the cache: 1 MiB, whatever the file's size.
 constexpr std::uint64_t kPageBytes = 16384;
 constexpr std::uint64_t kPages = 64;
+// Of an object's header with what stands behind it: the HDF5 library gives metadata out in blocks of 2 KiB.
+constexpr std::uint64_t kHeaderBytes = 2048;
 
 constexpr std::string_view kSignature{"\x89HDF\r\n\x1a\n", 8};
 constexpr std::string_view kWhat = "superblock";
@@ -142,6 +144,14 @@ Block Container::read(std::uint64_t address, std::uint64_t size, std::string_vie
     read_cached(base_ + address, into);
   }
   return Block(std::move(owned), size);
+}
+
+void Container::prefetch_headers(std::span<const std::uint64_t> addresses) const {
+  std::vector<bytes::Extent> parts;
+  for (const std::uint64_t address : addresses) {
+    if (address <= size_) parts.push_back({base_ + address, kHeaderBytes});
+  }
+  file_.prefetch(parts);
 }
 
 void Container::read_data(std::uint64_t address, MutableByteView into, std::string_view what) const {

@@ -48,6 +48,8 @@ class Container {
   unsigned chunk_tree_k() const { return chunk_tree_k_; }
   unsigned group_tree_k() const { return group_tree_k_; }
   unsigned group_leaf_k() const { return group_leaf_k_; }
+  // In the file, of an address.
+  std::uint64_t offset_of(std::uint64_t address) const { return base_ + address; }
   // Bytes that addresses may reach.
   std::uint64_t size() const { return size_; }
 
@@ -55,6 +57,8 @@ class Container {
   void check(std::uint64_t address, std::uint64_t size, std::string_view what) const;
   // `size` bytes at the address `address`; kCorrupt, naming `what`, where the file ends before.
   Block read(std::uint64_t address, std::uint64_t size, std::string_view what) const;
+  // A hint: the headers at these addresses are read next.
+  void prefetch_headers(std::span<const std::uint64_t> addresses) const;
   // Straight into the caller's bytes, past the cache: for array data.
   void read_data(std::uint64_t address, MutableByteView into, std::string_view what) const;
   // The same into several runs, within what has been checked.

@@ -233,6 +233,23 @@ void Dataset::read_chunked(const Region& region, const Dest& dest, ReadBatch& ba
   });
 }
 
+std::uint64_t Dataset::locate(const Region& region, std::vector<bytes::Extent>& parts) {
+  std::uint64_t bytes = 0;
+  if (layout_.kind != Layout::Kind::kChunked || array::element_count(region.shape) == 0) return bytes;
+  grid_->for_each(region, [&](const array::ChunkPart& part) {
+    const std::optional<ChunkRecord> record = chunks().find(part.chunk);
+    if (!record || record->address > container_.size()) return;
+    const std::uint64_t offset = container_.offset_of(record->address);
+    bytes += record->stored_bytes;
+    if (pipeline_.empty() && !parts.empty() && parts.back().offset + parts.back().size == offset) {
+      parts.back().size += record->stored_bytes;
+    } else {
+      parts.push_back({offset, record->stored_bytes});
+    }
+  });
+  return bytes;
+}
+
 void Dataset::read_part(const ChunkRecord& record, const Region& box, const Dest& dest, ReadBatch& batch) {
   const std::size_t filters = pipeline_.filters().size();
   const std::uint32_t all = filters >= 32 ? ~0u : (1u << filters) - 1;

@@ -74,6 +74,9 @@ class Dataset {
   // Not virtual. The caller flushes the batch before it looks at the bytes.
   void read(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
   void read(const array::Region& region, const array::Dest& dest);
+  // Where the file has the chunks that the region meets: added to `parts`, neighbours that are read at once as one.
+  // Returns their bytes. The region must lie in the shape.
+  std::uint64_t locate(const array::Region& region, std::vector<bytes::Extent>& parts);
 
   // Chunked datasets only.
   ChunkIndex& chunks();

@@ -22,6 +22,13 @@ namespace chunkmark::store {
 using bytes::RandomAccess;
 using bytes::Sink;
 
+// How an object is going to be read: how much a store that is far away asks for at a time.
+enum class Access {
+  kInOrder,    // from its beginning, most of it: a chunk
+  kWhole,      // all of it, at once
+  kScattered,  // here and there: a file within the object. Small reads go through a bounded cache
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -33,6 +40,8 @@ class Store {
 
   // The object, or null when there is none.
   virtual std::unique_ptr<bytes::RandomAccess> open(std::string_view key) = 0;
+  // The same, told how it is going to be read; where that makes no difference it is open().
+  virtual std::unique_ptr<bytes::RandomAccess> open_for(std::string_view key, Access /*access*/) { return open(key); }
 
   // Removes the object; false when there was none.
   virtual bool erase(std::string_view key) = 0;

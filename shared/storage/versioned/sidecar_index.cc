@@ -48,6 +48,9 @@ class RecordingFile : public bytes::RandomAccess {
     return piece;
   }
 
+  void prefetch(std::span<const bytes::Extent> parts) const override { file_.prefetch(parts); }
+  bool wants_prefetch() const override { return file_.wants_prefetch(); }
+
   // The pieces, overlaps and near neighbours joined.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> extents() const {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> joined;
@@ -225,6 +228,14 @@ ByteView IndexedFile::find_extent(std::uint64_t offset, std::uint64_t size) cons
 ByteView IndexedFile::view(std::uint64_t offset, std::uint64_t size) const {
   const ByteView kept = find_extent(offset, size);
   return kept.size() == size ? kept : file_.view(offset, size);
+}
+
+void IndexedFile::prefetch(std::span<const bytes::Extent> parts) const {
+  std::vector<bytes::Extent> missing;
+  for (const bytes::Extent& part : parts) {
+    if (find_extent(part.offset, 1).empty()) missing.push_back(part);
+  }
+  if (!missing.empty()) file_.prefetch(missing);
 }
 
 void IndexedFile::read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const {

@@ -41,6 +41,8 @@ class IndexedFile : public bytes::RandomAccess {
   using RandomAccess::read_at;
   void read_at(std::uint64_t offset, std::span<const MutableByteView> runs) const override;
   ByteView view(std::uint64_t offset, std::uint64_t size) const override;
+  void prefetch(std::span<const bytes::Extent> parts) const override;
+  bool wants_prefetch() const override { return file_.wants_prefetch(); }
   // The index holds until the file is written.
   std::uint64_t begin_reading() const override {
     const std::uint64_t generation = file_.begin_reading();

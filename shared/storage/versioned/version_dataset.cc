@@ -8,6 +8,8 @@ namespace chunkmark::versioned {
 
 namespace {
 
+constexpr std::uint64_t kAnnouncedBytes = 2 << 20;  // of chunks, before they are read: they fit into any cache
+
 using Axes = std::span<const std::uint64_t>;
 
 // Texts are read this many references at a time: 64 KiB of scratch, whatever the region.
@@ -111,11 +113,12 @@ void VersionDataset::read_virtual(const array::Region& region, const array::Dest
     array::fill_box(dest, fill_value());
   }
 
-  hdf5::ReadBatch batch(session_->container(), path_);
+  // Of mapping i, what the region takes: in its source (`common`) and in the memory; null where that is nothing.
   hdf5::Dataset* source = nullptr;
   std::uint32_t source_index = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!intersect(region.start, region.shape, all.virtual_start(i), all.count(i), common)) continue;
+  array::Region in_dest;
+  const auto part_of = [&](std::size_t i) -> hdf5::Dataset* {
+    if (!intersect(region.start, region.shape, all.virtual_start(i), all.count(i), common)) return nullptr;
     if (!source || source_index != all.source_index(i)) {
       source_index = all.source_index(i);
       const hdf5::Mappings::Source& named = all.sources()[source_index];
@@ -127,7 +130,7 @@ void VersionDataset::read_virtual(const array::Region& region, const array::Dest
                                  std::to_string(element));
       }
     }
-    array::Region in_dest = common;
+    in_dest = common;
     for (std::size_t axis = 0; axis < rank; ++axis) {
       in_dest.start[axis] -= region.start[axis];
       common.start[axis] = common.start[axis] - all.virtual_start(i)[axis] + all.source_start(i)[axis];
@@ -142,7 +145,22 @@ void VersionDataset::read_virtual(const array::Region& region, const array::Dest
                                  (axis < dims.size() ? std::to_string(dims[axis]) : "no such axis"));
       }
     }
-    source->read(common, dest.part(in_dest), batch);
+    return source;
+  };
+
+  hdf5::ReadBatch batch(session_->container(), path_);
+  const bytes::RandomAccess& file = session_->container().file();
+  std::size_t announced = file.wants_prefetch() ? 0 : all.size();
+  std::vector<bytes::Extent> next;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i == announced) {
+      next.clear();
+      for (std::uint64_t bytes = 0; announced < all.size() && bytes < kAnnouncedBytes; ++announced) {
+        if (hdf5::Dataset* from = part_of(announced)) bytes += from->locate(common, next);
+      }
+      file.prefetch(next);
+    }
+    if (hdf5::Dataset* from = part_of(i)) from->read(common, dest.part(in_dest), batch);
   }
   batch.flush();
 }

@@ -11,6 +11,7 @@ namespace chunkmark::versioned {
 namespace {
 
 constexpr std::int64_t kNewestDataVersion = 4;
+constexpr std::size_t kAnnounced = 128;  // headers at a time: they fit into any cache
 
 }  // namespace
 
@@ -105,11 +106,24 @@ Version VersionedFile::previous(std::uint64_t steps) {
 const std::vector<VersionInfo>& VersionedFile::versions() {
   if (!versions_) {
     const Session::Reading reading(*session_);
-    std::vector<VersionInfo> list;
+    std::vector<hdf5::Link> links;
     session_->versions().each([&](const hdf5::Link& link) {
-      if (link.hard && link.name != kFirstVersion) list.push_back(read_info(link.name, link.address));
+      if (link.hard && link.name != kFirstVersion) links.push_back(link);
       return true;
     });
+    // In the order of the file, and announced: far away, one by one, each header is a round trip.
+    std::sort(links.begin(), links.end(),
+              [](const hdf5::Link& a, const hdf5::Link& b) { return a.address < b.address; });
+    std::vector<VersionInfo> list;
+    std::vector<std::uint64_t> next;
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      if (i % kAnnounced == 0) {
+        next.clear();
+        for (std::size_t j = i; j < std::min(i + kAnnounced, links.size()); ++j) next.push_back(links[j].address);
+        session_->container().prefetch_headers(next);
+      }
+      list.push_back(read_info(links[i].name, links[i].address));
+    }
     std::sort(list.begin(), list.end(), [](const VersionInfo& a, const VersionInfo& b) { return a.name < b.name; });
     versions_ = std::move(list);
   }
