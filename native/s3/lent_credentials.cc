@@ -125,10 +125,15 @@ Loan lend_for_web_identity(const WebIdentity& identity) {
   std::string expires;
   const std::string above = "AssumeRoleWithWebIdentityResponse/AssumeRoleWithWebIdentityResult/Credentials/";
   for (XmlLeaf& leaf : xml_leaves(answer.text)) {
-    if (leaf.path == above + "AccessKeyId") loan.credentials.key_id = std::move(leaf.text);
-    if (leaf.path == above + "SecretAccessKey") loan.credentials.secret = std::move(leaf.text);
-    if (leaf.path == above + "SessionToken") loan.credentials.token = std::move(leaf.text);
-    if (leaf.path == above + "Expiration") expires = std::move(leaf.text);
+    if (leaf.path == above + "AccessKeyId") {
+      loan.credentials.key_id = std::move(leaf.text);
+    } else if (leaf.path == above + "SecretAccessKey") {
+      loan.credentials.secret = std::move(leaf.text);
+    } else if (leaf.path == above + "SessionToken") {
+      loan.credentials.token = std::move(leaf.text);
+    } else if (leaf.path == above + "Expiration") {
+      expires = std::move(leaf.text);
+    }
   }
   if (loan.credentials.key_id.empty() || loan.credentials.secret.empty() || loan.credentials.token.empty()) {
     throw Error(ErrorCode::kCorrupt, identity.sts.url() + ": expected credentials of a role, found none");

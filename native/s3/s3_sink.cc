@@ -50,13 +50,14 @@ S3Sink::~S3Sink() {
   while (!underway_.empty()) {
     try {
       await_one();
-    } catch (const std::exception&) {  // it is dropped all the same
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it is dropped all the same
     }
   }
   if (upload_id_.empty()) return;
   try {
     abort_upload(upload_id_);
-  } catch (const std::exception&) {  // a server that is gone; lifecycle rules of the bucket remove what is left there
+    // A server that is gone; lifecycle rules of the bucket remove what is left there.
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
   }
 }
 
@@ -220,6 +221,7 @@ void S3Sink::commit() {
     put({lent_});
   } else if (upload_id_.empty()) {
     std::vector<ByteView> body;
+    body.reserve(held_.size() + 1);
     for (const Part& part : held_) body.emplace_back(part.bytes);
     body.emplace_back(current_.bytes);
     put(body);
@@ -290,7 +292,8 @@ void S3Sink::start_upload() {
   if (!may_be_two) return;
   try {
     abort_lost_uploads(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-  } catch (const Error&) {  // these credentials may not list uploads, say: no reason to store nothing
+    // These credentials may not list uploads, say: no reason to store nothing.
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
   }
 }
 

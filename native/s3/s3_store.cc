@@ -22,7 +22,7 @@ std::string without_slashes(std::string_view text) {
 
 }  // namespace
 
-S3Store::S3Store(Settings settings, std::string prefix)
+S3Store::S3Store(Settings settings, const std::string& prefix)
     : client_(std::move(settings)), prefix_(without_slashes(prefix)) {
   if (!prefix_.empty()) store::check_key(prefix_);
 }

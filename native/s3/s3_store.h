@@ -12,7 +12,7 @@ namespace chunkmark::s3 {
 class S3Store final : public store::Store {
  public:
   // `prefix`: "" or "a/b"; slashes around it do not count.
-  S3Store(Settings settings, std::string prefix);
+  S3Store(Settings settings, const std::string& prefix);
 
   std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> exact_bytes) override;
   // A new object on a condition, which the server decides on in one step with storing it: commit() is kConflict where
