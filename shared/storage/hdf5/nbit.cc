@@ -28,6 +28,8 @@ class Unpacker {
     if (depth > kMaxDepth) refuse("types nested deeper than " + std::to_string(kMaxDepth));
     const std::uint32_t kind = value(at);
     const std::uint32_t size = value(at);
+    if (size == 0)
+      refuse("a type of no bytes");  // so each element takes some of the input, and all of it takes no longer
     if (size != out.size())
       refuse("a type of " + std::to_string(size) + " bytes where " + std::to_string(out.size()) + " are stored");
     switch (kind) {

@@ -12,7 +12,7 @@ namespace chunkmark::hdf5 {
 namespace {
 
 // Groups nested deeper than this are not followed: the walk keeps one stack frame for each.
-constexpr int kMaxDepth = 1000;
+constexpr int kMaxDepth = 256;
 
 class Walk {
  public:
