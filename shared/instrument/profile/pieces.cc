@@ -96,6 +96,7 @@ std::vector<PieceGroup> Pieces::at_peak() const {
   for (const Piece& piece : ended_) add(piece);
   for (const auto& [page, piece] : alive_) add(piece);
   std::vector<PieceGroup> found;
+  found.reserve(groups.size());
   for (const auto& [key, group] : groups) found.push_back(group);
   return found;
 }
