@@ -40,7 +40,9 @@ class Plain(unittest.TestCase):
         self.assertIn("  /group/x  4 x 6  <i4  ", self.h5("dump", "plain.h5").stdout)
 
     def test_show(self):
-        self.assertEqual(self.h5("show", "plain.h5").stdout, "no versions\n  group/x  4 x 6  <i4\n  none  no shape  <i4\n")
+        self.assertEqual(
+            self.h5("show", "plain.h5").stdout, "no versions\n  group/x  4 x 6  <i4\n  none  no shape  <i4\n"
+        )
         for name in ("group/x", "/group/x", ":group/x"):
             shown = json.loads(self.h5("show", "plain.h5", name, "--region", "1:3,4:6", "--json").stdout)
             self.assertEqual(shown["data"], [10, 11, 16, 17])

@@ -99,7 +99,9 @@ def main(chunkmark, folder):
                     problems.append(f"{name} {path}: {problem}; {said}")
                 equal += problem is None
     problems += [f"listed as refused, and never met: {dataset}" for dataset in [*listed, *refused_files]]
-    print(f"{len(expected)} files, {equal} datasets as expected, of which {sum(map(len, REFUSED.values()))} are refused")
+    print(
+        f"{len(expected)} files, {equal} datasets as expected, of which {sum(map(len, REFUSED.values()))} are refused"
+    )
     for problem in problems:
         print(f"FAIL {problem}")
     return 1 if problems or equal == 0 else 0
