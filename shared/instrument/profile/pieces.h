@@ -3,8 +3,9 @@
 //
 // No fingerprint is taken of a block this small. But a copy between one and a large buffer leaves the same bytes in
 // both, and copies are told with both addresses: so of a piece it is known which buffer it was copied to or from, and
-// how much of it. Only copies that begin within the first page of a block are heeded (what lies before is its header);
-// a piece whose bytes are changed after it was copied is taken to hold them still.
+// how much of it; over one more piece in between, too, as readers with a buffer of their own have it. Only copies that
+// begin within the first pages of a block are heeded (what lies before is its header). A piece whose bytes are changed
+// after it was copied is taken to hold them still.
 //
 // Memory: what is alive, and what was at the peak. Not thread-safe.
 #pragma once

@@ -1,8 +1,8 @@
 // Tree: every group and dataset of a file by its path, through hard links.
 //
-// An object that has several names is met under the first: groups before what is in them, names in byte order. So a
-// ring of links ends, and the number of objects is bounded by the file's size. What is damaged is told with its path,
-// and the walk goes on. Pure functions of a Container.
+// Groups come before what is in them, names in byte order. A group that has several names is met under the first, so
+// that a ring of links ends and no more is told than the file has links; a dataset is met under each of its names. What
+// is damaged is told with its path, and the walk goes on. Pure functions of a Container.
 #pragma once
 
 #include <cstdint>
