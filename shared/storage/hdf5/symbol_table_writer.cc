@@ -243,7 +243,8 @@ std::uint64_t SymbolTableWriter::create(FileSpace& space, GroupFanout fanout, st
   const Bytes entries = group.node(entry(8, object));
   const std::uint64_t node = space.reserve(entries.size());
   space.file.write_at(node, ByteView(entries));
-  const std::uint64_t root = group.tree_.create(le(0), node, le(8));
+  const std::uint64_t root = group.tree_.reserve();
+  group.tree_.create(root, le(0), node, le(8));
   Bytes text;
   Writer(text).zeros(8).text(name).zeros(used - 8 - name.size()).u64(kNoFreeBlock).u64(bytes - used);
   text.resize(bytes);
