@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::int64_t kDataVersion = 4;  // of the format: uint64 rows, no fill value chunks
 constexpr std::uint64_t kSuperblockBytes = 56 + 40;
-// The groups take 2.6 KB of the first page, which a reader far away gets with its first request; the heaps lie behind it.
+// The groups take 2.6 KB of the first page, which a reader far away gets with its first request; the heaps lie behind
+// it.
 constexpr std::uint64_t kHeapsAt = 4096;
 
 std::uint64_t place(FileSpace& space, ByteView bytes) {
