@@ -20,6 +20,8 @@ export interface HostStore {
   /** Names directly below, with a '/' behind those of groups. */
   list(prefix: string): string[] | 'pending';
   arrive(signal?: AbortSignal): Promise<void>;
+  /** After a call. */
+  finish?(): Promise<void>;
 }
 
 export class Host {
@@ -56,7 +58,8 @@ export class Host {
     ]);
   }
 
-  settled(): void {
+  async settled(): Promise<void> {
+    for (const store of this.stores.values()) await store.finish?.();
     for (const file of this.files.values()) file.settled();
   }
 

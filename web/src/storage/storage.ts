@@ -214,9 +214,9 @@ export class ChunkmarkStorage {
       }
       throw new ChunkmarkError('corrupt', `${method}: it asks for the same bytes again and again`);
     } finally {
-      this.host.settled();
       this.module._chunkmark_release(request.at);
       if (data) this.module._chunkmark_release(data.at);
+      await this.host.settled();
     }
   }
 
