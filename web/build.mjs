@@ -77,6 +77,7 @@ async function site(outdir) {
     entryPoints: {
       site: source('site', 'main.ts'),
       core_worker: source('core_worker.ts'),
+      storage_worker: source('storage', 'worker.ts'),
       site_style: source('site', 'page.css'),
       versions: source('versions', 'site.ts'),
       versions_style: source('versions', 'page.css'),

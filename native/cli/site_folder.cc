@@ -83,7 +83,8 @@ void write_site(const fs::path& out, const fs::path& runs, SiteHost host) {
   try {
     const fs::path wasm = os::wasm_folder();
     fs::create_directories(out / "wasm");
-    for (const char* name : {"chunkmark-core.mjs", "chunkmark-core.wasm"}) {
+    for (const char* name :
+         {"chunkmark-core.mjs", "chunkmark-core.wasm", "chunkmark-storage.mjs", "chunkmark-storage.wasm"}) {
       fs::copy_file(wasm / name, out / "wasm" / name, fs::copy_options::overwrite_existing);
     }
   } catch (const Error& error) {
