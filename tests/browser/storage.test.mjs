@@ -110,6 +110,25 @@ test('a file far away is read by ranges: its structures and one region', { skip 
   assert.ok(source.moved < bytes.length, `${source.moved} of ${bytes.length} bytes`);
 });
 
+test('with its index, a file far away is listed by one request, and a region by few', { skip }, async () => {
+  const { core, file } = await versions(40);
+  const stored = path.join(folder, 'indexed.h5');
+  await writeFile(stored, file.bytes());
+  execFileSync(program, ['h5', 'index', stored]);
+  const index = new Uint8Array(await readFile(`${stored}.idx`));
+  const source = counted(file.bytes());
+  const far = await core.openHdf5(source, { index });
+  assert.equal((await far.log()).versions.length, 40);
+  assert.ok(Object.keys((await far.tree('r39')).datasets).includes('group/y'));
+  assert.equal(source.requests, 1);
+  assert.deepEqual(asFloat64(await far.read('x', { version: 'r20', region: [[5000], [100]] })), numbers(100, 2502));
+  assert.ok(source.requests <= 3, `${source.requests} requests`);
+
+  await file.commit({ version: 'later', set: [] });
+  const changed = await core.openHdf5(counted(file.bytes()), { index }); // of another state: not used
+  assert.equal((await changed.log()).versions.length, 41);
+});
+
 test('an abort ends a read between two requests', { skip }, async () => {
   const { core, file } = await versions(3);
   const abort = new AbortController();

@@ -126,14 +126,19 @@ export class ChunkmarkStorage {
   }
 
   /** An HDF5 file. A handle is written in place, its commits over the journal in the second one; bytes in memory. */
-  async openHdf5(from: string | Blob | Uint8Array | Source, signal?: AbortSignal): Promise<Hdf5File> {
+  async openHdf5(
+    from: string | Blob | Uint8Array | Source,
+    { index, signal }: { index?: Uint8Array; signal?: AbortSignal } = {},
+  ): Promise<Hdf5File> {
     const file =
       from instanceof Uint8Array
         ? new BytesFile('bytes', from.slice())
         : new FetchedFile(
             typeof from === 'string' ? new UrlSource(from) : isSource(from) ? from : new BlobSource(from),
           );
-    return this.open(file, undefined, signal);
+    const opened = await this.open(file);
+    if (index) await opened.useIndex(index, signal);
+    return opened;
   }
 
   /** A file in the origin's private file system. What a writer that was stopped left is finished or forgotten first. */
@@ -151,12 +156,11 @@ export class ChunkmarkStorage {
     return opened;
   }
 
-  private async open(file: HostFile, journal?: HostFile, signal?: AbortSignal): Promise<Hdf5File> {
+  private async open(file: HostFile, journal?: HostFile): Promise<Hdf5File> {
     const number = this.host.addFile(file);
     await this.call('open.file', { number });
     const journalNumber = journal && this.host.addFile(journal);
     if (journalNumber !== undefined) await this.call('open.file', { number: journalNumber });
-    void signal;
     return new Hdf5File(this, number, file, journalNumber);
   }
 
@@ -312,6 +316,18 @@ export class Hdf5File {
     return this.file instanceof FetchedFile
       ? { requests: this.file.requests, bytes: this.file.moved }
       : { requests: 0, bytes: 0 };
+  }
+
+  /** What `chunkmark h5 index` made of it: lists and trees then take no request. One that is of another state of the
+   * file is not used. */
+  async useIndex(index: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.storage.call('hdf5.index', { file: this.number }, { data: [index], signal });
+      return true;
+    } catch (error) {
+      if (error instanceof ChunkmarkError && error.code === 'conflict') return false;
+      throw error;
+    }
   }
 
   recover(): Promise<{ replayed: boolean }> {
