@@ -148,7 +148,7 @@ void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> ru
   }
   if (size >= kLargeBytes) return read_large(offset, runs);
   if (access_ == store::Access::kScattered) return fetch(offset, {runs.begin(), runs.end()});
-  const std::scoped_lock lock(mutex_);
+  const Turns::Turn turn = turns_.wait(offset);
   if (offset == stream_at_) return read_stream({runs.begin(), runs.end()});
   for (const MutableByteView run : runs) {
     read_window(offset, run);
@@ -160,9 +160,9 @@ void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> ru
 void S3Object::read_large(std::uint64_t offset, std::span<const MutableByteView> runs) const {
   std::uint64_t size = bytes::total_bytes(runs);
   std::uint64_t first = 0;
-  std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock && stream_ && offset == stream_at_) first = std::min(size, stream_->left());
-  if (first == 0 && lock) lock.unlock();
+  Turns::Turn turn = turns_.try_now();
+  if (turn && stream_ && offset == stream_at_) first = std::min(size, stream_->left());
+  if (first == 0) turn.end();
   const std::uint64_t rest = size - first;
   const std::uint64_t pieces = (rest + kPieceBytes - 1) / kPieceBytes;
   os::ThreadExecutor executor(static_cast<unsigned>(std::clamp<std::uint64_t>(pieces, 1, kReadLanes)));
@@ -173,7 +173,7 @@ void S3Object::read_large(std::uint64_t offset, std::span<const MutableByteView>
   });
 }
 
-// From the stream's place on, however many requests that takes. The lock is held.
+// From the stream's place on, however many requests that takes. It is the caller's turn.
 void S3Object::read_stream(Runs runs) const {
   std::uint64_t size = bytes::total_bytes(std::span<const MutableByteView>(runs));
   for (int n = 0; size > 0;) {
@@ -211,7 +211,7 @@ void S3Object::start_stream(std::uint64_t at) const {
 }
 
 // From segments that lie in the window, or come into it: those ahead of the stream from the stream, others from a
-// stream that begins there. The lock is held.
+// stream that begins there. It is the caller's turn.
 void S3Object::read_window(std::uint64_t offset, MutableByteView into) const {
   while (!into.empty()) {
     const auto holds = [&](const Segment& segment) {
@@ -222,24 +222,35 @@ void S3Object::read_window(std::uint64_t offset, MutableByteView into) const {
       const auto skip = static_cast<std::size_t>(offset - found->begin);
       const std::size_t n = std::min(into.size(), found->bytes.size() - skip);
       std::copy_n(found->bytes.begin() + static_cast<std::ptrdiff_t>(skip), n, into.begin());
+      found->taken += n;
       into = into.subspan(n);
       offset += n;
       continue;
     }
+    if (offset == stream_at_) return read_stream({into});
     if (offset < stream_at_ || offset - stream_at_ >= kWindowBytes) {
       end_stream();
       ahead_ = kSegmentBytes * 4;  // whoever jumps may jump again
       start_stream(offset);
     }
-    Segment segment{stream_at_, {}};
-    if (window_.size() >= kWindowBytes / kSegmentBytes) {
-      segment.bytes = std::move(window_.front().bytes);
-      window_.pop_front();
-    }
+    Segment segment = room_in_window();
     segment.bytes.resize(static_cast<std::size_t>(std::min(kSegmentBytes, size_ - stream_at_)));
     read_stream({segment.bytes});
     window_.push_back(std::move(segment));
   }
+}
+
+// An empty segment at the stream's place. A window that is full gives up what has been read to its end, else what is
+// oldest: a lane that waits long for its turn still finds its bytes, and the stream need not go back for them.
+S3Object::Segment S3Object::room_in_window() const {
+  Segment room{stream_at_, {}};
+  if (window_.size() < kWindowBytes / kSegmentBytes) return room;
+  auto drop = std::find_if(window_.begin(), window_.end(),
+                           [](const Segment& segment) { return segment.taken >= segment.bytes.size(); });
+  if (drop == window_.end()) drop = window_.begin();
+  room.bytes = std::move(drop->bytes);
+  window_.erase(drop);
+  return room;
 }
 
 }  // namespace chunkmark::s3

@@ -12,14 +12,14 @@
 // must outlive it.
 #pragma once
 
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <vector>
 
 #include "bytes/random_access.h"
 #include "native/s3/checksum.h"
 #include "native/s3/client.h"
+#include "native/s3/turns.h"
 #include "storage/store/store.h"
 
 namespace chunkmark::s3 {
@@ -54,6 +54,7 @@ class S3Object final : public bytes::RandomAccess {
   struct Segment {
     std::uint64_t begin;
     std::vector<std::byte> bytes;
+    std::size_t taken = 0;  // bytes of it that readers have had
   };
 
   S3Object(Client& client, std::string key, std::string name, store::Access access)
@@ -67,6 +68,7 @@ class S3Object final : public bytes::RandomAccess {
   void read_large(std::uint64_t offset, std::span<const MutableByteView> runs) const;
   void read_stream(Runs runs) const;
   void read_window(std::uint64_t offset, MutableByteView into) const;
+  Segment room_in_window() const;
   void start_stream(std::uint64_t at) const;
   void end_stream() const;
 
@@ -76,13 +78,13 @@ class S3Object final : public bytes::RandomAccess {
   std::uint64_t size_ = 0;
   std::string held_;  // the first bytes, or all
 
-  mutable std::mutex mutex_;                // of what follows
+  mutable Turns turns_;                     // of what follows
   mutable std::optional<Response> stream_;  // its next byte is at stream_at_
   mutable std::uint64_t stream_at_ = 0;
   mutable std::optional<Crc32c> sum_;  // of what the first answer, the whole object, has given so far
   std::string checksum_;               // what it should be at the end; empty where the server says none
   mutable std::uint64_t ahead_ = kAheadBytes;
-  mutable std::deque<Segment> window_;
+  mutable std::vector<Segment> window_;  // the oldest first
 };
 
 }  // namespace chunkmark::s3
