@@ -111,7 +111,9 @@ Request S3Object::ranged(std::uint64_t begin, std::uint64_t end) const {
 
 void S3Object::check_range_of(const Response& response, std::uint64_t begin, std::uint64_t end) const {
   const int status = response.head().status;
-  if (status == 412 || status == 404) {
+  const std::string_view etag = response.head().header("etag");
+  const bool is_other = !etag.empty() && etag != etag_;  // from a server that knows no If-Match
+  if (status == 412 || status == 404 || is_other) {
     throw Error(ErrorCode::kConflict, name_ + ": expected the object with ETag " + etag_ +
                                           " as it was opened, found that it was " +
                                           (status == 404 ? "removed" : "replaced") + " meanwhile");

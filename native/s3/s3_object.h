@@ -8,7 +8,8 @@
 // is asked for, from several threads beside each other: a bytes::BlockCache stands before it. Invariant: every request
 // but the first asks for the same ETag (If-Match), so that no read mixes two objects: what was replaced meanwhile is
 // kConflict, except the bytes that are held: objects of up to kWholeBytes. Where the server gives a checksum with an
-// answer that is the whole object, it is verified when the last byte was read. Thread-safe. Owns the window. The Client
+// answer that is the whole object, it is verified when the last byte was read; of a range, which servers give no sum
+// of, the ETag, the place and the length are. Thread-safe. Owns the window. The Client
 // must outlive it.
 #pragma once
 

@@ -77,6 +77,26 @@ TEST_CASE("a lane that comes late finds its bytes still there") {
   CHECK(asked <= kSize);
 }
 
+TEST_CASE("a range of another object is refused, also by a server that knows no conditions") {
+  std::atomic<std::uint64_t> bytes = 0;
+  const Service service([&](const Asked& asked) {
+    Reply reply = serve_range(asked, 20 << 20, bytes);
+    if (!asked.has("range: bytes=0-1048575")) reply.headers.replace(reply.headers.find("\"e\""), 3, "\"f\"");
+    return reply;
+  });
+  S3Store store = store_at(service);
+  const auto object = store.open("key");
+  std::string piece(100, '?');
+  object->read_at(0, std::as_writable_bytes(std::span(piece)));
+  try {
+    object->read_at(5 << 20, std::as_writable_bytes(std::span(piece)));
+    FAIL("read");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::kConflict);
+    CHECK(std::string(error.what()).find("key: expected the object with ETag \"e\"") == 0);
+  }
+}
+
 TEST_CASE("turns go by offset") {
   Turns turns;
   std::vector<int> order;
