@@ -196,6 +196,7 @@ std::string Response::chunked_document(std::size_t max_bytes) {
 // ---- Client
 
 std::string Client::name_of(const std::string& key) const {
+  if (is_plain()) return settings_.endpoint.url() + key.substr(0, key.find('?'));
   return "s3://" + settings_.bucket + (key.empty() ? "" : "/" + key);
 }
 
@@ -224,9 +225,9 @@ Client::Who Client::who() const {
 
 std::string Client::head_text(const Request& request, const Who& who) const {
   const std::string in_path = settings_.path_style ? "/" + settings_.bucket : "";
-  SignedParts parts{request.method,
-                    percent_encoded(in_path + (request.key.empty() && !in_path.empty() ? "" : "/" + request.key), true),
-                    request.query, request.headers};
+  const std::string path = in_path + (request.key.empty() && !in_path.empty() ? "" : "/" + request.key);
+  SignedParts parts{request.method, is_plain() ? request.key : percent_encoded(path, true), request.query,
+                    request.headers};
   const std::uint64_t body_bytes = bytes::total_bytes(request.body);
   const std::string time = time_text(settings_.clock());
   parts.headers.emplace_back("host", settings_.endpoint.authority());
@@ -271,8 +272,10 @@ Response Client::attempt(const Request& request, const Who& who) {
 void Client::refuse(const Request& request, int status, const ServerError& error) const {
   std::string text = name_of(request.key) + ": " + request.method + ": expected success, found " +
                      std::to_string(status) + (error.code.empty() ? "" : " " + error.code) +
-                     (error.message.empty() ? "" : ": " + error.message) + "; asked " + settings_.endpoint.url() +
-                     ", region " + settings_.region + ", with credentials of " + settings_.credentials_from;
+                     (error.message.empty() ? "" : ": " + error.message);
+  if (is_plain()) throw Error(code_of(status), text);
+  text += "; asked " + settings_.endpoint.url() + ", region " + settings_.region + ", with credentials of " +
+          settings_.credentials_from;
   if (const std::string help = advice(error, settings_); !help.empty()) text += "; " + help;
   throw Error(code_of(status), text);
 }

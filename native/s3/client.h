@@ -80,7 +80,9 @@ class Client {
   // Errors: always, with what the server said.
   [[noreturn]] void refuse(const Request& request, int status, const ServerError& error) const;
 
-  // "s3://bucket/key"
+  bool is_plain() const { return settings_.bucket.empty(); }
+
+  // "s3://bucket/key"; an URL without its query, which may hold a secret
   std::string name_of(const std::string& key) const;
 
  private:

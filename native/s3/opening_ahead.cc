@@ -5,10 +5,11 @@
 
 namespace chunkmark::s3 {
 
-OpeningAhead::OpeningAhead(store::Store& store, std::uint64_t n, std::uint64_t object_bytes, store::KeyOf key_of)
+OpeningAhead::OpeningAhead(store::Store& store, std::uint64_t n, std::uint64_t object_bytes, store::KeyOf key_of,
+                           std::uint64_t most)
     : store_(store),
       n_(n),
-      ahead_(std::clamp(kAheadOfReadersBytes / std::max<std::uint64_t>(object_bytes, 1), kLeastAhead, kMostAhead)),
+      ahead_(std::clamp(kAheadOfReadersBytes / std::max<std::uint64_t>(object_bytes, 1), kLeastAhead, most)),
       key_of_(std::move(key_of)) {
   try {
     while (threads_.size() < std::min(n_, ahead_)) threads_.emplace_back([this] { serve(); });

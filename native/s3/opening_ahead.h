@@ -27,7 +27,8 @@ constexpr std::uint64_t kAheadOfReadersBytes = std::uint64_t{128} << 20;
 class OpeningAhead final : public store::Openings {
  public:
   // `object_bytes`: about what each of the `n` has, at most.
-  OpeningAhead(store::Store& store, std::uint64_t n, std::uint64_t object_bytes, store::KeyOf key_of);
+  OpeningAhead(store::Store& store, std::uint64_t n, std::uint64_t object_bytes, store::KeyOf key_of,
+               std::uint64_t most = kMostAhead);
   ~OpeningAhead() override;
   std::unique_ptr<bytes::RandomAccess> open(std::uint64_t i) override;
 

@@ -41,7 +41,9 @@ constexpr std::uint64_t kDrainBytes = 64 << 10;      // read to their end to kee
 class S3Object final : public bytes::RandomAccess {
  public:
   // Null when there is none. `name` is for messages.
-  static std::unique_ptr<S3Object> open(Client& client, const std::string& key, std::string name, store::Access access);
+  // Of a plain server null as well where it redirects, to `location`.
+  static std::unique_ptr<S3Object> open(Client& client, const std::string& key, std::string name, store::Access access,
+                                        std::string* location = nullptr);
   ~S3Object() override;
 
   const std::string& name() const override { return name_; }
@@ -63,6 +65,7 @@ class S3Object final : public bytes::RandomAccess {
 
   void check_sum(const Crc32c& sum) const;
   void take_first(Response& response);
+  void check_plain(const Response& response, std::uint64_t whole) const;
   Request ranged(std::uint64_t begin, std::uint64_t end) const;
   void check_range_of(const Response& response, std::uint64_t begin, std::uint64_t end) const;
   void fetch(std::uint64_t offset, const Runs& runs) const;
@@ -75,6 +78,7 @@ class S3Object final : public bytes::RandomAccess {
 
   Client& client_;
   std::string key_, name_, etag_;
+  std::string modified_;  // Last-Modified, where there is no ETag
   store::Access access_;
   std::uint64_t size_ = 0;
   std::string held_;  // the first bytes, or all

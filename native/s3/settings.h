@@ -44,7 +44,7 @@ class LentCredentials;
 struct Settings {
   Endpoint endpoint;
   std::string region;
-  std::string bucket;
+  std::string bucket;  // empty: a plain HTTP server; keys are what it is asked for, "/a/b?c", and nothing is signed
   bool path_style = true;
   std::optional<Credentials> credentials;  // none of these and of those lent: requests are not signed
   std::shared_ptr<LentCredentials> lent;   // by a service, for a time
