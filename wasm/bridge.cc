@@ -2,26 +2,12 @@
 //
 //   request and data are put into buffers of the module (one copy into the heap), the response is a NUL-terminated
 //   JSON text that stays valid until the next call. An error is in it: {"error": {"code", "message"}}.
+#include "bridge.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-
-#include "api/api.h"
-
-namespace {
-
-const chunkmark::api::MethodTable& methods() {
-  static const chunkmark::api::MethodTable table = [] {
-    chunkmark::api::MethodTable made;
-    chunkmark::api::add_profile_methods(made);
-    return made;
-  }();
-  return table;
-}
-
-}  // namespace
 
 extern "C" {
 
@@ -37,7 +23,9 @@ void chunkmark_release(void* buffer) {
 // `request`: NUL-terminated JSON. `data`: data_bytes bytes, borrowed for the call.
 const char* chunkmark_call(const char* request, const std::uint8_t* data, std::size_t data_bytes) {
   static std::string response;
-  response = chunkmark::api::handle(methods(), request, {reinterpret_cast<const std::byte*>(data), data_bytes}).json;
+  response = chunkmark::api::handle(chunkmark::wasm::methods(), request,
+                                    {reinterpret_cast<const std::byte*>(data), data_bytes})
+                 .json;
   return response.c_str();
 }
 

@@ -1,5 +1,6 @@
 // Builds the web side: node build.mjs OUTDIR writes OUTDIR/report.html and OUTDIR/versions.html (templates of the
-// self-contained reports: of captures and of runs of the transaction study) and OUTDIR/site/ (the static site). Deterministic: the same source gives the same bytes.
+// self-contained reports: of captures and of runs of the transaction study), OUTDIR/site/ (the static site) and OUTDIR/npm/
+// (what pages of others embed). Deterministic: the same source gives the same bytes.
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -76,6 +77,7 @@ async function site(outdir) {
     entryPoints: {
       site: source('site', 'main.ts'),
       core_worker: source('core_worker.ts'),
+      storage_worker: source('storage', 'worker.ts'),
       site_style: source('site', 'page.css'),
       versions: source('versions', 'site.ts'),
       versions_style: source('versions', 'page.css'),
@@ -84,11 +86,49 @@ async function site(outdir) {
   });
 }
 
+// A shadow tree has no document: what is said of its root holds for its host.
+const kShadow = {
+  name: 'shadow',
+  setup(build) {
+    build.onLoad({ filter: /embed[\\/]report\.css$/ }, async ({ path: file }) => {
+      const text = await bundle(file);
+      const scoped = text
+        .replace(/:root(\[[^\]]*\]|:not\([^)]*\))/g, ':host($1)')
+        .replace(/:root/g, ':host')
+        .replace(/(^|[},])html(?=[,{])/g, '$1:host')
+        .replace(/(^|[},])body(?=[,{ ])/g, '$1.page');
+      return { contents: scoped, loader: 'text' };
+    });
+  },
+};
+
+/** The package: ES modules and their workers. The WebAssembly modules and the types come from ./dev npm. */
+async function embedding(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  await esbuild.build({
+    ...kOptions,
+    target: ['es2022'],
+    format: 'esm',
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    entryPoints: {
+      index: source('embed', 'index.ts'),
+      report: source('embed', 'report_element.ts'),
+      worker: source('storage', 'worker.ts'),
+      core_worker: source('core_worker.ts'),
+    },
+    plugins: [...kOptions.plugins, kShadow],
+  });
+  await cp(path.join(here, 'npm'), outdir, { recursive: true });
+}
+
 export async function build(outdir) {
   await mkdir(outdir, { recursive: true });
   await writeFile(path.join(outdir, 'report.html'), await reportTemplate('report'));
   await writeFile(path.join(outdir, 'versions.html'), await reportTemplate('versions'));
   await site(path.join(outdir, 'site'));
+  await embedding(path.join(outdir, 'npm'));
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

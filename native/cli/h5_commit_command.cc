@@ -16,6 +16,7 @@
 #include "native/os/journaled_file.h"
 #include "storage/hdf5/compression_text.h"
 #include "storage/hdf5_library/library_engine.h"
+#include "storage/versioned/new_file.h"
 #include "storage/versioned/patch_engine.h"
 #include "storage/versioned/timestamp.h"
 #include "storage/versioned/writer.h"
@@ -173,8 +174,9 @@ int run_commit(const Options& options) {
   for (const std::string& text : options.set) sets.push_back(parse_assignment(text, "--set"));
   for (const std::string& text : options.append) appends.push_back(parse_assignment(text, "--append"));
 
-  if (options.create && !std::filesystem::exists(options.file)) {
-    os::write_file_if_absent(options.file, as_text(hdf5_library::new_versioned_file(time)));
+  if (!std::filesystem::exists(options.file)) {
+    if (!options.create) throw Error(ErrorCode::kNotFound, options.file + ": there is no such file; --new makes it");
+    os::write_file_if_absent(options.file, as_text(versioned::new_versioned_file(time)));
   }
   const auto wait = os::Milliseconds(static_cast<std::int64_t>(options.wait_seconds * 1000));
   os::JournaledFile file(options.file, wait);

@@ -44,7 +44,8 @@ std::vector<Runs::Run> write_site(const fs::path& out, const Runs& runs, SiteHos
   try {
     const fs::path wasm = os::wasm_folder();
     fs::create_directories(out / "wasm");
-    for (const char* name : {"chunkmark-core.mjs", "chunkmark-core.wasm"}) {
+    for (const char* name :
+         {"chunkmark-core.mjs", "chunkmark-core.wasm", "chunkmark-storage.mjs", "chunkmark-storage.wasm"}) {
       fs::copy_file(wasm / name, out / "wasm" / name, fs::copy_options::overwrite_existing);
     }
   } catch (const Error& error) {

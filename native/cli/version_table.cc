@@ -11,8 +11,19 @@ std::string seconds_text(const std::optional<double>& seconds) {
   return seconds ? decimal(*seconds, 2) + " s" : "-";
 }
 
+// Ours may be asked for more than one durability: a line each. Others commit in one way.
 std::string name_of(const record::VersionRow& row) {
-  return row.durability == "none" ? row.engine : row.durability == "power_loss" ? "  power_loss" : "  process_crash";
+  return row.engine != "chunkmark" || row.durability == "none" ? row.engine : "  " + row.durability;
+}
+
+void print_always_durable(const std::vector<record::VersionRow>& rows) {
+  std::string names;
+  for (const record::VersionRow& row : rows) {
+    if (row.engine == "chunkmark" || row.durability != "power_loss") continue;
+    names += (names.empty() ? "" : ", ") + row.engine;
+  }
+  if (!names.empty())
+    std::printf("  %s: each commit is forced to the disk, as by --durability power_loss\n", names.c_str());
 }
 
 }  // namespace
@@ -30,6 +41,7 @@ void print_version_cell(const std::vector<record::VersionRow>& rows) {
                 seconds_text(row.read_all_seconds).c_str(),
                 row.read_latest_ms ? (decimal(row.read_latest_ms->median, 2) + " ms").c_str() : "-");
   }
+  print_always_durable(rows);
   if (first.traced_transactions == 0) return;
   std::printf("  %-15s%12s%11s%12s%11s%13s\n", "traced:", "peak heap", "copied", "out", "metadata", "padding");
   const auto bytes = [](const auto& value) { return value ? bytes_text(static_cast<double>(*value)) : "-"; };

@@ -179,8 +179,10 @@ void add_versions_command(CLI::App& app, Run& run) {
       ->check(CLI::IsMember({"none", "trim", "deflate"}))
       ->capture_default_str();
   command
-      ->add_option("--durability", options->durabilities,
-                   "none, process_crash, power_loss: of our commits, one row each; other engines offer none alone")
+      ->add_option(
+          "--durability", options->durabilities,
+          "none, process_crash, power_loss: of our commits, one row each; others commit in their one way, which "
+          "their row names")
       ->delimiter(',')
       ->check(CLI::IsMember({"none", "process_crash", "power_loss"}))
       ->capture_default_str();

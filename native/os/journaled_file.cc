@@ -120,7 +120,8 @@ JournaledFile::JournaledFile(const std::string& path, Milliseconds wait)
       lock_(file_.fd(), path, wait),
       place_(std::make_unique<Place>(file_, journal_path(path))),
       recovery_(bytes::Journal::recover(file_, *place_)),
-      journal_(std::make_unique<bytes::Journal>(file_, *place_)) {
+      cache_(file_),
+      journal_(std::make_unique<bytes::Journal>(cache_, *place_)) {
   place_->keep();
 }
 

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "bytes/journal.h"
+#include "bytes/write_through_cache.h"
 #include "native/os/file.h"
 #include "native/os/file_lock.h"
 
@@ -41,6 +42,7 @@ class JournaledFile {
   WriterLock lock_;
   std::unique_ptr<Place> place_;
   bytes::Journal::Recovery recovery_ = bytes::Journal::Recovery::kNothing;
+  bytes::WriteThroughCache cache_;
   std::unique_ptr<bytes::Journal> journal_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "api/api.h"
 #include "base/error.h"
+#include "report/profile_methods.h"
 
 namespace chunkmark::server {
 namespace {
@@ -110,7 +111,7 @@ void add_routes(httplib::Server& server, const ServerOptions& options) {
   server.Get("/healthz",
              [](const httplib::Request&, httplib::Response& response) { response.set_content("ok\n", "text/plain"); });
   api::MethodTable methods;
-  api::add_profile_methods(methods);
+  report::add_profile_methods(methods);
   server.Post(R"(/api/v1/call/([a-z0-9.]+))", [methods](const httplib::Request& request, httplib::Response& response) {
     const api::Response answer = call(methods, request);
     if (answer.error) response.status = http_status(*answer.error);

@@ -17,6 +17,7 @@
 #include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/datatypes.h"
+#include "storage/versioned/new_file.h"
 #include "storage/versioned/patch_engine.h"
 #include "storage/versioned/writer.h"
 #include "study/version_digest.h"
@@ -130,7 +131,7 @@ class ChunkmarkReplay {
 
  private:
   void begin(const VersionHistory& history) {
-    os::write_file(path_, as_text(hdf5_library::new_versioned_file(0)));
+    os::write_file(path_, as_text(versioned::new_versioned_file(0)));
     file_ = std::make_unique<os::JournaledFile>(path_);
     library_ = std::make_unique<hdf5_library::LibraryEngine>(file_->journal());
     engine_ = std::make_unique<versioned::PatchEngine>(file_->journal(), library_.get());

@@ -1,5 +1,7 @@
 #include "api/api.h"
 
+#include "bytes/pending.h"
+
 namespace chunkmark::api {
 namespace {
 
@@ -32,6 +34,8 @@ Response handle(const MethodTable& methods, std::string_view request, ByteView d
     return {json::serialize(json::object{{"result", call(methods, request, data)}}), std::nullopt};
   } catch (const Error& error) {
     return refuse(error.code(), error.what());
+  } catch (const bytes::Pending&) {
+    return {json::serialize(json::object{{"pending", true}}), std::nullopt};
   } catch (const std::exception& error) {
     return refuse(ErrorCode::kUnavailable, error.what());
   }

@@ -21,10 +21,6 @@ namespace chunkmark::api {
 using Method = std::function<json::value(const json::object& params, ByteView data)>;
 using MethodTable = std::map<std::string, Method, std::less<>>;
 
-// profile.inspect, profile.report: figures and the report's document of the capture in `data`.
-//   params: array_bytes (optional number), title (optional text; report only)
-void add_profile_methods(MethodTable& methods);
-
 // The JSON text, and for whoever must translate it (an HTTP status, say) the code of the error that it tells.
 struct Response {
   std::string json;
@@ -34,7 +30,8 @@ struct Response {
 // The response that tells an error.
 Response refuse(ErrorCode code, std::string_view message);
 
-// Never throws: an error is a response. Any exception but Error is kUnavailable (no memory, say).
+// Never throws: an error is a response. {"pending": true}: what it reads has yet to arrive (bytes::Pending); the caller
+// sees to that and asks again. Any other exception but Error is kUnavailable (no memory, say).
 Response handle(const MethodTable& methods, std::string_view request, ByteView data);
 
 }  // namespace chunkmark::api

@@ -1,6 +1,7 @@
 #include "bytes/journal.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "base/crc32c.h"
 #include "base/error.h"
@@ -198,15 +199,24 @@ void Journal::write_journal(Durability durability) {
 
 void Journal::apply() {
   place_.without_readers([&] {
-    // What lies side by side is one write.
+    // What lies side by side, or nearly so, is one write: with what is between it as it was.
+    constexpr std::uint64_t kMostBetween = 2048;
     std::vector<ByteView> runs;
+    std::deque<std::vector<std::byte>> between;
     const auto& extents = held_.extents();
     for (auto at = extents.begin(); at != extents.end();) {
       const std::uint64_t offset = at->first;
       std::uint64_t end = offset;
-      for (runs.clear(); at != extents.end() && at->first == end; ++at) {
+      runs.clear();
+      between.clear();
+      for (; at != extents.end() && at->first - end <= kMostBetween; ++at) {
+        if (at->first > end) {
+          between.emplace_back(at->first - end);
+          file_.read_at(end, MutableByteView(between.back()));
+          runs.emplace_back(between.back());
+        }
         runs.emplace_back(at->second);
-        end += at->second.size();
+        end = at->first + at->second.size();
       }
       file_.write_at(offset, runs);
     }

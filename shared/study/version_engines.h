@@ -12,7 +12,7 @@ struct VersionEngine {
   std::string environment;  // of which peer it is installed in; empty: this program is the engine
   bool versioned = true;    // false: it keeps the latest state alone
   std::vector<std::string> compressions;
-  std::vector<std::string> durabilities;  // that a commit may be asked for
+  std::vector<std::string> durabilities;  // that a commit may be asked for, the weakest first
 };
 
 // In the order in which tables show them.

@@ -105,6 +105,20 @@ void set_traced(const figures::Inspection& traced, std::uint64_t transactions, r
                      each(traced.bytes_realloc_moved)};
 }
 
+// Of those asked for, what the engine offers; and if it always does more, that.
+std::vector<std::string> offered(const VersionEngine& engine, const std::vector<std::string>& asked) {
+  const std::vector<std::string> strength{"none", "process_crash", "power_loss"};
+  const auto rank = [&](const std::string& one) { return std::find(strength.begin(), strength.end(), one); };
+  std::vector<std::string> found;
+  for (const std::string& one : asked) {
+    if (has(engine.durabilities, one)) found.push_back(one);
+  }
+  const std::string& least = engine.durabilities.front();
+  const auto weaker = [&](const std::string& one) { return rank(one) < rank(least); };
+  if (found.empty() && std::all_of(asked.begin(), asked.end(), weaker)) found.push_back(least);
+  return found;
+}
+
 }  // namespace
 
 VersionStudy::VersionStudy(VersionGrid grid, VersionHost& host, CellDone cell_done)
@@ -122,9 +136,8 @@ VersionStudy::VersionStudy(VersionGrid grid, VersionHost& host, CellDone cell_do
           for (const std::string& engine : grid_.engines) {
             const VersionEngine& known = version_engine(engine);
             if (grid_.skip_lacking && !has(known.compressions, compression)) continue;
-            for (const std::string& durability : grid_.durabilities) {
-              if (!has(known.durabilities, durability)) continue;
-              each.engine = engine;
+            each.engine = engine;
+            for (const std::string& durability : offered(known, grid_.durabilities)) {
               each.durability = durability;
               cases.push_back(each);
             }

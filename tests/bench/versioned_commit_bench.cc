@@ -13,6 +13,7 @@
 #include "native/os/journaled_file.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/datatypes.h"
+#include "storage/versioned/new_file.h"
 #include "storage/versioned/patch_engine.h"
 #include "storage/versioned/writer.h"
 
@@ -42,7 +43,7 @@ void run(const std::string& path, const std::string& workload, int versions, byt
   constexpr std::uint64_t kRows = 5000;
   const std::uint64_t appended = workload == "grow" ? 10 : workload == "append" ? 1000 : 0;
   const int changed = workload == "append" ? 0 : 10;
-  const std::vector<std::byte> image = hdf5_library::new_versioned_file(0);
+  const std::vector<std::byte> image = versioned::new_versioned_file(0);
   os::write_file(path, as_text(image));
   os::JournaledFile file(path);
   hdf5_library::LibraryEngine library(file.journal());

@@ -15,9 +15,10 @@ const kTypes = {
   '': 'application/json',
 };
 
-/** Answers {url, requests, close}; requests collects the paths that were asked for. */
+/** Answers {url, requests, moved, close}: the paths that were asked for, and the bytes of ranges. */
 export async function serve(folder, prefix = '/') {
   const requests = [];
+  const moved = { bytes: 0 };
   const server = http.createServer(async (request, response) => {
     const asked = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     requests.push(asked);
@@ -31,16 +32,28 @@ export async function serve(folder, prefix = '/') {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
       return;
     }
-    response.writeHead(200, {
-      'content-type': kTypes[path.extname(file)] ?? 'application/octet-stream',
-      'content-length': found.size,
-    });
+    const type = { 'content-type': kTypes[path.extname(file)] ?? 'application/octet-stream' };
+    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+    if (range) {
+      const [start, end] = [Number(range[1]), Math.min(Number(range[2]), found.size - 1)];
+      if (start >= found.size) {
+        response.writeHead(416, { 'content-range': `bytes */${found.size}` }).end();
+        return;
+      }
+      moved.bytes += end + 1 - start;
+      const sent = { 'content-length': end + 1 - start, 'content-range': `bytes ${start}-${end}/${found.size}` };
+      response.writeHead(206, { ...type, ...sent, etag: `"${found.mtimeMs}-${found.size}"` });
+      createReadStream(file, { start, end }).pipe(response);
+      return;
+    }
+    response.writeHead(200, { ...type, 'content-length': found.size });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}${prefix}`,
     requests,
+    moved,
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "instrument/capture/capture_writer.h"
+#include "report/profile_methods.h"
 #include "report/report_document.h"
 #include "unit/catch.h"
 
@@ -25,7 +26,7 @@ std::vector<std::byte> small_capture() {
 
 json::value ask(std::string_view request, ByteView data = {}) {
   MethodTable methods;
-  add_profile_methods(methods);
+  report::add_profile_methods(methods);
   return parse_json(handle(methods, request, data).json, "response");
 }
 

@@ -6,6 +6,7 @@
 #include "bytes/memory_file.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/datatypes.h"
+#include "storage/versioned/new_file.h"
 #include "storage/versioned/patch_engine.h"
 #include "storage/versioned/verify.h"
 #include "storage/versioned/writer.h"
@@ -15,7 +16,7 @@ namespace chunkmark::versioned {
 
 class CommitFixture {
  public:
-  explicit CommitFixture(std::vector<std::byte> image = hdf5_library::new_versioned_file(0))
+  explicit CommitFixture(std::vector<std::byte> image = versioned::new_versioned_file(0))
       : disk({std::move(image), std::nullopt}) {
     open();
   }

@@ -6,6 +6,7 @@
 #include "bytes/memory_file.h"
 #include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/hdf5_driver.h"
+#include "storage/versioned/new_file.h"
 #include "unit/catch.h"
 #include "unit/commit_fixture.h"
 
@@ -18,7 +19,7 @@ constexpr bytes::Durability kDurability = bytes::Durability::kProcessCrash;
 
 // A file in memory with writers that have no HDF5 library, or (`with_library`) one to fall back to.
 struct Committed {
-  explicit Committed(bool with_library = false, std::vector<std::byte> image = hdf5_library::new_versioned_file(0))
+  explicit Committed(bool with_library = false, std::vector<std::byte> image = versioned::new_versioned_file(0))
       : disk({std::move(image), std::nullopt}), journal(disk.file(), disk) {
     if (with_library) library.emplace(journal);
     engine.emplace(journal, library ? &*library : nullptr);
@@ -92,6 +93,19 @@ std::vector<std::string> names_in_library(std::vector<std::byte>& image, const s
   }
   image = file.bytes();
   return names;
+}
+
+TEST_CASE("a new file has one empty version, to the library too") {
+  std::vector<std::byte> image = new_versioned_file(1'000'000);
+  CHECK(image.size() == 3 * 4096);  // groups, and two heaps: the name of the current version has its own
+  {
+    const bytes::MemoryFile file("file", image);
+    VersionedFile versions(file);
+    CHECK(versions.versions().empty());
+    CHECK(verify(versions).findings.empty());
+  }
+  CHECK(names_in_library(image, {}, {"made by it"}) == std::vector<std::string>{"__first_version__"});
+  CHECK(names_in_library(image) == std::vector<std::string>{"__first_version__", "made by it"});
 }
 
 // Names in an order of their own split symbol nodes and tree nodes in the middle; a chunk for each version splits the

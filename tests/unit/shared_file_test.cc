@@ -5,6 +5,7 @@
 #include "native/os/journaled_file.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/datatypes.h"
+#include "storage/versioned/new_file.h"
 #include "storage/versioned/verify.h"
 #include "storage/versioned/writer.h"
 #include "unit/catch.h"
@@ -36,7 +37,7 @@ std::vector<std::int32_t> expected(int number) {
 
 std::string new_file(const TemporaryFolder& folder) {
   const std::string path = folder.path() / "f.h5";
-  const std::vector<std::byte> image = hdf5_library::new_versioned_file(0);
+  const std::vector<std::byte> image = versioned::new_versioned_file(0);
   std::ofstream(path).write(reinterpret_cast<const char*>(image.data()), static_cast<std::streamsize>(image.size()));
   return path;
 }

@@ -141,6 +141,21 @@ TEST_CASE("an interrupt ends the study, and nothing is written") {
   CHECK(host.files.empty());
 }
 
+TEST_CASE("an engine that always does more than what is asked for takes part, and its row says so") {
+  for (const bool both : {false, true}) {
+    FakeHost host;
+    VersionGrid cells = grid({"chunkmark", "arcticdb", "hdf5"});
+    if (both) cells.durabilities = {"none", "power_loss"};
+    const record::VersionRecord record = run(host, cells);
+    Words rows;
+    for (const record::VersionRow& row : record.results) rows.push_back(row.engine + " " + row.durability);
+    const Words own = both ? Words{"chunkmark none", "chunkmark power_loss"} : Words{"chunkmark none"};
+    Words expected = own;
+    expected.insert(expected.end(), {"arcticdb power_loss", "hdf5 none"});
+    CHECK(rows == expected);
+  }
+}
+
 TEST_CASE("a grid of nothing is refused") {
   FakeHost host;
   VersionGrid cells = grid({"hdf5"});

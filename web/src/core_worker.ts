@@ -7,7 +7,7 @@ import { WorkerReply, WorkerRequest } from './core_worker_client';
 let core: Promise<ChunkmarkCore> | null = null;
 
 async function open(moduleUrl: string): Promise<ChunkmarkCore> {
-  const loaded = (await import(moduleUrl)) as { default: ModuleFactory };
+  const loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ moduleUrl)) as { default: ModuleFactory };
   return ChunkmarkCore.create(loaded.default, { locateFile: (name) => new URL(name, moduleUrl).href });
 }
 

@@ -84,7 +84,7 @@ void BTreeV1Writer::insert(Path& path, std::size_t depth, ByteView between, std:
 
   check_neighbour(node);
   const std::size_t kept = appended ? most_ : (most_ + 1) / 2;
-  Node right{space_.reserve(node_bytes()), node.level, node.address, node.right};
+  Node right{reserve(), node.level, node.address, node.right};
   right.keys.assign(node.keys.begin() + key_at(kept), node.keys.end());
   right.children.assign(node.children.begin() + static_cast<std::ptrdiff_t>(kept), node.children.end());
   node.keys.resize((kept + 1) * key_bytes_);
@@ -98,7 +98,7 @@ void BTreeV1Writer::insert(Path& path, std::size_t depth, ByteView between, std:
     return insert(path, depth - 1, split, right_address);
   }
   Node left = node;  // what the root had
-  left.address = space_.reserve(node_bytes());
+  left.address = reserve();
   left.old.clear();
   right.left = left.address;
   node.keys.resize(key_bytes_);
@@ -155,13 +155,12 @@ void BTreeV1Writer::write(const Node& node) {
   write_changed(kPrefixBytes, bytes.size());
 }
 
-std::uint64_t BTreeV1Writer::create(ByteView first, std::uint64_t child, ByteView last) {
-  Node node{space_.reserve(node_bytes())};
+void BTreeV1Writer::create(std::uint64_t root, ByteView first, std::uint64_t child, ByteView last) {
+  Node node{root};
   node.keys.assign(first.begin(), first.end());
   node.keys.insert(node.keys.end(), last.begin(), last.end());
   node.children = {child};
   write(node);
-  return node.address;
 }
 
 }  // namespace chunkmark::hdf5

@@ -51,8 +51,10 @@ class BTreeV1Writer {
   void insert(Path& path, ByteView between, std::uint64_t child);
   // Puts changed nodes into the file.
   void write(Path& path);
-  // A tree of one child: the address of its root.
-  std::uint64_t create(ByteView first, std::uint64_t child, ByteView last);
+  // Room for a node.
+  std::uint64_t reserve() { return space_.reserve(node_bytes()); }
+  // A tree of one child, its root at an address from reserve().
+  void create(std::uint64_t root, ByteView first, std::uint64_t child, ByteView last);
 
  private:
   static constexpr std::size_t kPrefixBytes = 24;

@@ -70,10 +70,16 @@ std::optional<ChunkTreeWriter::Stored> ChunkTreeWriter::find(std::uint64_t numbe
                 load_le<std::uint32_t>(key.data() + 4)};
 }
 
+void ChunkTreeWriter::reserve_root() {
+  if (root_ == kUndefined && reserved_ == kUndefined) reserved_ = tree_.reserve();
+}
+
 void ChunkTreeWriter::add(std::uint64_t number, const Stored& stored) {
   const std::vector<std::byte> own = key(number, stored);
   if (root_ == kUndefined) {
-    root_ = tree_.create(own, stored.address, end_key(number));
+    reserve_root();
+    tree_.create(reserved_, own, stored.address, end_key(number));
+    root_ = reserved_;
     return;
   }
   BTreeV1Writer::Path path = descend(number);

@@ -25,6 +25,8 @@ class ChunkTreeWriter {
   };
   std::optional<Stored> find(std::uint64_t number) const;
   void add(std::uint64_t number, const Stored& stored);
+  // Takes the space of the first node, where there is none yet, ahead of add().
+  void reserve_root();
   // Changes with the first chunk.
   std::uint64_t root() const { return root_; }
 
@@ -37,6 +39,7 @@ class ChunkTreeWriter {
 
   BTreeV1Writer tree_;
   std::uint64_t root_;
+  std::uint64_t reserved_ = kUndefined;
   std::vector<std::uint64_t> chunk_;
   std::uint64_t element_bytes_;
 };

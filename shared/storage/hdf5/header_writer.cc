@@ -64,6 +64,19 @@ void HeaderWriter::link(std::string_view name, std::uint64_t address) {
 }
 
 void HeaderWriter::attribute(const AttributeBytes& attribute) {
+  message(kAttributeMessage, attribute_message(attribute));
+}
+
+Bytes HeaderWriter::finish() {
+  constexpr unsigned kSizeOf4 = 2;
+  Bytes header;
+  Writer to(header);
+  to.text("OHDR").u8(2).u8(kSizeOf4).u32(messages_.size()).bytes(messages_);
+  to.u32(lookup3(header));
+  return header;
+}
+
+Bytes attribute_message(const AttributeBytes& attribute) {
   if (attribute.value.size() + attribute.name.size() + attribute.type.size() + attribute.space.size() + 10 >
       kMaxMessageBytes) {
     unsupported("attribute " + attribute.name,
@@ -82,16 +95,7 @@ void HeaderWriter::attribute(const AttributeBytes& attribute) {
       .bytes(attribute.type)
       .bytes(attribute.space)
       .bytes(attribute.value);
-  message(kAttributeMessage, body);
-}
-
-Bytes HeaderWriter::finish() {
-  constexpr unsigned kSizeOf4 = 2;
-  Bytes header;
-  Writer to(header);
-  to.text("OHDR").u8(2).u8(kSizeOf4).u32(messages_.size()).bytes(messages_);
-  to.u32(lookup3(header));
-  return header;
+  return body;
 }
 
 Bytes integer_type() {

@@ -67,6 +67,9 @@ class HeaderWriter {
   Bytes messages_;
 };
 
+// An attribute message (version 3). Errors: kUnsupported for what is too long for one.
+Bytes attribute_message(const AttributeBytes& attribute);
+
 // Datatype messages.
 Bytes text_type();     // variable-length UTF-8 string
 Bytes integer_type();  // int64

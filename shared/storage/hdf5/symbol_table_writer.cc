@@ -16,6 +16,7 @@ constexpr std::size_t kKeyBytes = 8, kEntryBytes = 40, kNodePrefixBytes = 8;
 constexpr std::uint64_t kHeapHeaderBytes = 32, kFreeBytes = 16;
 constexpr std::uint64_t kNoFreeBlock = 1;  // as the HDF5 library writes it
 constexpr std::uint64_t kHeapBytes = 88;   // of a new group, as the library has it
+constexpr std::uint64_t kMaxMessageBytes = 65528;
 
 std::uint64_t padded(std::uint64_t bytes) {
   return (bytes + 7) / 8 * 8;
@@ -234,8 +235,17 @@ void SymbolTableWriter::add(std::string_view name, std::uint64_t object) {
 }
 
 std::uint64_t SymbolTableWriter::create(FileSpace& space, GroupFanout fanout, std::string_view name,
-                                        std::uint64_t object) {
-  const std::uint64_t header = space.reserve(16 + 24), heap = space.reserve(kHeapHeaderBytes);
+                                        std::uint64_t object, std::span<const AttributeBytes> attributes) {
+  Bytes messages;  // behind the first one
+  for (const AttributeBytes& attribute : attributes) {
+    const Bytes body = attribute_message(attribute);
+    const std::uint64_t size = padded(body.size());
+    if (size > kMaxMessageBytes) unsupported("attribute " + attribute.name, "it does not fit into one message");
+    Writer(messages).u16(kAttributeMessage).u16(size).u8(0).zeros(3).bytes(body).zeros(size - body.size());
+  }
+  constexpr std::uint64_t kPrefix = 16, kFirstMessage = 24;
+  const std::uint64_t header = space.reserve(kPrefix + kFirstMessage + messages.size());
+  const std::uint64_t heap = space.reserve(kHeapHeaderBytes);
   // The empty name at 0 is the first key.
   const std::uint64_t used = 8 + padded(name.size() + 1), bytes = std::max(kHeapBytes, used + kFreeBytes);
   const std::uint64_t data = space.reserve(bytes);
@@ -243,7 +253,8 @@ std::uint64_t SymbolTableWriter::create(FileSpace& space, GroupFanout fanout, st
   const Bytes entries = group.node(entry(8, object));
   const std::uint64_t node = space.reserve(entries.size());
   space.file.write_at(node, ByteView(entries));
-  const std::uint64_t root = group.tree_.create(le(0), node, le(8));
+  const std::uint64_t root = group.tree_.reserve();
+  group.tree_.create(root, le(0), node, le(8));
   Bytes text;
   Writer(text).zeros(8).text(name).zeros(used - 8 - name.size()).u64(kNoFreeBlock).u64(bytes - used);
   text.resize(bytes);
@@ -253,8 +264,8 @@ std::uint64_t SymbolTableWriter::create(FileSpace& space, GroupFanout fanout, st
   space.file.write_at(heap, ByteView(start));
   Bytes object_header;
   Writer to(object_header);
-  to.u8(1).u8(0).u16(1).u32(1).u32(24).zeros(4);
-  to.u16(kSymbolTableMessage).u16(16).u8(0).zeros(3).u64(root).u64(heap);
+  to.u8(1).u8(0).u16(1 + attributes.size()).u32(1).u32(kFirstMessage + messages.size()).zeros(4);
+  to.u16(kSymbolTableMessage).u16(16).u8(0).zeros(3).u64(root).u64(heap).bytes(messages);
   space.file.write_at(header, ByteView(object_header));
   return header;
 }

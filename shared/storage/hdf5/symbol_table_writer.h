@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "storage/hdf5/b_tree_v1_writer.h"
+#include "storage/hdf5/header_writer.h"
 
 namespace chunkmark::hdf5 {
 
@@ -30,7 +31,8 @@ class SymbolTableWriter {
   void add(std::string_view name, std::uint64_t object);
 
   // A new group with one link, which something else will link once: the address of its header.
-  static std::uint64_t create(FileSpace& space, GroupFanout fanout, std::string_view name, std::uint64_t object);
+  static std::uint64_t create(FileSpace& space, GroupFanout fanout, std::string_view name, std::uint64_t object,
+                              std::span<const AttributeBytes> attributes = {});
 
  private:
   SymbolTableWriter(FileSpace& space, GroupFanout fanout);

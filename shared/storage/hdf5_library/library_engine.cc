@@ -4,12 +4,10 @@
 #include <array>
 
 #include "base/error.h"
-#include "bytes/memory_file.h"
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/container.h"
 #include "storage/hdf5_library/handle.h"
 #include "storage/versioned/session.h"
-#include "storage/versioned/timestamp.h"
 
 namespace chunkmark::hdf5_library {
 
@@ -315,28 +313,6 @@ void LibraryEngine::write_end_of_file() {
   store_le(field, end);
   if (version >= 2) store_le(block.data() + kChecksumAt, hdf5::lookup3(ByteView(block).first(kChecksumAt)));
   file_.write_at(base_, ByteView(block).first(version >= 2 ? block.size() : kEndAt[version] + 8));
-}
-
-std::vector<std::byte> new_versioned_file(std::int64_t time) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  bytes::MemoryFile memory("new versioned file", {});
-  Hdf5Driver driver(memory);
-  {
-    const Handle file(driver.check(H5Fcreate("new", H5F_ACC_TRUNC, H5P_DEFAULT, driver.access()), "create"), H5Fclose);
-    const Handle data(driver.check(H5Gcreate2(file, "_version_data", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),
-                      H5Gclose);
-    const Handle versions(driver.check(H5Gcreate2(data, "versions", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),
-                          H5Gclose);
-    const std::string none(versioned::kFirstVersion);
-    const Handle first(driver.check(H5Gcreate2(versions, none.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "group"),
-                       H5Gclose);
-    const std::int64_t data_version = 4;
-    write_text(driver, first, "timestamp", versioned::format_timestamp(time));
-    write_text(driver, versions, "current_version", none);
-    write_attribute(driver, versions, "data_version", H5T_NATIVE_INT64, &data_version);
-    driver.check(H5Fflush(file, H5F_SCOPE_LOCAL), "flush");
-  }
-  return memory.bytes();
 }
 
 }  // namespace chunkmark::hdf5_library

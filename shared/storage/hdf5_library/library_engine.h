@@ -4,10 +4,9 @@
 // microseconds per mapping. Table rows are written past its chunk cache, which would write a whole chunk of the table
 // for each; a compressed table's last chunk is encoded here. The file stays open in the library between commits.
 //
-// new_versioned_file() makes a file with no version in it: what the Python library makes by default. Links are made
-// with UTF-8 names, at the first of which the library gives a group its newer layout; the group of versions then has a
-// B-tree of version 2 and a fractal heap, whose share of a commit hardly grows with their number (a symbol table's
-// local heap would be written as a whole for each version).
+// Links are made with UTF-8 names, at the first of which the library gives a group its newer layout; the group of
+// versions then has a B-tree of version 2 and a fractal heap, whose share of a commit hardly grows with their number (a
+// symbol table's local heap would be written as a whole for each version).
 //
 // Borrows the file, which is a bytes::Journal. Not thread-safe. Turns the library's printing of errors off.
 #pragma once
@@ -65,8 +64,5 @@ class LibraryEngine final : public versioned::CommitEngine {
   std::map<std::string, std::unique_ptr<Raw>> raws_;
   hdf5::ChunkEncoder encoder_;
 };
-
-// The whole content of a new file. `time`: microseconds since 1970, UTC.
-std::vector<std::byte> new_versioned_file(std::int64_t time);
 
 }  // namespace chunkmark::hdf5_library

@@ -235,9 +235,10 @@ void PatchEngine::extend_raw(const std::string& group_path, std::uint64_t chunks
 }
 
 void PatchEngine::add_chunk(Chunked& to, std::uint64_t number, ByteView stored, std::uint32_t filter_mask) {
+  const std::uint64_t root = to.chunks.root();
+  to.chunks.reserve_root();  // before the first chunk: beside the header, so that one write changes both
   const std::uint64_t address = space_.reserve(stored.size());
   space_.file.write_at(address, stored);
-  const std::uint64_t root = to.chunks.root();
   to.chunks.add(number, {address, static_cast<std::uint32_t>(stored.size()), filter_mask});
   if (to.chunks.root() == root) return;
   to.header.set_u64(to.tree_address, to.chunks.root());

@@ -23,7 +23,7 @@
 //   stage.attributes("")["message"] = chunkmark::versioned::AttributeValue::text("nine more days");
 //   writer.commit(stage, {.time = 1700000000000000, .durability = chunkmark::bytes::Durability::kPowerLoss});
 //
-// A new file is what hdf5_library::new_versioned_file() makes. Attributes of groups and datasets are inherited by the
+// A new file is what new_versioned_file() makes (new_file.h). Attributes of groups and datasets are inherited by the
 // next version, those of the version itself are not. Units: as versioned_file.h. Memory: the staged chunks, the
 // parent's mappings and 56 bytes per row of the hash tables that are written to, whatever the number of versions; and
 // 64 MiB at most of chunks of earlier commits. Ownership: borrows journal and engine; stages borrow the Writer. Not

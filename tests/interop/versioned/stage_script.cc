@@ -14,6 +14,7 @@
 #include "native/os/files.h"
 #include "native/os/journaled_file.h"
 #include "storage/hdf5_library/library_engine.h"
+#include "storage/versioned/new_file.h"
 #include "storage/versioned/patch_engine.h"
 #include "storage/versioned/writer.h"
 
@@ -98,7 +99,7 @@ void run(const char* path, const char* script_path, const char* data_path) {
   const json::object& script = parsed.as_object();
   const std::string data = read_text(data_path);
   if (script.at("new").as_bool()) {
-    const std::vector<std::byte> image = hdf5_library::new_versioned_file(0);
+    const std::vector<std::byte> image = versioned::new_versioned_file(0);
     os::write_file(path, as_text(image));
   }
   os::JournaledFile file(path);

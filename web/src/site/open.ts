@@ -1,9 +1,11 @@
-// "Open a capture": a local file, by drop or by choice, read by chunkmark-core in a worker and shown as a whole report.
+// "Open a file": by drop or by choice. A capture is read by chunkmark-core in a worker and shown as a whole report, an HDF5
+// file by chunkmark-storage, a range at a time.
 
 import { CoreWorker } from '../core_worker_client';
 import { byId, h } from '../dom';
 import { bytes } from '../format';
 import { errorNote } from './check';
+import type { Hdf5View } from './hdf5_view';
 
 /** More than the module's 32-bit heap can hold beside its own needs. */
 const kMaxBytes = 1_500_000_000;
@@ -12,6 +14,7 @@ export class Open {
   private readonly output = byId('open-result');
   private readonly drop = byId('drop');
   private turn = 0;
+  private opened: Hdf5View | null = null;
 
   constructor(private readonly worker: () => CoreWorker) {
     const chooser = byId<HTMLInputElement>('open-file');
@@ -42,6 +45,21 @@ export class Open {
     this.output.replaceChildren(h('p', { class: 'soft' }, `Reading ${file.name}, ${bytes(file.size)}…`));
     this.output.scrollIntoView({ block: 'nearest' });
     try {
+      this.opened?.close();
+      this.opened = null;
+      const hdf5 = await import('./hdf5_view');
+      if (await hdf5.isHdf5(file)) {
+        const page = document.baseURI;
+        const view = await hdf5.Hdf5View.open(file, {
+          workerUrl: new URL('assets/storage_worker.js', page),
+          moduleUrl: new URL('wasm/chunkmark-storage.mjs', page),
+          wasmUrl: new URL('wasm/chunkmark-storage.wasm', page),
+        });
+        if (!current()) return view.close();
+        this.opened = view;
+        this.output.replaceChildren(view.element);
+        return;
+      }
       if (file.size > kMaxBytes) {
         throw new Error(
           `${file.name}: expected at most ${bytes(kMaxBytes)} in a browser, found ${bytes(file.size)}; ` +
@@ -62,7 +80,10 @@ export class Open {
     } catch (error) {
       if (current())
         this.output.replaceChildren(
-          errorNote(error, 'A capture is a .cmk file that chunkmark trace or chunkmark copies wrote.'),
+          errorNote(
+            error,
+            'A capture is a .cmk file that chunkmark trace or chunkmark copies wrote; HDF5 files open too.',
+          ),
         );
     }
   }

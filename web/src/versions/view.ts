@@ -132,7 +132,10 @@ function workloadView(run: VersionRecord, workload: string, log: boolean, option
 
 /** The command that measures the run anew. */
 function command(run: VersionRecord): string {
-  const each = (of: (row: VersionRow) => string | number): string => [...new Set(run.results.map(of))].join(',');
+  const joined = (rows: VersionRow[], of: (row: VersionRow) => string | number): string =>
+    [...new Set(rows.map(of))].join(',');
+  const each = (of: (row: VersionRow) => string | number): string => joined(run.results, of);
+  const own = run.results.filter((row) => row.engine === 'chunkmark'); // others have no choice
   const chunk = (row: VersionRow): number =>
     row.workload === 'mostly_appends_dense' ? 64 * row.chunk_size : row.chunk_size;
   const options: [string, string | number | undefined][] = [
@@ -142,7 +145,7 @@ function command(run: VersionRecord): string {
     ['--transactions', each((row) => row.transactions)],
     ['--chunk-size', each(chunk)],
     ['--compression', each((row) => row.compression)],
-    ['--durability', each((row) => row.durability)],
+    ['--durability', own.length > 0 ? joined(own, (row) => row.durability) : undefined],
     ['--edges', run.settings.edges],
     ['--seed', run.settings.seed],
   ];

@@ -1,10 +1,11 @@
-#include "api/api.h"
+#include "report/profile_methods.h"
+
 #include "base/error.h"
 #include "instrument/profile/capture_profile.h"
 #include "report/inspect_document.h"
 #include "report/report_document.h"
 
-namespace chunkmark::api {
+namespace chunkmark::report {
 namespace {
 
 std::uint64_t array_bytes_of(const json::object& params) {
@@ -24,17 +25,17 @@ std::string text_of(const json::object& params, std::string_view key, std::strin
 
 }  // namespace
 
-void add_profile_methods(MethodTable& methods) {
+void add_profile_methods(api::MethodTable& methods) {
   methods["profile.inspect"] = [](const json::object& params, ByteView data) -> json::value {
     const profile::CaptureAnalysis capture({data, text_of(params, "name", "capture")});
-    return report::inspect_document(figures::inspect(capture, array_bytes_of(params)));
+    return inspect_document(figures::inspect(capture, array_bytes_of(params)));
   };
   methods["profile.report"] = [](const json::object& params, ByteView data) -> json::value {
     const profile::CaptureProfile capture =
-        profile::read_profile({data, text_of(params, "name", "capture")}, report::kReportCoarseness);
-    return report::report_document(capture, figures::inspect(capture.analysis, array_bytes_of(params)),
-                                   text_of(params, "title", ""), nullptr);
+        profile::read_profile({data, text_of(params, "name", "capture")}, kReportCoarseness);
+    return report_document(capture, figures::inspect(capture.analysis, array_bytes_of(params)),
+                           text_of(params, "title", ""), nullptr);
   };
 }
 
-}  // namespace chunkmark::api
+}  // namespace chunkmark::report

@@ -1,0 +1,311 @@
+// chunkmark-storage in node, where the native program is at hand: what one writes, the other reads, and the same bytes; files
+// far away by ranges, counted; commits over a journal that is cut off at any write.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { after, before } from 'node:test';
+import { module } from './fixture/module.mjs';
+import { program, skip, storage } from './fixture/storage.mjs';
+
+let folder;
+let pages;
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'chunkmark-storage-'));
+  pages = await module();
+});
+after(async () => folder && rm(folder, { recursive: true, force: true }));
+
+const native = (...words) => JSON.parse(execFileSync(program, [...words, '--json'], { maxBuffer: 1 << 26 }).toString());
+const numbers = (count, from = 0) => Float64Array.from({ length: count }, (_, i) => from + i * 0.5);
+const asFloat64 = ({ data }) => new Float64Array(data.buffer, data.byteOffset, data.byteLength / 8);
+const kTime = new Date(1700000000000);
+
+/** Versions r0, r1 ... of x (10,000 float64 in chunks of 4096), names and, from r1 on, group/y. */
+async function versions(count, given) {
+  const core = given ?? (await storage());
+  const file = await core.newHdf5(kTime);
+  for (let i = 0; i < count; ++i) {
+    const set = [{ path: 'x', dtype: '<f8', shape: [10000], data: numbers(10000, i % 3) }];
+    if (i === 0) set.push({ path: 'names', dtype: 'string', shape: [2], chunks: [2], strings: ['größe', 'b'] });
+    if (i === 1)
+      set.push({ path: 'group/y', dtype: '<i4', shape: [4, 6], chunks: [2, 3], data: new Int32Array(24).fill(7) });
+    await file.commit({ version: `r${i}`, time: kTime, message: `number ${i}`, set });
+  }
+  return { core, file };
+}
+
+test('what is committed here is read here, and by the native program', { skip }, async () => {
+  const { file } = await versions(3);
+  assert.deepEqual(
+    (await file.log()).versions.map(({ name, previous }) => [name, previous]),
+    [
+      ['r0', null],
+      ['r1', 'r0'],
+      ['r2', 'r1'],
+    ],
+  );
+  assert.deepEqual(asFloat64(await file.read('x', { version: 'r1' })), numbers(10000, 1));
+  assert.deepEqual(asFloat64(await file.read('x', { version: 'r0', region: [[4000], [200]] })), numbers(200, 2000));
+  assert.deepEqual((await file.read('names')).strings, ['größe', 'b']);
+  const tree = await file.tree();
+  assert.deepEqual(Object.keys(tree.datasets).sort(), ['group/y', 'names', 'x']);
+  assert.deepEqual(tree.datasets['group/y'], { shape: [4, 6], dtype: '<i4', chunks: [2, 3], bytes: 96 });
+  assert.equal(tree.attributes.message, 'number 2');
+
+  const stored = path.join(folder, 'made.h5');
+  await writeFile(stored, file.bytes());
+  const dump = native('h5', 'dump', stored);
+  assert.equal(dump.current_version, 'r2');
+  const expected = createHash('sha256')
+    .update(new Uint8Array(numbers(10000, 2).buffer))
+    .digest('hex');
+  assert.equal(dump.versions.r2.datasets.x.sha256, expected);
+  execFileSync(program, ['h5', 'verify', stored]); // throws where anything is found
+});
+
+test('the same commits make the same bytes as natively', { skip }, async () => {
+  const { file } = await versions(1);
+  await file.commit({ version: 'r1', time: kTime, set: [{ path: 'x', data: numbers(10000, 9) }] });
+  const stored = path.join(folder, 'native.h5');
+  const raw = path.join(folder, 'x.raw');
+  const start = await versions(1);
+  await writeFile(stored, start.file.bytes());
+  await writeFile(raw, new Uint8Array(numbers(10000, 9).buffer));
+  const time = kTime.toISOString().slice(0, 19);
+  execFileSync(program, ['h5', 'commit', stored, 'r1', '--set', `/x=@${raw}`, '--dtype', '<f8', '--time', time]);
+  assert.ok(Buffer.compare(await readFile(stored), file.bytes()) === 0, 'the files differ');
+});
+
+/** A source in memory that counts what is asked of it. */
+function counted(bytes) {
+  const source = {
+    name: 'far',
+    size: null,
+    requests: 0,
+    moved: 0,
+    async read(from, to) {
+      ++source.requests;
+      source.size = bytes.length;
+      const part = bytes.slice(from, Math.min(to, bytes.length));
+      source.moved += part.length;
+      return part;
+    },
+  };
+  return source;
+}
+
+test('a file far away is read by ranges: its structures and one region', { skip }, async () => {
+  const { core, file } = await versions(40);
+  const bytes = file.bytes();
+  const source = counted(bytes);
+  const far = await core.openHdf5(source);
+  assert.equal((await far.log()).versions.length, 40);
+  const listed = { requests: source.requests, moved: source.moved };
+  assert.deepEqual(asFloat64(await far.read('x', { version: 'r20', region: [[5000], [100]] })), numbers(100, 2502));
+  assert.ok(listed.requests <= 12, `the list took ${listed.requests} requests`);
+  assert.ok(source.requests - listed.requests <= 6, `the region took ${source.requests - listed.requests} requests`);
+  assert.ok(source.moved < bytes.length, `${source.moved} of ${bytes.length} bytes`);
+});
+
+test('an abort ends a read between two requests', { skip }, async () => {
+  const { core, file } = await versions(3);
+  const abort = new AbortController();
+  const source = counted(file.bytes());
+  const read = source.read;
+  source.read = (...range) => {
+    abort.abort();
+    return read(...range);
+  };
+  const far = await core.openHdf5(source);
+  await assert.rejects(far.log(abort.signal), { code: 'cancelled' });
+  source.read = read;
+  assert.equal((await far.log()).versions.length, 3);
+});
+
+test('an error of the source is told, and the next try may succeed', { skip }, async () => {
+  const { core, file } = await versions(1);
+  const source = counted(file.bytes());
+  const read = source.read;
+  source.read = async () => {
+    throw new Error('the line is down');
+  };
+  const far = await core.openHdf5(source);
+  await assert.rejects(far.log(), { code: 'io', message: /the line is down/ });
+  source.read = read;
+  assert.equal((await far.log()).current, 'r0');
+});
+
+/** A file as the origin's private file system has it: writes may be cut off. */
+function handle(disk) {
+  return {
+    getSize: () => disk.bytes.length,
+    read: (into, { at }) => {
+      const part = disk.bytes.subarray(at, at + into.length);
+      into.set(part);
+      return part.length;
+    },
+    write: (from, { at }) => {
+      if (disk.left() === 0) throw new Error('the worker is gone');
+      const grown = new Uint8Array(Math.max(disk.bytes.length, at + from.length));
+      grown.set(disk.bytes);
+      grown.set(from, at);
+      disk.bytes = grown;
+      return from.length;
+    },
+    truncate: (size) => {
+      if (disk.left() === 0) throw new Error('the worker is gone');
+      const cut = new Uint8Array(size);
+      cut.set(disk.bytes.subarray(0, size));
+      disk.bytes = cut;
+    },
+    flush: () => {},
+    close: () => {},
+  };
+}
+
+test('a commit that is cut off at any write is whole or nothing when the file is opened again', { skip }, async () => {
+  const core = await storage();
+  let writes = Infinity;
+  const left = () => (writes > 0 ? writes-- : 0);
+  const outcomes = { old: 0, new: 0 };
+  for (let most = 0; ; ++most) {
+    const disk = { bytes: new Uint8Array(0), left };
+    const journal = { bytes: new Uint8Array(0), left };
+    writes = Infinity;
+    const file = await core.openHandle('f.h5', handle(disk), handle(journal));
+    await file.commit({
+      version: 'r0',
+      time: kTime,
+      set: [{ path: 'x', dtype: '<i4', shape: [4], data: Int32Array.of(1, 2, 3, 4) }],
+    });
+    writes = most;
+    let failed = false;
+    try {
+      await file.commit({ version: 'r1', time: kTime, set: [{ path: 'x', data: Int32Array.of(5, 6, 7, 8) }] });
+    } catch (error) {
+      failed = true;
+      assert.match(error.message, /the worker is gone/);
+    }
+    writes = Infinity;
+    const again = await core.openHandle('f.h5', handle(disk), handle(journal));
+    const { current } = await again.log();
+    const data = (await again.read('x')).data;
+    const found = [...new Int32Array(data.buffer, data.byteOffset, 4)];
+    assert.deepEqual(found, current === 'r1' ? [5, 6, 7, 8] : [1, 2, 3, 4]);
+    outcomes[current === 'r1' ? 'new' : 'old'] += 1;
+    const stored = path.join(folder, 'cut.h5');
+    await writeFile(stored, disk.bytes);
+    execFileSync(program, ['h5', 'verify', stored]);
+    if (!failed) break;
+    assert.ok(most < 200);
+  }
+  assert.ok(outcomes.old > 3 && outcomes.new > 3, JSON.stringify(outcomes));
+});
+
+for (const [codec, format] of [
+  ['none', 'zarr3'],
+  ['blosc', 'zarr3'],
+  ['zstd', 'zarr3'],
+  ['gzip', 'zarr2'],
+]) {
+  test(`Zarr in the module's memory: ${format}, ${codec}`, { skip }, async () => {
+    const store = await (await storage()).openStore('memory:');
+    const array = await store.create('a', { format, shape: [100, 60], chunks: [30, 60], dtype: 'float64', codec });
+    await array.write(numbers(6000));
+    assert.deepEqual(asFloat64(await array.read()), numbers(6000));
+    assert.deepEqual(
+      asFloat64(
+        await array.read({
+          region: [
+            [50, 10],
+            [1, 5],
+          ],
+        }),
+      ),
+      numbers(5, 1505),
+    );
+    assert.deepEqual((await store.array('a')).facts.chunks, [30, 60]);
+    await assert.rejects(store.array('b'), { code: 'not_found' });
+  });
+}
+
+test('Zarr below an address: the chunks of a region alone', { skip }, async () => {
+  const asked = [];
+  const core = await storage();
+  const files = new Map();
+  files.set(
+    'zarr.json',
+    new TextEncoder().encode(
+      JSON.stringify({
+        zarr_format: 3,
+        node_type: 'array',
+        shape: [100, 100],
+        data_type: 'float64',
+        chunk_grid: { name: 'regular', configuration: { chunk_shape: [50, 100] } },
+        chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+        fill_value: 0,
+        codecs: [{ name: 'bytes', configuration: { endian: 'little' } }],
+        attributes: {},
+      }),
+    ),
+  );
+  files.set('c/1/0', new Uint8Array(numbers(5000, 2500).buffer));
+  const fetcher = async (url, { headers }) => {
+    const key = String(url).replace('https://a.test/x/', '');
+    const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.Range);
+    asked.push(key);
+    const bytes = files.get(key);
+    if (!bytes) return new Response(null, { status: 404 });
+    const part = bytes.slice(Number(from), Number(to) + 1);
+    return new Response(part, {
+      status: 206,
+      headers: { 'Content-Range': `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}` },
+    });
+  };
+  const store = await core.openStore(new pages.UrlStore('https://a.test/x/', fetcher));
+  const far = await store.array();
+  assert.deepEqual(
+    asFloat64(
+      await far.read({
+        region: [
+          [60, 0],
+          [1, 100],
+        ],
+      }),
+    ),
+    numbers(100, 3000),
+  );
+  assert.deepEqual(
+    asFloat64(
+      await far.read({
+        region: [
+          [10, 0],
+          [1, 3],
+        ],
+      }),
+    ),
+    Float64Array.of(0, 0, 0),
+  );
+  assert.deepEqual([...new Set(asked)].sort(), ['c/0/0', 'c/1/0', 'zarr.json']);
+});
+
+test('requests that make no sense are refused by name', { skip }, async () => {
+  const { core, file } = await versions(1);
+  await assert.rejects(file.read('z'), { code: 'not_found', message: /z/ });
+  await assert.rejects(file.read('x', { version: 'r9' }), { code: 'not_found' });
+  await assert.rejects(file.read('x', { region: [[9999], [2]] }), {
+    code: 'invalid_argument',
+    message: /region: expected a part of \[10000\]/,
+  });
+  await assert.rejects(file.commit({ version: 'r0', set: [] }), { code: 'conflict' });
+  await assert.rejects(core.call('hdf5.read', { file: 99, path: 'x' }), {
+    code: 'not_found',
+    message: 'file 99: it is not open',
+  });
+  await assert.rejects(file.commit({ version: 'r1', set: [{ path: 'x', data: new Uint8Array(3) }] }), {
+    code: 'invalid_argument',
+  });
+});

@@ -1,0 +1,16 @@
+// What `import ... from 'chunkmark'` gives: arrays. The report is 'chunkmark/report'.
+
+export { ChunkmarkError } from '../core';
+export { Hdf5, Storage, Zarr, ZarrArray } from '../storage/client';
+export type { ArrayPart, ReadOptions, StartOptions, TypedArray } from '../storage/client';
+export type {
+  Change,
+  Commit,
+  CommitSummary,
+  DatasetFacts,
+  Hdf5Tree,
+  Region,
+  VersionEntry,
+  ZarrCreation,
+  ZarrFacts,
+} from '../storage/storage';
