@@ -116,7 +116,8 @@ void add_array_cat(CLI::App& array, Run& run) {
                                            "Prints elements: a line for each row, an empty line between planes.\n\n"
                                            "  chunkmark array cat data.zarr\n"
                                            "  chunkmark array cat data.zarr/t '[0:10,5]' --json");
-  command->add_option("url", options->url, "Folder or file:// URL of the array")->required();
+  command->add_option("url", options->url, "Folder, or file://, s3://, http:// or https:// URL, of the array")
+      ->required();
   command->add_option("region", options->region, "START:STOP or an index for each axis, with commas (default: all)");
   command->add_option("--threads", options->threads, "Threads that decode")
       ->check(CLI::Range(1u, 64u))

@@ -79,6 +79,7 @@ void add_array_command(CLI::App& app, Run& run) {
                                        "  chunkmark array info data.zarr/t              shape, chunks, codecs, bytes\n"
                                        "  chunkmark array cat data.zarr/t '[0:10,5]'    elements\n"
                                        "  chunkmark array info s3://bucket/data.zarr    the same, in a bucket\n"
+                                       "  chunkmark array info https://host/data.zarr   or read from a web server\n"
                                        "  chunkmark array copy old.zarr new.zarr --chunks 100,100 --codec zstd");
   array->require_subcommand(1);
   add_array_info(*array, run);

@@ -138,7 +138,8 @@ void add_array_copy(CLI::App& array, Run& run) {
                            "it is in the source; attributes go along.\n\n"
                            "  chunkmark array copy old.zarr new.zarr --format zarr3 --codec zstd\n"
                            "  chunkmark array copy a.zarr b.zarr --chunks 64,64 --shards 1024,1024");
-  command->add_option("from", options->from, "Folder, file:// or s3:// URL of the array")->required();
+  command->add_option("from", options->from, "Folder, or file://, s3://, http:// or https:// URL, of the array")
+      ->required();
   command->add_option("to", options->to, "Where to: nothing may be there yet")->required();
   command->add_option("--format", options->format, "zarr2, zarr3")->check(CLI::IsMember({"zarr2", "zarr3"}));
   command->add_option("--chunks", options->chunks, "Extents of a chunk")->delimiter(',');

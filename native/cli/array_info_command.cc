@@ -129,7 +129,8 @@ void add_array_info(CLI::App& array, Run& run) {
                            "a group.\n\n"
                            "  chunkmark array info data.zarr\n"
                            "  chunkmark array info data.zarr/temperature --json");
-  command->add_option("url", options->url, "Folder or file:// URL of the array or group")->required();
+  command->add_option("url", options->url, "Folder, or file://, s3://, http:// or https:// URL, of the array or group")
+      ->required();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_info(*options); }; });
 }

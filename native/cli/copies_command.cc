@@ -10,6 +10,7 @@
 #include "native/cli/commands.h"
 #include "native/cli/copy_table.h"
 #include "native/cli/folder_guard.h"
+#include "native/cli/new_run.h"
 #include "native/cli/progress_line.h"
 #include "native/cli/report_file.h"
 #include "native/cli/text.h"
@@ -253,11 +254,10 @@ int run_copies(const Options& options) {
   store.make();
   const std::string id = run_id();
   const BucketGuard bucket(options.store, id);
-  const std::filesystem::path run_folder = std::filesystem::path(options.out) / id;
-  FolderGuard run(run_folder);
+  NewRun run(options.out, id);
   const record::RunRecord record =
       run_study(grid, options,
-                {id, CHUNKMARK_VERSION, run_folder, store.path(), bucket.url(), options.threads, options.durability,
+                {id, CHUNKMARK_VERSION, run.folder(), store.path(), bucket.url(), options.threads, options.durability,
                  !options.no_fingerprints, nullptr, nullptr});
   run.keep();
   if (options.json) {
@@ -271,7 +271,7 @@ int run_copies(const Options& options) {
   for (const record::Failure& failure : record.failures) {
     std::fprintf(stderr, "chunkmark: not measured: %s\n", failure.message.c_str());
   }
-  std::fprintf(stderr, "chunkmark: wrote %s\n", (run_folder / "run.json").c_str());
+  std::fprintf(stderr, "chunkmark: wrote %s/run.json\n", run.publish().c_str());
   return record.failures.empty() ? 0 : 1;
 }
 
@@ -301,6 +301,7 @@ void add_copies_command(CLI::App& app, Run& run) {
                          "  chunkmark copies --codec zstd --store /dev/shm  in memory instead of on disk\n"
                          "  chunkmark copies --shape 10000,10000 --chunks 1000,10000   400 MB in ten chunks\n"
                          "  chunkmark copies --chunks 625,625 --shards 5000,5000       64 chunks in a shard\n"
+                         "  chunkmark copies --out s3://bucket/runs         the run is stored in a bucket\n"
                          "  chunkmark copies --markdown > copies.md         the tables for a README");
   command->add_option("--operation", options->operations, "write, read (a read is always preceded by its write)")
       ->delimiter(',')
@@ -341,7 +342,7 @@ void add_copies_command(CLI::App& app, Run& run) {
       ->capture_default_str();
   command->add_option("--store", options->store,
                       "Folder, file:// or s3:// URL for the arrays (default: the system's temporary folder)");
-  command->add_option("--out", options->out, "Runs folder")->capture_default_str();
+  command->add_option("--out", options->out, "Runs: a folder or s3://BUCKET/PREFIX")->capture_default_str();
   command->add_option("--repeat", options->repeat, "Timed rounds after one that warms up; 0 for no times")
       ->capture_default_str();
   command

@@ -179,7 +179,8 @@ int run_index(const Options& options) {
 
 CLI::App* add(CLI::App& h5, const char* name, const char* help, const std::shared_ptr<Options>& options) {
   CLI::App* command = h5.add_subcommand(name, help);
-  command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
+  command->add_option("file", options->file, "A versioned HDF5 file, or its URL: s3://, http:// or https://")
+      ->required();
   command->add_flag("--json", options->json, "Print one JSON document");
   return command;
 }

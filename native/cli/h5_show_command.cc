@@ -242,7 +242,8 @@ void add_h5_log(CLI::App& h5, Run& run) {
                                         "Lists the versions, newest first.\n\n"
                                         "  chunkmark h5 log prices.h5                 all of them\n"
                                         "  chunkmark h5 log prices.h5 r7              r7 and its ancestors");
-  command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
+  command->add_option("file", options->file, "A versioned HDF5 file, or its URL: s3://, http:// or https://")
+      ->required();
   command->add_option("version", options->what, "Only this version and its ancestors");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_log(*options); }; });
@@ -259,7 +260,8 @@ void add_h5_show(CLI::App& h5, Run& run) {
                         "  chunkmark h5 show prices.h5 @2024-01-31T12:00:00:group/x\n"
                         "  chunkmark h5 show plain.h5 group/x         of a file without versions");
   command->footer(kBytesInJson);
-  command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
+  command->add_option("file", options->file, "A versioned HDF5 file, or its URL: s3://, http:// or https://")
+      ->required();
   command->add_option("what", options->what,
                       "VERSION, VERSION:PATH or :PATH (default: the current version); without versions: PATH");
   command->add_option("--region", options->region, "Elements to show: START:STOP for each axis, with commas");

@@ -17,14 +17,16 @@ void add_site_command(CLI::App& app, Run& run) {
                                          "Writes the static site with the runs of a folder.\n\n"
                                          "  chunkmark site -o build/site");
   command->add_option("-o,--output", options->output, "Folder to write")->required();
-  command->add_option("--runs", options->runs, "Runs folder")->check(CLI::ExistingDirectory)->capture_default_str();
+  command->add_option("--runs", options->runs, "Runs: a folder or s3://BUCKET/PREFIX")
+      ->check(CLI::Validator(check_runs_url, ""))
+      ->capture_default_str();
   command->add_flag("--force", options->force,
                     "Write into a folder that holds something else too: files of the same names are replaced, "
                     "nothing is removed");
   command->callback([options, &run] {
     run = [options] {
       const SiteClaim claim(options->output, options->force ? OtherContent::kAccepted : OtherContent::kRefused);
-      write_site(options->output, options->runs, SiteHost::kStatic);
+      write_site(options->output, Runs(options->runs), SiteHost::kStatic);
       std::fprintf(stderr, "chunkmark: wrote %s\n", (options->output + "/index.html").c_str());
       return 0;
     };

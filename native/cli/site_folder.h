@@ -2,13 +2,16 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
+
+#include "native/cli/runs.h"
 
 namespace chunkmark::cli {
 
-// Copies what is there; a build without WebAssembly makes a site whose pages say so. A static site answers the pages'
-// question for an engine with a file; a served one leaves the answer to the server. A run that cannot be read is named
-// on standard error and left out. Errors: kNotFound without pages, kCorrupt when there are runs and none can be read.
+// Copies what is there; a build without WebAssembly makes a site whose pages say so. A static site has the runs' files,
+// and answers the pages' question for an engine with a file; a served one leaves both to the server. Returns the runs
+// of its index. Errors: kNotFound without pages; those of Runs::list.
 enum class SiteHost { kStatic, kServer };
-void write_site(const std::filesystem::path& out, const std::filesystem::path& runs, SiteHost host);
+std::vector<Runs::Run> write_site(const std::filesystem::path& out, const Runs& runs, SiteHost host);
 
 }  // namespace chunkmark::cli

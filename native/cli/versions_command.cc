@@ -8,6 +8,7 @@
 #include "native/cli/array_bytes.h"
 #include "native/cli/commands.h"
 #include "native/cli/folder_guard.h"
+#include "native/cli/new_run.h"
 #include "native/cli/progress_line.h"
 #include "native/cli/report_file.h"
 #include "native/cli/text.h"
@@ -89,15 +90,14 @@ int run_versions(const Options& options) {
   const FolderGuard files(new_folder_name(options.store.empty() ? fs::temp_directory_path() : fs::path(options.store)));
   files.make();
   const std::string id = "versions-" + os::utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(getpid());
-  const fs::path run_folder = fs::path(options.out) / id;
-  FolderGuard run(run_folder);
+  NewRun run(options.out, id);
   if (!options.json) {
     std::printf("%s\n", wrapped("One history of versions (" + options.mode + ", seed " + std::to_string(options.seed) +
                                 "), replayed by each engine; every version read back is checked")
                             .c_str());
   }
   const ProgressLine line;
-  native_study::NativeVersionHost host({id, CHUNKMARK_VERSION, run_folder, files.path(), !options.no_fingerprints,
+  native_study::NativeVersionHost host({id, CHUNKMARK_VERSION, run.folder(), files.path(), !options.no_fingerprints,
                                         [&](const study::Progress& progress) { line.tell(progress); }});
   study::VersionStudy study(grid_of(options), host, [&](const std::vector<record::VersionRow>& rows) {
     line.clear();
@@ -108,15 +108,14 @@ int run_versions(const Options& options) {
   }
   line.clear();
   run.keep();
-  const fs::path report = run_folder / "report.html";
-  write_run_report(run_folder / "run.json", report);
+  write_run_report(run.folder() / "run.json", run.folder() / "report.html");
   const record::VersionRecord& record = study.record();
   if (options.json) std::fputs(pretty_json(to_json(record)).c_str(), stdout);
   std::fflush(stdout);
   for (const record::Failure& failure : record.failures) {
     std::fprintf(stderr, "chunkmark: not measured: %s\n", failure.message.c_str());
   }
-  std::fprintf(stderr, "chunkmark: wrote %s\n", report.c_str());
+  std::fprintf(stderr, "chunkmark: wrote %s/report.html\n", run.publish().c_str());
   return record.failures.empty() ? 0 : 1;
 }
 
@@ -197,7 +196,7 @@ void add_versions_command(CLI::App& app, Run& run) {
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{100'000}))
       ->capture_default_str();
   command->add_option("--store", options->store, "Folder for the files (default: the system's temporary folder)");
-  command->add_option("--out", options->out, "Runs folder")->capture_default_str();
+  command->add_option("--out", options->out, "Runs: a folder or s3://BUCKET/PREFIX")->capture_default_str();
   add_no_fingerprints(*command, options->no_fingerprints);
   command->add_flag("--json", options->json, "Print the run record and nothing else");
   command->callback([options, &run] { run = [options] { return run_versions(*options); }; });

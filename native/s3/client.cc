@@ -37,6 +37,11 @@ ErrorCode code_of(int status) {
   return status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kIo;
 }
 
+// An answer to HEAD has no words: AWS's is 400 then.
+bool may_have_expired(const Request& request, int status, const std::string& code) {
+  return code == "ExpiredToken" || (request.method == "HEAD" && status == 400);
+}
+
 // What may help, by the server's code.
 std::string advice(const ServerError& error, const Settings& settings) {
   const std::string& code = error.code;
@@ -48,8 +53,8 @@ std::string advice(const ServerError& error, const Settings& settings) {
     return "set AWS_REGION to the bucket's region";
   }
   if (code == "RequestTimeTooSkewed") {
-    return "this machine's clock says " + time_text(std::time(nullptr)) +
-           (error.server_time.empty() ? "" : ", the server's " + error.server_time) + ": set it";
+    return "this machine's clock says " + time_text(settings.clock()) +
+           (error.server_time.empty() ? "" : ", the server's " + error.server_time) + ": check the clock, and set it";
   }
   if (code == "NoSuchBucket") return "check the bucket's name, and AWS_ENDPOINT_URL if it is not at AWS";
   if (code == "InvalidAccessKeyId") return "check the access key ID, and that it is one of this server's";
@@ -191,6 +196,7 @@ std::string Response::chunked_document(std::size_t max_bytes) {
 // ---- Client
 
 std::string Client::name_of(const std::string& key) const {
+  if (is_plain()) return settings_.endpoint.url() + key.substr(0, key.find('?'));
   return "s3://" + settings_.bucket + (key.empty() ? "" : "/" + key);
 }
 
@@ -213,15 +219,18 @@ void Client::keep(std::unique_ptr<Connection> connection) {
   if (idle_.size() < kMaxIdle) idle_.push_back(std::move(connection));
 }
 
-std::string Client::head_text(const Request& request) const {
+Client::Who Client::who() const {
+  return settings_.lent ? settings_.lent->current() : settings_.credentials;
+}
+
+std::string Client::head_text(const Request& request, const Who& who) const {
   const std::string in_path = settings_.path_style ? "/" + settings_.bucket : "";
-  SignedParts parts{request.method,
-                    percent_encoded(in_path + (request.key.empty() && !in_path.empty() ? "" : "/" + request.key), true),
-                    request.query, request.headers};
+  const std::string path = in_path + (request.key.empty() && !in_path.empty() ? "" : "/" + request.key);
+  SignedParts parts{request.method, is_plain() ? request.key : percent_encoded(path, true), request.query,
+                    request.headers};
   const std::uint64_t body_bytes = bytes::total_bytes(request.body);
-  const std::string time = time_text(std::time(nullptr));
+  const std::string time = time_text(settings_.clock());
   parts.headers.emplace_back("host", settings_.endpoint.authority());
-  const std::optional<Credentials> who = settings_.lent ? settings_.lent->current() : settings_.credentials;
   if (who) {
     if (body_bytes <= kSignedBodyBytes) parts.payload_hash = sha256_hex(joined(request.body));
     parts.headers.emplace_back("x-amz-content-sha256", parts.payload_hash);
@@ -242,8 +251,8 @@ std::string Client::head_text(const Request& request) const {
   return text + "\r\n";
 }
 
-Response Client::attempt(const Request& request) {
-  const std::string head = head_text(request);  // may ask for credentials first
+Response Client::attempt(const Request& request, const Who& who) {
+  const std::string head = head_text(request, who);
   std::unique_ptr<Connection> to = connection();
   std::vector<ByteView> runs{as_byte_view(head)};
   runs.insert(runs.end(), request.body.begin(), request.body.end());
@@ -263,8 +272,10 @@ Response Client::attempt(const Request& request) {
 void Client::refuse(const Request& request, int status, const ServerError& error) const {
   std::string text = name_of(request.key) + ": " + request.method + ": expected success, found " +
                      std::to_string(status) + (error.code.empty() ? "" : " " + error.code) +
-                     (error.message.empty() ? "" : ": " + error.message) + "; asked " + settings_.endpoint.url() +
-                     ", region " + settings_.region + ", with credentials of " + settings_.credentials_from;
+                     (error.message.empty() ? "" : ": " + error.message);
+  if (is_plain()) throw Error(code_of(status), text);
+  text += "; asked " + settings_.endpoint.url() + ", region " + settings_.region + ", with credentials of " +
+          settings_.credentials_from;
   if (const std::string help = advice(error, settings_); !help.empty()) text += "; " + help;
   throw Error(code_of(status), text);
 }
@@ -279,11 +290,12 @@ void Client::pause(const Request& request, int attempt, const std::string& failu
 }
 
 bool Client::call(const Request& request, std::initializer_list<int> accepted, const Take& take) {
-  bool may_be_done = false;
+  bool may_be_done = false, renewed = false;
   for (int n = 0;; ++n) {
     std::string failure;
+    const Who asking = who();
     try {
-      Response response = attempt(request);
+      Response response = attempt(request, asking);
       const int status = response.head().status;
       if (status / 100 == 2 || std::find(accepted.begin(), accepted.end(), status) != accepted.end()) {
         take(response);
@@ -292,6 +304,11 @@ bool Client::call(const Request& request, std::initializer_list<int> accepted, c
       ServerError error;
       if (request.method != "HEAD") error = parse_server_error(response.document(kMaxErrorBytes));
       if (error.region.empty()) error.region = response.head().header("x-amz-bucket-region");
+      if (settings_.lent && !renewed && may_have_expired(request, status, error.code)) {
+        settings_.lent->give_back(*asking);
+        renewed = true;
+        continue;
+      }
       if (!is_transient(status, error.code)) refuse(request, status, error);
       failure = "found " + std::to_string(status) + (error.code.empty() ? "" : " " + error.code);
       may_be_done = may_be_done || status >= 500;

@@ -67,8 +67,8 @@ class Client {
 
   using Take = std::function<void(Response&)>;
   // Sends the request until there is an answer, 2xx or one of the `accepted` statuses, and `take` has had what it wants
-  // of it; `take` may be called again. Faults that may pass are tried again (retry.h). Returns whether an earlier
-  // attempt may have been carried out by the server all the same.
+  // of it; `take` may be called again. Faults that may pass are tried again (retry.h), and once with others where lent
+  // credentials have expired. Returns whether an earlier attempt may have been carried out by the server all the same.
   // Errors: with the server's own code and words, what was asked of whom, and what may help; kUnavailable after
   // kMaxAttempts.
   bool call(const Request& request, std::initializer_list<int> accepted, const Take& take);
@@ -80,14 +80,18 @@ class Client {
   // Errors: always, with what the server said.
   [[noreturn]] void refuse(const Request& request, int status, const ServerError& error) const;
 
-  // "s3://bucket/key"
+  bool is_plain() const { return settings_.bucket.empty(); }
+
+  // "s3://bucket/key"; an URL without its query, which may hold a secret
   std::string name_of(const std::string& key) const;
 
  private:
   friend class Response;
 
-  Response attempt(const Request& request);
-  std::string head_text(const Request& request) const;
+  using Who = std::optional<Credentials>;
+  Who who() const;
+  Response attempt(const Request& request, const Who& who);
+  std::string head_text(const Request& request, const Who& who) const;
   std::unique_ptr<Connection> connection();
   void keep(std::unique_ptr<Connection> connection);
 

@@ -97,6 +97,11 @@ Credentials LentCredentials::current() {
   return loan_->credentials;
 }
 
+void LentCredentials::give_back(const Credentials& refused) {
+  const std::scoped_lock lock(mutex_);
+  if (loan_ && loan_->credentials.key_id == refused.key_id && loan_->credentials.token == refused.token) loan_.reset();
+}
+
 Loan lend_for_web_identity(const WebIdentity& identity) {
   const std::string token = one_line(identity.file(identity.token_file), identity.token_file);
   const std::string form = query_text({{"Action", "AssumeRoleWithWebIdentity"},

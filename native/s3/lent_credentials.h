@@ -33,6 +33,8 @@ class LentCredentials {
   explicit LentCredentials(Lender lender) : lender_(std::move(lender)) {}
 
   Credentials current();
+  // The service has refused these before their time: the next call of current() asks for others.
+  void give_back(const Credentials& refused);
 
  private:
   Lender lender_;

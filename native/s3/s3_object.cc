@@ -25,33 +25,54 @@ std::string range_text(std::uint64_t begin, std::uint64_t end) {
   return "bytes=" + std::to_string(begin) + "-" + std::to_string(end - 1);
 }
 
+constexpr bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 std::uint64_t first_bytes(store::Access access) {
   return access == store::Access::kScattered ? kScatteredFirstBytes : kFirstBytes;
 }
 
 }  // namespace
 
-std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key, std::string name,
-                                         store::Access access) {
+std::unique_ptr<S3Object> S3Object::open(Client& client, const std::string& key, std::string name, store::Access access,
+                                         std::string* location) {
   std::unique_ptr<S3Object> object(new S3Object(client, key, std::move(name), access));
   bool found = true;
-  Request request{"GET", key, {}, {{"x-amz-checksum-mode", "ENABLED"}}, {}};
+  Request request{"GET", key, {}, {}, {}};
+  if (!client.is_plain()) request.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
   if (access != store::Access::kWhole) request.headers.emplace_back("range", range_text(0, first_bytes(access)));
-  client.call(request, {404, 416}, [&](Response& response) {
+  const auto take = [&](Response& response) {
     const int status = response.head().status;
-    if (status == 404) {
-      const ServerError error = parse_server_error(response.document(kMaxHeadBytes));
-      if (error.code != "NoSuchKey") client.refuse(request, status, error);  // no bucket, no such user
+    if (is_redirect(status)) {
+      *location = response.head().header("location");
+      if (location->empty()) client.refuse(request, status, {});
       found = false;
       return;
     }
+    if (status == 404) {
+      found = false;
+      if (client.is_plain()) {
+        if (response.left() <= kDrainBytes && !response.head().is_chunked()) response.document(kDrainBytes);
+        return;
+      }
+      const ServerError error = parse_server_error(response.document(kMaxHeadBytes));
+      if (error.code != "NoSuchKey") client.refuse(request, status, error);  // no bucket, no such user
+      return;
+    }
     object->etag_ = response.head().header("etag");
+    if (object->etag_.empty()) object->modified_ = response.head().header("last-modified");
     if (status == 416) {  // there is no first byte: it is empty
       response.document(kMaxHeadBytes);
       return;
     }
     object->take_first(response);
-  });
+  };
+  if (location != nullptr) {
+    client.call(request, {301, 302, 303, 307, 308, 404, 416}, take);
+  } else {
+    client.call(request, {404, 416}, take);
+  }
   return found ? std::move(object) : nullptr;
 }
 
@@ -61,6 +82,12 @@ void S3Object::take_first(Response& response) {
   const ContentRange range = is_part ? parse_content_range(response.head().header("content-range"))
                                      : ContentRange{0, response.left(), response.left()};
   const std::uint64_t asked = first_bytes(access_);
+  if (client_.is_plain()) check_plain(response, is_part ? 0 : asked);
+  if (response.head().is_chunked()) {  // of no known length, but a short one
+    held_ = response.document(static_cast<std::size_t>(asked));
+    size_ = held_.size();
+    return;
+  }
   size_ = range.total;
   if (range.begin != 0 || range.end != response.left() || range.end != (is_part ? std::min(size_, asked) : size_)) {
     throw Error(ErrorCode::kCorrupt, name_ + ": expected the first " + std::to_string(asked) +
@@ -81,6 +108,20 @@ void S3Object::take_first(Response& response) {
     if (!checksum_.empty()) sum_.emplace();
     stream_.emplace(std::move(response));
   }
+}
+
+// A server of files may know no ranges, and may compress what it sends. `whole`: so many bytes of a whole object are no
+// more than was asked for; 0 for a part.
+void S3Object::check_plain(const Response& response, std::uint64_t whole) const {
+  const std::string_view coding = response.head().header("content-encoding");
+  if (!coding.empty() && coding != "identity") {
+    throw Error(ErrorCode::kUnsupported,
+                client_.name_of(key_) + ": expected the bytes as they are, found them as " + std::string(coding));
+  }
+  if (whole == 0 || access_ == store::Access::kWhole || response.left() <= whole) return;
+  throw Error(ErrorCode::kUnsupported,
+              client_.name_of(key_) + ": expected an answer with a part of it (206), found all of its " +
+                  std::to_string(response.left()) + " bytes (200): this server does not serve ranges");
 }
 
 void S3Object::check_sum(const Crc32c& sum) const {
@@ -106,15 +147,20 @@ void S3Object::end_stream() const {
 }
 
 Request S3Object::ranged(std::uint64_t begin, std::uint64_t end) const {
-  return {"GET", key_, {}, {{"if-match", etag_}, {"range", range_text(begin, end)}}, {}};
+  Request request{"GET", key_, {}, {{"range", range_text(begin, end)}}, {}};
+  if (etag_.starts_with('"')) request.headers.emplace_back("if-match", etag_);  // a weak one never matches
+  return request;
 }
 
 void S3Object::check_range_of(const Response& response, std::uint64_t begin, std::uint64_t end) const {
   const int status = response.head().status;
-  if (status == 412 || status == 404) {
-    throw Error(ErrorCode::kConflict, name_ + ": expected the object with ETag " + etag_ +
-                                          " as it was opened, found that it was " +
-                                          (status == 404 ? "removed" : "replaced") + " meanwhile");
+  const std::string_view etag = response.head().header("etag");
+  // From a server that knows no If-Match.
+  const bool is_other = etag_.empty() ? response.head().header("last-modified") != modified_ : etag != etag_;
+  if (status == 412 || status == 404 || is_other) {
+    throw Error(ErrorCode::kConflict,
+                name_ + ": expected the object " + (etag_.empty() ? "of " + modified_ : "with ETag " + etag_) +
+                    " as it was opened, found that it was " + (status == 404 ? "removed" : "replaced") + " meanwhile");
   }
   const ContentRange range = status == 206 ? parse_content_range(response.head().header("content-range"))
                                            : ContentRange{0, response.left(), response.left()};
@@ -148,7 +194,7 @@ void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> ru
   }
   if (size >= kLargeBytes) return read_large(offset, runs);
   if (access_ == store::Access::kScattered) return fetch(offset, {runs.begin(), runs.end()});
-  const std::scoped_lock lock(mutex_);
+  const Turns::Turn turn = turns_.wait(offset);
   if (offset == stream_at_) return read_stream({runs.begin(), runs.end()});
   for (const MutableByteView run : runs) {
     read_window(offset, run);
@@ -160,9 +206,9 @@ void S3Object::read_at(std::uint64_t offset, std::span<const MutableByteView> ru
 void S3Object::read_large(std::uint64_t offset, std::span<const MutableByteView> runs) const {
   std::uint64_t size = bytes::total_bytes(runs);
   std::uint64_t first = 0;
-  std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock && stream_ && offset == stream_at_) first = std::min(size, stream_->left());
-  if (first == 0 && lock) lock.unlock();
+  Turns::Turn turn = turns_.try_now();
+  if (turn && stream_ && offset == stream_at_) first = std::min(size, stream_->left());
+  if (first == 0) turn.end();
   const std::uint64_t rest = size - first;
   const std::uint64_t pieces = (rest + kPieceBytes - 1) / kPieceBytes;
   os::ThreadExecutor executor(static_cast<unsigned>(std::clamp<std::uint64_t>(pieces, 1, kReadLanes)));
@@ -173,7 +219,7 @@ void S3Object::read_large(std::uint64_t offset, std::span<const MutableByteView>
   });
 }
 
-// From the stream's place on, however many requests that takes. The lock is held.
+// From the stream's place on, however many requests that takes. It is the caller's turn.
 void S3Object::read_stream(Runs runs) const {
   std::uint64_t size = bytes::total_bytes(std::span<const MutableByteView>(runs));
   for (int n = 0; size > 0;) {
@@ -211,7 +257,7 @@ void S3Object::start_stream(std::uint64_t at) const {
 }
 
 // From segments that lie in the window, or come into it: those ahead of the stream from the stream, others from a
-// stream that begins there. The lock is held.
+// stream that begins there. It is the caller's turn.
 void S3Object::read_window(std::uint64_t offset, MutableByteView into) const {
   while (!into.empty()) {
     const auto holds = [&](const Segment& segment) {
@@ -222,24 +268,35 @@ void S3Object::read_window(std::uint64_t offset, MutableByteView into) const {
       const auto skip = static_cast<std::size_t>(offset - found->begin);
       const std::size_t n = std::min(into.size(), found->bytes.size() - skip);
       std::copy_n(found->bytes.begin() + static_cast<std::ptrdiff_t>(skip), n, into.begin());
+      found->taken += n;
       into = into.subspan(n);
       offset += n;
       continue;
     }
+    if (offset == stream_at_) return read_stream({into});
     if (offset < stream_at_ || offset - stream_at_ >= kWindowBytes) {
       end_stream();
       ahead_ = kSegmentBytes * 4;  // whoever jumps may jump again
       start_stream(offset);
     }
-    Segment segment{stream_at_, {}};
-    if (window_.size() >= kWindowBytes / kSegmentBytes) {
-      segment.bytes = std::move(window_.front().bytes);
-      window_.pop_front();
-    }
+    Segment segment = room_in_window();
     segment.bytes.resize(static_cast<std::size_t>(std::min(kSegmentBytes, size_ - stream_at_)));
     read_stream({segment.bytes});
     window_.push_back(std::move(segment));
   }
+}
+
+// An empty segment at the stream's place. A window that is full gives up what has been read to its end, else what is
+// oldest: a lane that waits long for its turn still finds its bytes, and the stream need not go back for them.
+S3Object::Segment S3Object::room_in_window() const {
+  Segment room{stream_at_, {}};
+  if (window_.size() < kWindowBytes / kSegmentBytes) return room;
+  auto drop = std::find_if(window_.begin(), window_.end(),
+                           [](const Segment& segment) { return segment.taken >= segment.bytes.size(); });
+  if (drop == window_.end()) drop = window_.begin();
+  room.bytes = std::move(drop->bytes);
+  window_.erase(drop);
+  return room;
 }
 
 }  // namespace chunkmark::s3

@@ -8,18 +8,19 @@
 // is asked for, from several threads beside each other: a bytes::BlockCache stands before it. Invariant: every request
 // but the first asks for the same ETag (If-Match), so that no read mixes two objects: what was replaced meanwhile is
 // kConflict, except the bytes that are held: objects of up to kWholeBytes. Where the server gives a checksum with an
-// answer that is the whole object, it is verified when the last byte was read. Thread-safe. Owns the window. The Client
+// answer that is the whole object, it is verified when the last byte was read; of a range, which servers give no sum
+// of, the ETag, the place and the length are. Thread-safe. Owns the window. The Client
 // must outlive it.
 #pragma once
 
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <vector>
 
 #include "bytes/random_access.h"
 #include "native/s3/checksum.h"
 #include "native/s3/client.h"
+#include "native/s3/turns.h"
 #include "storage/store/store.h"
 
 namespace chunkmark::s3 {
@@ -40,7 +41,9 @@ constexpr std::uint64_t kDrainBytes = 64 << 10;      // read to their end to kee
 class S3Object final : public bytes::RandomAccess {
  public:
   // Null when there is none. `name` is for messages.
-  static std::unique_ptr<S3Object> open(Client& client, const std::string& key, std::string name, store::Access access);
+  // Of a plain server null as well where it redirects, to `location`.
+  static std::unique_ptr<S3Object> open(Client& client, const std::string& key, std::string name, store::Access access,
+                                        std::string* location = nullptr);
   ~S3Object() override;
 
   const std::string& name() const override { return name_; }
@@ -54,6 +57,7 @@ class S3Object final : public bytes::RandomAccess {
   struct Segment {
     std::uint64_t begin;
     std::vector<std::byte> bytes;
+    std::size_t taken = 0;  // bytes of it that readers have had
   };
 
   S3Object(Client& client, std::string key, std::string name, store::Access access)
@@ -61,28 +65,31 @@ class S3Object final : public bytes::RandomAccess {
 
   void check_sum(const Crc32c& sum) const;
   void take_first(Response& response);
+  void check_plain(const Response& response, std::uint64_t whole) const;
   Request ranged(std::uint64_t begin, std::uint64_t end) const;
   void check_range_of(const Response& response, std::uint64_t begin, std::uint64_t end) const;
   void fetch(std::uint64_t offset, const Runs& runs) const;
   void read_large(std::uint64_t offset, std::span<const MutableByteView> runs) const;
   void read_stream(Runs runs) const;
   void read_window(std::uint64_t offset, MutableByteView into) const;
+  Segment room_in_window() const;
   void start_stream(std::uint64_t at) const;
   void end_stream() const;
 
   Client& client_;
   std::string key_, name_, etag_;
+  std::string modified_;  // Last-Modified, where there is no ETag
   store::Access access_;
   std::uint64_t size_ = 0;
   std::string held_;  // the first bytes, or all
 
-  mutable std::mutex mutex_;                // of what follows
+  mutable Turns turns_;                     // of what follows
   mutable std::optional<Response> stream_;  // its next byte is at stream_at_
   mutable std::uint64_t stream_at_ = 0;
   mutable std::optional<Crc32c> sum_;  // of what the first answer, the whole object, has given so far
   std::string checksum_;               // what it should be at the end; empty where the server says none
   mutable std::uint64_t ahead_ = kAheadBytes;
-  mutable std::deque<Segment> window_;
+  mutable std::vector<Segment> window_;  // the oldest first
 };
 
 }  // namespace chunkmark::s3

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "bytes/block_cache.h"
 #include "native/os/thread_executor.h"
+#include "native/s3/opening_ahead.h"
 #include "native/s3/s3_object.h"
 #include "native/s3/s3_sink.h"
 
@@ -50,6 +51,11 @@ std::unique_ptr<bytes::RandomAccess> S3Store::open_for(std::string_view key, sto
   std::unique_ptr<bytes::RandomAccess> object = S3Object::open(client_, key_of(key), std::string(key), access);
   if (object == nullptr || access != store::Access::kScattered) return object;
   return std::make_unique<bytes::BlockCache>(std::move(object), std::make_unique<os::ThreadExecutor>(kScatteredLanes));
+}
+
+std::unique_ptr<store::Openings> S3Store::open_each(std::uint64_t n, std::uint64_t object_bytes, store::KeyOf key_of) {
+  if (n < 2) return Store::open_each(n, object_bytes, std::move(key_of));
+  return std::make_unique<OpeningAhead>(*this, n, object_bytes, std::move(key_of));
 }
 
 bool S3Store::erase(std::string_view key) {

@@ -22,6 +22,7 @@ class S3Store final : public store::Store {
                                          const std::string& etag);
   std::unique_ptr<bytes::RandomAccess> open(std::string_view key) override;
   std::unique_ptr<bytes::RandomAccess> open_for(std::string_view key, store::Access access) override;
+  std::unique_ptr<store::Openings> open_each(std::uint64_t n, std::uint64_t object_bytes, store::KeyOf key_of) override;
   bool erase(std::string_view key) override;
   std::vector<std::string> list(std::string_view prefix) override;
   std::string location() const override { return client_.name_of(prefix_); }

@@ -76,16 +76,26 @@ void lend(Settings& settings, const std::string& from, LentCredentials::Lender l
   settings.credentials_from = from;
 }
 
-bool find_web_identity(Settings& settings, const Surroundings& from) {
-  const std::string token_file = from.variable("AWS_WEB_IDENTITY_TOKEN_FILE"), role = from.variable("AWS_ROLE_ARN");
-  if (token_file.empty()) return false;
-  if (role.empty()) refuse("AWS_WEB_IDENTITY_TOKEN_FILE: expected AWS_ROLE_ARN beside it, found none");
+// Of the environment, else of the profile; never a token of one for a role of the other.
+bool find_web_identity(Settings& settings, const Files& files, const Surroundings& from) {
+  std::string token_file = from.variable("AWS_WEB_IDENTITY_TOKEN_FILE"), role = from.variable("AWS_ROLE_ARN");
+  std::string session = from.variable("AWS_ROLE_SESSION_NAME");
+  if (!token_file.empty()) {
+    if (role.empty()) refuse("AWS_WEB_IDENTITY_TOKEN_FILE: expected AWS_ROLE_ARN beside it, found none");
+  } else {
+    token_file = value_of(files.config, "web_identity_token_file");
+    role = value_of(files.config, "role_arn");
+    session = first_of({value_of(files.config, "role_session_name"), session});
+    if (token_file.empty()) return false;
+    if (role.empty()) {
+      refuse("profile " + files.name + " of " + files.config_path +
+             ": expected role_arn beside web_identity_token_file, found none");
+    }
+  }
   const std::string own = from.variable("AWS_ENDPOINT_URL_STS");
   const Endpoint sts = own.empty() ? Endpoint{true, "sts." + settings.region + ".amazonaws.com", "443"}
                                    : parse_endpoint(own, "AWS_ENDPOINT_URL_STS");
-  const WebIdentity identity{sts,        settings.ca_file,
-                             role,       first_of({from.variable("AWS_ROLE_SESSION_NAME"), "chunkmark"}),
-                             token_file, from.file};
+  const WebIdentity identity{sts, settings.ca_file, role, first_of({session, "chunkmark"}), token_file, from.file};
   lend(settings, "role " + role + " for the token of " + token_file, [=] { return lend_for_web_identity(identity); });
   return true;
 }
@@ -149,7 +159,7 @@ void find_credentials(Settings& settings, const Files& files, const Surroundings
            "the environment")) {
     return;
   }
-  if (find_web_identity(settings, from)) return;
+  if (find_web_identity(settings, files, from)) return;
   if (take(profile_credentials(files.credentials), "profile " + files.name + " of " + files.credentials_path)) return;
   if (take(profile_credentials(files.config), "profile " + files.name + " of " + files.config_path)) return;
   if (find_container(settings, from)) return;

@@ -4,8 +4,10 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <thread>
 
 #include "api/api.h"
@@ -15,6 +17,7 @@
 namespace chunkmark::server {
 namespace {
 
+constexpr std::size_t kPieceBytes = 1 << 20;
 constexpr std::size_t kMaxRequestBytes = std::size_t{1} << 30;  // a capture of some hundred million events
 
 // While this lives, SIGINT and SIGTERM end the server: by a thread that waits for them, since the library's own stop()
@@ -62,6 +65,42 @@ api::Response call(const api::MethodTable& methods, const httplib::Request& requ
     return api::refuse(error.code(), error.what());
   }
   return api::handle(methods, json::serialize(call), as_byte_view(request.body));
+}
+
+const char* type_of(std::string_view file) {
+  if (file.ends_with(".html")) return "text/html";
+  if (file.ends_with(".json")) return "application/json";
+  return "application/octet-stream";
+}
+
+// A run's file, in pieces from where it lies: a range of it as well, which the library cuts.
+void send_file(std::shared_ptr<bytes::RandomAccess> file, const char* type, httplib::Response& response) {
+  if (file->size() == 0) return response.set_content("", type);
+  const auto send = [file](std::size_t offset, std::size_t size, httplib::DataSink& sink) {
+    std::string piece(std::min(size, kPieceBytes), '\0');
+    try {
+      file->read_at(offset, std::as_writable_bytes(std::span(piece)));
+    } catch (const Error& error) {  // the head is sent: the connection is cut, so that nobody takes it for the whole
+      std::fprintf(stderr, "chunkmark: %s\n", error.what());
+      return false;
+    }
+    return sink.write(piece.data(), piece.size());
+  };
+  const auto size = static_cast<std::size_t>(file->size());
+  response.set_content_provider(size, type, send);
+}
+
+void add_run_files(httplib::Server& server, const ServerOptions& options) {
+  server.Get(R"(/runs/([^/]+)/(.+))", [open = options.open_run_file](const auto& request, auto& response) {
+    const std::string file = request.matches[2];
+    try {
+      if (auto found = open(request.matches[1], file)) return send_file(std::move(found), type_of(file), response);
+      response.status = 404;
+    } catch (const Error& error) {  // a name that no store has, a bucket that does not answer
+      response.status = error.code() == ErrorCode::kInvalidArgument ? 404 : http_status(error.code());
+      if (response.status != 404) response.set_content(std::string(error.what()) + "\n", "text/plain");
+    }
+  });
 }
 
 void add_routes(httplib::Server& server, const ServerOptions& options) {
@@ -115,6 +154,7 @@ void serve(const ServerOptions& options) {
   // Pages run no script but their own and reach no other host.
   server.set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-cache"}});
   add_routes(server, options);
+  if (options.open_run_file) add_run_files(server, options);
   server.set_error_handler(say_not_found);
   int port = options.port;
   if (port == 0) {

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/error.h"
+#include "bytes/random_access.h"
 
 namespace chunkmark::server {
 
@@ -15,6 +17,8 @@ struct ServerOptions {
   std::string version;
   // Makes the site's folder. Called once the address is ours: who cannot have it has not written anything yet.
   std::function<std::filesystem::path()> make_site;
+  // A file of a run of the site, or null: read in place, wherever it lies. Called from several threads.
+  std::function<std::unique_ptr<bytes::RandomAccess>(const std::string& id, const std::string& file)> open_run_file;
   std::function<void(int port)> on_listening;  // called once, when requests are accepted
 };
 

@@ -1,6 +1,7 @@
 #include "native/store/open_store.h"
 
 #include "base/error.h"
+#include "native/s3/http_store.h"
 #include "native/s3/s3_store.h"
 #include "native/store/local_store.h"
 #include "storage/store/memory_store.h"
@@ -23,7 +24,15 @@ std::unique_ptr<Store> open_bucket(const std::string& rest, bytes::Durability) {
   return s3::open_s3(rest);  // every level: what the server has acknowledged it keeps
 }
 
-enum class Rest { kFolder, kNothing, kBucket };
+std::unique_ptr<Store> open_http(const std::string& rest, bytes::Durability) {
+  return std::make_unique<s3::HttpStore>("http://" + rest);
+}
+
+std::unique_ptr<Store> open_https(const std::string& rest, bytes::Durability) {
+  return std::make_unique<s3::HttpStore>("https://" + rest);
+}
+
+enum class Rest { kFolder, kNothing, kElsewhere };
 
 struct Scheme {
   std::string_view prefix;
@@ -31,9 +40,9 @@ struct Scheme {
   std::unique_ptr<Store> (*open)(const std::string& rest, bytes::Durability durability);
 };
 constexpr Scheme kSchemes[] = {
-    {"file://", Rest::kFolder, open_local},
-    {"memory:", Rest::kNothing, open_memory},
-    {"s3://", Rest::kBucket, open_bucket},
+    {"file://", Rest::kFolder, open_local},     {"memory:", Rest::kNothing, open_memory},
+    {"s3://", Rest::kElsewhere, open_bucket},   {"http://", Rest::kElsewhere, open_http},
+    {"https://", Rest::kElsewhere, open_https},
 };
 constexpr Scheme kPath{"", Rest::kFolder, open_local};
 

@@ -3,6 +3,7 @@
 //   /path, path, file:///path   a folder of this machine, as it stands (no %-escapes)
 //   memory:                     a new, empty store of this process, gone with it
 //   s3://bucket/prefix          a bucket of an object store (native/s3/settings.h: which one, and as whom)
+//   http://host/path, https://  what an HTTP server has there, for reading
 //
 // A new kind of store is a pair of files and one line of kSchemes in open_store.cc.
 #pragma once

@@ -270,6 +270,9 @@ TEST_CASE("errors say what the server said, what was asked and what may help, an
        {"404 XAdminUserNotFound: No user exists with the provided access key ID", "://127.0.0.1:"}},  // its own
       {"bucket", [](Settings& s) { s.bucket = "no-such-bucket"; }, {"404 NoSuchBucket", "check the bucket's name"}},
       {"region", [](Settings& s) { s.region = "mars-1"; }, {"region mars-1", "AWS_REGION"}},
+      {"clock",
+       [](Settings& s) { s.clock = [] { return std::time(nullptr) + 3600; }; },
+       {"403 RequestTimeTooSkewed", "this machine's clock says 2", "check the clock"}},
       {"nobody", [](Settings& s) { s.credentials.reset(); }, {"403 AccessDenied"}},
   };
   for (const Case& c : cases) {

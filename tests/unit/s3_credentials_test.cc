@@ -1,5 +1,6 @@
 // Credentials that services lend, asked of small HTTP servers of this test that speak their documented protocols.
 #include "base/error.h"
+#include "native/s3/client.h"
 #include "native/s3/lent_credentials.h"
 #include "unit/http_service.h"
 
@@ -72,6 +73,60 @@ TEST_CASE("a token in a file is exchanged for a role's credentials") {
   CHECK(sts.asked() == 1);
   CHECK(found.credentials_from == "role arn:aws:iam::1:role/r for the token of /token");
   says(failure(settings(variables)), "/token: expected a token in one line, found nothing");
+}
+
+TEST_CASE("a profile names a role and a token as well, and not one of them alone") {
+  const Service sts([](const Asked& asked) -> Reply {
+    says(asked.body, "RoleArn=arn%3Ar&RoleSessionName=me&");
+    says(asked.body, "WebIdentityToken=SECRET-TOKEN");
+    return {403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"};
+  });
+  const auto of_profile = [&](const std::string& lines) {
+    return settings({{"AWS_CONFIG_FILE", "/config"}, {"AWS_PROFILE", "ci"}, {"AWS_ENDPOINT_URL_STS", sts.url()}},
+                    {{"/config", "[profile ci]\n" + lines}, {"/token", "SECRET-TOKEN"}});
+  };
+  const Settings found =
+      of_profile("role_arn = arn:r\nweb_identity_token_file = /token\nrole_session_name = me\naws_access_key_id = x\n");
+  says(failure(found), "AssumeRoleWithWebIdentity of arn:r: expected success, found 403 AccessDenied");
+  CHECK(sts.asked() == 1);
+  CHECK_THROWS_WITH(of_profile("web_identity_token_file = /token\n"),
+                    "profile ci of /config: expected role_arn beside web_identity_token_file, found none");
+}
+
+TEST_CASE("lent credentials that the store calls expired are renewed once") {
+  std::atomic<int> lent = 0;
+  const Service container([&](const Asked&) -> Reply { return {200, loan("ASIA" + std::to_string(++lent), 3600)}; });
+  Settings found = settings({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", container.url()}});
+  std::string expired = "ASIA1/";
+  const Service bucket([&](const Asked& asked) -> Reply {
+    if (asked.head.find("Credential=" + expired) == std::string::npos) return {200, "here", "etag: \"e\"\r\n"};
+    if (asked.line.starts_with("HEAD")) return {400, ""};
+    return {400, "<Error><Code>ExpiredToken</Code><Message>too old</Message></Error>"};
+  });
+  found.endpoint = parse_endpoint(bucket.url(), "test");
+  Client client(found);
+  const auto call = [&](const char* method) {
+    std::string text;
+    client.call({method, "key", {}, {}, {}}, {}, [&](Response& response) { text = response.document(100); });
+    return text;
+  };
+  CHECK(call("GET") == "here");
+  CHECK(lent == 2);
+  expired = "ASIA2/";
+  call("HEAD");
+  CHECK(lent == 3);
+  CHECK(call("GET") == "here");
+  CHECK(lent == 3);
+  expired = "";  // whoever asks
+  const int before = bucket.asked();
+  try {
+    call("GET");
+    FAIL("answered");
+  } catch (const Error& error) {
+    says(error.what(), "found 400 ExpiredToken: too old");
+  }
+  CHECK(lent == 4);
+  CHECK(bucket.asked() == before + 2);
 }
 
 TEST_CASE("what STS refuses is told in its words") {

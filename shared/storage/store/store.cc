@@ -10,7 +10,22 @@ bool legal_part(std::string_view part) {
   return part.find_first_of(std::string_view("\0\\:", 3)) == std::string_view::npos;
 }
 
+// Each when it is asked for.
+class PlainOpenings final : public Openings {
+ public:
+  PlainOpenings(Store& store, KeyOf key_of) : store_(store), key_of_(std::move(key_of)) {}
+  std::unique_ptr<RandomAccess> open(std::uint64_t i) override { return store_.open(key_of_(i)); }
+
+ private:
+  Store& store_;
+  KeyOf key_of_;
+};
+
 }  // namespace
+
+std::unique_ptr<Openings> Store::open_each(std::uint64_t, std::uint64_t, KeyOf key_of) {
+  return std::make_unique<PlainOpenings>(*this, std::move(key_of));
+}
 
 void check_key(std::string_view key) {
   bool legal = !key.empty() && key.size() <= 1024;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,16 @@ enum class Access {
   kScattered,  // here and there: a file within the object. Small reads go through a bounded cache
 };
 
+// Objects 0..n-1 of a store that are about to be opened, about in this order, each once. Thread-safe; the store and
+// what gives the keys must outlive it.
+class Openings {
+ public:
+  virtual ~Openings() = default;
+  // As Store::open of key `i`.
+  virtual std::unique_ptr<RandomAccess> open(std::uint64_t i) = 0;
+};
+using KeyOf = std::function<std::string(std::uint64_t i)>;  // called from several threads
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -42,6 +53,11 @@ class Store {
   virtual std::unique_ptr<bytes::RandomAccess> open(std::string_view key) = 0;
   // The same, told how it is going to be read; where that makes no difference it is open().
   virtual std::unique_ptr<bytes::RandomAccess> open_for(std::string_view key, Access /*access*/) { return open(key); }
+
+  // A store that is far away opens some of them before they are asked for: as many requests are underway as it takes,
+  // not as many as threads decode. Elsewhere each is opened when it is asked for.
+  // `object_bytes`: about what each of them has, at most.
+  virtual std::unique_ptr<Openings> open_each(std::uint64_t n, std::uint64_t object_bytes, KeyOf key_of);
 
   // Removes the object; false when there was none.
   virtual bool erase(std::string_view key) = 0;

@@ -87,6 +87,10 @@ Region Array::stored_region(const Region& region) const {
   return {metadata_.chain.stored_order(region.start), metadata_.chain.stored_order(region.shape)};
 }
 
+std::uint64_t Array::chunk_bytes() const {
+  return array::element_count(metadata_.chunk_shape) * metadata_.dtype.item_bytes;
+}
+
 std::string Array::key_of(const array::Shape& chunk) const {
   return store::join_key(path_, chunk_key(metadata_, chunk));
 }
@@ -123,8 +127,7 @@ void Array::write(const Region& region, const Source& source) {
     if (part.covers_chunk()) return;
     write_part_copy(key_of(part.chunk), part, source.part(part.in_region), executor);
   };
-  const std::uint64_t chunk_bytes = array::element_count(metadata_.chunk_shape) * metadata_.dtype.item_bytes;
-  if (chunk_bytes <= kMaxPartialBytes / executor_.width()) return for_each_piece(executor_, chunks, write_if_cut);
+  if (chunk_bytes() <= kMaxPartialBytes / executor_.width()) return for_each_piece(executor_, chunks, write_if_cut);
   for (std::uint64_t i = 0; i < chunks; ++i) write_if_cut(i, executor_);
 }
 
@@ -161,10 +164,13 @@ void Array::write_part_copy(const std::string& key, const ChunkPart& part, const
 
 void Array::read_into(const Region& region, const Dest& dest) {
   check_view(region, dest.shape, dest.dtype);
-  for_each_piece(executor_, grid_.count(region), [&](std::uint64_t i, Executor& executor) {
+  const std::uint64_t chunks = grid_.count(region);
+  const auto openings =
+      store_.open_each(chunks, chunk_bytes(), [&](std::uint64_t i) { return key_of(grid_.part_at(region, i).chunk); });
+  for_each_piece(executor_, chunks, [&](std::uint64_t i, Executor& executor) {
     const ChunkPart part = grid_.part_at(region, i);
     const Dest view = dest.part(part.in_region);
-    if (const std::unique_ptr<bytes::RandomAccess> object = store_.open(key_of(part.chunk))) {
+    if (const std::unique_ptr<bytes::RandomAccess> object = openings->open(i)) {
       metadata_.chain.decode(*object, ChunkDest(stored_view(view), stored_region(part.in_chunk), form_), executor);
     } else {
       array::fill_box(view, metadata_.fill);

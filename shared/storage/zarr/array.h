@@ -47,6 +47,7 @@ class Array {
  private:
   Array(store::Store& store, std::string path, ArrayMetadata metadata, Executor& executor);
 
+  std::uint64_t chunk_bytes() const;
   std::string key_of(const array::Shape& chunk) const;
   void write_chunk(const std::string& key, const array::ChunkSource& source, Executor& executor);
   void write_part_copy(const std::string& key, const array::ChunkPart& part, const array::Source& source,
