@@ -9,6 +9,7 @@
 #include "native/os/files.h"
 #include "native/os/journaled_file.h"
 #include "native/store/open_store.h"
+#include "storage/hdf5/member_files.h"
 #include "storage/versioned/timestamp.h"
 
 namespace chunkmark::cli {
@@ -46,6 +47,7 @@ OpenedFile::OpenedFile(const std::string& path_or_url) {
   std::tie(store_, key_) = stored(path_or_url);
   bytes_ = beside("");
   if (bytes_ == nullptr) throw Error(ErrorCode::kNotFound, path_or_url + ": no such object");
+  joined_ = hdf5::join_members(*bytes_, std::filesystem::path(key_).filename().string(), others(false));
 }
 
 std::unique_ptr<bytes::RandomAccess> OpenedFile::beside(const std::string& suffix) const {
@@ -56,7 +58,8 @@ std::unique_ptr<bytes::RandomAccess> OpenedFile::beside(const std::string& suffi
   return std::make_unique<os::SharedFile>(key_ + suffix);  // whose message says what is wrong with it
 }
 
-H5File::H5File(const std::string& path, bool use_index, Contents contents) : file_(path) {
+H5File::H5File(const std::string& path, bool use_index, Contents contents, bool anywhere)
+    : file_(path), others_(file_.others(anywhere)) {
   try {
     if (const auto index = use_index ? file_.beside(index_path("")) : nullptr) {
       std::vector<std::byte> bytes(static_cast<std::size_t>(index->size()));
@@ -74,10 +77,16 @@ H5File::H5File(const std::string& path, bool use_index, Contents contents) : fil
     if (contents == Contents::kVersions) {
       throw Error(error.code(), std::string(error.what()) + "; chunkmark h5 show and h5 dump read it all the same");
     }
-    plain_ = std::make_unique<versioned::Session>(bytes, versioned::Session::Needs::kAny);
+    plain_ = std::make_unique<versioned::Session>(bytes, versioned::Session::Needs::kAny, &others_);
     return;
   }
   for (const std::string& warning : versions_->warnings()) std::fprintf(stderr, "chunkmark: %s\n", warning.c_str());
+}
+
+H5File::~H5File() {
+  for (const std::string& notice : session().container().notices()) {
+    std::fprintf(stderr, "chunkmark: %s\n", notice.c_str());
+  }
 }
 
 VersionAndPath parse_version_and_path(const std::string& text) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "bytes/random_access.h"
+#include "native/cli/files_beside.h"
 #include "storage/store/store.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/sidecar_index.h"
@@ -21,14 +22,17 @@ namespace chunkmark::cli {
 class OpenedFile {
  public:
   explicit OpenedFile(const std::string& path_or_url);
-  const bytes::RandomAccess& bytes() const { return *bytes_; }
+  // Of a family of files: all of them as one.
+  const bytes::RandomAccess& bytes() const { return joined_ ? *joined_ : *bytes_; }
   // The file of this name with more behind it; null where there is none.
   std::unique_ptr<bytes::RandomAccess> beside(const std::string& suffix) const;
+  // Where the files are that it names.
+  FilesBeside others(bool anywhere) const { return {key_, store_.get(), anywhere}; }
 
  private:
   std::unique_ptr<store::Store> store_;  // none for a path
   std::string key_;                      // in the store; or the path
-  std::unique_ptr<bytes::RandomAccess> bytes_;
+  std::unique_ptr<bytes::RandomAccess> bytes_, joined_;
 };
 
 class H5File {
@@ -36,7 +40,12 @@ class H5File {
   // kAny: a file without versions is opened too. Errors of the others: kNotFound says what shows such a file.
   enum class Contents { kVersions, kAny };
   // With use_index, FILE.idx is used if it is there and fresh; a stale one is said on standard error and left alone.
-  explicit H5File(const std::string& path, bool use_index = true, Contents contents = Contents::kVersions);
+  // With `anywhere`, files that it names are also read outside its folder.
+  explicit H5File(const std::string& path, bool use_index = true, Contents contents = Contents::kVersions,
+                  bool anywhere = false);
+
+  // Says what no error tells: what was missing, a file that was not closed.
+  ~H5File();
 
   bool has_versions() const { return versions_.has_value(); }
   versioned::VersionedFile& versions() { return *versions_; }
@@ -45,6 +54,7 @@ class H5File {
 
  private:
   OpenedFile file_;
+  FilesBeside others_;
   std::unique_ptr<versioned::IndexedFile> indexed_;
   std::optional<versioned::VersionedFile> versions_;
   std::unique_ptr<versioned::Session> plain_;  // of a file without versions

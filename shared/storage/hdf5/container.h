@@ -7,6 +7,7 @@
 // Format Specification 3.0, II.A.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "storage/hdf5/cursor.h"
 
 namespace chunkmark::hdf5 {
+
+class OtherFiles;
 
 // Bytes that are either borrowed from the file or owned. Movable; bytes() stays valid as long as the block.
 class Block {
@@ -31,19 +34,35 @@ class Block {
 
 class Container {
  public:
-  // Errors: kCorrupt if there is no superblock, it is damaged, or the file is shorter than it says.
-  explicit Container(const bytes::RandomAccess& file);
+  // Errors: kCorrupt if there is no superblock, it is damaged, or the file is shorter than it says; kUnsupported,
+  // naming it, for one of several files that make one together (member_files.h opens those). `others` is where the
+  // files are that this one names; null: they cannot be reached.
+  explicit Container(const bytes::RandomAccess& file, const OtherFiles* others = nullptr);
 
   // The file has other bytes now, and perhaps more: forgets those that it keeps.
   void forget();
 
-  const bytes::RandomAccess& file() const { return file_; }
+  // With what a cache image says of its metadata, where there is one.
+  const bytes::RandomAccess& file() const { return *file_; }
+  const OtherFiles* others() const { return others_; }
+  // What a user of the file should know, and no error tells: collected once each, up to a bound.
+  void note(const std::string& notice) const;
+  const std::vector<std::string>& notices() const { return notices_; }
+  // Kept for path_of() of tree.h.
+  std::map<std::uint64_t, std::string>& paths() const { return paths_; }
   Widths widths() const { return widths_; }
   std::uint64_t root_header() const { return root_header_; }
   // Of the superblock's extension; kUndefined where there is none.
   std::uint64_t extension_header() const { return extension_header_; }
   std::uint64_t superblock_offset() const { return superblock_offset_; }
   unsigned superblock_version() const { return version_; }
+  // Where the file says how its bytes are spread over files (superblocks 0 and 1).
+  std::uint64_t driver_address() const { return driver_address_; }
+  // Bytes that the superblock says there are, from its start.
+  std::uint64_t end() const { return end_; }
+  // Of a file that is perhaps one of several: what is missing of it is no error, and nothing but the superblock is
+  // read.
+  static Container of_part(const bytes::RandomAccess& file) { return Container(file, Part()); }
   // Half the fan-out of version 1 chunk B-trees and of group B-trees ("K"), and of symbol nodes.
   unsigned chunk_tree_k() const { return chunk_tree_k_; }
   unsigned group_tree_k() const { return group_tree_k_; }
@@ -72,19 +91,26 @@ class Container {
     std::vector<std::byte> bytes;
   };
 
+  struct Part {};
+  Container(const bytes::RandomAccess& file, Part);
   void fetch(std::uint64_t offset, MutableByteView into) const;
   void read_cached(std::uint64_t offset, MutableByteView into) const;
   void parse_superblock();
 
-  const bytes::RandomAccess& file_;
+  const bytes::RandomAccess* file_;
+  std::unique_ptr<bytes::RandomAccess> imaged_;  // the file under its cache image
+  const OtherFiles* others_;
   Widths widths_;
   std::uint64_t base_ = 0;
   std::uint64_t size_ = 0;
   std::uint64_t root_header_ = kUndefined, extension_header_ = kUndefined;
-  std::uint64_t superblock_offset_ = 0;
+  std::uint64_t superblock_offset_ = 0, driver_address_ = kUndefined, end_ = 0;
+  unsigned consistency_flags_ = 0;
   unsigned version_ = 0;
   unsigned group_leaf_k_ = 4, group_tree_k_ = 16, chunk_tree_k_ = 32;
   mutable std::vector<Page> pages_;
+  mutable std::vector<std::string> notices_;
+  mutable std::map<std::uint64_t, std::string> paths_;
 };
 
 }  // namespace chunkmark::hdf5

@@ -1,7 +1,6 @@
 #include "storage/hdf5/dataset.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "storage/array/box.h"
 #include "storage/hdf5/chunk_stream.h"
@@ -14,40 +13,6 @@ using array::Shape;
 using array::Strides;
 
 namespace {
-
-// Scattered runs shorter than this are read together with the gaps between them: a read call costs about as
-// much.
-constexpr std::uint64_t kMinRunBytes = 4096;
-
-using Axes = std::span<const std::uint64_t>;
-using Steps = std::span<const std::int64_t>;
-
-// Bytes that follow one another without a gap from a box's first element: whole last axes and a run of the next one.
-std::uint64_t contiguous_bytes(Axes shape, Steps strides, std::uint64_t element_bytes) {
-  std::uint64_t run = element_bytes;
-  for (std::size_t axis = shape.size(); axis-- > 0;) {
-    if (shape[axis] != 1 && strides[axis] != static_cast<std::int64_t>(run)) break;
-    run *= shape[axis];
-  }
-  return run;
-}
-
-// The bytes from a stored box's first element to its last, gaps included.
-std::uint64_t span_bytes(Axes shape, Steps strides, std::uint64_t element_bytes) {
-  std::uint64_t bytes = element_bytes;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    bytes += (shape[axis] - 1) * static_cast<std::uint64_t>(strides[axis]);
-  }
-  return bytes;
-}
-
-std::uint64_t offset_of(const Shape& start, const Strides& strides) {
-  std::uint64_t offset = 0;
-  for (std::size_t axis = 0; axis < start.size(); ++axis) {
-    offset += start[axis] * static_cast<std::uint64_t>(strides[axis]);
-  }
-  return offset;
-}
 
 // What the file holds of one chunk.
 class StoredChunk final : public bytes::RandomAccess {
@@ -77,22 +42,6 @@ class StoredChunk final : public bytes::RandomAccess {
 
 }  // namespace
 
-void ReadBatch::add(std::uint64_t address, std::byte* to, std::uint64_t bytes) {
-  if (bytes_ > 0 && address == address_ + bytes_ && to == to_ + bytes_) {
-    bytes_ += bytes;
-    return;
-  }
-  flush();
-  address_ = address;
-  to_ = to;
-  bytes_ = bytes;
-}
-
-void ReadBatch::flush() {
-  if (bytes_ > 0) container_.read_data(address_, MutableByteView(to_, bytes_), what_);
-  bytes_ = 0;
-}
-
 void check_box(const Region& region, const Dest& dest, const Extents& shape, std::uint64_t element_bytes,
                const std::string& name) {
   array::check_region(region, shape, name);
@@ -121,10 +70,11 @@ Dataset::Dataset(const Container& container, std::uint64_t header_address, std::
   space_ = parse_dataspace(resolve(container, *space, keep_), container.widths(), name_);
   type_message_ = resolve(container, *type, keep_);
   type_ = parse_datatype(type_message_, name_);
-  if (header_.find(kExternalFilesMessage) != nullptr) {
-    unsupported(name_, "its elements lie in other files (external storage), which this program does not read");
-  }
   layout_ = parse_layout(layout->body, container.widths(), name_);
+  if (const Message* files = header_.find(kExternalFilesMessage)) {
+    if (layout_.kind != Layout::Kind::kContiguous) corrupt(name_, "external storage that is not contiguous");
+    external_ = std::make_unique<ExternalStorage>(container, resolve(container, *files, keep_), name_);
+  }
   if (const Message* fill = header_.find(kFillValueMessage)) {
     fill_ = parse_fill_value(resolve(container, *fill, keep_), name_);
   } else if (const Message* old = header_.find(kOldFillValueMessage)) {
@@ -155,6 +105,7 @@ Dataset::Dataset(const Container& container, std::uint64_t header_address, std::
 
 bool Dataset::is_unallocated() const {
   if (space_.count() == 0) return true;
+  if (external_) return false;
   return (layout_.kind == Layout::Kind::kContiguous || layout_.kind == Layout::Kind::kChunked) &&
          layout_.address == kUndefined;
 }
@@ -177,7 +128,7 @@ ChunkIndex& Dataset::chunks() {
 }
 
 void Dataset::read(const Region& region, const Dest& dest) {
-  ReadBatch batch(container_, name_);
+  ReadBatch batch(name_);
   read(region, dest, batch);
   batch.flush();
 }
@@ -207,14 +158,19 @@ void Dataset::read_contiguous(const Region& region, const Dest& dest, ReadBatch&
     const std::byte* from = layout_.compact.data() + offset_of(region.start, stored);
     return array::copy_box({from, dest.dtype, region.shape, stored}, dest);
   }
+  if (external_) {
+    if (bytes > external_->size())
+      corrupt(name_, std::to_string(bytes) + " bytes, its files hold " + std::to_string(external_->size()));
+    return read_plain(*external_, 0, region, stored, dest, scratch_, batch);
+  }
   if (layout_.address > container_.size() || bytes > container_.size() - layout_.address) {
     corrupt(name_, std::to_string(bytes) + " bytes at " + std::to_string(layout_.address) + ", the file has " +
                        std::to_string(container_.size()));
   }
-  read_plain(layout_.address, region, stored, dest, batch);
+  read_plain(container_.file(), container_.offset_of(layout_.address), region, stored, dest, scratch_, batch);
 }
 
-bool Dataset::is_edge(Axes chunk) const {
+bool Dataset::is_edge(std::span<const std::uint64_t> chunk) const {
   for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
     if (saturating_multiply(chunk[axis] + 1, layout_.chunk[axis]) > space_.dims[axis]) return true;
   }
@@ -258,7 +214,9 @@ void Dataset::read_part(const ChunkRecord& record, const Region& box, const Dest
       corrupt(name_, "the chunk at " + std::to_string(record.address) + " has " + std::to_string(record.stored_bytes) +
                          " bytes, expected " + std::to_string(chunk_bytes_));
     }
-    return read_plain(record.address, box, chunk_strides_, dest, batch);
+    container_.check(record.address, chunk_bytes_, name_);
+    return read_plain(container_.file(), container_.offset_of(record.address), box, chunk_strides_, dest, scratch_,
+                      batch);
   }
   if (box.shape == layout_.chunk && contiguous_bytes(box.shape, dest.strides, type_.size) == chunk_bytes_) {
     return decode_chunk(record, MutableByteView(dest.data, chunk_bytes_));
@@ -297,52 +255,6 @@ void Dataset::decode_chunk(const ChunkRecord& record, MutableByteView chunk) {
     stored = stored_;
   }
   pipeline_.decode(stored, record.filter_mask, chunk, at.name());
-}
-
-void Dataset::read_plain(std::uint64_t address, const Region& box, const Strides& stored, const Dest& dest,
-                         ReadBatch& batch) {
-  address += offset_of(box.start, stored);
-  const std::uint64_t bytes = span_bytes(box.shape, stored, type_.size);
-  const std::uint64_t run =
-      std::min(contiguous_bytes(box.shape, stored, type_.size), contiguous_bytes(box.shape, dest.strides, type_.size));
-  if (run >= bytes) return batch.add(address, dest.data, bytes);
-  const ByteView view = container_.view_data(address, bytes, name_);
-  if (view.size() == bytes) return array::copy_box({view.data(), dest.dtype, box.shape, stored}, dest);
-  // Long runs go to their place one by one; the rest is read with its gaps, an outer index at a time where it
-  // is large.
-  const std::size_t rank = box.shape.size();
-  std::size_t split = 0;
-  std::uint64_t block = bytes;
-  while (split < rank && block > kMinRunBytes && block > run) {
-    ++split;
-    block = span_bytes(Axes(box.shape).subspan(split), Steps(stored).subspan(split), type_.size);
-  }
-  const auto from_split = [&](const auto& values) {
-    return std::remove_cvref_t<decltype(values)>(values.begin() + static_cast<std::ptrdiff_t>(split), values.end());
-  };
-  const Strides inner_stored = from_split(stored);
-  Dest inner{nullptr, dest.dtype, from_split(box.shape), from_split(dest.strides)};
-  const bool straight = contiguous_bytes(inner.shape, inner_stored, type_.size) == block &&
-                        contiguous_bytes(inner.shape, inner.strides, type_.size) == block;
-  scratch_.resize(std::max<std::size_t>(scratch_.size(), straight ? 0 : block));
-  Shape index(split, 0);
-  for (;;) {
-    std::uint64_t from = address;
-    inner.data = dest.data;
-    for (std::size_t axis = 0; axis < split; ++axis) {
-      from += index[axis] * static_cast<std::uint64_t>(stored[axis]);
-      inner.data += static_cast<std::int64_t>(index[axis]) * dest.strides[axis];
-    }
-    if (straight) {
-      batch.add(from, inner.data, block);
-    } else {
-      container_.read_data(from, MutableByteView(scratch_.data(), block), name_);
-      array::copy_box({scratch_.data(), dest.dtype, inner.shape, inner_stored}, inner);
-    }
-    std::size_t axis = split;
-    while (axis > 0 && ++index[axis - 1] == box.shape[axis - 1]) index[--axis] = 0;
-    if (axis == 0) return;
-  }
 }
 
 }  // namespace chunkmark::hdf5

@@ -17,28 +17,15 @@
 #include "storage/array/view.h"
 #include "storage/hdf5/chunk_index.h"
 #include "storage/hdf5/datatype.h"
+#include "storage/hdf5/external_storage.h"
 #include "storage/hdf5/filters.h"
 #include "storage/hdf5/global_heap.h"
 #include "storage/hdf5/messages.h"
 #include "storage/hdf5/object_header.h"
+#include "storage/hdf5/plain_read.h"
 #include "storage/hdf5/virtual_layout.h"
 
 namespace chunkmark::hdf5 {
-
-// Reads that follow one another both in the file and in memory become one.
-class ReadBatch {
- public:
-  ReadBatch(const Container& container, std::string_view what) : container_(container), what_(what) {}
-  // The bytes are there after flush().
-  void add(std::uint64_t address, std::byte* to, std::uint64_t bytes);
-  void flush();
-
- private:
-  const Container& container_;
-  std::string_view what_;
-  std::uint64_t address_ = 0, bytes_ = 0;
-  std::byte* to_ = nullptr;
-};
 
 // Errors: kInvalidArgument, naming `name`, unless the region lies in `shape` and the memory has the region's shape and
 // elements of that size.
@@ -66,10 +53,16 @@ class Dataset {
   ByteView fill_bytes() const { return fill_.value; }
 
   bool is_virtual() const { return layout_.kind == Layout::Kind::kVirtual; }
+  // Where its elements lie in other files; null where they do not.
+  const ExternalStorage* external() const { return external_.get(); }
   // Nothing is stored: every element is the fill value.
   bool is_unallocated() const;
   // Of a virtual dataset.
   Mappings mappings(GlobalHeap& heap) const;
+  // Reads what says them, of any kind.
+  void touch_mappings(GlobalHeap& heap) const {
+    if (layout_.address != kUndefined && layout_.heap_index != 0) heap.get(layout_.address, layout_.heap_index);
+  }
 
   // Not virtual. The caller flushes the batch before it looks at the bytes.
   void read(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
@@ -95,9 +88,6 @@ class Dataset {
   void read_part(const ChunkRecord& record, const array::Region& box, const array::Dest& dest, ReadBatch& batch);
   // Decodes a filtered chunk while its bytes pass; false where it is small, or its filters need all of it.
   bool decode_large(const ChunkRecord& record, const array::Region& box, const array::Dest& dest) const;
-  // Of what lies dense and unfiltered at `address`, with strides `stored`.
-  void read_plain(std::uint64_t address, const array::Region& box, const array::Strides& stored,
-                  const array::Dest& dest, ReadBatch& batch);
 
   const Container& container_;
   std::string name_;
@@ -109,6 +99,7 @@ class Dataset {
   FillValue fill_;
   Layout layout_;
   FilterPipeline pipeline_;
+  std::unique_ptr<ExternalStorage> external_;
   std::uint64_t chunk_bytes_ = 0;
   std::optional<array::ChunkGrid> grid_;  // of a chunked dataset, as the next
   array::Strides chunk_strides_;

@@ -135,6 +135,7 @@ std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
       parse_compound(cursor, *type, version, bits & 0xffff, depth);
       break;
     case TypeClass::kReference:
+      type->reference = bits & 15;
       break;
     case TypeClass::kEnum:
       parse_enum(cursor, *type, version, bits & 0xffff, depth);
@@ -238,6 +239,23 @@ json::value numpy_descr(const Datatype& type) {
   }
   pad_to(type.size);
   return descr;
+}
+
+std::string type_words(const Datatype& type) {
+  switch (type.type_class) {
+    case TypeClass::kVariable:
+      return type.is_string ? "variable-length string" : "sequence of " + type_words(*type.base);
+    case TypeClass::kReference:
+      return type.reference == 0   ? "object reference"
+             : type.reference == 1 ? "region reference"
+                                   : "reference of HDF5 1.12";
+    case TypeClass::kArray:
+      return "array of " + type_words(*type.base);
+    default: {
+      const json::value descr = numpy_descr(type);
+      return descr.is_string() ? std::string(descr.get_string()) : json::serialize(descr);
+    }
+  }
 }
 
 }  // namespace chunkmark::hdf5

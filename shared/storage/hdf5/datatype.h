@@ -45,6 +45,7 @@ struct Datatype {
   unsigned padding = 0;                  // kString: 0 NUL-terminated, 1 NUL-padded, 2 space-padded
   bool utf8 = false;                     // kString, kVariable string
   std::string tag;                       // kOpaque
+  unsigned reference = 0;                // kReference: 0 object, 1 region; 2 to 4 those of HDF5 1.12
   std::vector<Member> members;           // kCompound
   std::shared_ptr<const Datatype> base;  // kEnum, kVariable, kArray, kComplex
   std::vector<std::uint32_t> dims;       // kArray
@@ -64,5 +65,7 @@ Datatype parse_datatype(ByteView message, std::string_view what);
 // NumPy's dtype.str ("<i4", "|b1", "|S5", "|O"), and for compounds its descr as JSON.
 std::string numpy_name(const Datatype& type);
 json::value numpy_descr(const Datatype& type);
+// What NumPy has no name for, in words: "sequence of <i4", "object reference"; else the name or the description.
+std::string type_words(const Datatype& type);
 
 }  // namespace chunkmark::hdf5

@@ -28,9 +28,9 @@ ByteView GlobalHeap::get(std::uint64_t collection, std::uint32_t index) {
   return loaded.objects[index];
 }
 
-std::string_view GlobalHeap::string(ByteView reference) {
-  Cursor cursor(reference, "variable-length string", container_.widths());
-  const std::uint32_t length = cursor.u32();
+ByteView GlobalHeap::sequence(ByteView reference, std::uint32_t element_bytes) {
+  Cursor cursor(reference, "variable-length element", container_.widths());
+  const std::uint64_t length = std::uint64_t{cursor.u32()} * element_bytes;
   const std::uint64_t collection = cursor.address();
   const std::uint32_t index = cursor.u32();
   if (length == 0 || collection == 0 || collection == kUndefined) return {};
@@ -42,10 +42,10 @@ std::string_view GlobalHeap::string(ByteView reference) {
   }
   served_bytes_ += length;
   if (served_bytes_ / 4096 > container_.size() + (1 << 20)) {
-    corrupt(container_.file().name(), "its variable-length strings add up to " + std::to_string(served_bytes_) +
+    corrupt(container_.file().name(), "its variable-length elements add up to " + std::to_string(served_bytes_) +
                                           " bytes, the file has " + std::to_string(container_.size()));
   }
-  return as_text(object.first(length));
+  return object.first(length);
 }
 
 const GlobalHeap::Collection& GlobalHeap::load(std::uint64_t address) {

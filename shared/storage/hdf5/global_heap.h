@@ -26,7 +26,10 @@ class GlobalHeap {
 
   // The string that a variable-length reference (length, collection, index: as stored) points to; empty for
   // null.
-  std::string_view string(ByteView reference);
+  std::string_view string(ByteView reference) { return as_text(sequence(reference, 1)); }
+  // The same of a sequence of elements of that size.
+  ByteView sequence(ByteView reference, std::uint32_t element_bytes);
+  const Container& container() const { return container_; }
   // Bytes of all strings given so far. Many references may name one long string: past what an honest file could ask for
   // (4096 times its size and 4 GiB), string() refuses, so that a small file cannot keep its reader busy for ever.
   std::uint64_t served_bytes() const { return served_bytes_; }

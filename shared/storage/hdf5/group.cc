@@ -8,31 +8,12 @@
 
 namespace chunkmark::hdf5 {
 
-// The local heap of an old-style group: texts by offset.
-struct Group::Names {
-  const Container& container;
-  std::uint64_t data, bytes;
-
-  std::string at(std::uint64_t offset) const {
-    std::string name;
-    // Names are short: most end in the first 64 bytes.
-    for (std::uint64_t step = 64;; step *= 4) {
-      if (offset >= bytes)
-        corrupt("local heap", "a name at " + std::to_string(offset) + ", the heap has " + std::to_string(bytes));
-      const Block block = container.read(data + offset, std::min(step, bytes - offset), "local heap");
-      const std::string_view text = as_text(block.bytes());
-      const std::size_t end = text.find('\0');
-      name += text.substr(0, end);
-      if (end != std::string_view::npos) return name;
-      offset += text.size();
-    }
-  }
-};
-
 namespace {
 
 // A group B-tree of two-way nodes this deep would have more links than a file has bytes.
 constexpr int kMaxDepth = 64;
+// As many as the HDF5 library follows.
+constexpr int kMaxLinks = 16;
 
 Link parse_link(ByteView message, Widths widths) {
   Cursor cursor(message, "link", widths);
@@ -46,6 +27,8 @@ Link parse_link(ByteView message, Widths widths) {
   link.name = as_text(cursor.bytes(cursor.number(1u << (flags & 3))));
   link.hard = kind == 0;
   if (link.hard) link.address = cursor.address();
+  link.soft = kind == 1;
+  if (link.soft) link.target = as_text(cursor.bytes(cursor.u16()));
   return link;
 }
 
@@ -63,15 +46,43 @@ bool Group::is_group(const ObjectHeader& header) {
 }
 
 std::optional<std::uint64_t> Group::find(std::string_view name) const {
-  std::optional<std::uint64_t> address;
+  const std::optional<Link> found = link(name);
+  return found && found->hard ? std::optional(found->address) : std::nullopt;
+}
+
+std::optional<Link> Group::link(std::string_view name) const {
+  std::optional<Link> found;
   all(
       [&](const Link& link) {
         if (link.name != name) return true;
-        if (link.hard) address = link.address;
+        found = link;
         return false;
       },
       &name);
-  return address;
+  return found;
+}
+
+std::optional<std::uint64_t> Group::find_path(const Container& container, std::string_view path) {
+  std::vector<std::uint64_t> groups{container.root_header()};  // from the root to where the path has led
+  std::string left(path);
+  for (int links = 0; !left.empty();) {
+    const std::size_t slash = left.find('/');
+    const std::string name = left.substr(0, slash);
+    left = slash == std::string::npos ? "" : left.substr(slash + 1);
+    if (name.empty() || name == ".") continue;
+    if (!is_group(ObjectHeader::read(container, groups.back()))) return std::nullopt;
+    const std::optional<Link> link = Group(container, groups.back()).link(name);
+    if (!link) return std::nullopt;
+    if (link->hard) {
+      groups.push_back(link->address);
+      continue;
+    }
+    if (!link->soft) unsupported(path, "an external link, \"" + name + "\"");
+    if (++links > kMaxLinks) corrupt(path, "more than " + std::to_string(kMaxLinks) + " soft links");
+    if (link->target.starts_with('/')) groups.resize(1);
+    left = link->target + "/" + left;
+  }
+  return groups.back();
 }
 
 void Group::each(const Found& found) const {
@@ -92,19 +103,13 @@ bool Group::old_style(const Message& table, const Found& found, const std::strin
   Cursor cursor(table.body, header_.name(), widths);
   const std::uint64_t tree = cursor.address();
   const std::uint64_t heap = cursor.address();
-  const Block block = container_.read(heap, 8 + 2 * widths.length + widths.offset, "local heap");
-  Cursor heap_cursor(block.bytes(), "local heap", widths);
-  heap_cursor.expect("HEAP");
-  heap_cursor.skip(4);
-  const std::uint64_t bytes = heap_cursor.length();
-  heap_cursor.skip(widths.length);
-  const Names names{container_, heap_cursor.address(), bytes};
+  const LocalHeap names(container_, heap);
   std::uint64_t visited = 0;
   return tree_node(tree, -1, names, visited, found, wanted);
 }
 
-bool Group::tree_node(std::uint64_t address, int above, const Names& names, std::uint64_t& visited, const Found& found,
-                      const std::string_view* wanted) const {
+bool Group::tree_node(std::uint64_t address, int above, const LocalHeap& names, std::uint64_t& visited,
+                      const Found& found, const std::string_view* wanted) const {
   const std::string name = "group B-tree node at " + std::to_string(address);
   const Widths widths = container_.widths();
   const std::uint64_t prefix = 8 + 2 * widths.offset;
@@ -133,7 +138,7 @@ bool Group::tree_node(std::uint64_t address, int above, const Names& names, std:
     unsigned end = used;
     while (i < end) {
       const unsigned middle = (i + end) / 2;
-      if (names.at(key(middle + 1)) < *wanted) {
+      if (names.text(key(middle + 1)) < *wanted) {
         i = middle + 1;
       } else {
         end = middle;
@@ -150,7 +155,7 @@ bool Group::tree_node(std::uint64_t address, int above, const Names& names, std:
   return true;
 }
 
-bool Group::symbol_node(std::uint64_t address, const Names& names, const Found& found,
+bool Group::symbol_node(std::uint64_t address, const LocalHeap& names, const Found& found,
                         const std::string_view* wanted) const {
   const std::string name = "symbol table node at " + std::to_string(address);
   const Widths widths = container_.widths();
@@ -167,7 +172,7 @@ bool Group::symbol_node(std::uint64_t address, const Names& names, const Found& 
     unsigned end = count;
     while (i < end) {
       const unsigned middle = (i + end) / 2;
-      if (names.at(entry(middle).address()) < *wanted) {
+      if (names.text(entry(middle).address()) < *wanted) {
         i = middle + 1;
       } else {
         end = middle;
@@ -177,9 +182,14 @@ bool Group::symbol_node(std::uint64_t address, const Names& names, const Found& 
   for (; i < count; ++i) {
     Cursor cursor = entry(i);
     Link link;
-    link.name = names.at(cursor.address());
+    link.name = names.text(cursor.address());
     link.address = cursor.address();
-    link.hard = cursor.u32() != 2 && link.address != kUndefined;
+    link.soft = cursor.u32() == 2;
+    link.hard = !link.soft && link.address != kUndefined;
+    if (link.soft) {
+      cursor.skip(4);
+      link.target = names.text(cursor.u32());
+    }
     if (!found(link)) return false;
     if (wanted) break;
   }

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "storage/hdf5/local_heap.h"
 #include "storage/hdf5/object_header.h"
 
 namespace chunkmark::hdf5 {
@@ -20,6 +21,8 @@ struct Link {
   std::string name;
   bool hard = true;                    // soft and external links have no address
   std::uint64_t address = kUndefined;  // of the object header
+  bool soft = false;
+  std::string target;  // of a soft link: a path
 };
 
 class Group {
@@ -29,20 +32,25 @@ class Group {
   const ObjectHeader& header() const { return header_; }
   // The address of the hard link `name`; nothing if there is no such link.
   std::optional<std::uint64_t> find(std::string_view name) const;
+  // The link of that name, whatever its kind.
+  std::optional<Link> link(std::string_view name) const;
   // Until `found` returns false.
   void each(const std::function<bool(const Link&)>& found) const;
 
   // Whether a header is a group's.
   static bool is_group(const ObjectHeader& header);
+  // The object at a path from the root, through soft links within the file; nothing where there is none. Errors:
+  // kUnsupported where an external link is met, kCorrupt for a ring of links.
+  static std::optional<std::uint64_t> find_path(const Container& container, std::string_view path);
 
  private:
   using Found = std::function<bool(const Link&)>;
-  struct Names;  // the local heap of an old-style group
 
   bool old_style(const Message& table, const Found& found, const std::string_view* wanted) const;
-  bool tree_node(std::uint64_t address, int above, const Names& names, std::uint64_t& visited, const Found& found,
+  bool tree_node(std::uint64_t address, int above, const LocalHeap& names, std::uint64_t& visited, const Found& found,
                  const std::string_view* wanted) const;
-  bool symbol_node(std::uint64_t address, const Names& names, const Found& found, const std::string_view* wanted) const;
+  bool symbol_node(std::uint64_t address, const LocalHeap& names, const Found& found,
+                   const std::string_view* wanted) const;
   bool dense(const Message& info, const Found& found, const std::string_view* wanted) const;
   bool all(const Found& found, const std::string_view* wanted) const;
 

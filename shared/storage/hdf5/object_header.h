@@ -29,7 +29,9 @@ enum MessageType : std::uint16_t {
   kSharedTableMessage = 0xf,
   kContinuationMessage = 0x10,
   kSymbolTableMessage = 0x11,
+  kDriverMessage = 0x14,
   kAttributeInfoMessage = 0x15,
+  kCacheImageMessage = 0x18,
 };
 
 struct Message {

@@ -65,4 +65,15 @@ void walk_tree(const Container& container, const std::function<void(const TreeEn
   Walk(container, found).group("", container.root_header(), 0);
 }
 
+const std::string& path_of(const Container& container, std::uint64_t address) {
+  std::map<std::uint64_t, std::string>& paths = container.paths();
+  if (paths.empty()) {
+    paths.emplace(container.root_header(), "/");
+    walk_tree(container, [&](const TreeEntry& entry) { paths.emplace(entry.address, "/" + entry.path); });
+  }
+  static const std::string none;
+  const auto found = paths.find(address);
+  return found == paths.end() ? none : found->second;
+}
+
 }  // namespace chunkmark::hdf5

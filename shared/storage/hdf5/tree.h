@@ -21,6 +21,10 @@ struct TreeEntry {
   std::string problem;        // kUnreadable: why
 };
 
+// Where the object is whose header lies there, "/group/x"; empty where no path leads to it. The first call walks the
+// tree, the container keeps what it met.
+const std::string& path_of(const Container& container, std::uint64_t address);
+
 void walk_tree(const Container& container, const std::function<void(const TreeEntry&)>& found);
 
 }  // namespace chunkmark::hdf5

@@ -11,121 +11,6 @@ namespace {
 
 // Entries of block version 1 that repeat a name say so and give the entry where it stands.
 constexpr unsigned kFileShared = 1, kDatasetShared = 2, kSameFile = 4, kKnownFlags = 7;
-// A regular selection of many blocks is kept block by block; upstream's have one. The bound is of memory.
-constexpr std::uint64_t kMaxBlocks = 1 << 20;
-constexpr std::uint32_t kNoSelection = 0, kHyperslab = 2, kAllSelection = 3;
-
-struct Selection {
-  bool all = false;
-  std::vector<std::uint64_t> boxes;  // a start and a count per axis, box by box
-};
-
-void spend_block(std::uint64_t& left, std::string_view what) {
-  if (left-- == 0) unsupported(what, "selections of more than " + std::to_string(kMaxBlocks) + " blocks");
-}
-
-// start, stride, count and block an axis.
-void add_regular(Cursor& cursor, unsigned rank, unsigned width, Selection& selection, std::uint64_t& left) {
-  const std::uint64_t unlimited = width == 8 ? kUndefined : (std::uint64_t{1} << (8 * width)) - 1;
-  std::vector<std::uint64_t> start(rank), stride(rank), count(rank), block(rank);
-  for (unsigned axis = 0; axis < rank; ++axis) {
-    start[axis] = cursor.number(width);
-    stride[axis] = cursor.number(width);
-    count[axis] = cursor.number(width);
-    block[axis] = cursor.number(width);
-    if (count[axis] == unlimited || block[axis] == unlimited)
-      unsupported(cursor.what(),
-                  "an unlimited selection along axis " + std::to_string(axis) + ", expected a limited one");
-    if (count[axis] == 0 || block[axis] == 0) return;  // selects nothing
-    if (count[axis] > 1 && stride[axis] < block[axis])
-      corrupt(cursor.what(), "blocks of " + std::to_string(block[axis]) + " every " + std::to_string(stride[axis]) +
-                                 " along axis " + std::to_string(axis) + " overlap");
-    if (stride[axis] == block[axis]) {  // blocks that touch are one block
-      block[axis] = saturating_multiply(block[axis], count[axis]);
-      count[axis] = 1;
-    }
-  }
-  std::vector<std::uint64_t> at(rank, 0);
-  for (;;) {
-    spend_block(left, cursor.what());
-    for (unsigned axis = 0; axis < rank; ++axis) {
-      std::uint64_t offset = saturating_multiply(at[axis], stride[axis]);
-      if (__builtin_add_overflow(offset, start[axis], &offset)) offset = kUndefined;
-      selection.boxes.push_back(offset);
-      selection.boxes.push_back(block[axis]);
-    }
-    unsigned axis = rank;
-    while (axis > 0 && ++at[axis - 1] == count[axis - 1]) at[--axis] = 0;
-    if (axis == 0) return;
-  }
-}
-
-// A start and an inclusive end an axis, block by block.
-void add_irregular(Cursor& cursor, unsigned rank, unsigned width, std::uint64_t blocks, Selection& selection,
-                   std::uint64_t& left) {
-  if (rank == 0) corrupt(cursor.what(), "a selection of rank 0, expected at least 1");
-  std::vector<std::uint64_t> start(rank);
-  for (std::uint64_t i = 0; i < blocks; ++i) {
-    spend_block(left, cursor.what());
-    for (std::uint64_t& s : start) s = cursor.number(width);
-    for (const std::uint64_t s : start) {
-      const std::uint64_t end = cursor.number(width);
-      if (end < s || end - s == kUndefined)
-        corrupt(cursor.what(), "a block from " + std::to_string(s) + " to " + std::to_string(end));
-      selection.boxes.push_back(s);
-      selection.boxes.push_back(end - s + 1);
-    }
-  }
-}
-
-void parse_selection(Cursor& cursor, std::size_t rank, std::uint64_t& left, Selection& selection) {
-  selection.all = false;
-  selection.boxes.clear();
-  const std::uint32_t type = cursor.u32();
-  const std::uint32_t version = cursor.u32();
-  if (type == kNoSelection || type == kAllSelection) {
-    cursor.skip(8);
-    selection.all = type == kAllSelection;
-    return;
-  }
-  if (type != kHyperslab)
-    unsupported(cursor.what(), "selection type " + std::to_string(type) + ", expected 0, 2 (hyperslab) or 3 (all)");
-  const auto check_rank = [&](std::uint32_t found) {
-    if (found != rank) {
-      corrupt(cursor.what(), "a selection of rank " + std::to_string(found) + ", expected " + std::to_string(rank));
-    }
-    return found;
-  };
-  switch (version) {
-    case 1: {
-      cursor.skip(8);
-      const unsigned found = check_rank(cursor.u32());
-      const std::uint32_t blocks = cursor.u32();
-      add_irregular(cursor, found, 4, blocks, selection, left);
-      break;
-    }
-    case 2: {
-      cursor.skip(5);  // flags, of which "regular" must be set, and the length
-      add_regular(cursor, check_rank(cursor.u32()), 8, selection, left);
-      break;
-    }
-    case 3: {
-      const unsigned flags = cursor.u8(), width = cursor.u8();
-      if (width != 2 && width != 4 && width != 8)
-        corrupt(cursor.what(), "numbers of " + std::to_string(width) + " bytes, expected 2, 4 or 8");
-      const unsigned found = check_rank(cursor.u32());
-      if (flags & 1) {
-        add_regular(cursor, found, width, selection, left);
-      } else {
-        const std::uint64_t blocks = cursor.number(width);
-        add_irregular(cursor, found, width, blocks, selection, left);
-      }
-      break;
-    }
-    default:
-      unsupported(cursor.what(), "selection version " + std::to_string(version) + ", expected 1 to 3");
-  }
-}
 
 // The format pairs elements: the n-th element of the source selection with the n-th of the virtual one, both in
 // row-major order. Pairing box with box, in the order in which they are written, gives the same pairs where the boxes
@@ -134,10 +19,10 @@ void parse_selection(Cursor& cursor, std::size_t rank, std::uint64_t& left, Sele
 void add_pairs(Mappings& mappings, std::uint32_t source, Selection& from, Selection& to,
                std::span<const std::uint64_t> shape, std::string_view what) {
   const std::size_t rank = shape.size();
-  if (to.all) {
+  if (to.kind == Selection::Kind::kAll) {
     for (const std::uint64_t extent : shape) to.boxes.insert(to.boxes.end(), {0, extent});
   }
-  if (from.all) {  // all of the source is as much as the virtual box has
+  if (from.kind == Selection::Kind::kAll) {  // all of the source is as much as the virtual box has
     from.boxes = to.boxes;
     for (std::size_t i = 0; i < from.boxes.size(); i += 2) from.boxes[i] = 0;
   }
@@ -183,43 +68,62 @@ std::uint32_t Mappings::intern(std::string_view file, std::string_view dataset) 
   return static_cast<std::uint32_t>(sources_.size() - 1);
 }
 
-Mappings parse_mappings(ByteView heap_object, std::span<const std::uint64_t> shape, Widths widths,
-                        std::string_view name) {
+void each_mapping(ByteView heap_object, Widths widths, std::string_view name,
+                  const std::function<void(MappingEntry&)>& found) {
   Cursor cursor(heap_object, name, widths);
   const unsigned version = cursor.u8();
   if (version > 1) {
     unsupported(name, "mappings of block version " + std::to_string(version) + ", this program knows 0 and 1");
   }
   const std::uint64_t entries = cursor.length();
-  Mappings mappings(shape.size());
-  std::vector<std::uint32_t> source_of_entry;
+  std::vector<std::string_view> files, datasets;  // of the entries so far; they lie in the heap object
   std::uint64_t left = kMaxBlocks;
-  Selection from, to;
+  MappingEntry entry{0, {}, {}, {}, {}, left};
   for (std::uint64_t i = 0; i < entries; ++i) {
     const unsigned flags = version == 1 ? cursor.u8() : 0;
     if (flags & ~kKnownFlags)
       unsupported(name, "a mapping with flags " + std::to_string(flags) + ", this program knows " +
                             std::to_string(kKnownFlags));
-    const auto shared_entry = [&]() -> const Mappings::Source& {
+    const auto shared_entry = [&] {
       const std::uint64_t index = cursor.length();
       if (index >= i) corrupt(name, "mapping " + std::to_string(i) + " shares a name of " + std::to_string(index));
-      return mappings.sources()[source_of_entry[index]];
+      return index;
     };
-    std::string_view file = ".", dataset;
+    entry.index = i;
+    entry.file = ".";
     if (flags & kFileShared) {
-      file = shared_entry().file;
+      entry.file = files[shared_entry()];
     } else if (!(flags & kSameFile)) {
-      file = cursor.text();
+      entry.file = cursor.text();
     }
-    dataset = flags & kDatasetShared ? shared_entry().dataset : cursor.text();
-    source_of_entry.push_back(mappings.intern(file, dataset));
-    parse_selection(cursor, shape.size(), left, from);
-    parse_selection(cursor, shape.size(), left, to);
-    add_pairs(mappings, source_of_entry.back(), from, to, shape, name);
+    entry.dataset = flags & kDatasetShared ? datasets[shared_entry()] : cursor.text();
+    if (version == 1) {
+      files.push_back(entry.file);
+      datasets.push_back(entry.dataset);
+    }
+    parse_selection(cursor, left, entry.from);
+    parse_selection(cursor, left, entry.to);
+    found(entry);
   }
   // Heap objects may be padded behind the checksum.
   const std::size_t covered = cursor.position();
   if (cursor.u32() != lookup3(heap_object.first(covered))) corrupt(name, "the checksum of its mappings does not match");
+}
+
+Mappings parse_mappings(ByteView heap_object, std::span<const std::uint64_t> shape, Widths widths,
+                        std::string_view name) {
+  Mappings mappings(shape.size());
+  each_mapping(heap_object, widths, name, [&](MappingEntry& entry) {
+    const std::uint32_t source = mappings.intern(entry.file, entry.dataset);
+    for (Selection* selection : {&entry.from, &entry.to}) {
+      if (selection->kind == Selection::Kind::kPoints) unsupported(name, "a point selection, expected a hyperslab");
+      if (selection->rank != 0 && selection->rank != shape.size())
+        corrupt(name, "a selection of rank " + std::to_string(selection->rank) + ", expected " +
+                          std::to_string(shape.size()));
+      expand_to_boxes(*selection, entry.blocks_left, name);
+    }
+    add_pairs(mappings, source, entry.from, entry.to, shape, name);
+  });
   return mappings;
 }
 

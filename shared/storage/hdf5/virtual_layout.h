@@ -7,12 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "storage/hdf5/cursor.h"
+#include "storage/hdf5/selection.h"
 
 namespace chunkmark::hdf5 {
 
@@ -48,6 +49,17 @@ class Mappings {
   std::vector<std::uint32_t> sources_of_;
   std::vector<std::uint64_t> boxes_;
 };
+
+// One entry of the heap object, as stored.
+struct MappingEntry {
+  std::uint64_t index;
+  std::string_view file, dataset;  // into the heap object
+  Selection from, to;              // in the source, in the virtual dataset
+  std::uint64_t& blocks_left;      // of all entries together
+};
+// `found` may change the selections.
+void each_mapping(ByteView heap_object, Widths widths, std::string_view name,
+                  const std::function<void(MappingEntry&)>& found);
 
 // `shape` is the virtual dataset's. `name` is it in errors.
 Mappings parse_mappings(ByteView heap_object, std::span<const std::uint64_t> shape, Widths widths,

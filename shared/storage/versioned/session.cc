@@ -6,8 +6,13 @@
 
 namespace chunkmark::versioned {
 
-Session::Session(const bytes::RandomAccess& file, Needs needs)
-    : needs_(needs), first_(file), generation_(first_.generation), container_(file), heap_(container_) {
+Session::Session(const bytes::RandomAccess& file, Needs needs, const hdf5::OtherFiles* others)
+    : needs_(needs),
+      first_(file),
+      generation_(first_.generation),
+      container_(file, others),
+      heap_(container_),
+      sources_(container_) {
   open_groups();
   first_.holds = false;
   file.end_reading();
@@ -32,6 +37,7 @@ void Session::begin() {
   try {
     container_.forget();
     heap_.forget();
+    sources_.forget();
     raw_.clear();
     open_groups();
     generation_ = generation;

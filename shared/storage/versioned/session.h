@@ -13,6 +13,8 @@
 #include "storage/hdf5/dataset.h"
 #include "storage/hdf5/global_heap.h"
 #include "storage/hdf5/group.h"
+#include "storage/hdf5/other_files.h"
+#include "storage/hdf5/virtual_sources.h"
 
 namespace chunkmark::versioned {
 
@@ -21,7 +23,9 @@ class Session {
   // kVersions: kNotFound if the file has no versions in it (no /_version_data). kAny: any HDF5 file, of which
   // version_data() and versions() must not be asked for then.
   enum class Needs : std::uint8_t { kVersions, kAny };
-  explicit Session(const bytes::RandomAccess& file, Needs needs = Needs::kVersions);
+  // `others`: where the files are that this one names.
+  explicit Session(const bytes::RandomAccess& file, Needs needs = Needs::kVersions,
+                   const hdf5::OtherFiles* others = nullptr);
 
   // One operation on a file that others may commit to meanwhile: as long as it lives, nobody does, and what was kept of
   // the file before is still so, or forgotten. Operations nest.
@@ -36,8 +40,11 @@ class Session {
     Session& session_;
   };
 
+  Needs needs() const { return needs_; }
   const hdf5::Container& container() const { return container_; }
   hdf5::GlobalHeap& heap() { return heap_; }
+  // What virtual datasets of a file without versions are made of.
+  hdf5::VirtualSources& sources() { return sources_; }
   const hdf5::Group& version_data() const { return *version_data_; }
   const hdf5::Group& versions() const { return *versions_; }
 
@@ -71,6 +78,7 @@ class Session {
   int depth_ = 0;
   hdf5::Container container_;
   hdf5::GlobalHeap heap_;
+  hdf5::VirtualSources sources_;
   std::optional<hdf5::Group> version_data_, versions_;
   std::map<std::string, std::unique_ptr<hdf5::Dataset>> raw_;
 };

@@ -47,7 +47,17 @@ bool intersect(Axes a_start, Axes a_count, Axes b_start, Axes b_count, array::Re
 VersionDataset::VersionDataset(Session& session, std::uint64_t address, std::string path)
     : session_(&session),
       path_(std::move(path)),
-      dataset_(std::make_unique<hdf5::Dataset>(session.container(), address, path_)) {}
+      dataset_(std::make_unique<hdf5::Dataset>(session.container(), address, path_)) {
+  if (dataset_->is_virtual() && session.needs() == Session::Needs::kAny) {
+    mapped_ = std::make_unique<hdf5::VirtualDataset>(*dataset_, session.sources(), session.sources().first());
+  }
+}
+
+std::uint64_t VersionDataset::count() const {
+  hdf5::Dataspace space = dataset_->space();
+  space.dims = shape();
+  return space.count();
+}
 
 const std::vector<std::uint64_t>& VersionDataset::chunk() const {
   if (chunk_) return *chunk_;
@@ -57,6 +67,7 @@ const std::vector<std::uint64_t>& VersionDataset::chunk() const {
     return *chunk_;
   }
   std::vector<std::uint64_t> chunk;
+  if (session_->needs() == Session::Needs::kAny) return chunk_.emplace();  // an attribute of that name says nothing
   const std::optional<hdf5::Attribute> attribute = find_attribute(session_->container(), dataset_->header(), "chunks");
   if (attribute) {
     const std::uint32_t width = attribute->type.size;
@@ -91,6 +102,7 @@ void VersionDataset::load_mappings() const {
 
 void VersionDataset::read(const array::Region& region, const array::Dest& dest) const {
   const Session::Reading reading(*session_);
+  if (mapped_) return mapped_->read(region, dest);
   if (!dataset_->is_virtual()) return dataset_->read(region, dest);
   hdf5::check_box(region, dest, shape(), element_bytes(), path_);
   if (array::element_count(region.shape) > 0) read_virtual(region, dest);
@@ -148,7 +160,7 @@ void VersionDataset::read_virtual(const array::Region& region, const array::Dest
     return source;
   };
 
-  hdf5::ReadBatch batch(session_->container(), path_);
+  hdf5::ReadBatch batch(path_);
   const bytes::RandomAccess& file = session_->container().file();
   std::size_t announced = file.wants_prefetch() ? 0 : all.size();
   std::vector<bytes::Extent> next;

@@ -42,6 +42,7 @@
 #include "bytes/random_access.h"
 #include "storage/hdf5/attribute.h"
 #include "storage/hdf5/dataset.h"
+#include "storage/hdf5/virtual_dataset.h"
 
 namespace chunkmark::versioned {
 
@@ -66,8 +67,8 @@ class VersionDataset {
 
   // "group/prices", without the version.
   const std::string& path() const { return path_; }
-  const std::vector<std::uint64_t>& shape() const { return dataset_->space().dims; }
-  std::uint64_t count() const { return dataset_->space().count(); }
+  const std::vector<std::uint64_t>& shape() const { return mapped_ ? mapped_->shape() : dataset_->space().dims; }
+  std::uint64_t count() const;
   const hdf5::Datatype& type() const { return dataset_->type(); }
   // Bytes of an element; of a variable-length string: of its reference.
   std::uint64_t element_bytes() const { return dataset_->element_bytes(); }
@@ -79,6 +80,8 @@ class VersionDataset {
   std::vector<hdf5::Attribute> attributes() const;
   // What the dataset is made of. Empty for one that is all fill value, and for one that is not virtual.
   const hdf5::Mappings& mappings() const;
+  // Of a file without versions, whose virtual datasets may be of any kind; null for all others.
+  const hdf5::VirtualDataset* mapped() const { return mapped_.get(); }
   const hdf5::Dataset& dataset() const { return *dataset_; }
 
   // For memory to read into: opaque elements of that many bytes.
@@ -102,6 +105,7 @@ class VersionDataset {
   Session* session_;
   std::string path_;
   std::unique_ptr<hdf5::Dataset> dataset_;
+  std::unique_ptr<hdf5::VirtualDataset> mapped_;
   // Parsed when first asked for.
   mutable std::optional<hdf5::Mappings> mappings_;
   mutable std::optional<std::vector<std::uint64_t>> chunk_;
