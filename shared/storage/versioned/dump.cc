@@ -69,11 +69,8 @@ void each_slab(const VersionDataset& dataset, std::vector<std::byte>& slab, Foun
   }
 }
 
-void check_hashable(const VersionDataset& dataset) {
-  const hdf5::Datatype& type = dataset.type();
-  if (!type.is_variable_string() && type.has_references()) {
-    hdf5::unsupported(dataset.path(), "elements with variable-length parts are not hashed");
-  }
+bool is_hashable(const VersionDataset& dataset) {
+  return dataset.type().is_variable_string() || !dataset.type().has_references();
 }
 
 json::value read_json(const VersionDataset& dataset, Session& session) {
@@ -83,11 +80,23 @@ json::value read_json(const VersionDataset& dataset, Session& session) {
   return elements_json(dataset.type(), all, dataset.count(), session.heap());
 }
 
+std::string json_sha256(const VersionDataset& dataset, Session& session) {
+  Sha256 hash;
+  std::vector<std::byte> slab;
+  each_slab(dataset, slab, [&](ByteView bytes, std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const ByteView element = bytes.subspan(i * dataset.element_bytes(), dataset.element_bytes());
+      hash.update(as_byte_view(json::serialize(element_json(dataset.type(), element, session.heap())) + "\n"));
+    }
+  });
+  return to_hex(hash.digest());
+}
+
 }  // namespace
 
 std::string dataset_sha256(const VersionDataset& dataset, Session& session) {
   const Session::Reading reading(session);
-  check_hashable(dataset);
+  if (!is_hashable(dataset)) hdf5::unsupported(dataset.path(), "elements with variable-length parts are not hashed");
   Sha256 hash;
   std::vector<std::byte> slab;
   hdf5::GlobalHeap* strings = dataset.type().is_variable_string() ? &session.heap() : nullptr;
@@ -102,7 +111,7 @@ json::object dump_dataset(const VersionDataset& dataset, Session& session, const
   const bool is_null = dataset.dataset().space().kind == hdf5::Dataspace::Kind::kNull;
   object["shape"] = is_null ? json::value(nullptr) : json::value_from(dataset.shape());
   object["dtype"] = numpy_descr(dataset.type());
-  if (dataset.dataset().is_virtual()) dataset.mappings();  // where they are unlimited, the shape is not what is stored
+  if (dataset.dataset().is_virtual() && !dataset.mapped()) dataset.mappings();  // damage is told before the shape
   object["chunks"] = dataset.chunk().empty() ? json::value(nullptr) : json::value_from(dataset.chunk());
   std::vector<std::byte> fill(dataset.element_bytes() > 1 << 20 ? 0 : dataset.element_bytes());
   const ByteView stored = dataset.fill_value();
@@ -123,7 +132,12 @@ json::object dump_dataset(const VersionDataset& dataset, Session& session, const
   }
   budget_left -= bytes;
   const std::uint64_t texts_before = session.heap().served_bytes();
-  object["sha256"] = dataset_sha256(dataset, session);
+  if (is_hashable(dataset)) {
+    object["sha256"] = dataset_sha256(dataset, session);
+  } else {
+    object["not_hashed"] = "elements with variable-length parts";
+    if (options.sequences) object["json_sha256"] = json_sha256(dataset, session);
+  }
   const std::uint64_t text_bytes = session.heap().served_bytes() - texts_before;
   if (options.data && bytes <= kMaxListedBytes && text_bytes <= kMaxListedBytes)
     object["data"] = read_json(dataset, session);
@@ -198,7 +212,12 @@ json::object dump_plain_file(Session& session, const DumpOptions& options) {
       shown["error"] = json_text(error.what());
     }
   });
-  return {{"datasets", std::move(datasets)}, {"groups", std::move(groups)}, {"unreadable", std::move(unreadable)}};
+  json::object document{
+      {"datasets", std::move(datasets)}, {"groups", std::move(groups)}, {"unreadable", std::move(unreadable)}};
+  json::array notices;
+  for (const std::string& notice : session.container().notices()) notices.push_back(json_text(notice));
+  if (!notices.empty()) document["notices"] = std::move(notices);
+  return document;
 }
 
 json::object dump_file(VersionedFile& file, const DumpOptions& options) {

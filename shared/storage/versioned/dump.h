@@ -14,7 +14,8 @@
 namespace chunkmark::versioned {
 
 struct DumpOptions {
-  bool data = false;  // with every element of datasets up to 64 MiB
+  bool data = false;       // with every element of datasets up to 64 MiB
+  bool sequences = false;  // "json_sha256" of elements that are not hashed otherwise: of their JSON, one per line
   // Logical bytes that are hashed (or listed) for each byte of the file, and besides: an honest file's versions repeat.
   std::uint64_t budget_factor = 4096;
   std::uint64_t budget_bytes = 4ull << 30;

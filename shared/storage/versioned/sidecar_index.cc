@@ -6,6 +6,7 @@
 
 #include "bytes/zstd.h"
 #include "storage/hdf5/attribute.h"
+#include "storage/hdf5/tree.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/versioned_file.h"
 
@@ -104,6 +105,33 @@ void touch_everything(VersionedFile& file) {
   }
 }
 
+// The same of a file without versions.
+void touch_everything(Session& session) {
+  std::set<std::uint64_t> seen;
+  const hdf5::Container& container = session.container();
+  all_attributes(container, hdf5::ObjectHeader::read(container, container.root_header()));
+  hdf5::walk_tree(container, [&](const hdf5::TreeEntry& entry) {
+    if (entry.kind == hdf5::TreeEntry::Kind::kUnreadable || !seen.insert(entry.address).second) return;
+    try {
+      all_attributes(container, hdf5::ObjectHeader::read(container, entry.address));
+      if (entry.kind != hdf5::TreeEntry::Kind::kDataset) return;
+      hdf5::Dataset dataset(container, entry.address, entry.path);
+      if (dataset.is_virtual()) {
+        dataset.touch_mappings(session.heap());
+      } else if (dataset.layout().kind == hdf5::Layout::Kind::kChunked) {
+        dataset.chunks().each([](std::span<const std::uint64_t>, const hdf5::ChunkRecord&) { return true; });
+      }
+    } catch (const Error&) {
+      return;  // left to its reader, as above
+    }
+  });
+}
+
+bool has_versions(const bytes::RandomAccess& file) {
+  const hdf5::Container container(file);
+  return hdf5::Group(container, container.root_header()).find(kVersionData).has_value();
+}
+
 [[noreturn]] void refuse_stale(const std::string& name) {
   throw Error(ErrorCode::kConflict,
               name + ": stale: the file was written since it was made; make a new one (chunkmark h5 index)");
@@ -118,9 +146,16 @@ void append_u64(std::vector<std::byte>& out, std::uint64_t value) {
 
 std::vector<std::byte> build_index(const bytes::RandomAccess& file) {
   const RecordingFile recording(file);
-  VersionedFile versions(recording);
-  const auto witnesses = recording.extents();  // what opening alone has read
-  touch_everything(versions);
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> witnesses;  // what opening alone has read
+  if (has_versions(recording)) {
+    VersionedFile versions(recording);
+    witnesses = recording.extents();
+    touch_everything(versions);
+  } else {
+    Session session(recording, Session::Needs::kAny);
+    witnesses = recording.extents();
+    touch_everything(session);
+  }
   const auto extents = recording.extents();
   std::vector<std::byte> body;
   for (const auto& [offset, size] : witnesses) {

@@ -10,6 +10,9 @@
 // its header, which names the current version) must be as it was: one to three small reads. There a file that was
 // rewritten to the same size and current version passes; build a new index after every write.
 //
+// Files without versions have one too: headers, attributes, mappings and chunk indexes of all objects. Their witnesses
+// are the superblock and the root group.
+//
 // An index of another version of this layout is not read: the file is, and an index is made anew in a moment.
 //
 // Layout, little-endian: "CMKIDX1\n", u64 file size, u32 witnesses, u32 extents, u64 bytes of the body; in

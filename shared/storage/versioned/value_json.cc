@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "base/utf8.h"
+#include "storage/hdf5/selection.h"
+#include "storage/hdf5/tree.h"
 
 namespace chunkmark::versioned {
 
@@ -90,7 +92,103 @@ json::string json_text(std::string_view text) {
   return json::string(utf8_text(text));
 }
 
+namespace {
+
+// Many references may name one sequence: what they are as text has a bound of its own.
+constexpr std::uint64_t kMaxReferredBytes = 64 << 20;
+
+json::value render(const Datatype& type, ByteView element, hdf5::GlobalHeap& heap, std::uint64_t limit);
+
+void check_limit(const hdf5::GlobalHeap& heap, std::uint64_t limit) {
+  if (heap.served_bytes() > limit)
+    hdf5::unsupported("variable-length elements", "more than " + std::to_string(kMaxReferredBytes) + " bytes of them");
+}
+
+json::value text_element(ByteView element, hdf5::GlobalHeap& heap, std::uint64_t limit) {
+  const std::string_view text = heap.string(element);
+  check_limit(heap, limit);
+  return json_text(text);
+}
+
+json::array sequence_json(const Datatype& type, ByteView element, hdf5::GlobalHeap& heap, std::uint64_t limit) {
+  const ByteView kept = heap.sequence(element, type.base->size);
+  check_limit(heap, limit);
+  const std::vector<std::byte> items(kept.begin(), kept.end());  // the heap keeps them until the next is asked for
+  json::array list;
+  for (std::size_t at = 0; at < items.size(); at += type.base->size) {
+    list.push_back(render(*type.base, ByteView(items).subspan(at, type.base->size), heap, limit));
+  }
+  return list;
+}
+
+json::value object_json(hdf5::GlobalHeap& heap, std::uint64_t address) {
+  const std::string& path = hdf5::path_of(heap.container(), address);
+  return path.empty() ? json::string("object at " + std::to_string(address)) : json_text(path);
+}
+
+// {"object": PATH}, for a region with "region": "all", "none", {"start", "stride", "count", "block"}, {"boxes":
+// [[start, count per axis]]} or {"points"}; null for a null reference.
+json::value reference_json(const Datatype& type, ByteView element, hdf5::GlobalHeap& heap) {
+  hdf5::Cursor cursor(element, "reference", heap.container().widths());
+  if (type.reference > 1) {  // those of 1.12 say more than an address, in a layout of their own
+    return json::object{{"reference", bytes_text(as_text(element))}};
+  }
+  const std::uint64_t address = cursor.address();
+  if (address == 0 || address == hdf5::kUndefined) return nullptr;
+  if (type.reference == 0) return json::object{{"object", object_json(heap, address)}};
+  const ByteView kept = heap.get(address, cursor.u32());
+  const std::vector<std::byte> object(kept.begin(), kept.end());
+  hdf5::Cursor place(object, "region reference", heap.container().widths());
+  json::object shown{{"object", object_json(heap, place.address())}};
+  hdf5::Selection selection;
+  std::uint64_t blocks = 1 << 16;
+  hdf5::parse_selection(place, blocks, selection);
+  const auto rows = [&](const std::vector<std::uint64_t>& numbers, std::size_t per_row) {
+    json::array list;
+    for (std::size_t at = 0; at + per_row <= numbers.size(); at += per_row) {
+      list.push_back(
+          json::value_from(std::vector<std::uint64_t>(numbers.begin() + static_cast<std::ptrdiff_t>(at),
+                                                      numbers.begin() + static_cast<std::ptrdiff_t>(at + per_row))));
+    }
+    return list;
+  };
+  using Kind = hdf5::Selection::Kind;
+  switch (selection.kind) {
+    case Kind::kNone:
+      shown["region"] = "none";
+      break;
+    case Kind::kAll:
+      shown["region"] = "all";
+      break;
+    case Kind::kPoints:
+      shown["region"] = json::object{{"points", rows(selection.points, selection.rank)}};
+      break;
+    case Kind::kBoxes:
+      shown["region"] = json::object{{"boxes", rows(selection.boxes, 2 * selection.rank)}};
+      break;
+    case Kind::kRegular: {
+      json::array start, stride, count, block;
+      for (const hdf5::Selection::Axis& axis : selection.axes) {
+        start.emplace_back(axis.start);
+        stride.emplace_back(axis.stride);
+        count.emplace_back(axis.count);
+        block.emplace_back(axis.block);
+      }
+      shown["region"] = json::object{{"start", start}, {"stride", stride}, {"count", count}, {"block", block}};
+    }
+  }
+  return shown;
+}
+
+}  // namespace
+
 json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHeap& heap) {
+  return render(type, element, heap, heap.served_bytes() + kMaxReferredBytes);
+}
+
+namespace {
+
+json::value render(const Datatype& type, ByteView element, hdf5::GlobalHeap& heap, std::uint64_t limit) {
   if (type.is_bool()) return element[0] != std::byte{0};
   if (type.is_complex()) {
     const Datatype& part = type.base ? *type.base : *type.members[0].type;
@@ -98,7 +196,7 @@ json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHea
   }
   switch (type.type_class) {
     case TypeClass::kEnum:
-      return element_json(*type.base, element, heap);
+      return render(*type.base, element, heap, limit);
     case TypeClass::kFixed:
     case TypeClass::kBitfield: {
       if (element.size() > 8) return nullptr;
@@ -118,20 +216,22 @@ json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHea
     case TypeClass::kOpaque:
       return bytes_text(as_text(element));
     case TypeClass::kVariable:
-      if (!type.is_string) return nullptr;
-      return json_text(heap.string(element));
+      if (!type.is_string) return sequence_json(type, element, heap, limit);
+      return text_element(element, heap, limit);
+    case TypeClass::kReference:
+      return reference_json(type, element, heap);
     case TypeClass::kCompound: {
       json::object fields;
       for (const Datatype::Member& member : type.members) {
         fields[json_text(member.name)] =
-            element_json(*member.type, element.subspan(member.offset, member.type->size), heap);
+            render(*member.type, element.subspan(member.offset, member.type->size), heap, limit);
       }
       return fields;
     }
     case TypeClass::kArray: {
       json::array items;
       for (std::size_t at = 0; at + type.base->size <= element.size(); at += type.base->size) {
-        items.push_back(element_json(*type.base, element.subspan(at, type.base->size), heap));
+        items.push_back(render(*type.base, element.subspan(at, type.base->size), heap, limit));
       }
       return items;
     }
@@ -140,14 +240,17 @@ json::value element_json(const Datatype& type, ByteView element, hdf5::GlobalHea
   }
 }
 
+}  // namespace
+
 json::value elements_json(const Datatype& type, ByteView elements, std::uint64_t count, hdf5::GlobalHeap& heap) {
+  const std::uint64_t limit = heap.served_bytes() + kMaxReferredBytes;
   if (type.type_class == TypeClass::kCompound && !type.is_complex()) {
     json::object columns;
     for (const Datatype::Member& member : type.members) {
       json::array column;
       for (std::uint64_t i = 0; i < count; ++i) {
         column.push_back(
-            element_json(*member.type, elements.subspan(i * type.size + member.offset, member.type->size), heap));
+            render(*member.type, elements.subspan(i * type.size + member.offset, member.type->size), heap, limit));
       }
       columns[json_text(member.name)] = std::move(column);
     }
@@ -156,7 +259,7 @@ json::value elements_json(const Datatype& type, ByteView elements, std::uint64_t
   json::array items;
   items.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
-    items.push_back(element_json(type, elements.subspan(i * type.size, type.size), heap));
+    items.push_back(render(type, elements.subspan(i * type.size, type.size), heap, limit));
   }
   return items;
 }

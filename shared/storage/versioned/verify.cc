@@ -269,14 +269,18 @@ const char* severity_name(Severity severity) {
   }
 }
 
+json::object finding_json(const Finding& finding) {
+  return {{"severity", severity_name(finding.severity)},
+          {"code", finding.code},
+          {"object", json_text(finding.object)},
+          {"message", json_text(finding.message)},
+          {"recoverable", json_text(finding.recoverable)}};
+}
+
 json::object verify_json(const VerifyReport& report) {
   json::array findings;
   for (const Finding& finding : report.findings) {
-    findings.push_back(json::object{{"severity", severity_name(finding.severity)},
-                                    {"code", finding.code},
-                                    {"object", json_text(finding.object)},
-                                    {"message", json_text(finding.message)},
-                                    {"recoverable", json_text(finding.recoverable)}});
+    findings.push_back(finding_json(finding));
   }
   const auto names = [](const std::vector<std::string>& list) {
     json::array array;

@@ -39,6 +39,7 @@ struct VerifyReport {
 };
 
 VerifyReport verify(VersionedFile& file);
+json::object finding_json(const Finding& finding);
 json::object verify_json(const VerifyReport& report);
 const char* severity_name(Severity severity);
 
