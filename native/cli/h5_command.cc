@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "native/cli/h5_file.h"
+#include "native/cli/h5_plain.h"
 #include "native/cli/text.h"
 #include "native/cli/value_text.h"
 #include "native/os/files.h"
@@ -18,7 +19,7 @@ namespace {
 
 struct Options {
   std::string file, before, after;
-  bool json = false, data = false;
+  bool json = false, data = false, anywhere = false;
 };
 
 std::string box_text(const array::Region& box) {
@@ -30,39 +31,8 @@ std::string box_text(const array::Region& box) {
   return "[" + text + "]";
 }
 
-// What a dataset of a dump is, in a line.
-void print_dataset(std::string_view path, const json::object& facts) {
-  const json::value* error = facts.if_contains("error");
-  const json::value* sha256 = facts.if_contains("sha256");
-  const std::string last = error                           ? std::string(error->get_string())
-                           : sha256 && sha256->is_string() ? std::string(sha256->get_string())
-                                                           : std::string("not hashed");
-  const auto fact = [&](const char* key) {
-    const json::value* value = facts.if_contains(key);
-    return value ? *value : json::value();
-  };
-  std::printf("  %s  %s  %s  %s\n", std::string(path).c_str(), shape_text(fact("shape")).c_str(),
-              type_text(fact("dtype")).c_str(), last.c_str());
-  if (const json::value* data = facts.if_contains("data")) std::printf("    %s\n", json::serialize(*data).c_str());
-}
-
-int dump_plain(versioned::Session& session, const versioned::DumpOptions& dump, bool as_json) {
-  const json::object document = dump_plain_file(session, dump);
-  const json::object& unreadable = document.at("unreadable").get_object();
-  if (as_json) {
-    std::fputs(pretty_json(document).c_str(), stdout);
-    return unreadable.empty() ? 0 : 1;
-  }
-  std::printf("no versions\n");
-  for (const auto& [path, dataset] : document.at("datasets").get_object()) print_dataset(path, dataset.get_object());
-  for (const auto& [path, why] : unreadable) {
-    std::printf("  %s  %s\n", std::string(path).c_str(), why.get_string().c_str());
-  }
-  return unreadable.empty() ? 0 : 1;
-}
-
 int run_dump(const Options& options) {
-  H5File file(options.file, true, H5File::Contents::kAny);
+  H5File file(options.file, true, H5File::Contents::kAny, options.anywhere);
   versioned::DumpOptions dump;
   dump.data = options.data;
   if (!file.has_versions()) return dump_plain(file.session(), dump, options.json);
@@ -88,7 +58,13 @@ int run_dump(const Options& options) {
 }
 
 int run_diff(const Options& options) {
-  H5File file(options.file);
+  H5File file(options.file, true, H5File::Contents::kAny, options.anywhere);
+  if (!file.has_versions()) {
+    if (!options.before.empty() && options.after.empty())
+      return diff_plain(options.file, options.before, options.anywhere, options.json);
+    throw Error(ErrorCode::kInvalidArgument,
+                options.file + ": a file without versions: expected another file to compare it with");
+  }
   versioned::VersionedFile& versions = file.versions();
   const versioned::Version after = open_version(versions, options.after);
   if (options.before.empty() && !after.info().has_parent()) {
@@ -136,7 +112,9 @@ int run_diff(const Options& options) {
 }
 
 int run_verify(const Options& options) {
-  H5File file(options.file, false);  // the file itself, not what an index remembers of it
+  // The file itself, not what an index remembers of it.
+  H5File file(options.file, false, H5File::Contents::kAny, options.anywhere);
+  if (!file.has_versions()) return verify_plain(options.file, file.session(), options.json);
   const versioned::VerifyReport report = verify(file.versions());
   if (options.json) {
     std::fputs(pretty_json(verify_json(report)).c_str(), stdout);
@@ -179,8 +157,7 @@ int run_index(const Options& options) {
 
 CLI::App* add(CLI::App& h5, const char* name, const char* help, const std::shared_ptr<Options>& options) {
   CLI::App* command = h5.add_subcommand(name, help);
-  command->add_option("file", options->file, "A versioned HDF5 file, or its URL: s3://, http:// or https://")
-      ->required();
+  command->add_option("file", options->file, "An HDF5 file, or its URL: s3://, http:// or https://")->required();
   command->add_flag("--json", options->json, "Print one JSON document");
   return command;
 }
@@ -195,6 +172,7 @@ void add_h5_dump(CLI::App& h5, Run& run) {
           "without versions, every dataset.\n\n"
           "  chunkmark h5 dump prices.h5 --json",
           options);
+  command->add_flag("--anywhere", options->anywhere, kAnywhere);
   command->add_flag("--data", options->data, "With every element: for small files");
   command->footer(kBytesInJson);
   command->callback([options, &run] { run = [options] { return run_dump(*options); }; });
@@ -205,40 +183,45 @@ void add_h5_diff(CLI::App& h5, Run& run) {
   CLI::App* command = add(h5, "diff",
                           "Prints what changed between two versions, by dataset and chunk.\n\n"
                           "  chunkmark h5 diff prices.h5                the current version and its parent\n"
-                          "  chunkmark h5 diff prices.h5 r1 r7          from r1 to r7",
+                          "  chunkmark h5 diff prices.h5 r1 r7          from r1 to r7\n"
+                          "  chunkmark h5 diff old.h5 new.h5            two files without versions",
                           options);
-  command->add_option("before", options->before, "A version (default: the other's parent)");
+  command->add_option("before", options->before,
+                      "A version (default: the other's parent); without versions: the file to compare with");
   command->add_option("after", options->after, "A version (default: the current one)");
+  command->add_flag("--anywhere", options->anywhere, kAnywhere);
   command->callback([options, &run] { run = [options] { return run_diff(*options); }; });
 }
 
 void add_h5_verify(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = add(h5, "verify",
-                          "Checks every structure, mapping, hash row and chunk of a versioned file.\n\n"
+                          "Checks every structure, mapping, hash row and chunk of a versioned file; of another, every\n"
+                          "structure, checksum and chunk, and that no two of them lie in one place.\n\n"
                           "  chunkmark h5 verify prices.h5              exit status 0: sound; 1: damage or risk\n\n"
                           "A notice is about space or history; a risk is what the next write would damage; damage is\n"
                           "contents that are wrong or unreadable. Each finding says what can be recovered.",
                           options);
+  command->add_flag("--anywhere", options->anywhere, kAnywhere);
   command->callback([options, &run] { run = [options] { return run_verify(*options); }; });
 }
 
 void add_h5_index(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command =
-      add(h5, "index",
-          "Writes FILE.idx, which holds all of a versioned file that is not array data, so that it opens\n"
-          "in a request or two from far away.\n\n"
-          "  chunkmark h5 index prices.h5               writes prices.h5.idx\n\n"
-          "Run it again after every write: a stale index is noticed and not used.",
-          options);
+  CLI::App* command = add(h5, "index",
+                          "Writes FILE.idx, which holds all of an HDF5 file that is not array data, so that it opens\n"
+                          "in a request or two from far away.\n\n"
+                          "  chunkmark h5 index prices.h5               writes prices.h5.idx\n\n"
+                          "Run it again after every write: a stale index is noticed and not used.",
+                          options);
   command->callback([options, &run] { run = [options] { return run_index(*options); }; });
 }
 
 void add_h5_command(CLI::App& app, Run& run) {
   CLI::App* h5 = app.add_subcommand(
       "h5",
-      "Looks into HDF5 files with versions in them (as versioned-hdf5 writes them), and adds versions.\n\n"
+      "Looks into HDF5 files, also those with versions in them (as versioned-hdf5 writes them), and adds\n"
+      "versions.\n\n"
       "  chunkmark h5 log prices.h5                 its versions, newest first\n"
       "  chunkmark h5 show prices.h5 r3:group/x     one dataset of one version\n"
       "  chunkmark h5 verify prices.h5              whether all of it is sound\n\n"

@@ -4,14 +4,17 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/json.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/text.h"
+#include "native/cli/value_text.h"
 #include "native/os/file.h"
 #include "native/os/files.h"
+#include "storage/hdf5/tree.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/value_json.h"
 
@@ -21,7 +24,7 @@ namespace {
 
 struct Options {
   std::string file, what, out;
-  bool json = false;
+  bool json = false, anywhere = false;
 };
 
 // Written in slabs of whole rows: memory does not grow with the dataset.
@@ -59,8 +62,9 @@ std::vector<std::byte> npy_header(const versioned::VersionDataset& dataset) {
 }
 
 // Pieces of at most about a slab: along the first axis, or below it where one index of it is already too large.
-void write_rows(const versioned::VersionDataset& dataset, array::Region region, std::size_t axis,
-                std::vector<std::byte>& slab, os::File& out, std::uint64_t& at) {
+using Slab = std::function<void(ByteView)>;
+void each_slab(const versioned::VersionDataset& dataset, array::Region region, std::size_t axis,
+               std::vector<std::byte>& slab, const Slab& found) {
   if (array::element_count(region.shape) == 0) return;
   std::uint64_t row = dataset.element_bytes();
   for (std::size_t i = axis + 1; i < region.shape.size(); ++i) row *= region.shape[i];
@@ -68,7 +72,7 @@ void write_rows(const versioned::VersionDataset& dataset, array::Region region, 
     array::Region one = region;
     one.shape[axis] = 1;
     for (std::uint64_t i = 0; i < region.shape[axis]; ++i, ++one.start[axis]) {
-      write_rows(dataset, one, axis + 1, slab, out, at);
+      each_slab(dataset, one, axis + 1, slab, found);
     }
     return;
   }
@@ -82,66 +86,96 @@ void write_rows(const versioned::VersionDataset& dataset, array::Region region, 
     region.shape[axis] = std::min(step, end - start);
     slab.resize(array::element_count(region.shape) * dataset.element_bytes());
     dataset.read(region, array::Dest::dense(slab.data(), dataset.dtype(), region.shape));
-    out.write_at(at, slab);
-    at += slab.size();
+    found(slab);
   }
+}
+
+void each_slab(const versioned::VersionDataset& dataset, const Slab& found) {
+  std::vector<std::byte> slab;
+  if (dataset.count() == 0) return;  // also where there is no shape
+  if (!dataset.shape().empty()) return each_slab(dataset, array::whole(dataset.shape()), 0, slab, found);
+  slab.resize(dataset.element_bytes());
+  dataset.read_bytes(slab);
+  found(slab);
 }
 
 void write_npy(const versioned::VersionDataset& dataset, os::File& out) {
   const std::vector<std::byte> header = npy_header(dataset);
   out.write_at(0, header);
   std::uint64_t at = header.size();
-  std::vector<std::byte> slab;
-  if (dataset.shape().empty()) {
-    slab.resize(dataset.element_bytes());
-    dataset.read_bytes(slab);
+  each_slab(dataset, [&](ByteView slab) {
     out.write_at(at, slab);
-    return;
-  }
-  write_rows(dataset, array::whole(dataset.shape()), 0, slab, out, at);
+    at += slab.size();
+  });
 }
 
-void write_texts(const versioned::VersionDataset& dataset, os::File& out) {
-  std::uint64_t at = 0;
-  std::string buffer = "{\"shape\": " + json::serialize(json::value_from(dataset.shape())) + ", \"data\": [";
-  bool first = true;
-  dataset.read_strings(array::whole(dataset.shape()), [&](std::string_view text) {
-    buffer += (first ? "\n" : ",\n") + json::serialize(json::value(versioned::json_text(text)));
-    first = false;
-    if (buffer.size() > kSlabBytes) {
-      out.write_at(at, as_byte_view(buffer));
-      at += buffer.size();
-      buffer.clear();
-    }
-  });
-  buffer += "\n]}\n";
-  out.write_at(at, as_byte_view(buffer));
+// Elements that .npy does not hold: strings of any length, sequences, references.
+bool is_json(const hdf5::Datatype& type) {
+  return type.has_references() || type.type_class == hdf5::TypeClass::kReference;
+}
+
+// Collects text and writes it in pieces.
+class JsonFile {
+ public:
+  explicit JsonFile(os::File& out) : out_(out) {}
+  void write(std::string_view text) {
+    buffer_ += text;
+    if (buffer_.size() > kSlabBytes) flush();
+  }
+  void element(const json::value& value) {
+    write((first_ ? "\n" : ",\n") + json::serialize(value));
+    first_ = false;
+  }
+  void flush() {
+    out_.write_at(at_, as_byte_view(buffer_));
+    at_ += buffer_.size();
+    buffer_.clear();
+  }
+
+ private:
+  os::File& out_;
+  std::uint64_t at_ = 0;
+  std::string buffer_;
+  bool first_ = true;
+};
+
+void write_json(const versioned::VersionDataset& dataset, versioned::Session& session, os::File& out) {
+  JsonFile json(out);
+  json.write("{\"shape\": " + json::serialize(json::value_from(dataset.shape())) + ", \"data\": [");
+  if (dataset.type().is_variable_string()) {
+    dataset.read_strings(array::whole(dataset.shape()),
+                         [&](std::string_view text) { json.element(versioned::json_text(text)); });
+  } else {
+    each_slab(dataset, [&](ByteView slab) {
+      for (std::size_t at = 0; at < slab.size(); at += dataset.element_bytes()) {
+        json.element(
+            versioned::element_json(dataset.type(), slab.subspan(at, dataset.element_bytes()), session.heap()));
+      }
+    });
+  }
+  json.write("\n]}\n");
+  json.flush();
 }
 
 // A name that promises the other format would be believed by whoever opens the file.
 void check_name(const versioned::VersionDataset& dataset, const std::filesystem::path& out) {
-  const bool texts = dataset.type().is_variable_string();
+  const bool texts = is_json(dataset.type());
   if (out.extension() != (texts ? ".npy" : ".json")) return;
   throw Error(ErrorCode::kInvalidArgument,
               out.string() + ": " + dataset.path() +
-                  (texts ? " has variable-length strings, which .npy does not hold"
+                  (texts ? " has variable-length elements or references, which .npy does not hold"
                          : " has elements of fixed size, which are written as .npy") +
                   "; expected a name such as " +
                   std::filesystem::path(out).replace_extension(texts ? ".json" : ".npy").string());
 }
 
-void export_dataset(const versioned::VersionDataset& dataset, const std::filesystem::path& path) {
+void export_dataset(const versioned::VersionDataset& dataset, versioned::Session& session,
+                    const std::filesystem::path& path) {
   check_name(dataset, path);
   os::NewFile whole(path);
   {
     os::File out(whole.temporary().string(), os::File::Mode::kCreate);
-    if (dataset.type().is_variable_string()) {
-      write_texts(dataset, out);
-    } else if (dataset.type().has_references()) {
-      hdf5::unsupported(dataset.path(), "elements with variable-length parts cannot be exported");
-    } else {
-      write_npy(dataset, out);
-    }
+    is_json(dataset.type()) ? write_json(dataset, session, out) : write_npy(dataset, out);
   }
   whole.commit();
 }
@@ -153,28 +187,56 @@ bool is_safe(const std::filesystem::path& path) {
   return path.is_relative();
 }
 
+// Of a file without versions: the dataset at a path, or, of the root or a group, all below it.
+void export_plain(versioned::Session& session, const Options& options,
+                  const std::function<void(const versioned::VersionDataset&, const std::filesystem::path&)>& one,
+                  const std::function<void(const versioned::VersionDataset&)>& into_folder) {
+  std::string path = options.what;
+  while (path.starts_with(':') || path.starts_with('/')) path.erase(0, 1);
+  const auto address = hdf5::Group::find_path(session.container(), path);
+  if (!address) throw Error(ErrorCode::kNotFound, options.file + ": nothing at /" + path);
+  if (hdf5::Dataset::is_dataset(hdf5::ObjectHeader::read(session.container(), *address))) {
+    return one(versioned::VersionDataset(session, *address, path), options.out);
+  }
+  const std::string below = path.empty() || path.ends_with('/') ? path : path + "/";
+  hdf5::walk_tree(session.container(), [&](const hdf5::TreeEntry& entry) {
+    if (!entry.path.starts_with(below)) return;
+    if (!entry.problem.empty()) throw Error(ErrorCode::kCorrupt, entry.path + ": " + entry.problem);
+    if (entry.kind != hdf5::TreeEntry::Kind::kDataset) return;
+    into_folder(versioned::VersionDataset(session, entry.address, entry.path));
+  });
+}
+
 int run_export(const Options& options) {
-  H5File file(options.file);
-  const VersionAndPath what = parse_version_and_path(options.what);
-  const versioned::Version version = open_version(file.versions(), what.version);
+  H5File file(options.file, true, H5File::Contents::kAny, options.anywhere);
   json::array written;
-  const auto one = [&](const std::string& path, const std::filesystem::path& out) {
+  const auto one = [&](const versioned::VersionDataset& dataset, const std::filesystem::path& out) {
     os::refuse_overwriting(options.file, out);
-    export_dataset(open_dataset(version, path), out);
+    export_dataset(dataset, file.session(), out);
     written.push_back(json::string(out.string()));
   };
-  if (!what.path.empty()) {
-    one(what.path, options.out);
+  const auto into_folder = [&](const versioned::VersionDataset& dataset) {
+    // Names come from the file: none may lead out of the folder.
+    if (!is_safe(dataset.path())) {
+      throw Error(ErrorCode::kCorrupt, dataset.path() + ": not a name that a file can have");
+    }
+    one(dataset, std::filesystem::path(options.out) / (dataset.path() + (is_json(dataset.type()) ? ".json" : ".npy")));
+  };
+  json::object document;
+  if (!file.has_versions()) {
+    export_plain(file.session(), options, one, into_folder);
   } else {
-    for (const std::string& path : version.datasets()) {
-      // Names come from the file: none may lead out of the folder.
-      if (!is_safe(path)) throw Error(ErrorCode::kCorrupt, path + ": not a name that a file can have");
-      const bool texts = version.dataset(path).type().is_variable_string();
-      one(path, std::filesystem::path(options.out) / (path + (texts ? ".json" : ".npy")));
+    const VersionAndPath what = parse_version_and_path(options.what);
+    const versioned::Version version = open_version(file.versions(), what.version);
+    document["version"] = version.info().name;
+    if (!what.path.empty()) {
+      one(open_dataset(version, what.path), options.out);
+    } else {
+      for (const std::string& path : version.datasets()) into_folder(version.dataset(path));
     }
   }
   if (options.json) {
-    const json::object document{{"version", version.info().name}, {"files", std::move(written)}};
+    document["files"] = std::move(written);
     std::fputs(pretty_json(document).c_str(), stdout);
   } else {
     for (const json::value& name : written) std::printf("%s\n", name.get_string().c_str());
@@ -188,13 +250,16 @@ void add_h5_export(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command =
       h5.add_subcommand("export",
-                        "Writes a dataset as NumPy's .npy, or as .json where its elements are variable-length\n"
-                        "strings; or every dataset of a version into a folder.\n\n"
+                        "Writes a dataset as NumPy's .npy, or as .json where its elements are of variable length\n"
+                        "or references; or every dataset of a version, or of a file without, into a folder.\n\n"
                         "  chunkmark h5 export prices.h5 r3:group/x -o x.npy\n"
                         "  chunkmark h5 export prices.h5 r3:names -o names.json\n"
-                        "  chunkmark h5 export prices.h5 r3 -o r3/");
-  command->add_option("file", options->file, "A versioned HDF5 file, or its URL in a bucket")->required();
-  command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH")->required();
+                        "  chunkmark h5 export prices.h5 r3 -o r3/\n"
+                        "  chunkmark h5 export plain.h5 /group/x -o x.npy");
+  command->add_option("file", options->file, "An HDF5 file, or its URL: s3://, http:// or https://")->required();
+  command->add_flag("--anywhere", options->anywhere, kAnywhere);
+  command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH; without versions: PATH, or / for all")
+      ->required();
   command->add_option("-o,--out", options->out, "The file, or the folder for a whole version")->required();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_export(*options); }; });

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "native/cli/dimensions.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/near_names.h"
@@ -22,7 +23,7 @@ namespace {
 
 struct Options {
   std::string file, what, region;
-  bool json = false;
+  bool json = false, anywhere = false;
 };
 
 // Values that are printed unless a region says otherwise; more is a scroll, not a look.
@@ -88,8 +89,13 @@ json::object dataset_facts(const versioned::VersionDataset& dataset, versioned::
   json::object facts = dump_dataset(dataset, session, facts_only, no_hashing);
   facts.erase("sha256");
   facts.erase("not_hashed");
+  const json::value words(hdf5::type_words(dataset.type()));
+  if (words != facts.at("dtype") && facts.at("dtype").is_string()) facts["type"] = words;
+  if (const json::array names = dimension_names(facts.at("attrs").get_object()); !names.empty()) {
+    facts["dimensions"] = names;
+  }
   if (dataset.dataset().layout().kind != hdf5::Layout::Kind::kChunked) {  // a version's; counting others reads an index
-    facts["stored_chunks"] = dataset.mappings().size();
+    facts["stored_chunks"] = dataset.mapped() ? dataset.mapped()->mappings() : dataset.mappings().size();
   }
   return facts;
 }
@@ -155,7 +161,9 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
     std::printf("%s  %s\n", padded(std::string(name), 10).c_str(), text.c_str());
   };
   line("shape", shape_text(facts.at("shape")));
-  line("type", type_text(facts.at("dtype")));
+  line("type", type_text(facts));
+  if (const json::value* names = facts.if_contains("dimensions")) line("dimensions", dimensions_text(*names));
+  if (const std::string scale = scale_text(facts.at("attrs").get_object()); !scale.empty()) line("scale", scale);
   if (!facts.at("chunks").is_null()) {
     const json::value* stored = facts.if_contains("stored_chunks");
     line("chunks", shape_text(facts.at("chunks")) + (stored ? " (" + json::serialize(*stored) + " stored)" : ""));
@@ -165,7 +173,8 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
     line("fill value", element_text(fill.get_array().front(), facts.at("dtype")));
   for (const auto& [name, value] : facts.at("attrs").get_object()) {
     const bool upstreams_own = name == "chunks" || name == "raw_data";
-    if (!upstreams_own) line("attribute", std::string(name) + " = " + json::serialize(value));
+    if (!upstreams_own && !is_dimension_attribute(name))
+      line("attribute", std::string(name) + " = " + json::serialize(value));
   }
   std::printf("\n");
   print_elements(elements_of(facts.at("data"), array::element_count(region.shape)), facts.at("dtype"), region.shape);
@@ -182,7 +191,7 @@ int show_plain(versioned::Session& session, const Options& options) {
   std::string path = options.what;
   while (path.starts_with(':') || path.starts_with('/')) path.erase(0, 1);
   if (!path.empty()) {
-    const auto address = session.find(path);
+    const auto address = hdf5::Group::find_path(session.container(), path);
     if (address && hdf5::Dataset::is_dataset(hdf5::ObjectHeader::read(session.container(), *address))) {
       return show_dataset(versioned::VersionDataset(session, *address, path), session, options);
     }
@@ -212,15 +221,18 @@ int show_plain(versioned::Session& session, const Options& options) {
     if (const json::value* error = object.if_contains("error")) {
       std::printf("  %s  %s\n", std::string(name).c_str(), error->get_string().c_str());
     } else {
-      std::printf("  %s  %s  %s\n", std::string(name).c_str(), shape_text(object.at("shape")).c_str(),
-                  type_text(object.at("dtype")).c_str());
+      const json::value* axes = object.if_contains("dimensions");
+      const std::string scale = scale_text(object.at("attrs").get_object());
+      std::printf("  %s  %s  %s%s%s\n", std::string(name).c_str(), shape_text(object.at("shape")).c_str(),
+                  type_text(object).c_str(), axes ? ("  " + dimensions_text(*axes)).c_str() : "",
+                  scale.empty() ? "" : ("  " + scale).c_str());
     }
   }
   return 0;
 }
 
 int run_show(const Options& options) {
-  H5File file(options.file, true, H5File::Contents::kAny);
+  H5File file(options.file, true, H5File::Contents::kAny, options.anywhere);
   if (!file.has_versions()) return show_plain(file.session(), options);
   const VersionAndPath what = parse_version_and_path(options.what);
   const versioned::Version version = open_version(file.versions(), what.version);
@@ -260,8 +272,8 @@ void add_h5_show(CLI::App& h5, Run& run) {
                         "  chunkmark h5 show prices.h5 @2024-01-31T12:00:00:group/x\n"
                         "  chunkmark h5 show plain.h5 group/x         of a file without versions");
   command->footer(kBytesInJson);
-  command->add_option("file", options->file, "A versioned HDF5 file, or its URL: s3://, http:// or https://")
-      ->required();
+  command->add_option("file", options->file, "An HDF5 file, or its URL: s3://, http:// or https://")->required();
+  command->add_flag("--anywhere", options->anywhere, kAnywhere);
   command->add_option("what", options->what,
                       "VERSION, VERSION:PATH or :PATH (default: the current version); without versions: PATH");
   command->add_option("--region", options->region, "Elements to show: START:STOP for each axis, with commas");

@@ -36,6 +36,11 @@ std::string type_text(const json::value& dtype) {
   return dtype.is_string() ? std::string(dtype.get_string()) : json::serialize(dtype);
 }
 
+std::string type_text(const json::object& facts) {
+  const json::value* words = facts.if_contains("type");
+  return words ? std::string(words->get_string()) : type_text(facts.at("dtype"));
+}
+
 std::string element_text(const json::value& element, const json::value& dtype) {
   if (element.is_double()) {
     char digits[32];

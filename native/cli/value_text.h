@@ -15,6 +15,9 @@ inline constexpr const char* kBytesInJson =
     "In JSON, fixed-length strings (|S) and opaque bytes (|V) are their bytes: printable ASCII as it is, a\n"
     "backslash as \\\\, every other byte as \\xHH.";
 
+// What the help of commands on HDF5 files says of --anywhere.
+inline constexpr const char* kAnywhere = "Also read files that it names outside its folder";
+
 // "3 x 5"; "scalar" without axes.
 std::string shape_text(const std::vector<std::uint64_t>& shape);
 // The same of a JSON list. Null is `absent`: a dataset may have no shape, and the chunks of one that upstream did not
@@ -23,6 +26,8 @@ std::string shape_text(const json::value& extents, const char* absent = "no shap
 
 // NumPy's name as it is, "variable-length string" for those, a compound's fields as JSON.
 std::string type_text(const json::value& dtype);
+// Of a dataset's facts: in words where NumPy has no name.
+std::string type_text(const json::object& facts);
 
 // An element of a dataset of this type: b'caf\xe9' for bytes; otherwise JSON, but numbers in the fewest digits that
 // tell them (2.5, not 2.5E0) and lists in parentheses.

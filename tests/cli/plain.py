@@ -25,10 +25,13 @@ class Plain(unittest.TestCase):
         self.assertEqual(result.returncode, status, result.stdout + result.stderr)
         return result
 
+    def file(self, name):
+        return pathlib.Path(self.temporary.name) / name
+
     def test_dump(self):
         document = json.loads(self.h5("dump", "plain.h5", "--json").stdout)
         self.assertEqual((document["groups"], document["unreadable"]), (["/group"], {}))
-        self.assertEqual(sorted(document["datasets"]), ["/group/x", "/none"])
+        self.assertEqual(sorted(document["datasets"]), ["/group/x", "/lists", "/none"])
         x = document["datasets"]["/group/x"]
         self.assertEqual(x["sha256"], hashlib.sha256(struct.pack("<24i", *range(24))).hexdigest())
         self.assertEqual(
@@ -41,7 +44,8 @@ class Plain(unittest.TestCase):
 
     def test_show(self):
         self.assertEqual(
-            self.h5("show", "plain.h5").stdout, "no versions\n  group/x  4 x 6  <i4\n  none  no shape  <i4\n"
+            self.h5("show", "plain.h5").stdout,
+            "no versions\n  group/x  4 x 6  <i4\n  lists  2  sequence of <i4\n  none  no shape  <i4\n",
         )
         for name in ("group/x", "/group/x", ":group/x"):
             shown = json.loads(self.h5("show", "plain.h5", name, "--region", "1:3,4:6", "--json").stdout)
@@ -52,9 +56,56 @@ class Plain(unittest.TestCase):
         said = self.h5("show", "plain.h5", "group/y", status=1).stderr
         self.assertIn("plain.h5: no dataset group/y; did you mean group/x?", said)
         self.assertIn("--region needs a dataset", self.h5("show", "plain.h5", "--region", "0:1", status=2).stderr)
-        for command in ("log", "verify", "diff"):
-            said = self.h5(command, "plain.h5", status=1).stderr
-            self.assertIn("it has no group /_version_data; chunkmark h5 show and h5 dump read it all the same", said)
+        said = self.h5("log", "plain.h5", status=1).stderr
+        self.assertIn("it has no group /_version_data; chunkmark h5 show and h5 dump read it all the same", said)
+        self.assertIn("expected another file to compare it with", self.h5("diff", "plain.h5", status=2).stderr)
+        self.assertIn("nothing at /group/y", self.h5("export", "plain.h5", "/group/y", "-o", "y.npy", status=1).stderr)
+
+    def test_export(self):
+        self.h5("export", "plain.h5", "/group/x", "-o", "x.npy")
+        content = self.file("x.npy").read_bytes()
+        self.assertTrue(content.startswith(b"\x93NUMPY"))
+        self.assertTrue(content.endswith(struct.pack("<24i", *range(24))))
+        written = json.loads(self.h5("export", "plain.h5", "/group", "-o", "out", "--json").stdout)
+        self.assertEqual(written, {"files": ["out/group/x.npy"]})
+        self.assertEqual(self.file("out/group/x.npy").read_bytes(), content)
+        self.h5("export", "plain.h5", "/lists", "-o", "lists.json")
+        self.assertEqual(json.loads(self.file("lists.json").read_text()), {"shape": [2], "data": [[0, 1, 2], []]})
+
+    def test_sequences_are_shown(self):
+        shown = self.h5("show", "plain.h5", "lists").stdout
+        self.assertIn("type        sequence of <i4", shown)
+        self.assertIn("(0 1 2)", shown)
+
+    def test_verify(self):
+        said = self.h5("verify", "plain.h5").stdout
+        self.assertIn("plain.h5: no versions, 1 group, 3 datasets (0 with checksums), 4 chunks: sound", said)
+        content = bytearray(self.file("plain.h5").read_bytes())
+        heap = content.index(b"GCOL")
+        content[heap : heap + 4] = b"GONE"
+        self.file("damaged.h5").write_bytes(content)
+        report = json.loads(self.h5("verify", "damaged.h5", "--json", status=1).stdout)
+        self.assertFalse(report["sound"])
+        self.assertEqual([finding["object"] for finding in report["findings"]], ["/lists"])
+
+    def test_diff(self):
+        content = bytearray(self.file("plain.h5").read_bytes())
+        self.file("same.h5").write_bytes(content)
+        self.assertIn("no difference", self.h5("diff", "plain.h5", "same.h5").stdout)
+        content = content.replace(b"unit\0", b"size\0")
+        self.file("other.h5").write_bytes(content)
+        self.assertIn("~ /group/x  attrs", self.h5("diff", "plain.h5", "other.h5", status=1).stdout)
+
+    def test_index(self):
+        self.file("indexed.h5").write_bytes(self.file("plain.h5").read_bytes())
+        self.h5("index", "indexed.h5")
+        self.assertTrue(self.file("indexed.h5.idx").exists())
+        for words in (("dump", "--json"), ("show", "group/x")):
+            plain, indexed = (self.h5(words[0], name, *words[1:]) for name in ("plain.h5", "indexed.h5"))
+            self.assertEqual((plain.stdout, indexed.stderr), (indexed.stdout, ""))
+        with self.file("indexed.h5").open("ab") as file:
+            file.write(b"more")
+        self.assertIn("stale", self.h5("dump", "indexed.h5").stderr)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,38 @@
-// Writes an HDF5 file without versions, by the library: plain_file PATH
+// Writes an HDF5 file without versions, by the library: plain_file PATH [sparse]
+//
+// Sparse: 6 GB, of which nearly all is a hole, with elements in the datasets before and behind it.
 #include <hdf5.h>
 
 #include <initializer_list>
 
+namespace {
+
+int write_sparse(const char* path) {
+  const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
+  H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
+  herr_t written = 0;
+  for (const char* name : {"first", "hole", "last"}) {
+    const bool hole = name[0] == 'h';
+    const hsize_t count[] = {hole ? hsize_t{6} << 30 : 1000};
+    const hid_t space = H5Screate_simple(1, count, nullptr);
+    const hid_t dataset =
+        H5Dcreate2(file, name, hole ? H5T_STD_U8LE : H5T_STD_I32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    int values[1000];
+    for (int i = 0; i < 1000; ++i) values[i] = name[0] + i;
+    if (!hole) written |= H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    H5Dclose(dataset);
+    H5Sclose(space);
+  }
+  H5Pclose(creation);
+  return written >= 0 && H5Fclose(file) >= 0 ? 0 : 1;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  if (argc == 3) return write_sparse(argv[1]);
   if (argc != 2) return 2;
   const hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   const hid_t group = H5Gcreate2(file, "group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
@@ -20,6 +49,14 @@ int main(int argc, char** argv) {
   H5Awrite(unit, H5T_NATIVE_INT, values + 7);
   const hid_t none = H5Screate(H5S_NULL);
   H5Dclose(H5Dcreate2(file, "none", H5T_STD_I32LE, none, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  const hsize_t two[] = {2};
+  const hid_t pair = H5Screate_simple(1, two, nullptr), sequence = H5Tvlen_create(H5T_STD_I32LE);
+  const hvl_t sequences[] = {{3, values}, {0, nullptr}};
+  const hid_t lists = H5Dcreate2(file, "lists", sequence, pair, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Dwrite(lists, sequence, H5S_ALL, H5S_ALL, H5P_DEFAULT, sequences);
+  H5Dclose(lists);
+  H5Sclose(pair);
+  H5Tclose(sequence);
   H5Aclose(unit);
   H5Dclose(x);
   for (const hid_t object : {space, scalar, none}) H5Sclose(object);

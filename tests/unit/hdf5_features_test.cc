@@ -2,70 +2,22 @@
 // by name.
 #include <hdf5.h>
 
-#include <functional>
+#include <cstring>
+#include <filesystem>
 #include <map>
 
+#include "native/cli/files_beside.h"
 #include "native/os/file.h"
+#include "storage/hdf5/checksum.h"
+#include "storage/hdf5/member_files.h"
 #include "storage/hdf5/tree.h"
 #include "storage/versioned/dump.h"
 #include "storage/versioned/session.h"
-#include "unit/catch.h"
-#include "unit/temporary_folder.h"
+#include "storage/versioned/verify_plain.h"
+#include "unit/hdf5_made_file.h"
 
 namespace chunkmark::hdf5 {
 namespace {
-
-using Make = std::function<void(hid_t file)>;
-
-// A file of the newest format that the library writes, with what `make` puts into it.
-std::string made(const TemporaryFolder& folder, const Make& make, hid_t creation = H5P_DEFAULT) {
-  const std::string path = (folder.path() / "made.h5").string();
-  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_LATEST);
-  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access);
-  REQUIRE(file >= 0);
-  make(file);
-  H5Fclose(file);
-  H5Pclose(access);
-  return path;
-}
-
-void put(hid_t file, const char* name, hid_t type, const std::vector<hsize_t>& dims, hid_t creation, const void* data) {
-  const hid_t space = H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr);
-  const hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-  REQUIRE(dataset >= 0);
-  if (data != nullptr) REQUIRE(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
-  H5Dclose(dataset);
-  H5Sclose(space);
-}
-
-hid_t chunked(const std::vector<hsize_t>& chunk) {
-  const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
-  H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
-  return creation;
-}
-
-// What a dataset holds, in the file's own type: by this reader, and by the library.
-std::vector<std::byte> read(const std::string& path, const std::string& name) {
-  const os::File file(path);
-  versioned::Session session(file, versioned::Session::Needs::kAny);
-  const versioned::VersionDataset dataset(session, session.find("/" + name).value(), name);
-  std::vector<std::byte> bytes(static_cast<std::size_t>(dataset.count() * dataset.element_bytes()));
-  dataset.read_bytes(bytes);
-  return bytes;
-}
-std::vector<std::byte> read_by_library(const std::string& path, const std::string& name) {
-  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
-  const hid_t dataset = H5Dopen2(file, name.c_str(), H5P_DEFAULT), type = H5Dget_type(dataset),
-              space = H5Dget_space(dataset);
-  std::vector<std::byte> bytes(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)) * H5Tget_size(type));
-  REQUIRE(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) >= 0);
-  H5Sclose(space);
-  H5Tclose(type);
-  H5Dclose(dataset);
-  H5Fclose(file);
-  return bytes;
-}
 
 json::object dump(const std::string& path) {
   const os::File file(path);
@@ -171,36 +123,158 @@ TEST_CASE("a dataset without a shape has no elements, and several names tell it 
   CHECK(document.at("unreadable").get_object().empty());
 }
 
-TEST_CASE("what is not read is refused by name, and the rest is read") {
+json::value data_of(const std::string& path, const char* name) {
+  const os::File file(path);
+  versioned::Session session(file, versioned::Session::Needs::kAny);
+  versioned::DumpOptions options;
+  options.data = true;
+  return dump_plain_file(session, options).at("datasets").at(name).at("data");
+}
+
+TEST_CASE("sequences and references are told as JSON") {
   const TemporaryFolder folder;
-  const std::vector<std::int32_t> values(10, 7);
   const std::string path = made(folder, [&](hid_t file) {
-    put(file, "sound", H5T_STD_I32LE, {10}, H5P_DEFAULT, values.data());
-    const hid_t external = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_external(external, (folder.path() / "raw.bin").c_str(), 0, 40);
-    put(file, "external", H5T_STD_I32LE, {10}, external, values.data());
-    H5Pclose(external);
-    const hsize_t none[] = {0}, unlimited[] = {H5S_UNLIMITED}, start[] = {0}, one[] = {1};
-    const hid_t space = H5Screate_simple(1, none, unlimited), source = H5Screate_simple(1, none, unlimited);
-    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
-    for (const hid_t selected : {space, source}) {
-      H5Sselect_hyperslab(selected, H5S_SELECT_SET, start, nullptr, unlimited, one);
-      H5Sselect_hyperslab(selected, H5S_SELECT_SET, start, one, one, unlimited);
-    }
-    H5Pset_virtual(creation, space, ".", "sound", source);
-    const hid_t dataset = H5Dcreate2(file, "virtual", H5T_STD_I32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-    CHECK(dataset >= 0);
-    H5Dclose(dataset);
-    H5Pclose(creation);
+    const std::int32_t numbers[] = {1, 2, 3};
+    put(file, "x", H5T_STD_I32LE, {3}, H5P_DEFAULT, numbers);
+    const hid_t sequence = H5Tvlen_create(H5T_STD_I32LE), nested = H5Tvlen_create(sequence);
+    hvl_t inner[] = {
+        {2, const_cast<std::int32_t*>(numbers)}, {0, nullptr}, {1, const_cast<std::int32_t*>(numbers + 2)}};
+    put(file, "sequences", sequence, {3}, H5P_DEFAULT, inner);
+    const hvl_t outer[] = {{3, inner}, {0, nullptr}};
+    put(file, "nested", nested, {2}, H5P_DEFAULT, outer);
+    hobj_ref_t objects[2] = {};
+    H5Rcreate(&objects[0], file, "x", H5R_OBJECT, -1);
+    put(file, "objects", H5T_STD_REF_OBJ, {2}, H5P_DEFAULT, objects);
+    const hsize_t dims[] = {3}, start[] = {1}, count[] = {2};
+    const hid_t space = H5Screate_simple(1, dims, nullptr);
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nullptr, count, nullptr);
+    hdset_reg_ref_t region[1];
+    H5Rcreate(region, file, "x", H5R_DATASET_REGION, space);
+    put(file, "regions", H5T_STD_REF_DSETREG, {1}, H5P_DEFAULT, region);
     H5Sclose(space);
-    H5Sclose(source);
+    H5Tclose(nested);
+    H5Tclose(sequence);
   });
-  const json::object document = dump(path);
-  const json::object& datasets = document.at("datasets").get_object();
-  CHECK(datasets.at("/sound").at("sha256").is_string());
-  const auto error = [&](const char* name) { return std::string(datasets.at(name).at("error").as_string()); };
-  CHECK(error("/external").find("external storage") != std::string::npos);
-  CHECK(error("/virtual").find("unlimited") != std::string::npos);
+  CHECK(json::serialize(data_of(path, "/sequences")) == "[[1,2],[],[3]]");
+  CHECK(json::serialize(data_of(path, "/nested")) == "[[[1,2],[],[3]],[]]");
+  CHECK(json::serialize(data_of(path, "/objects")) == R"([{"object":"/x"},null])");
+  const json::array regions = data_of(path, "/regions").get_array();
+  REQUIRE(regions.size() == 1);
+  CHECK(regions[0].at("object") == "/x");
+  const std::string region = json::serialize(regions[0].at("region"));
+  CHECK((region == R"({"boxes":[[1,2]]})" || region == R"({"start":[1],"stride":[1],"count":[1],"block":[2]})"));
+}
+
+TEST_CASE("metadata in a cache image are read from there") {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "made.h5").string();
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_LATEST);
+  H5AC_cache_image_config_t image{H5AC__CURR_CACHE_IMAGE_CONFIG_VERSION, true, false,
+                                  H5AC__CACHE_IMAGE__ENTRY_AGEOUT__NONE};
+  H5Pset_mdc_image_config(access, &image);
+  std::vector<std::int32_t> values(100, 5);
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  const hid_t creation = chunked({10});
+  put(file, "x", H5T_STD_I32LE, {100}, creation, values.data());
+  H5Pclose(creation);
+  H5Fclose(file);
+  H5Pclose(access);
+  REQUIRE(read(path, "x").size() == 400);  // first: the library takes the image out when it opens the file
+  CHECK(std::memcmp(read(path, "x").data(), values.data(), 400) == 0);
+}
+
+TEST_CASE("a family of files is read as one, and a missing member is named") {
+  const TemporaryFolder folder;
+  const std::string pattern = (folder.path() / "part-%03d.h5").string();
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fapl_family(access, 4096, H5P_DEFAULT);
+  std::vector<std::int32_t> values(5000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int32_t>(i * i);
+  const hid_t file = H5Fcreate(pattern.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  put(file, "x", H5T_STD_I32LE, {5000}, H5P_DEFAULT, values.data());
+  H5Fclose(file);
+  H5Pclose(access);
+  const std::string path = (folder.path() / "part-000.h5").string();
+  const cli::FilesBeside beside(path, nullptr, false);
+  const os::File first(path);
+  const auto joined = join_members(first, "part-000.h5", beside);
+  REQUIRE(joined);
+  versioned::Session session(*joined, versioned::Session::Needs::kAny);
+  std::vector<std::int32_t> found(5000);
+  versioned::VersionDataset(session, session.find("/x").value(), "x").read(std::span(found));
+  CHECK(found == values);
+  const auto message = [&](const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(message([&] { Container alone(first); }).find("the first of a family of files") != std::string::npos);
+  std::filesystem::remove(folder.path() / "part-002.h5");
+  CHECK(message([&] { join_members(first, "part-000.h5", beside); }).find("part-002.h5 is not there") !=
+        std::string::npos);
+}
+
+TEST_CASE("a file that its writer did not close is read with a notice") {
+  const TemporaryFolder folder;
+  const std::int32_t one = 1;
+  const std::string path = made(folder, [&](hid_t file) { put(file, "x", H5T_STD_I32LE, {1}, H5P_DEFAULT, &one); });
+  std::vector<std::byte> bytes(48);
+  os::File(path).read_at(0, MutableByteView(bytes));
+  CHECK(Container(os::File(path)).notices().empty());
+  bytes[11] = std::byte{1};
+  store_le(bytes.data() + 44, lookup3(ByteView(bytes).first(44)));
+  os::File(path, os::File::Mode::kReadWrite).write_at(0, ByteView(bytes));
+  const os::File file(path);
+  const Container container(file);
+  REQUIRE(container.notices().size() == 1);
+  CHECK(container.notices()[0].find("its writer did not close it") != std::string::npos);
+}
+
+TEST_CASE("verify tells chunks that two datasets claim") {
+  const TemporaryFolder folder;
+  std::vector<std::int32_t> values(100, 5);
+  const std::string path = made(folder, [&](hid_t file) {
+    put(file, "x", H5T_STD_I32LE, {100}, H5P_DEFAULT, values.data());
+    put(file, "y", H5T_STD_I32LE, {100}, H5P_DEFAULT, values.data());
+  });
+  const auto verified = [&] {
+    const os::File file(path);
+    versioned::Session session(file, versioned::Session::Needs::kAny);
+    return versioned::verify_plain(session);
+  };
+  const versioned::PlainReport sound = verified();
+  CHECK(sound.sound());
+  CHECK(sound.datasets == 2);
+  std::uint64_t at = 0, address = 0;
+  {
+    const os::File file(path);
+    const Container container(file);
+    const auto layout_of = [&](const char* name) {
+      return ObjectHeader::read(container, *Group::find_path(container, name)).address();
+    };
+    address = Dataset(container, layout_of("x"), "x").layout().address;
+    const std::uint64_t header = layout_of("y");
+    const std::uint64_t own = Dataset(container, header, "y").layout().address;
+    // The address stands in y's layout message: found by its value in the header's bytes.
+    std::vector<std::byte> bytes(512);
+    file.read_at(header, MutableByteView(bytes).first(std::min<std::uint64_t>(512, file.size() - header)));
+    for (std::size_t i = 0; i + 8 <= bytes.size(); ++i) {
+      if (load_le<std::uint64_t>(bytes.data() + i) == own) at = header + i;
+    }
+    REQUIRE(at > 0);
+  }
+  {
+    os::File file(path, os::File::Mode::kReadWrite);
+    std::vector<std::byte> bytes(8);
+    store_le(bytes.data(), address);
+    file.write_at(at, ByteView(bytes));
+  }
+  const versioned::PlainReport damaged = verified();
+  CHECK_FALSE(damaged.sound());
 }
 
 }  // namespace
