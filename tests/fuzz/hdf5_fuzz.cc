@@ -9,6 +9,8 @@
 #include "storage/hdf5/attribute.h"
 #include "storage/hdf5/dataset.h"
 #include "storage/hdf5/group.h"
+#include "storage/hdf5/member_files.h"
+#include "storage/hdf5/virtual_dataset.h"
 
 using namespace chunkmark;
 
@@ -18,19 +20,49 @@ constexpr std::size_t kMaxObjects = 64;
 // What is read of a dataset: its size is the file's word and costs the reader nothing, but the caller's memory does.
 constexpr std::uint64_t kMaxReadBytes = 1 << 20;
 
-void read_dataset(const hdf5::Container& container, std::uint64_t address) {
-  hdf5::Dataset dataset(container, address, "dataset");
-  if (dataset.is_virtual()) {
-    hdf5::GlobalHeap heap(container);
-    static_cast<void>(dataset.mappings(heap));
-    return;
+// Every file that this one names is this one, so that sources and external parts are met; a few, since numbered ones
+// would never end.
+class Itself final : public hdf5::OtherFiles {
+ public:
+  explicit Itself(ByteView input) : OtherFiles(false), input_(input) {}
+
+ private:
+  std::unique_ptr<bytes::RandomAccess> open_checked(const std::string&) const override {
+    if (++opened_ > 8) return nullptr;
+    return std::make_unique<bytes::MemoryFile>("input", std::vector<std::byte>(input_.begin(), input_.end()));
   }
-  array::Region region = array::whole(dataset.space().dims);
+
+  ByteView input_;
+  mutable int opened_ = 0;
+};
+
+template <typename Read>
+void read_corner(const hdf5::Dataset& dataset, const hdf5::Extents& shape, Read read) {
+  array::Region region = array::whole(shape);
   for (std::uint64_t& count : region.shape) count = std::min<std::uint64_t>(count, 16);
   if (dataset.element_bytes() == 0 || array::element_count(region.shape) > kMaxReadBytes / dataset.element_bytes())
     return;
   std::vector<std::byte> into(array::element_count(region.shape) * dataset.element_bytes());
-  dataset.read(region, array::Dest::dense(into.data(), dataset.dtype(), region.shape));
+  read(region, array::Dest::dense(into.data(), dataset.dtype(), region.shape));
+}
+
+void read_dataset(const hdf5::Container& container, std::uint64_t address) {
+  hdf5::Dataset dataset(container, address, "dataset");
+  if (dataset.is_virtual()) {
+    hdf5::GlobalHeap heap(container);
+    try {
+      static_cast<void>(dataset.mappings(heap));
+    } catch (const Error& error) {
+      if (!fuzz::is_refusal(error)) throw;
+    }
+    hdf5::VirtualSources sources(container);
+    hdf5::VirtualDataset mapped(dataset, sources, sources.first());
+    if (!mapped.shape().empty()) {
+      read_corner(dataset, mapped.shape(), [&](const auto& region, const auto& dest) { mapped.read(region, dest); });
+    }
+    return;
+  }
+  read_corner(dataset, dataset.space().dims, [&](const auto& region, const auto& dest) { dataset.read(region, dest); });
 }
 
 void visit(const hdf5::Container& container, std::uint64_t address, std::set<std::uint64_t>& seen) {
@@ -59,7 +91,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input = fuzz::bytes(data, size);
   const bytes::MemoryFile file("input", {input.begin(), input.end()});
   try {
-    const hdf5::Container container(file);
+    const Itself itself(input);
+    if (const auto joined = hdf5::join_members(file, "input0.h5", itself)) {
+      const hdf5::Container whole(*joined, &itself);
+    }
+    const hdf5::Container container(file, &itself);
     std::set<std::uint64_t> seen;
     visit(container, container.root_header(), seen);
   } catch (const Error& error) {

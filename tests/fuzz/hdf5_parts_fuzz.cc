@@ -1,9 +1,11 @@
 // Parts of HDF5 files that checksums keep a fuzzer of whole files from: mappings, types, filters, a sidecar index.
 // The first byte chooses.
+#include <algorithm>
 #include <array>
 
 #include "bytes/memory_file.h"
 #include "fuzz.h"
+#include "storage/hdf5/axis_runs.h"
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/datatype.h"
 #include "storage/hdf5/filters.h"
@@ -32,6 +34,18 @@ void parse_block(ByteView input) {
   }
 }
 
+void parse_selection(ByteView input) {
+  hdf5::Cursor cursor(input, "input");
+  std::uint64_t left = 1 << 12;
+  hdf5::Selection selection;
+  hdf5::parse_selection(cursor, left, selection);
+  for (const hdf5::Selection::Axis& axis : selection.axes) {
+    const hdf5::Runs runs = hdf5::runs_of(axis, std::min<std::uint64_t>(hdf5::slices_in(axis, 1000), 1000));
+    if (!runs.empty() && hdf5::total(runs) > 1000) __builtin_trap();
+  }
+  hdf5::expand_to_boxes(selection, left, "input");
+}
+
 void parse_type(ByteView input) {
   const hdf5::Datatype type = hdf5::parse_datatype(input, "input");
   hdf5::numpy_descr(type);
@@ -58,7 +72,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
   const ByteView input = fuzz::bytes(data + 1, size - 1);
   try {
-    switch (data[0] % 5) {
+    switch (data[0] % 6) {
       case 0:
         parse_block(input);
         break;
@@ -72,6 +86,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         hdf5::parse_layout(input, {}, "input");
         break;
       }
+      case 5:
+        parse_selection(input);
+        break;
       case 4: {
         const bytes::MemoryFile file("input.h5", std::vector<std::byte>(4096));
         const versioned::IndexedFile indexed(file, input);
