@@ -47,6 +47,10 @@ OpenedFile::OpenedFile(const std::string& path_or_url) {
   std::tie(store_, key_) = stored(path_or_url);
   bytes_ = beside("");
   if (bytes_ == nullptr) throw Error(ErrorCode::kNotFound, path_or_url + ": no such object");
+  // Nobody commits to the file while its first bytes are looked at.
+  bytes_->begin_reading();
+  const std::unique_ptr<bytes::RandomAccess, void (*)(bytes::RandomAccess*)> reading(
+      bytes_.get(), [](bytes::RandomAccess* file) { file->end_reading(); });
   joined_ = hdf5::join_members(*bytes_, std::filesystem::path(key_).filename().string(), others(false));
 }
 

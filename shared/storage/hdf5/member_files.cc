@@ -80,6 +80,14 @@ bool is_first(const std::string& name) {
   return end != std::string::npos && name[end] == '0';
 }
 
+// Whether it may be another member than the first: not an HDF5 file of its own.
+bool is_inner_member(const bytes::RandomAccess* file) {
+  if (file == nullptr) return false;
+  std::vector<std::byte> start(std::min<std::uint64_t>(8, file->size()));
+  file->read_at(0, MutableByteView(start));
+  return as_text(start) != std::string_view("\x89HDF\r\n\x1a\n");
+}
+
 // The name of another member: the last run of digits before the extension counts them.
 std::string member_name(const std::string& first, std::uint64_t number) {
   const std::size_t end = first.find_last_of("0123456789", first.rfind('.'));
@@ -112,8 +120,8 @@ std::unique_ptr<bytes::RandomAccess> join_members(const bytes::RandomAccess& fir
   if (driver) {
     Cursor facts(driver->facts, kWhat);
     member_bytes = facts.u64();
-  } else if (!is_first(name) || !others.open(member_name(name, 1))) {  // old libraries did not write a driver's name
-    return nullptr;
+  } else if (!is_first(name) || !is_inner_member(others.open(member_name(name, 1)).get())) {
+    return nullptr;  // old libraries did not write the driver's name
   }
   if (member_bytes == 0) corrupt(kWhat, "members of 0 bytes");
   auto joined = std::make_unique<JoinedFile>(first, member_bytes);
