@@ -261,8 +261,10 @@ void VirtualDataset::pair(Mapping& mapping, const Extents& source) const {
     for (std::size_t a = 0, b = 0, used_a = 0, used_b = 0; a < from.size() && b < into.size();) {
       const std::uint64_t count = std::min(from[a].count - used_a, into[b].count - used_b);
       axis.pieces.push_back({into[b].start + used_b, from[a].start + used_a, count});
-      if ((used_a += count) == from[a].count) ++a, used_a = 0;
-      if ((used_b += count) == into[b].count) ++b, used_b = 0;
+      used_a += count;
+      used_b += count;
+      if (used_a == from[a].count) ++a, used_a = 0;
+      if (used_b == into[b].count) ++b, used_b = 0;
     }
     mapping.paired.push_back(std::move(axis));
   }
