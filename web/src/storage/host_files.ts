@@ -137,6 +137,8 @@ const kRequests = 6;
 export class FetchedFile implements HostFile {
   requests = 0;
   moved = 0;
+  /** Since it was forgotten last. */
+  wasRead = false;
   private readonly blocks = new Map<number, Uint8Array>();
   private readonly wanted = new Set<number>();
 
@@ -161,6 +163,7 @@ export class FetchedFile implements HostFile {
 
   read(offset: number, into: Uint8Array): number {
     if (!this.want(offset, into.length)) return kPending;
+    this.wasRead = true;
     for (let at = 0; at < into.length;) {
       const number = Math.floor((offset + at) / kBlock);
       const block = this.blocks.get(number)!;
@@ -204,6 +207,7 @@ export class FetchedFile implements HostFile {
 
   /** Forgets all bytes; how many there are is still known. */
   forget(): void {
+    this.wasRead = false;
     this.blocks.clear();
   }
 

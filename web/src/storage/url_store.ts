@@ -18,6 +18,8 @@ export class UrlStore implements HostStore {
   readonly counted = { requests: 0, bytes: 0 };
   private readonly known = new Map<string, Known>();
   private readonly wanted = new Map<string, FetchedFile>();
+  private readonly coming = new Map<string, Promise<void>>();
+  private readonly needed = new Set<string>();
 
   constructor(
     url: string,
@@ -37,6 +39,10 @@ export class UrlStore implements HostStore {
   want(key: string, bytes: number): boolean {
     const found = this.known.get(key);
     if (found) return !found.there || found.file.want(0, bytes);
+    if (this.coming.has(key)) {
+      this.needed.add(key);
+      return false;
+    }
     if (!this.wanted.has(key)) {
       const counted: typeof fetch = async (...given) => {
         const response = await (this.fetcher ?? fetch)(...given);
@@ -50,29 +56,36 @@ export class UrlStore implements HostStore {
     return false;
   }
 
+  /** What was wanted is on its way, and what of it or of earlier is needed now is there. */
   async arrive(signal?: AbortSignal): Promise<void> {
-    const fresh = [...this.wanted];
+    for (const [key, file] of this.wanted) {
+      const here = this.first(key, file, signal).finally(() => this.coming.delete(key));
+      here.catch(() => undefined); // told to whoever waits for it; if nobody does, it is asked for again
+      this.coming.set(key, here);
+      this.needed.add(key);
+    }
     this.wanted.clear();
+    const needed = [...this.needed].map((key) => this.coming.get(key));
+    this.needed.clear();
     const more = [...this.known.values()].filter(({ file, there }) => there && file.waits);
-    const first = async (key: string, file: FetchedFile): Promise<void> => {
-      try {
-        await file.arrive(signal);
-        this.known.set(key, { file, there: true });
-      } catch (error) {
-        if (!(error instanceof ChunkmarkError) || error.code !== 'not_found') throw error;
-        this.known.set(key, { file, there: false });
-      }
-    };
-    await Promise.all([
-      ...fresh.map(([key, file]) => first(key, file)),
-      ...more.map(({ file }) => file.arrive(signal)),
-    ]);
+    await Promise.all([...needed, ...more.map(({ file }) => file.arrive(signal))]);
   }
 
-  /** After a call: of chunks nothing is kept, since what was read of one is not read again. */
+  private async first(key: string, file: FetchedFile, signal?: AbortSignal): Promise<void> {
+    try {
+      await file.arrive(signal);
+      this.known.set(key, { file, there: true });
+    } catch (error) {
+      if (!(error instanceof ChunkmarkError) || error.code !== 'not_found') throw error;
+      this.known.set(key, { file, there: false });
+    }
+  }
+
+  /** After a call: of chunks that were read nothing is kept, since they are not read again. */
   async finish(): Promise<void> {
     for (const [key, { file, there }] of this.known) {
-      if (there && !key.endsWith('.json') && !key.endsWith('.zarray') && !key.endsWith('.zattrs')) file.forget();
+      if (there && file.wasRead && !key.endsWith('.json') && !key.endsWith('.zarray') && !key.endsWith('.zattrs'))
+        file.forget();
     }
     for (const key of this.known.keys()) {
       if (this.known.size <= kKept) return;
