@@ -108,6 +108,8 @@ async function embedding(outdir) {
   await mkdir(outdir, { recursive: true });
   await esbuild.build({
     ...kOptions,
+    minify: false, // the comments by which bundlers leave an import() alone would go
+    minifySyntax: true,
     target: ['es2022'],
     format: 'esm',
     outdir,

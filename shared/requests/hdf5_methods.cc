@@ -120,6 +120,10 @@ void add_hdf5_methods(api::MethodTable& methods, Workspace& workspace) {
   methods["hdf5.log"] = [&workspace](const json::object& params, ByteView) {
     return log(workspace.file(number_of(params, "file")));
   };
+  methods["hdf5.index"] = [&workspace](const json::object& params, ByteView data) -> json::value {
+    workspace.file(number_of(params, "file")).use_index(data);
+    return json::object();
+  };
   methods["hdf5.tree"] = [&workspace](const json::object& params, ByteView) {
     return tree(workspace.file(number_of(params, "file")), text_or(params, "version", ""));
   };

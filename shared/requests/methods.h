@@ -11,6 +11,7 @@
 namespace chunkmark::requests {
 
 // hdf5.log     {file}                         -> {versions: [{name, previous, timestamp, committed}] | null, current}
+// hdf5.index   {file}, with what `h5 index` made of it in `data` -> {}: headers then come from there
 // hdf5.tree    {file, version?}               -> {groups: [...], datasets: {PATH: facts}, attributes}
 // hdf5.dataset {file, version?, path}         -> facts: {shape, dtype, chunks, bytes}
 // hdf5.attributes {file, version?, path}      -> {NAME: value}

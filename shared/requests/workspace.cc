@@ -4,14 +4,24 @@
 
 namespace chunkmark::requests {
 
+const bytes::RandomAccess& OpenFile::source() const {
+  if (indexed_) return *indexed_;
+  return *bytes_;
+}
+
+void OpenFile::use_index(ByteView index) {
+  forget();
+  indexed_ = std::make_unique<versioned::IndexedFile>(*bytes_, index);
+}
+
 versioned::VersionedFile* OpenFile::versions() {
   if (versions_) return &*versions_;
   if (plain_) return nullptr;
   try {
-    versions_.emplace(*bytes_);
+    versions_.emplace(source());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
-    plain_ = std::make_unique<versioned::Session>(*bytes_, versioned::Session::Needs::kAny);
+    plain_ = std::make_unique<versioned::Session>(source(), versioned::Session::Needs::kAny);
     return nullptr;
   }
   return &*versions_;
@@ -36,6 +46,7 @@ versioned::VersionDataset OpenFile::dataset(const std::string& version, const st
 void OpenFile::forget() {
   versions_.reset();
   plain_.reset();
+  indexed_.reset();
 }
 
 void Workspace::close(Number number) {

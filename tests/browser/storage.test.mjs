@@ -110,6 +110,25 @@ test('a file far away is read by ranges: its structures and one region', { skip 
   assert.ok(source.moved < bytes.length, `${source.moved} of ${bytes.length} bytes`);
 });
 
+test('with its index, a file far away is listed by one request, and a region by few', { skip }, async () => {
+  const { core, file } = await versions(40);
+  const stored = path.join(folder, 'indexed.h5');
+  await writeFile(stored, file.bytes());
+  execFileSync(program, ['h5', 'index', stored]);
+  const index = new Uint8Array(await readFile(`${stored}.idx`));
+  const source = counted(file.bytes());
+  const far = await core.openHdf5(source, { index });
+  assert.equal((await far.log()).versions.length, 40);
+  assert.ok(Object.keys((await far.tree('r39')).datasets).includes('group/y'));
+  assert.equal(source.requests, 1);
+  assert.deepEqual(asFloat64(await far.read('x', { version: 'r20', region: [[5000], [100]] })), numbers(100, 2502));
+  assert.ok(source.requests <= 3, `${source.requests} requests`);
+
+  await file.commit({ version: 'later', set: [] });
+  const changed = await core.openHdf5(counted(file.bytes()), { index }); // of another state: not used
+  assert.equal((await changed.log()).versions.length, 41);
+});
+
 test('an abort ends a read between two requests', { skip }, async () => {
   const { core, file } = await versions(3);
   const abort = new AbortController();
@@ -290,6 +309,49 @@ test('Zarr below an address: the chunks of a region alone', { skip }, async () =
     Float64Array.of(0, 0, 0),
   );
   assert.deepEqual([...new Set(asked)].sort(), ['c/0/0', 'c/1/0', 'zarr.json']);
+});
+
+test('chunks of any size come whole, with one request each', { skip }, async () => {
+  const kChunks = 12;
+  const each = 50_000; // float64: several blocks of a page's cache
+  const files = new Map([
+    [
+      'zarr.json',
+      new TextEncoder().encode(
+        JSON.stringify({
+          zarr_format: 3,
+          node_type: 'array',
+          shape: [kChunks * each],
+          data_type: 'float64',
+          chunk_grid: { name: 'regular', configuration: { chunk_shape: [each] } },
+          chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+          fill_value: 0,
+          codecs: [{ name: 'bytes', configuration: { endian: 'little' } }],
+          attributes: {},
+        }),
+      ),
+    ],
+  ]);
+  for (let i = 0; i < kChunks; ++i) files.set(`c/${i}`, new Uint8Array(numbers(each, i * each * 0.5).buffer));
+  let requests = 0;
+  let together = 0;
+  let most = 0;
+  const fetcher = async (url, { headers }) => {
+    ++requests;
+    most = Math.max(most, ++together);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    --together;
+    const bytes = files.get(String(url).replace('https://a.test/x/', ''));
+    const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.Range);
+    const part = bytes.slice(Number(from), Number(to) + 1);
+    const range = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`;
+    return new Response(part, { status: 206, headers: { 'Content-Range': range } });
+  };
+  const store = await (await storage()).openStore(new pages.UrlStore('https://a.test/x', fetcher));
+  const array = await store.array();
+  assert.deepEqual(asFloat64(await array.read()), numbers(kChunks * each));
+  assert.equal(requests, 1 + kChunks);
+  assert.ok(most > 4, `at most ${most} at once`);
 });
 
 test('requests that make no sense are refused by name', { skip }, async () => {

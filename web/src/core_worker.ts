@@ -6,13 +6,13 @@ import { WorkerReply, WorkerRequest } from './core_worker_client';
 
 let core: Promise<ChunkmarkCore> | null = null;
 
-async function open(moduleUrl: string): Promise<ChunkmarkCore> {
+async function open(moduleUrl: string, wasmUrl?: string): Promise<ChunkmarkCore> {
   const loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ moduleUrl)) as { default: ModuleFactory };
-  return ChunkmarkCore.create(loaded.default, { locateFile: (name) => new URL(name, moduleUrl).href });
+  return ChunkmarkCore.create(loaded.default, { locateFile: (name) => wasmUrl ?? new URL(name, moduleUrl).href });
 }
 
 async function answer(request: WorkerRequest): Promise<unknown> {
-  core ??= open(request.moduleUrl);
+  core ??= open(request.moduleUrl, request.wasmUrl);
   try {
     const ready = await core;
     const params = request.params as Methods[MethodName]['params'];

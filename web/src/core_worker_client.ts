@@ -6,6 +6,7 @@ import { ChunkmarkError, MethodName, Methods } from './core';
 export interface WorkerRequest {
   id: number;
   moduleUrl: string;
+  wasmUrl?: string;
   method: MethodName;
   params: unknown;
   data: ArrayBuffer;
@@ -27,10 +28,11 @@ export class CoreWorker {
   private next = 1;
 
   constructor(
-    workerUrl: string | URL,
+    worker: string | URL | Worker,
     private readonly moduleUrl: string,
+    private readonly wasmUrl?: string,
   ) {
-    this.worker = new Worker(workerUrl, { type: 'module' });
+    this.worker = worker instanceof Worker ? worker : new Worker(worker, { type: 'module' });
     this.worker.onmessage = (event: MessageEvent<WorkerReply>) => this.settle(event.data);
     this.worker.onerror = (event) => {
       event.preventDefault();
@@ -51,7 +53,8 @@ export class CoreWorker {
     const id = this.next++;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
-      const request: WorkerRequest = { id, moduleUrl: this.moduleUrl, method, params, data };
+      const { moduleUrl, wasmUrl } = this;
+      const request: WorkerRequest = { id, moduleUrl, wasmUrl, method, params, data };
       this.worker.postMessage(request, [data]);
     });
   }

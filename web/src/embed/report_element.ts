@@ -14,6 +14,7 @@ export class ChunkmarkReport extends HTMLElement {
   /** Where the worker and the module are, if not beside this one; to be set before the first element is made. */
   static workerUrl: string | URL | null = null;
   static moduleUrl: string | URL | null = null;
+  static wasmUrl: string | URL | null = null;
 
   private readonly place = h('div', { class: 'page' });
   private abort: AbortController | null = null;
@@ -69,9 +70,11 @@ export class ChunkmarkReport extends HTMLElement {
 
 // The addresses stand as they are where they are used: that is how bundlers find the files.
 function openCore(): CoreWorker {
-  const worker = ChunkmarkReport.workerUrl ?? new URL('./core_worker.mjs', import.meta.url);
-  const module = ChunkmarkReport.moduleUrl ?? new URL('./chunkmark-core.mjs', import.meta.url);
-  return new CoreWorker(worker, String(module));
+  const { workerUrl, moduleUrl, wasmUrl } = ChunkmarkReport;
+  const worker = workerUrl ?? new Worker(new URL('./core_worker.mjs', import.meta.url), { type: 'module' });
+  const module = moduleUrl ?? new URL('./chunkmark-core.mjs', import.meta.url);
+  const wasm = wasmUrl ?? new URL('./chunkmark-core.wasm', import.meta.url);
+  return new CoreWorker(worker, new URL(module, document.baseURI).href, new URL(wasm, document.baseURI).href);
 }
 
 if (!customElements.get('chunkmark-report')) customElements.define('chunkmark-report', ChunkmarkReport);

@@ -124,10 +124,16 @@ export class Storage {
     return storage;
   }
 
-  /** An address that answers ranges, a dropped file, or bytes. */
-  async openHdf5(from: string | URL | Blob | Uint8Array, options: { signal?: AbortSignal } = {}): Promise<Hdf5> {
-    const given = from instanceof URL || typeof from === 'string' ? new URL(from, document.baseURI).href : from;
-    return new Hdf5(this, (await this.ask('openHdf5', 0, [given], options.signal)) as number);
+  /** An address that answers ranges, a dropped file, or bytes. `index`: the address of what `chunkmark h5 index` made of
+   * it, true for the one beside it: the list of versions then takes no further request. */
+  async openHdf5(
+    from: string | URL | Blob | Uint8Array,
+    { index, signal }: { index?: true | string | URL; signal?: AbortSignal } = {},
+  ): Promise<Hdf5> {
+    const given = from instanceof URL || typeof from === 'string' ? absolute(from)! : from;
+    const beside = index === true && typeof given === 'string' ? `${given}.idx` : undefined;
+    const indexUrl = index === true ? beside : absolute(index);
+    return new Hdf5(this, (await this.ask('openHdf5', 0, [given, indexUrl], signal)) as number);
   }
 
   /** A new versioned file in memory. */

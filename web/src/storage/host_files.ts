@@ -140,7 +140,11 @@ export class FetchedFile implements HostFile {
   private readonly blocks = new Map<number, Uint8Array>();
   private readonly wanted = new Set<number>();
 
-  constructor(private readonly source: Source) {}
+  /** `isPassing`: what comes is read once, and forgotten soon. */
+  constructor(
+    private readonly source: Source,
+    private readonly isPassing = false,
+  ) {}
 
   get name(): string {
     return this.source.name;
@@ -198,6 +202,11 @@ export class FetchedFile implements HostFile {
     await Promise.all(Array.from({ length: Math.min(kRequests, runs.length) }, next));
   }
 
+  /** Forgets all bytes; how many there are is still known. */
+  forget(): void {
+    this.blocks.clear();
+  }
+
   settled(): void {
     for (const number of this.blocks.keys()) {
       if (this.blocks.size <= kKeptBlocks) return;
@@ -212,8 +221,10 @@ export class FetchedFile implements HostFile {
     this.moved += bytes.length;
     for (let number = first; number < end; ++number) {
       const from = (number - first) * kBlock;
+      if (from >= bytes.length) break;
       // Copies, so that one block that is kept does not keep the whole answer.
-      this.blocks.set(number, end - first === 1 ? bytes : bytes.slice(from, from + kBlock));
+      const whole = this.isPassing || end - first === 1;
+      this.blocks.set(number, whole ? bytes.subarray(from, from + kBlock) : bytes.slice(from, from + kBlock));
     }
   }
 

@@ -126,14 +126,19 @@ export class ChunkmarkStorage {
   }
 
   /** An HDF5 file. A handle is written in place, its commits over the journal in the second one; bytes in memory. */
-  async openHdf5(from: string | Blob | Uint8Array | Source, signal?: AbortSignal): Promise<Hdf5File> {
+  async openHdf5(
+    from: string | Blob | Uint8Array | Source,
+    { index, signal }: { index?: Uint8Array; signal?: AbortSignal } = {},
+  ): Promise<Hdf5File> {
     const file =
       from instanceof Uint8Array
         ? new BytesFile('bytes', from.slice())
         : new FetchedFile(
             typeof from === 'string' ? new UrlSource(from) : isSource(from) ? from : new BlobSource(from),
           );
-    return this.open(file, undefined, signal);
+    const opened = await this.open(file);
+    if (index) await opened.useIndex(index, signal);
+    return opened;
   }
 
   /** A file in the origin's private file system. What a writer that was stopped left is finished or forgotten first. */
@@ -151,12 +156,11 @@ export class ChunkmarkStorage {
     return opened;
   }
 
-  private async open(file: HostFile, journal?: HostFile, signal?: AbortSignal): Promise<Hdf5File> {
+  private async open(file: HostFile, journal?: HostFile): Promise<Hdf5File> {
     const number = this.host.addFile(file);
     await this.call('open.file', { number });
     const journalNumber = journal && this.host.addFile(journal);
     if (journalNumber !== undefined) await this.call('open.file', { number: journalNumber });
-    void signal;
     return new Hdf5File(this, number, file, journalNumber);
   }
 
@@ -314,6 +318,18 @@ export class Hdf5File {
       : { requests: 0, bytes: 0 };
   }
 
+  /** What `chunkmark h5 index` made of it: lists and trees then take no request. One that is of another state of the
+   * file is not used. */
+  async useIndex(index: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.storage.call('hdf5.index', { file: this.number }, { data: [index], signal });
+      return true;
+    } catch (error) {
+      if (error instanceof ChunkmarkError && error.code === 'conflict') return false;
+      throw error;
+    }
+  }
+
   recover(): Promise<{ replayed: boolean }> {
     return this.storage.call('hdf5.recover', { file: this.number, journal: this.journal });
   }
@@ -368,10 +384,16 @@ export class ZarrArray {
     readonly facts: ZarrFacts,
   ) {}
 
+  /** In pieces of some 32 MB, so that no more than that is decoded beside the result. */
   read(options: { region?: Region; signal?: AbortSignal } = {}): Promise<Elements> {
-    const { region, signal } = options;
-    return readInto((take) =>
-      this.storage.call('zarr.read', { store: this.store, path: this.path, region }, { signal, take }),
+    const { shape, chunks, shards } = this.facts;
+    const region = options.region ?? [shape.map(() => 0), shape];
+    return readPieces(region, (shards ?? chunks)[0], (piece, take) =>
+      this.storage.call(
+        'zarr.read',
+        { store: this.store, path: this.path, region: piece },
+        { signal: options.signal, take },
+      ),
     );
   }
 
@@ -385,6 +407,44 @@ export class ZarrArray {
     const params = { store: this.store, path: this.path, region: options.region };
     await this.storage.call('zarr.write', params, { data: [data] });
   }
+}
+
+const kPieceBytes = 32 << 20;
+
+type Take = (bytes: Uint8Array) => void;
+
+/** Reads a region in pieces along the first axis, each of whole chunks. The first piece tells how large an element is. */
+async function readPieces(
+  [start, shape]: Region,
+  step: number,
+  call: (piece: Region, take: Take) => Promise<unknown>,
+): Promise<Elements> {
+  const rows = shape[0];
+  // Up to the end of the first chunk that the region meets, and at least so much that it can be told from none.
+  const first = rows === undefined ? 0 : Math.min(rows, step - (start[0] % step));
+  if (rows === undefined || first === rows) return readInto((take) => call([start, shape], take));
+  const part = (from: number, count: number): Region => [
+    [start[0] + from, ...start.slice(1)],
+    [count, ...shape.slice(1)],
+  ];
+  let data = new Uint8Array(0);
+  let rowBytes = 0;
+  const put = (at: number, total: number) => (bytes: Uint8Array) => {
+    if (at === 0) {
+      rowBytes = bytes.length / first;
+      data = new Uint8Array(rowBytes * total);
+    }
+    data.set(bytes, at * rowBytes);
+  };
+  const answer = (await call(part(0, first), put(0, rows))) as Omit<Elements, 'data'>;
+  const strings = answer.strings;
+  const rowsAtOnce = Math.max(step, Math.floor(kPieceBytes / Math.max(rowBytes, 1) / step) * step);
+  for (let at = first; at < rows; at += rowsAtOnce) {
+    const count = Math.min(rowsAtOnce, rows - at);
+    const piece = (await call(part(at, count), put(at, rows))) as Omit<Elements, 'data'>;
+    if (strings) strings.push(...piece.strings!);
+  }
+  return { ...answer, shape, strings, data };
 }
 
 async function readInto(call: (take: (bytes: Uint8Array) => void) => Promise<unknown>): Promise<Elements> {

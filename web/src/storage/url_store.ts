@@ -5,13 +5,18 @@ import { FetchedFile, HostFile } from './host_files';
 import { HostStore } from './host';
 import { UrlSource } from './sources';
 
-const kKept = 1024; // objects that are known
+const kKept = 4096; // objects that are known
+
+interface Known {
+  file: FetchedFile;
+  there: boolean;
+}
 
 export class UrlStore implements HostStore {
   readonly name: string;
   /** What was asked of the server, and what came. */
   readonly counted = { requests: 0, bytes: 0 };
-  private readonly known = new Map<string, FetchedFile | null>();
+  private readonly known = new Map<string, Known>();
   private readonly wanted = new Map<string, FetchedFile>();
 
   constructor(
@@ -23,7 +28,15 @@ export class UrlStore implements HostStore {
 
   open(key: string): HostFile | 'pending' | null {
     const found = this.known.get(key);
-    if (found !== undefined) return found;
+    if (found) return found.there ? found.file : null;
+    this.want(key, 1);
+    return 'pending';
+  }
+
+  /** Whether it is known; if not, so many bytes of it come with the next arrive(). */
+  want(key: string, bytes: number): boolean {
+    const found = this.known.get(key);
+    if (found) return !found.there || found.file.want(0, bytes);
     if (!this.wanted.has(key)) {
       const counted: typeof fetch = async (...given) => {
         const response = await (this.fetcher ?? fetch)(...given);
@@ -31,27 +44,36 @@ export class UrlStore implements HostStore {
         this.counted.bytes += Number(response.headers.get('Content-Length') ?? 0);
         return response;
       };
-      this.wanted.set(key, new FetchedFile(new UrlSource(`${this.name}/${key}`, counted)));
+      this.wanted.set(key, new FetchedFile(new UrlSource(`${this.name}/${key}`, counted), true));
     }
-    return 'pending';
+    this.wanted.get(key)!.want(0, bytes);
+    return false;
   }
 
-  /** The first block tells whether the object is there, and how long it is. */
   async arrive(signal?: AbortSignal): Promise<void> {
-    const wanted = [...this.wanted];
+    const fresh = [...this.wanted];
     this.wanted.clear();
-    await Promise.all(
-      wanted.map(async ([key, file]) => {
-        file.size();
-        try {
-          await file.arrive(signal);
-          this.known.set(key, file);
-        } catch (error) {
-          if (!(error instanceof ChunkmarkError) || error.code !== 'not_found') throw error;
-          this.known.set(key, null);
-        }
-      }),
-    );
+    const more = [...this.known.values()].filter(({ file, there }) => there && file.waits);
+    const first = async (key: string, file: FetchedFile): Promise<void> => {
+      try {
+        await file.arrive(signal);
+        this.known.set(key, { file, there: true });
+      } catch (error) {
+        if (!(error instanceof ChunkmarkError) || error.code !== 'not_found') throw error;
+        this.known.set(key, { file, there: false });
+      }
+    };
+    await Promise.all([
+      ...fresh.map(([key, file]) => first(key, file)),
+      ...more.map(({ file }) => file.arrive(signal)),
+    ]);
+  }
+
+  /** After a call: of chunks nothing is kept, since what was read of one is not read again. */
+  async finish(): Promise<void> {
+    for (const [key, { file, there }] of this.known) {
+      if (there && !key.endsWith('.json') && !key.endsWith('.zarray') && !key.endsWith('.zattrs')) file.forget();
+    }
     for (const key of this.known.keys()) {
       if (this.known.size <= kKept) return;
       this.known.delete(key);

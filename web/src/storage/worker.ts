@@ -55,14 +55,22 @@ async function folderOf(path: string): Promise<FileSystemDirectoryHandle> {
   return folder;
 }
 
+async function fetchWhole(url: string, signal: AbortSignal): Promise<Uint8Array> {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new ChunkmarkError('not_found', `${url}: the server answers ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
 type Handler = (request: Request, signal: AbortSignal) => Promise<unknown>;
 const kOps: Record<string, Handler> = {
   start: async ({ args: [moduleUrl, wasmUrl] }) => {
     storage = start(moduleUrl as string, wasmUrl as string | undefined);
     await storage;
   },
-  openHdf5: async ({ args: [from] }, signal) =>
-    add(await (await ready()).openHdf5(from as string | Blob | Uint8Array, signal)),
+  openHdf5: async ({ args: [from, indexUrl] }, signal) => {
+    const index = indexUrl === undefined ? undefined : await fetchWhole(indexUrl as string, signal);
+    return add(await (await ready()).openHdf5(from as string | Blob | Uint8Array, { index, signal }));
+  },
   newHdf5: async () => add(await (await ready()).newHdf5()),
   openHdf5InOpfs: async ({ args: [path] }) => {
     const parts = (path as string).split('/');
