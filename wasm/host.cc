@@ -29,6 +29,9 @@ EM_JS(int, chunkmark_host_close, (double file), { return Module["host"].close(fi
 EM_JS(double, chunkmark_host_open, (double store, const char* key), {
   return Module["host"].open(store, UTF8ToString(key));
 });
+EM_JS(int, chunkmark_host_want_object, (double store, const char* key, double bytes), {
+  return Module["host"].wantObject(store, UTF8ToString(key), bytes);
+});
 EM_JS(double, chunkmark_host_create, (double store, const char* key), {
   return Module["host"].create(store, UTF8ToString(key));
 });
@@ -166,6 +169,17 @@ class HostSink final : public bytes::Sink {
   std::uint64_t end_ = 0;
 };
 
+// All objects, each opened when its turn comes: they are there by then.
+class Arrived final : public store::Openings {
+ public:
+  Arrived(store::Store& store, store::KeyOf key_of) : store_(store), key_of_(std::move(key_of)) {}
+  std::unique_ptr<bytes::RandomAccess> open(std::uint64_t i) override { return store_.open(key_of_(i)); }
+
+ private:
+  store::Store& store_;
+  store::KeyOf key_of_;
+};
+
 class HostStore final : public store::Store {
  public:
   explicit HostStore(double number) : number_(number), name_(host_text(kName, number)) {}
@@ -181,6 +195,18 @@ class HostStore final : public store::Store {
     const double found = chunkmark_host_open(number_, text.c_str());
     if (found == -1) return nullptr;
     return std::make_unique<HostFile>(need(found, text));
+  }
+  // Far away, the objects arrive together, before any of them is opened. What a codec adds to a chunk is little.
+  std::unique_ptr<store::Openings> open_each(std::uint64_t n, std::uint64_t object_bytes,
+                                             store::KeyOf key_of) override {
+    constexpr std::uint64_t kMostAhead = 64 << 20, kAdded = 4096;
+    const std::uint64_t each = object_bytes + kAdded;
+    bool is_there = true;
+    for (std::uint64_t i = 0; i < n && (i + 1) * each <= kMostAhead + each; ++i) {
+      if (chunkmark_host_want_object(number_, key_of(i).c_str(), static_cast<double>(each)) != 0) is_there = false;
+    }
+    if (!is_there) throw_pending(name_);
+    return std::make_unique<Arrived>(*this, std::move(key_of));
   }
   bool erase(std::string_view key) override {
     const std::string text(key);

@@ -48,8 +48,8 @@ std::vector<Runs::Run> write_site(const fs::path& out, const Runs& runs, SiteHos
          {"chunkmark-core.mjs", "chunkmark-core.wasm", "chunkmark-storage.mjs", "chunkmark-storage.wasm"}) {
       fs::copy_file(wasm / name, out / "wasm" / name, fs::copy_options::overwrite_existing);
     }
-  } catch (const Error& error) {
-    std::fprintf(stderr, "chunkmark: the site has no WebAssembly: %s\n", error.what());
+  } catch (const std::exception& error) {  // not built, or not wholly
+    std::fprintf(stderr, "chunkmark: the site's WebAssembly is not whole: %s\n", error.what());
   }
   std::vector<Runs::Run> found = runs.list();
   json::array index = index_of(found, runs.store(), out / "runs", host == SiteHost::kStatic);

@@ -118,7 +118,7 @@ Loan lend_for_web_identity(const WebIdentity& identity) {
         if (leaf.path == "ErrorResponse/Error/Code") error.code = leaf.text;
         if (leaf.path == "ErrorResponse/Error/Message") error.message = leaf.text;
       }
-    } catch (const Error&) {  // a proxy's page
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): a proxy's page
     }
     throw Error(ErrorCode::kIo, identity.sts.url() + ": AssumeRoleWithWebIdentity of " + identity.role +
                                     ": expected success, found " + std::to_string(answer.status) +

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "bytes/pending.h"
 #include "requests/methods.h"
 #include "requests/params.h"
 #include "storage/codec/registry.h"
@@ -113,6 +114,15 @@ void add_zarr_methods(api::MethodTable& methods, Workspace& workspace) {
                         .metadata());
   };
   methods["zarr.read"] = [&workspace](const json::object& params, ByteView) { return read(workspace, params); };
+  methods["zarr.want"] = [&workspace](const json::object& params, ByteView) -> json::value {
+    zarr::Array array = open(workspace, params);
+    const array::Region region = region_of(params, array.metadata().shape);
+    try {
+      array.announce(region);
+    } catch (const bytes::Pending&) {  // it is on its way: that is all
+    }
+    return json::object();
+  };
   methods["zarr.write"] = [&workspace](const json::object& params, ByteView data) {
     return write(workspace, params, data);
   };

@@ -311,6 +311,49 @@ test('Zarr below an address: the chunks of a region alone', { skip }, async () =
   assert.deepEqual([...new Set(asked)].sort(), ['c/0/0', 'c/1/0', 'zarr.json']);
 });
 
+test('chunks of any size come whole, with one request each', { skip }, async () => {
+  const kChunks = 12;
+  const each = 50_000; // float64: several blocks of a page's cache
+  const files = new Map([
+    [
+      'zarr.json',
+      new TextEncoder().encode(
+        JSON.stringify({
+          zarr_format: 3,
+          node_type: 'array',
+          shape: [kChunks * each],
+          data_type: 'float64',
+          chunk_grid: { name: 'regular', configuration: { chunk_shape: [each] } },
+          chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+          fill_value: 0,
+          codecs: [{ name: 'bytes', configuration: { endian: 'little' } }],
+          attributes: {},
+        }),
+      ),
+    ],
+  ]);
+  for (let i = 0; i < kChunks; ++i) files.set(`c/${i}`, new Uint8Array(numbers(each, i * each * 0.5).buffer));
+  let requests = 0;
+  let together = 0;
+  let most = 0;
+  const fetcher = async (url, { headers }) => {
+    ++requests;
+    most = Math.max(most, ++together);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    --together;
+    const bytes = files.get(String(url).replace('https://a.test/x/', ''));
+    const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.Range);
+    const part = bytes.slice(Number(from), Number(to) + 1);
+    const range = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`;
+    return new Response(part, { status: 206, headers: { 'Content-Range': range } });
+  };
+  const store = await (await storage()).openStore(new pages.UrlStore('https://a.test/x', fetcher));
+  const array = await store.array();
+  assert.deepEqual(asFloat64(await array.read()), numbers(kChunks * each));
+  assert.equal(requests, 1 + kChunks);
+  assert.ok(most > 4, `at most ${most} at once`);
+});
+
 test('requests that make no sense are refused by name', { skip }, async () => {
   const { core, file } = await versions(1);
   await assert.rejects(file.read('z'), { code: 'not_found', message: /z/ });

@@ -33,8 +33,9 @@ TEST_CASE("every memory: is a store of its own, and no folder") {
 
 TEST_CASE("what is no store is refused with those that there are") {
   for (const auto& [url, told] : {
-           std::pair("ftp://host/path",
-                     "store: expected a folder or file:// or memory: or s3:// or http:// or https://, found ftp://host/path"),
+           std::pair(
+               "ftp://host/path",
+               "store: expected a folder or file:// or memory: or s3:// or http:// or https://, found ftp://host/path"),
            std::pair("", "store: expected a folder or file:// or memory: or s3:// or http:// or https://, found "),
            std::pair("file://host/path", "store: expected file:///PATH, found file://host/path"),
            std::pair("memory:name", "store: expected memory: and nothing behind it, found memory:name"),

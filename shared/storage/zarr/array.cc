@@ -162,15 +162,18 @@ void Array::write_part_copy(const std::string& key, const ChunkPart& part, const
   write_chunk(key, ChunkSource(stored_view(updated), stored_region(inside), form_), executor);
 }
 
+std::unique_ptr<store::Openings> Array::openings(const Region& region) {
+  return store_.open_each(grid_.count(region), chunk_bytes(),
+                          [this, region](std::uint64_t i) { return key_of(grid_.part_at(region, i).chunk); });
+}
+
 void Array::read_into(const Region& region, const Dest& dest) {
   check_view(region, dest.shape, dest.dtype);
-  const std::uint64_t chunks = grid_.count(region);
-  const auto openings =
-      store_.open_each(chunks, chunk_bytes(), [&](std::uint64_t i) { return key_of(grid_.part_at(region, i).chunk); });
-  for_each_piece(executor_, chunks, [&](std::uint64_t i, Executor& executor) {
+  const std::unique_ptr<store::Openings> objects = openings(region);
+  for_each_piece(executor_, grid_.count(region), [&](std::uint64_t i, Executor& executor) {
     const ChunkPart part = grid_.part_at(region, i);
     const Dest view = dest.part(part.in_region);
-    if (const std::unique_ptr<bytes::RandomAccess> object = openings->open(i)) {
+    if (const std::unique_ptr<bytes::RandomAccess> object = objects->open(i)) {
       metadata_.chain.decode(*object, ChunkDest(stored_view(view), stored_region(part.in_chunk), form_), executor);
     } else {
       array::fill_box(view, metadata_.fill);

@@ -39,6 +39,9 @@ class Array {
   void read_into(const array::Region& region, const array::Dest& dest);
   void read_into(const array::Dest& dest) { read_into(array::whole(metadata_.shape), dest); }
 
+  // A hint: the region is read next. What a store that is far away does with it is the store's (Store::open_each).
+  void announce(const array::Region& region) { openings(region); }
+
   // Variable-length strings and bytes, in C order. They hold a chunk in memory, decoded and stored, and the strings.
   // Errors: kInvalidArgument for arrays of other types.
   std::vector<std::string> read_strings(const array::Region& region);
@@ -49,6 +52,7 @@ class Array {
 
   std::uint64_t chunk_bytes() const;
   std::string key_of(const array::Shape& chunk) const;
+  std::unique_ptr<store::Openings> openings(const array::Region& region);
   void write_chunk(const std::string& key, const array::ChunkSource& source, Executor& executor);
   void write_part_copy(const std::string& key, const array::ChunkPart& part, const array::Source& source,
                        Executor& executor);

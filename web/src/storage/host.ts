@@ -14,6 +14,8 @@ export interface HostStore {
   readonly name: string;
   /** 'pending', or null where there is no such object. */
   open(key: string): HostFile | 'pending' | null;
+  /** Of stores that are far away: whether so many bytes of the object are there; if not, they arrive together. */
+  want?(key: string, bytes: number): boolean;
   create(key: string): HostFile | 'pending';
   publish(key: string, file: HostFile): void;
   erase(key: string): void;
@@ -72,6 +74,11 @@ export class Host {
   want(number: number, offset: number, bytes: number): number {
     const file = this.files.get(number);
     return file instanceof FetchedFile && !file.want(offset, bytes) ? kPending : kDone;
+  }
+
+  wantObject(number: number, key: string, bytes: number): number {
+    const store = this.stores.get(number);
+    return !store?.want || store.want(key, bytes) ? kDone : kPending;
   }
 
   isFar(number: number): number {

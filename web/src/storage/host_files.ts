@@ -137,10 +137,16 @@ const kRequests = 6;
 export class FetchedFile implements HostFile {
   requests = 0;
   moved = 0;
+  /** Since it was forgotten last. */
+  wasRead = false;
   private readonly blocks = new Map<number, Uint8Array>();
   private readonly wanted = new Set<number>();
 
-  constructor(private readonly source: Source) {}
+  /** `isPassing`: what comes is read once, and forgotten soon. */
+  constructor(
+    private readonly source: Source,
+    private readonly isPassing = false,
+  ) {}
 
   get name(): string {
     return this.source.name;
@@ -157,6 +163,7 @@ export class FetchedFile implements HostFile {
 
   read(offset: number, into: Uint8Array): number {
     if (!this.want(offset, into.length)) return kPending;
+    this.wasRead = true;
     for (let at = 0; at < into.length;) {
       const number = Math.floor((offset + at) / kBlock);
       const block = this.blocks.get(number)!;
@@ -198,6 +205,12 @@ export class FetchedFile implements HostFile {
     await Promise.all(Array.from({ length: Math.min(kRequests, runs.length) }, next));
   }
 
+  /** Forgets all bytes; how many there are is still known. */
+  forget(): void {
+    this.wasRead = false;
+    this.blocks.clear();
+  }
+
   settled(): void {
     for (const number of this.blocks.keys()) {
       if (this.blocks.size <= kKeptBlocks) return;
@@ -212,8 +225,10 @@ export class FetchedFile implements HostFile {
     this.moved += bytes.length;
     for (let number = first; number < end; ++number) {
       const from = (number - first) * kBlock;
+      if (from >= bytes.length) break;
       // Copies, so that one block that is kept does not keep the whole answer.
-      this.blocks.set(number, end - first === 1 ? bytes : bytes.slice(from, from + kBlock));
+      const whole = this.isPassing || end - first === 1;
+      this.blocks.set(number, whole ? bytes.subarray(from, from + kBlock) : bytes.slice(from, from + kBlock));
     }
   }
 

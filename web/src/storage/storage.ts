@@ -224,6 +224,12 @@ export class ChunkmarkStorage {
     }
   }
 
+  /** Lets what a later call needs come meanwhile. An error is for that call. */
+  async announce(method: string, params: object): Promise<void> {
+    await this.call(method, params);
+    void this.host.arrive().catch(() => undefined);
+  }
+
   private async arrive(signal?: AbortSignal): Promise<void> {
     try {
       await this.host.arrive(signal);
@@ -384,11 +390,15 @@ export class ZarrArray {
     readonly facts: ZarrFacts,
   ) {}
 
+  /** In pieces of some 8 MB, so that no more than that is decoded beside the result; the next one arrives meanwhile. */
   read(options: { region?: Region; signal?: AbortSignal } = {}): Promise<Elements> {
-    const { region, signal } = options;
-    return readInto((take) =>
-      this.storage.call('zarr.read', { store: this.store, path: this.path, region }, { signal, take }),
-    );
+    const { shape, chunks, shards } = this.facts;
+    const region = options.region ?? [shape.map(() => 0), shape];
+    const params = (piece: Region): object => ({ store: this.store, path: this.path, region: piece });
+    return readPieces(region, (shards ?? chunks)[0], {
+      read: (piece, take) => this.storage.call('zarr.read', params(piece), { signal: options.signal, take }),
+      want: (piece) => this.storage.announce('zarr.want', params(piece)),
+    });
   }
 
   /** The elements where they are, in the module's memory: `look` must not keep them. */
@@ -401,6 +411,46 @@ export class ZarrArray {
     const params = { store: this.store, path: this.path, region: options.region };
     await this.storage.call('zarr.write', params, { data: [data] });
   }
+}
+
+const kPieceBytes = 8 << 20;
+
+type Take = (bytes: Uint8Array) => void;
+
+/** Reads a region in pieces along the first axis, each of whole chunks. The first piece tells how large an element is. */
+async function readPieces(
+  [start, shape]: Region,
+  step: number,
+  { read, want }: { read(piece: Region, take: Take): Promise<unknown>; want(piece: Region): Promise<unknown> },
+): Promise<Elements> {
+  const rows = shape[0];
+  // Up to the end of the first chunk that the region meets, and at least so much that it can be told from none.
+  const first = rows === undefined ? 0 : Math.min(rows, step - (start[0] % step));
+  if (rows === undefined || first === rows) return readInto((take) => read([start, shape], take));
+  const part = (from: number, count: number): Region => [
+    [start[0] + from, ...start.slice(1)],
+    [count, ...shape.slice(1)],
+  ];
+  let data = new Uint8Array(0);
+  let rowBytes = 0;
+  const put = (at: number, total: number) => (bytes: Uint8Array) => {
+    if (at === 0) {
+      rowBytes = bytes.length / first;
+      data = new Uint8Array(rowBytes * total);
+    }
+    data.set(bytes, at * rowBytes);
+  };
+  const answer = (await read(part(0, first), put(0, rows))) as Omit<Elements, 'data'>;
+  const strings = answer.strings;
+  const rowsAtOnce = Math.max(step, Math.floor(kPieceBytes / Math.max(rowBytes, 1) / step) * step);
+  for (let at = first; at < rows; at += rowsAtOnce) {
+    const count = Math.min(rowsAtOnce, rows - at);
+    const next = Math.min(rowsAtOnce, rows - at - count);
+    if (next > 0) await want(part(at + count, next));
+    const piece = (await read(part(at, count), put(at, rows))) as Omit<Elements, 'data'>;
+    if (strings) strings.push(...piece.strings!);
+  }
+  return { ...answer, shape, strings, data };
 }
 
 async function readInto(call: (take: (bytes: Uint8Array) => void) => Promise<unknown>): Promise<Elements> {

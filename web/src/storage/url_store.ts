@@ -5,14 +5,21 @@ import { FetchedFile, HostFile } from './host_files';
 import { HostStore } from './host';
 import { UrlSource } from './sources';
 
-const kKept = 1024; // objects that are known
+const kKept = 4096; // objects that are known
+
+interface Known {
+  file: FetchedFile;
+  there: boolean;
+}
 
 export class UrlStore implements HostStore {
   readonly name: string;
   /** What was asked of the server, and what came. */
   readonly counted = { requests: 0, bytes: 0 };
-  private readonly known = new Map<string, FetchedFile | null>();
+  private readonly known = new Map<string, Known>();
   private readonly wanted = new Map<string, FetchedFile>();
+  private readonly coming = new Map<string, Promise<void>>();
+  private readonly needed = new Set<string>();
 
   constructor(
     url: string,
@@ -23,7 +30,19 @@ export class UrlStore implements HostStore {
 
   open(key: string): HostFile | 'pending' | null {
     const found = this.known.get(key);
-    if (found !== undefined) return found;
+    if (found) return found.there ? found.file : null;
+    this.want(key, 1);
+    return 'pending';
+  }
+
+  /** Whether it is known; if not, so many bytes of it come with the next arrive(). */
+  want(key: string, bytes: number): boolean {
+    const found = this.known.get(key);
+    if (found) return !found.there || found.file.want(0, bytes);
+    if (this.coming.has(key)) {
+      this.needed.add(key);
+      return false;
+    }
     if (!this.wanted.has(key)) {
       const counted: typeof fetch = async (...given) => {
         const response = await (this.fetcher ?? fetch)(...given);
@@ -31,27 +50,43 @@ export class UrlStore implements HostStore {
         this.counted.bytes += Number(response.headers.get('Content-Length') ?? 0);
         return response;
       };
-      this.wanted.set(key, new FetchedFile(new UrlSource(`${this.name}/${key}`, counted)));
+      this.wanted.set(key, new FetchedFile(new UrlSource(`${this.name}/${key}`, counted), true));
     }
-    return 'pending';
+    this.wanted.get(key)!.want(0, bytes);
+    return false;
   }
 
-  /** The first block tells whether the object is there, and how long it is. */
+  /** What was wanted is on its way, and what of it or of earlier is needed now is there. */
   async arrive(signal?: AbortSignal): Promise<void> {
-    const wanted = [...this.wanted];
+    for (const [key, file] of this.wanted) {
+      const here = this.first(key, file, signal).finally(() => this.coming.delete(key));
+      here.catch(() => undefined); // told to whoever waits for it; if nobody does, it is asked for again
+      this.coming.set(key, here);
+      this.needed.add(key);
+    }
     this.wanted.clear();
-    await Promise.all(
-      wanted.map(async ([key, file]) => {
-        file.size();
-        try {
-          await file.arrive(signal);
-          this.known.set(key, file);
-        } catch (error) {
-          if (!(error instanceof ChunkmarkError) || error.code !== 'not_found') throw error;
-          this.known.set(key, null);
-        }
-      }),
-    );
+    const needed = [...this.needed].map((key) => this.coming.get(key));
+    this.needed.clear();
+    const more = [...this.known.values()].filter(({ file, there }) => there && file.waits);
+    await Promise.all([...needed, ...more.map(({ file }) => file.arrive(signal))]);
+  }
+
+  private async first(key: string, file: FetchedFile, signal?: AbortSignal): Promise<void> {
+    try {
+      await file.arrive(signal);
+      this.known.set(key, { file, there: true });
+    } catch (error) {
+      if (!(error instanceof ChunkmarkError) || error.code !== 'not_found') throw error;
+      this.known.set(key, { file, there: false });
+    }
+  }
+
+  /** After a call: of chunks that were read nothing is kept, since they are not read again. */
+  async finish(): Promise<void> {
+    for (const [key, { file, there }] of this.known) {
+      if (there && file.wasRead && !key.endsWith('.json') && !key.endsWith('.zarray') && !key.endsWith('.zattrs'))
+        file.forget();
+    }
     for (const key of this.known.keys()) {
       if (this.known.size <= kKept) return;
       this.known.delete(key);
