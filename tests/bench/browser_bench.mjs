@@ -107,7 +107,8 @@ for (const codec of ['none', 'blosc', 'zstd', 'gzip']) {
   const page = await browser.newPage();
   await page.goto(`${url}/page.html`);
   await page.waitForFunction(() => window.ready);
-  for (const name of Object.keys(times)) await page.evaluate(([n, u]) => window.open_(n, u), [name, `${url}/${codec}/array`]);
+  for (const name of Object.keys(times))
+    await page.evaluate(([n, u]) => window.open_(n, u), [name, `${url}/${codec}/array`]);
   let expected = null;
   for (let round = 0; round <= kRounds; ++round) {
     for (const name of Object.keys(times)) {

@@ -350,7 +350,11 @@ while read -r; do echo '{{"seconds": 1, "processor": 1, {told}}}'; done
             (f"{self.folder}/path", 0, ""),
             (f"file://{self.folder}/url", 0, ""),
             ("memory:", 0, ""),
-            ("ftp://host", 2, "store: expected a folder or file:// or memory: or s3://, found ftp://host"),
+            (
+                "ftp://host",
+                2,
+                "store: expected a folder or file:// or memory: or s3:// or http:// or https://, found ftp://host",
+            ),
         ]:
             with self.subTest(store=store):
                 result = subprocess.run(
