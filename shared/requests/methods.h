@@ -29,7 +29,7 @@ void add_commit_methods(api::MethodTable& methods, Workspace& workspace);
 // zarr.list    {store, path}                  -> {members: [{name, kind}], attributes}
 // zarr.create  {store, path, format, shape, chunks, shards?, dtype, codec, fill?, attributes?}  -> as open
 // zarr.read    {store, path, region?}         -> {shape, dtype[, strings]} and the elements
-// zarr.want    {store, path, region?}         -> {}: lets what that read needs come, and does not wait for it
+// zarr.want    {store, path, region?}         -> {there}: lets what that read needs come, and does not wait
 // zarr.write   {store, path, region?}, with the elements in `data` -> {}
 void add_zarr_methods(api::MethodTable& methods, Workspace& workspace);
 

@@ -117,11 +117,13 @@ void add_zarr_methods(api::MethodTable& methods, Workspace& workspace) {
   methods["zarr.want"] = [&workspace](const json::object& params, ByteView) -> json::value {
     zarr::Array array = open(workspace, params);
     const array::Region region = region_of(params, array.metadata().shape);
+    bool is_there = true;
     try {
       array.announce(region);
-    } catch (const bytes::Pending&) {  // it is on its way: that is all
+    } catch (const bytes::Pending&) {  // it is on its way
+      is_there = false;
     }
-    return json::object();
+    return {{"there", is_there}};
   };
   methods["zarr.write"] = [&workspace](const json::object& params, ByteView data) {
     return write(workspace, params, data);

@@ -114,6 +114,7 @@ TEST_CASE("versions of any names are where the HDF5 library looks for them") {
   Committed f;
   constexpr int kVersions = 700;
   std::vector<std::string> names;
+  names.reserve(kVersions);
   for (int i = 0; i < kVersions; ++i)
     names.push_back((i % 3 == 0   ? "r"
                      : i % 3 == 1 ? "A"
