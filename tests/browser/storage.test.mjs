@@ -251,104 +251,67 @@ for (const [codec, format] of [
   });
 }
 
+/** zarr.json of float64, uncompressed. */
+const zarrDocument = (shape, chunk) =>
+  new TextEncoder().encode(
+    JSON.stringify({
+      zarr_format: 3,
+      node_type: 'array',
+      shape,
+      data_type: 'float64',
+      chunk_grid: { name: 'regular', configuration: { chunk_shape: chunk } },
+      chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+      fill_value: 0,
+      codecs: [{ name: 'bytes', configuration: { endian: 'little' } }],
+      attributes: {},
+    }),
+  );
+
+/** What a server answers that has these files at kAddress. */
+const kAddress = 'https://a.test/x/';
+function answer(files, url, { headers }) {
+  const bytes = files.get(String(url).replace(kAddress, ''));
+  if (!bytes) return new Response(null, { status: 404 });
+  const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.Range);
+  const part = bytes.slice(Number(from), Number(to) + 1);
+  const range = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`;
+  return new Response(part, { status: 206, headers: { 'Content-Range': range } });
+}
+
 test('Zarr below an address: the chunks of a region alone', { skip }, async () => {
   const asked = [];
-  const core = await storage();
-  const files = new Map();
-  files.set(
-    'zarr.json',
-    new TextEncoder().encode(
-      JSON.stringify({
-        zarr_format: 3,
-        node_type: 'array',
-        shape: [100, 100],
-        data_type: 'float64',
-        chunk_grid: { name: 'regular', configuration: { chunk_shape: [50, 100] } },
-        chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
-        fill_value: 0,
-        codecs: [{ name: 'bytes', configuration: { endian: 'little' } }],
-        attributes: {},
-      }),
-    ),
-  );
-  files.set('c/1/0', new Uint8Array(numbers(5000, 2500).buffer));
-  const fetcher = async (url, { headers }) => {
-    const key = String(url).replace('https://a.test/x/', '');
-    const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.Range);
-    asked.push(key);
-    const bytes = files.get(key);
-    if (!bytes) return new Response(null, { status: 404 });
-    const part = bytes.slice(Number(from), Number(to) + 1);
-    return new Response(part, {
-      status: 206,
-      headers: { 'Content-Range': `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}` },
-    });
+  const files = new Map([
+    ['zarr.json', zarrDocument([100, 100], [50, 100])],
+    ['c/1/0', new Uint8Array(numbers(5000, 2500).buffer)],
+  ]);
+  const fetcher = async (url, options) => {
+    asked.push(String(url).replace(kAddress, ''));
+    return answer(files, url, options);
   };
-  const store = await core.openStore(new pages.UrlStore('https://a.test/x/', fetcher));
+  const store = await (await storage()).openStore(new pages.UrlStore(kAddress, fetcher));
   const far = await store.array();
-  assert.deepEqual(
-    asFloat64(
-      await far.read({
-        region: [
-          [60, 0],
-          [1, 100],
-        ],
-      }),
-    ),
-    numbers(100, 3000),
-  );
-  assert.deepEqual(
-    asFloat64(
-      await far.read({
-        region: [
-          [10, 0],
-          [1, 3],
-        ],
-      }),
-    ),
-    Float64Array.of(0, 0, 0),
-  );
+  const row = async (at, count) => asFloat64(await far.read({ region: [at, [1, count]] }));
+  assert.deepEqual(await row([60, 0], 100), numbers(100, 3000));
+  assert.deepEqual(await row([10, 0], 3), Float64Array.of(0, 0, 0));
   assert.deepEqual([...new Set(asked)].sort(), ['c/0/0', 'c/1/0', 'zarr.json']);
 });
 
 test('chunks of any size come whole, with one request each', { skip }, async () => {
   const kChunks = 12;
   const each = 50_000; // float64: several blocks of a page's cache
-  const files = new Map([
-    [
-      'zarr.json',
-      new TextEncoder().encode(
-        JSON.stringify({
-          zarr_format: 3,
-          node_type: 'array',
-          shape: [kChunks * each],
-          data_type: 'float64',
-          chunk_grid: { name: 'regular', configuration: { chunk_shape: [each] } },
-          chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
-          fill_value: 0,
-          codecs: [{ name: 'bytes', configuration: { endian: 'little' } }],
-          attributes: {},
-        }),
-      ),
-    ],
-  ]);
+  const files = new Map([['zarr.json', zarrDocument([kChunks * each], [each])]]);
   for (let i = 0; i < kChunks; ++i) files.set(`c/${i}`, new Uint8Array(numbers(each, i * each * 0.5).buffer));
   let requests = 0;
   let together = 0;
   let most = 0;
-  const fetcher = async (url, { headers }) => {
+  const fetcher = async (url, options) => {
     ++requests;
     most = Math.max(most, ++together);
     await new Promise((resolve) => setTimeout(resolve, 5));
     --together;
-    const bytes = files.get(String(url).replace('https://a.test/x/', ''));
-    const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.Range);
-    const part = bytes.slice(Number(from), Number(to) + 1);
-    const range = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`;
-    return new Response(part, { status: 206, headers: { 'Content-Range': range } });
+    return answer(files, url, options);
   };
-  const store = await (await storage()).openStore(new pages.UrlStore('https://a.test/x', fetcher));
-  const array = await store.array();
+  const array = await (await (await storage()).openStore(new pages.UrlStore(kAddress, fetcher))).array();
   assert.deepEqual(asFloat64(await array.read()), numbers(kChunks * each));
   assert.equal(requests, 1 + kChunks);
   assert.ok(most > 4, `at most ${most} at once`);

@@ -9,7 +9,6 @@ namespace chunkmark::hdf5 {
 
 using array::Dest;
 using array::Region;
-using array::Shape;
 using array::Strides;
 
 namespace {

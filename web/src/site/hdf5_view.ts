@@ -4,7 +4,7 @@
 import { h } from '../dom';
 import { bytes, count, kUnknown, plural } from '../format';
 import { ArrayPart, Hdf5, Storage } from '../storage/client';
-import { DatasetFacts, Hdf5Tree, VersionEntry } from '../storage/storage';
+import { DatasetFacts, Hdf5Tree, VersionEntry } from '../storage/hdf5_file';
 
 const kRows = 20;
 const kColumns = 8;

@@ -8,7 +8,9 @@
 // Errors are ChunkmarkError. An AbortSignal ends what waits for bytes; close() ends the worker, whatever it does.
 
 import { ChunkmarkError } from '../core';
-import type { Commit, CommitSummary, Hdf5Tree, Region, VersionEntry, ZarrCreation, ZarrFacts } from './storage';
+import type { Region } from './elements';
+import type { Commit, CommitSummary, Hdf5Tree, VersionEntry } from './hdf5_file';
+import type { ZarrCreation, ZarrFacts } from './zarr';
 import type { Reply } from './worker';
 
 export interface StartOptions {

@@ -6,92 +6,13 @@
 // ends it in between. For workers and node; pages use StorageWorker. Errors are ChunkmarkError with the core's codes.
 
 import { ChunkmarkError, ModuleFactory, ModuleOptions } from '../core';
+import { Take } from './elements';
+import { Hdf5File } from './hdf5_file';
 import { Host, HostStore } from './host';
 import { BytesFile, FetchedFile, HandleFile, HostFile, SyncHandle } from './host_files';
 import { BlobSource, Source, UrlSource } from './sources';
 import { UrlStore } from './url_store';
-
-export type Region = [start: number[], shape: number[]];
-
-/** What was read: `data` are the elements' bytes; of variable-length strings there is a list instead. */
-export interface Elements {
-  shape: number[];
-  dtype: string | unknown[];
-  data: Uint8Array;
-  strings?: string[];
-}
-
-export interface VersionEntry {
-  name: string;
-  previous: string | null;
-  timestamp: string;
-  committed: boolean;
-}
-
-export interface DatasetFacts {
-  shape?: number[] | null;
-  dtype?: string | unknown[];
-  chunks?: number[] | null;
-  bytes?: number;
-  error?: string;
-}
-
-export interface Hdf5Tree {
-  groups: string[];
-  datasets: Record<string, DatasetFacts>;
-  attributes: Record<string, unknown>;
-}
-
-export interface Change {
-  path: string;
-  shape?: number[];
-  /** Of a new dataset: NumPy's name, "<f8", or "string". */
-  dtype?: string;
-  chunks?: number[];
-  compression?: string;
-  region?: Region;
-  data?: ArrayBufferView;
-  strings?: string[];
-}
-
-export interface Commit {
-  version: string;
-  parent?: string;
-  message?: string;
-  time?: Date;
-  set?: Change[];
-  delete?: string[];
-}
-
-export interface CommitSummary {
-  version: string;
-  parent: string;
-  chunks_written: number;
-  chunks_found: number;
-  datasets_written: number;
-  datasets_unchanged: number;
-}
-
-export interface ZarrFacts {
-  format: 'zarr2' | 'zarr3';
-  shape: number[];
-  chunks: number[];
-  shards: number[] | null;
-  dtype: string | unknown;
-  fill_value: unknown;
-  attributes: Record<string, unknown>;
-  warnings: string[];
-}
-
-export interface ZarrCreation {
-  format?: 'zarr2' | 'zarr3';
-  shape: number[];
-  chunks: number[];
-  shards?: number[];
-  dtype: string;
-  codec?: string;
-  attributes?: Record<string, unknown>;
-}
+import { ZarrStore } from './zarr';
 
 interface Module {
   HEAPU8: Uint8Array;
@@ -144,8 +65,12 @@ export class ChunkmarkStorage {
   /** A file in the origin's private file system. What a writer that was stopped left is finished or forgotten first. */
   async openHandle(name: string, file: SyncHandle, journal: SyncHandle): Promise<Hdf5File> {
     const opened = await this.open(new HandleFile(name, file), new HandleFile(`${name}-journal`, journal));
-    if (file.getSize() === 0) await opened.fillNew(new Date());
-    else await opened.recover();
+    if (file.getSize() === 0) {
+      journal.truncate(0); // of a file that was there before
+      await opened.fillNew(new Date());
+    } else {
+      await opened.recover();
+    }
     return opened;
   }
 
@@ -180,7 +105,7 @@ export class ChunkmarkStorage {
   call<T>(
     method: string,
     params: object,
-    given: { data?: ArrayBufferView[]; signal?: AbortSignal; take?: (bytes: Uint8Array) => void } = {},
+    given: { data?: ArrayBufferView[]; signal?: AbortSignal; take?: Take } = {},
   ): Promise<T> {
     const work = this.queue.then(() => this.ask<T>(method, params, given));
     this.queue = work.catch(() => undefined);
@@ -190,7 +115,7 @@ export class ChunkmarkStorage {
   private async ask<T>(
     method: string,
     params: object,
-    given: { data?: ArrayBufferView[]; signal?: AbortSignal; take?: (bytes: Uint8Array) => void },
+    given: { data?: ArrayBufferView[]; signal?: AbortSignal; take?: Take },
   ): Promise<T> {
     const request = this.put([new TextEncoder().encode(`${JSON.stringify({ method, params })}\0`)]);
     let data: { at: number; bytes: number } | null = null;
@@ -212,12 +137,12 @@ export class ChunkmarkStorage {
         if (given.take) {
           const at = this.module._chunkmark_result();
           given.take(this.module.HEAPU8.subarray(at, at + this.module._chunkmark_result_bytes()));
-          this.module._chunkmark_drop_result();
         }
         return result as T;
       }
       throw new ChunkmarkError('corrupt', `${method}: it asks for the same bytes again and again`);
     } finally {
+      this.module._chunkmark_drop_result();
       this.module._chunkmark_release(request.at);
       if (data) this.module._chunkmark_release(data.at);
       await this.host.settled();
@@ -259,204 +184,3 @@ export class ChunkmarkStorage {
 }
 
 const isSource = (from: Blob | Source): from is Source => !(typeof Blob !== 'undefined' && from instanceof Blob);
-
-export class Hdf5File {
-  constructor(
-    private readonly storage: ChunkmarkStorage,
-    private readonly number: number,
-    private readonly file: HostFile,
-    private readonly journal: number | undefined,
-  ) {}
-
-  /** Null where there are no versions in it. */
-  log(signal?: AbortSignal): Promise<{ versions: VersionEntry[] | null; current: string | null }> {
-    return this.storage.call('hdf5.log', { file: this.number }, { signal });
-  }
-
-  /** Of a version, or of the current one; of a file without versions, all of it. */
-  tree(version?: string, signal?: AbortSignal): Promise<Hdf5Tree> {
-    return this.storage.call('hdf5.tree', { file: this.number, version }, { signal });
-  }
-
-  attributes(path: string, version?: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
-    return this.storage.call('hdf5.attributes', { file: this.number, version, path }, { signal });
-  }
-
-  async read(
-    path: string,
-    options: { version?: string; region?: Region; signal?: AbortSignal } = {},
-  ): Promise<Elements> {
-    const { version, region, signal } = options;
-    return readInto((take) =>
-      this.storage.call('hdf5.read', { file: this.number, version, path, region }, { signal, take }),
-    );
-  }
-
-  /** All of it happens, or nothing. */
-  commit(commit: Commit): Promise<CommitSummary> {
-    const data: ArrayBufferView[] = [];
-    let at = 0;
-    const set = (commit.set ?? []).map(({ data: given, ...change }) => {
-      const sent = { ...change, at };
-      if (given) {
-        data.push(given);
-        at += given.byteLength;
-      }
-      return sent;
-    });
-    const { version, parent, message, delete: removed } = commit;
-    const time = (commit.time ?? new Date()).getTime() * 1000;
-    const params = { file: this.number, journal: this.journal, version, parent, message, time, set, delete: removed };
-    return this.storage.call('hdf5.commit', params, { data });
-  }
-
-  /** A copy of the content. Errors: unsupported unless it is in memory. */
-  bytes(): Uint8Array {
-    if (!(this.file instanceof BytesFile))
-      throw new ChunkmarkError('unsupported', `${this.file.name}: it is not in memory`);
-    return this.file.content().slice();
-  }
-
-  /** What was asked of the source so far. */
-  get counted(): { requests: number; bytes: number } {
-    return this.file instanceof FetchedFile
-      ? { requests: this.file.requests, bytes: this.file.moved }
-      : { requests: 0, bytes: 0 };
-  }
-
-  /** What `chunkmark h5 index` made of it: lists and trees then take no request. One that is of another state of the
-   * file is not used. */
-  async useIndex(index: Uint8Array, signal?: AbortSignal): Promise<boolean> {
-    try {
-      await this.storage.call('hdf5.index', { file: this.number }, { data: [index], signal });
-      return true;
-    } catch (error) {
-      if (error instanceof ChunkmarkError && error.code === 'conflict') return false;
-      throw error;
-    }
-  }
-
-  recover(): Promise<{ replayed: boolean }> {
-    return this.storage.call('hdf5.recover', { file: this.number, journal: this.journal });
-  }
-
-  async fillNew(time: Date): Promise<void> {
-    await this.storage.call(
-      'hdf5.create',
-      { time: time.getTime() * 1000 },
-      { take: (bytes) => this.file.write(0, bytes) },
-    );
-    this.file.flush();
-  }
-
-  async close(): Promise<void> {
-    await this.storage.call('close', { number: this.number });
-    if (this.journal !== undefined) await this.storage.call('close', { number: this.journal });
-  }
-}
-
-export class ZarrStore {
-  constructor(
-    private readonly storage: ChunkmarkStorage,
-    private readonly number: number,
-  ) {}
-
-  /** Errors: not_found where there is no array. */
-  async array(path = '', signal?: AbortSignal): Promise<ZarrArray> {
-    const facts = await this.storage.call<ZarrFacts>('zarr.open', { store: this.number, path }, { signal });
-    return new ZarrArray(this.storage, this.number, path, facts);
-  }
-
-  async create(path: string, creation: ZarrCreation): Promise<ZarrArray> {
-    const facts = await this.storage.call<ZarrFacts>('zarr.create', { store: this.number, path, ...creation });
-    return new ZarrArray(this.storage, this.number, path, facts);
-  }
-
-  list(path = ''): Promise<{ members: { name: string; kind: 'array' | 'group' }[]; attributes: object }> {
-    return this.storage.call('zarr.list', { store: this.number, path });
-  }
-
-  async close(): Promise<void> {
-    await this.storage.call('close', { number: this.number });
-    this.storage.host.dropStore(this.number);
-  }
-}
-
-export class ZarrArray {
-  constructor(
-    private readonly storage: ChunkmarkStorage,
-    private readonly store: number,
-    readonly path: string,
-    readonly facts: ZarrFacts,
-  ) {}
-
-  /** In pieces of some 8 MB, so that no more than that is decoded beside the result; the next one arrives meanwhile. */
-  read(options: { region?: Region; signal?: AbortSignal } = {}): Promise<Elements> {
-    const { shape, chunks, shards } = this.facts;
-    const region = options.region ?? [shape.map(() => 0), shape];
-    const params = (piece: Region): object => ({ store: this.store, path: this.path, region: piece });
-    return readPieces(region, (shards ?? chunks)[0], {
-      read: (piece, take) => this.storage.call('zarr.read', params(piece), { signal: options.signal, take }),
-      want: (piece) => this.storage.announce('zarr.want', params(piece)),
-    });
-  }
-
-  /** The elements where they are, in the module's memory: `look` must not keep them. */
-  view(look: (bytes: Uint8Array) => void, options: { region?: Region; signal?: AbortSignal } = {}): Promise<unknown> {
-    const { region, signal } = options;
-    return this.storage.call('zarr.read', { store: this.store, path: this.path, region }, { signal, take: look });
-  }
-
-  async write(data: ArrayBufferView, options: { region?: Region } = {}): Promise<void> {
-    const params = { store: this.store, path: this.path, region: options.region };
-    await this.storage.call('zarr.write', params, { data: [data] });
-  }
-}
-
-const kPieceBytes = 8 << 20;
-
-type Take = (bytes: Uint8Array) => void;
-
-/** Reads a region in pieces along the first axis, each of whole chunks. The first piece tells how large an element is. */
-async function readPieces(
-  [start, shape]: Region,
-  step: number,
-  { read, want }: { read(piece: Region, take: Take): Promise<unknown>; want(piece: Region): Promise<unknown> },
-): Promise<Elements> {
-  const rows = shape[0];
-  // Up to the end of the first chunk that the region meets, and at least so much that it can be told from none.
-  const first = rows === undefined ? 0 : Math.min(rows, step - (start[0] % step));
-  if (rows === undefined || first === rows) return readInto((take) => read([start, shape], take));
-  const part = (from: number, count: number): Region => [
-    [start[0] + from, ...start.slice(1)],
-    [count, ...shape.slice(1)],
-  ];
-  let data = new Uint8Array(0);
-  let rowBytes = 0;
-  const put = (at: number, total: number) => (bytes: Uint8Array) => {
-    if (at === 0) {
-      rowBytes = bytes.length / first;
-      data = new Uint8Array(rowBytes * total);
-    }
-    data.set(bytes, at * rowBytes);
-  };
-  const answer = (await read(part(0, first), put(0, rows))) as Omit<Elements, 'data'>;
-  const strings = answer.strings;
-  const rowsAtOnce = Math.max(step, Math.floor(kPieceBytes / Math.max(rowBytes, 1) / step) * step);
-  for (let at = first; at < rows; at += rowsAtOnce) {
-    const count = Math.min(rowsAtOnce, rows - at);
-    const next = Math.min(rowsAtOnce, rows - at - count);
-    if (next > 0) await want(part(at + count, next));
-    const piece = (await read(part(at, count), put(at, rows))) as Omit<Elements, 'data'>;
-    if (strings) strings.push(...piece.strings!);
-  }
-  return { ...answer, shape, strings, data };
-}
-
-async function readInto(call: (take: (bytes: Uint8Array) => void) => Promise<unknown>): Promise<Elements> {
-  let data = new Uint8Array(0);
-  const answer = (await call((bytes) => {
-    data = bytes.slice();
-  })) as Omit<Elements, 'data'>;
-  return { ...answer, data };
-}

@@ -3,7 +3,10 @@
 
 import { ChunkmarkError, ModuleFactory } from '../core';
 import { OpfsStore } from './opfs_store';
-import { ChunkmarkStorage, Commit, Elements, Hdf5File, Region, ZarrArray, ZarrCreation, ZarrStore } from './storage';
+import { Elements, Region } from './elements';
+import { Commit, Hdf5File } from './hdf5_file';
+import { ChunkmarkStorage } from './storage';
+import { ZarrArray, ZarrCreation, ZarrStore } from './zarr';
 import type { SyncHandle } from './host_files';
 
 export interface Request {

@@ -1,0 +1,152 @@
+// Hdf5File: an HDF5 file that the module has open, with versions in it or without. Errors are ChunkmarkError.
+
+import { ChunkmarkError } from '../core';
+import { Elements, readInto, Region } from './elements';
+import { BytesFile, FetchedFile, HostFile } from './host_files';
+import type { ChunkmarkStorage } from './storage';
+
+export interface VersionEntry {
+  name: string;
+  previous: string | null;
+  timestamp: string;
+  committed: boolean;
+}
+
+export interface DatasetFacts {
+  shape?: number[] | null;
+  dtype?: string | unknown[];
+  chunks?: number[] | null;
+  bytes?: number;
+  error?: string;
+}
+
+export interface Hdf5Tree {
+  groups: string[];
+  datasets: Record<string, DatasetFacts>;
+  attributes: Record<string, unknown>;
+}
+
+export interface Change {
+  path: string;
+  shape?: number[];
+  /** Of a new dataset: NumPy's name, "<f8", or "string". */
+  dtype?: string;
+  chunks?: number[];
+  compression?: string;
+  region?: Region;
+  data?: ArrayBufferView;
+  strings?: string[];
+}
+
+export interface Commit {
+  version: string;
+  parent?: string;
+  message?: string;
+  time?: Date;
+  set?: Change[];
+  delete?: string[];
+}
+
+export interface CommitSummary {
+  version: string;
+  parent: string;
+  chunks_written: number;
+  chunks_found: number;
+  datasets_written: number;
+  datasets_unchanged: number;
+}
+
+export class Hdf5File {
+  constructor(
+    private readonly storage: ChunkmarkStorage,
+    private readonly number: number,
+    private readonly file: HostFile,
+    private readonly journal: number | undefined,
+  ) {}
+
+  /** Null where there are no versions in it. */
+  log(signal?: AbortSignal): Promise<{ versions: VersionEntry[] | null; current: string | null }> {
+    return this.storage.call('hdf5.log', { file: this.number }, { signal });
+  }
+
+  /** Of a version, or of the current one; of a file without versions, all of it. */
+  tree(version?: string, signal?: AbortSignal): Promise<Hdf5Tree> {
+    return this.storage.call('hdf5.tree', { file: this.number, version }, { signal });
+  }
+
+  attributes(path: string, version?: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
+    return this.storage.call('hdf5.attributes', { file: this.number, version, path }, { signal });
+  }
+
+  async read(
+    path: string,
+    options: { version?: string; region?: Region; signal?: AbortSignal } = {},
+  ): Promise<Elements> {
+    const { version, region, signal } = options;
+    return readInto((take) =>
+      this.storage.call('hdf5.read', { file: this.number, version, path, region }, { signal, take }),
+    );
+  }
+
+  /** All of it happens, or nothing. */
+  commit(commit: Commit): Promise<CommitSummary> {
+    const data: ArrayBufferView[] = [];
+    let at = 0;
+    const set = (commit.set ?? []).map(({ data: given, ...change }) => {
+      const sent = { ...change, at };
+      if (given) {
+        data.push(given);
+        at += given.byteLength;
+      }
+      return sent;
+    });
+    const { version, parent, message, delete: removed } = commit;
+    const time = (commit.time ?? new Date()).getTime() * 1000;
+    const params = { file: this.number, journal: this.journal, version, parent, message, time, set, delete: removed };
+    return this.storage.call('hdf5.commit', params, { data });
+  }
+
+  /** A copy of the content. Errors: unsupported unless it is in memory. */
+  bytes(): Uint8Array {
+    if (!(this.file instanceof BytesFile))
+      throw new ChunkmarkError('unsupported', `${this.file.name}: it is not in memory`);
+    return this.file.content().slice();
+  }
+
+  /** What was asked of the source so far. */
+  get counted(): { requests: number; bytes: number } {
+    return this.file instanceof FetchedFile
+      ? { requests: this.file.requests, bytes: this.file.moved }
+      : { requests: 0, bytes: 0 };
+  }
+
+  /** What `chunkmark h5 index` made of it: lists and trees then take no request. One that is of another state of the
+   * file is not used. */
+  async useIndex(index: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.storage.call('hdf5.index', { file: this.number }, { data: [index], signal });
+      return true;
+    } catch (error) {
+      if (error instanceof ChunkmarkError && error.code === 'conflict') return false;
+      throw error;
+    }
+  }
+
+  recover(): Promise<{ replayed: boolean }> {
+    return this.storage.call('hdf5.recover', { file: this.number, journal: this.journal });
+  }
+
+  async fillNew(time: Date): Promise<void> {
+    await this.storage.call(
+      'hdf5.create',
+      { time: time.getTime() * 1000 },
+      { take: (bytes) => this.file.write(0, bytes) },
+    );
+    this.file.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.storage.call('close', { number: this.number });
+    if (this.journal !== undefined) await this.storage.call('close', { number: this.journal });
+  }
+}
