@@ -39,6 +39,7 @@ class BloscCodec final : public Codec {
   json::object configuration(Dialect dialect) const override;
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
   void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
+  bool encodes_on_lanes() const override { return true; }
   std::optional<std::uint64_t> content_bytes(const bytes::RandomAccess& object) const override;
 
  private:

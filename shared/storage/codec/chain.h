@@ -27,6 +27,9 @@ struct Chain {
   // The size of the stored object where it does not depend on the content.
   std::optional<std::uint64_t> exact_bytes(std::uint64_t chunk_bytes) const;
 
+  // Whether encode() computes for long, and uses one lane of its executor.
+  bool encodes_on_one_lane(std::uint64_t chunk_bytes) const;
+
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const;
   void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const;
 

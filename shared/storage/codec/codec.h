@@ -53,6 +53,9 @@ class Codec {
   virtual std::vector<std::byte> decoded_copy(const bytes::RandomAccess& object, std::uint64_t max_bytes,
                                               Executor& executor) const;
 
+  // Whether encode() works on all lanes of its executor.
+  virtual bool encodes_on_lanes() const { return false; }
+
   // Where it works on elements; null: from bytes to bytes.
   virtual const ElementTypes* element_types() const { return nullptr; }
 };

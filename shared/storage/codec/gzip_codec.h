@@ -31,6 +31,7 @@ class GzipCodec final : public Codec {
   json::object configuration(Dialect) const override { return {{"level", settings_.level}}; }
   void encode(const ChunkSource& source, Sink& sink, Executor& executor) const override;
   void decode(const bytes::RandomAccess& object, const ChunkDest& dest, Executor& executor) const override;
+  bool encodes_on_lanes() const override { return true; }
   std::optional<std::uint64_t> content_bytes(const bytes::RandomAccess& object) const override;
 
  private:

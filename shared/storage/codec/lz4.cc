@@ -20,6 +20,7 @@ class Lz4Codec final : public Codec {
   std::string_view name() const override { return "lz4"; }
   json::object configuration(Dialect) const override { return {{"acceleration", acceleration_}}; }
 
+  bool encodes_on_lanes() const override { return true; }
   std::optional<std::uint64_t> content_bytes(const RandomAccess& object) const override {
     if (object.size() < kSizeBytes || object.size() > LZ4_MAX_INPUT_SIZE) refuse_size(object.size(), object.name());
     std::array<std::byte, kSizeBytes> size;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "bytes/buffer_sink.h"
 #include "bytes/part.h"
+#include "bytes/sink_turns.h"
 #include "storage/array/box.h"
 #include "storage/codec/checksum.h"
 
@@ -113,12 +114,16 @@ class Sharding::Writer {
     }
   }
 
-  const Index& index() const { return index_; }
+  std::uint64_t end() const { return end_; }
 
   void encode(const Shape& inner, const ChunkSource& source, Executor& executor) {
     bytes::SinkPart part(sink_, end_);
     sharding_.settings_.inner.encode(source, part, executor);
     note(index_.number(inner), part.size());
+  }
+  // One that the sink has. Several lanes may note different ones.
+  void note(const Shape& inner, const bytes::Extent& stored) {
+    index_[index_.number(inner)] = {stored.offset, stored.size};
   }
   void append(const Shape& inner, ByteView stored) {
     sink_.append(stored);
@@ -192,6 +197,17 @@ void Sharding::encode(const ChunkSource& source, Sink& sink, Executor& executor)
   const ChunkGrid grid(source.shape(), settings_.inner_shape);
   const std::uint64_t chunks = grid.count(region);
   const std::uint64_t inner_bytes = array::element_count(settings_.inner_shape) * source.dtype().item_bytes;
+  if (executor.width() > 1 && inner_bytes > kBufferedInnerBytes && settings_.inner.encodes_on_one_lane(inner_bytes)) {
+    bytes::SinkTurns turns(sink, writer.end(), executor.width(), kHeldInnerBytes);
+    executor.parallel(static_cast<std::size_t>(chunks), [&](std::size_t i, unsigned) {
+      const ChunkPart part = grid.part_at(region, i);
+      bytes::SinkTurns::Piece piece(turns, i);
+      InlineExecutor alone;
+      settings_.inner.encode(inner_chunk(source, part), piece, alone);
+      writer.note(part.chunk, piece.finish());
+    });
+    return writer.finish();
+  }
   if (executor.width() == 1 || inner_bytes > kBufferedInnerBytes) {
     for (std::uint64_t i = 0; i < chunks; ++i) {
       const ChunkPart part = grid.part_at(region, i);

@@ -2,9 +2,10 @@
 // own, and an index that says where each begins and how many bytes it has. Source: Zarr v3 sharding-indexed codec 1.0.
 //
 // Writing streams the inner chunks one after the other, straight from the array: small ones are encoded by all lanes
-// into buffers of kBufferedInnerBytes each and appended in order; larger ones use the lanes inside. Reading takes the
-// index and then only the inner chunks that are wanted, each straight into the array. Scratch: the index (16 bytes for
-// an inner chunk), the buffers, and that of the inner codec. Inner chunks that lie outside the array are not stored;
+// into buffers of kBufferedInnerBytes each and appended in order; larger ones use the lanes inside, or where their codec
+// cannot, are encoded beside each other and take turns (bytes::SinkTurns). Reading takes the index and then only the
+// inner chunks that are wanted, each straight into the array. Scratch: the index (16 bytes for an inner chunk), the
+// buffers (kHeldInnerBytes for each lane but one), and that of the inner codec. Inner chunks that lie outside the array are not stored;
 // those that are not stored read as the fill value. Immutable; safe from several threads.
 #pragma once
 
@@ -19,6 +20,8 @@ inline constexpr std::string_view kShardingName = "sharding_indexed";
 
 // Inner chunks of up to this size are encoded beside each other.
 inline constexpr std::uint64_t kBufferedInnerBytes = 256 * 1024;
+// Of a larger one, so much waits in memory for its turn.
+inline constexpr std::size_t kHeldInnerBytes = 2304 * 1024;
 
 // An index of 1 GiB.
 inline constexpr std::uint64_t kMaxInnerChunks = std::uint64_t{1} << 26;

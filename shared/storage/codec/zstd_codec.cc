@@ -73,6 +73,12 @@ struct Buffer {
 constexpr int kWindowLog = 23;
 constexpr int kMaxWindowLog = 27;
 
+// What is gathered is copied into the window, so that each lane holds all of it. Up to level 3 zstd remembers 2^17
+// positions, and hardly finds what is further back than 512 KiB: stored sizes with the 2 MiB that it would take differ
+// by -2 % (arrays) to 0.6 % (programs), and the smaller window stays in a processor's cache.
+constexpr int kNearLevel = 3;
+constexpr int kNearWindowLog = 19;
+
 [[noreturn]] void fail(ErrorCode code, const std::string& object, std::size_t result) {
   throw Error(code, object + ": zstd: " + ZSTD_getErrorName(result));
 }
@@ -188,6 +194,7 @@ void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
     append_stream(context.get(), input, ZSTD_e_end, out.bytes, sink);
     return;
   }
+  if (settings_.level <= kNearLevel) set(ZSTD_c_windowLog, kNearWindowLog);
   const Buffer in(kZstdGatherBytes);
   for (std::uint64_t at = 0; at < bytes;) {
     const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(in.bytes.size(), bytes - at));

@@ -3,8 +3,8 @@
 // Writing borrows the array as zstd's own input window where it is contiguous; reading decodes straight into contiguous
 // memory. Scratch: kZstdPieceBytes for the encoded side, the same for a strided array (a whole chunk of up to
 // kZstdWholeBytes when reading, kZstdGatherBytes when writing), and zstd's working memory, which depends
-// on the level (about 3.5 MB at level 3), when the array is strided also on the window (at most 8 MB up to level 19),
-// and which each thread keeps up to 8 MB of. Source: RFC 8878.
+// on the level (about 1.3 MB at level 3), when the array is strided also on the window (512 KiB up to level 3, at most
+// 8 MB up to level 19), and which each thread keeps up to 8 MB of. Source: RFC 8878.
 #pragma once
 
 #include "storage/codec/codec.h"
