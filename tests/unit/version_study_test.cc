@@ -23,7 +23,9 @@ class FakeHost final : public VersionHost {
   ErrorCode failure = ErrorCode::kIo;
   std::string failing;  // the case
 
-  Origin origin() override { return {"versions-1", "native", "1.2.3", {"a cpu", 2, 9, "an os", "g++", {}}, "tmpfs"}; }
+  Origin origin() override {
+    return {"versions-1", "native", "1.2.3", {"a cpu", 2, 9, "an os", "g++", {}, {}}, "tmpfs"};
+  }
   std::string utc_now() override { return "2026-11-22T10:00:00Z"; }
   void write_file(const std::string& name, std::string_view text) override { files[name] = text; }
   void tell(const Progress& progress) override { last = progress; }
