@@ -6,10 +6,13 @@
 // case.time   {case, store} -> {seconds, processor}: runs the case
 #include <emscripten.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/error.h"
 #include "base/json_members.h"
+#include "study/array_data.h"
+#include "study/peers.h"
 #include "study/study.h"
 #include "wasm/bridge.h"
 #include "wasm/study/browser_host.h"
@@ -31,8 +34,47 @@ std::unique_ptr<Running>& running() {
   return running;
 }
 
-std::vector<std::string> words(const json::object& params, const char* key) {
-  return json::value_to<std::vector<std::string>>(member(params, key, kParams));
+[[noreturn]] void refuse(const std::string& what, const std::string& expected, const std::string& found) {
+  throw Error(ErrorCode::kInvalidArgument, what + ": expected " + expected + ", found " + found);
+}
+
+// A list of such words as `known` has.
+std::vector<std::string> words(const json::object& params, const char* key, const std::vector<std::string>& known) {
+  auto words = json::value_to<std::vector<std::string>>(member(params, key, kParams));
+  if (words.empty()) refuse(key, "at least one", "none");
+  for (const std::string& word : words) {
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    std::string list;
+    for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
+    refuse(key, list, word);
+  }
+  return words;
+}
+
+void check_extents(const char* what, const array::Shape& extents, std::size_t rank) {
+  if (extents.size() != rank) {
+    refuse(what, std::to_string(rank) + " extents", std::to_string(extents.size()));
+  }
+  if (std::find(extents.begin(), extents.end(), 0u) != extents.end()) refuse(what, "extents above 0", "0");
+}
+
+study::CopyCase checked_case(const json::object& params) {
+  const auto& object = as_object(member(params, "case", kParams), "the case", kParams);
+  const std::string dtype = text_member(object, "dtype", kParams);
+  if (const auto parsed = array::parse_dtype_name(dtype); !parsed || !study::can_fill(*parsed)) {
+    refuse("dtype", "an integer type, float32 or float64", dtype);
+  }
+  study::CopyCase copy_case = case_of(params);
+  if (copy_case.shape.empty()) refuse("shape", "at least one extent", "none");
+  check_extents("shape", copy_case.shape, copy_case.shape.size());
+  check_extents("chunks", copy_case.chunk_shape, copy_case.shape.size());
+  if (!copy_case.shard_shape.empty()) check_extents("shards", copy_case.shard_shape, copy_case.shape.size());
+  for (std::size_t i = 0; i < copy_case.shard_shape.size(); ++i) {
+    if (copy_case.shard_shape[i] % copy_case.chunk_shape[i] == 0) continue;
+    refuse("shards", "multiples of a chunk's " + std::to_string(copy_case.chunk_shape[i]),
+           std::to_string(copy_case.shard_shape[i]));
+  }
+  return copy_case;
 }
 
 study::Origin origin_of(const json::object& params, const std::string& filesystem) {
@@ -46,8 +88,12 @@ study::Origin origin_of(const json::object& params, const std::string& filesyste
 }
 
 json::value start(const json::object& params, ByteView) {
-  study::CopyGrid grid{words(params, "formats"), words(params, "codecs"), words(params, "operations"),
-                       words(params, "engines"), case_of(params)};
+  study::CopyGrid grid{words(params, "formats", {"zarr2", "zarr3"}), words(params, "codecs", study::kCodecs),
+                       words(params, "operations", {"write", "read"}), words(params, "engines", {"chunkmark"}),
+                       checked_case(params)};
+  if (!grid.array.shard_shape.empty() && std::erase(grid.formats, "zarr2") > 0 && grid.formats.empty()) {
+    refuse("shards", "the format zarr3", "zarr2");
+  }
   study::StudyOptions options;
   options.repeat = static_cast<unsigned>(integer_member_or(params, "repeat", 5, 0, 1000, kParams));
   options.threads = 1;

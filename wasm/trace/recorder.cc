@@ -129,6 +129,7 @@ std::vector<std::byte> Recorder::finish() {
   const Busy busy;
   g_recorder = nullptr;
   prints_.at_end();
+  writer_.flush();  // the frames before their names
   writer_.add_symbols(stacks_.symbols());
   writer_.finish({{"duration_ns", now_ns()},
                   {"exit_status", 0},

@@ -1,0 +1,56 @@
+// runStudy: how many extra copies storing an array takes in this browser. The study runs in a worker of its own.
+//
+//   const { record, captures } = await runStudy({ store: 'opfs', codecs: ['none', 'zstd'] }, { onProgress });
+//
+// An abort ends it between two pieces of work, and ends the worker if that takes too long. Errors are ChunkmarkError.
+
+import { ChunkmarkError } from '../core';
+import { absolute, farWorker } from '../storage/far_worker';
+import type { StudyCallbacks, StudyOptions, StudyRun } from './study';
+import type { StudyMessage, StudyRequest } from './worker';
+
+export interface StudyPlaces {
+  /** Where study_worker.mjs is, and the folder of chunkmark-study and chunkmark-traced; beside this module unless told. */
+  workerUrl?: string | URL;
+  modulesUrl?: string | URL;
+}
+
+const kGrace_ms = 5000; // a piece of work may take so long
+
+export async function runStudy(
+  options: StudyOptions = {},
+  { onProgress, signal, ...places }: StudyCallbacks & StudyPlaces = {},
+): Promise<StudyRun> {
+  const given = absolute(places.workerUrl);
+  const isNear = !given && new URL(import.meta.url).origin === location.origin;
+  // This stands as it is where it is used: that is how bundlers find the file.
+  const worker = isNear
+    ? new Worker(new URL('./study_worker.mjs', import.meta.url), { type: 'module' })
+    : farWorker(given ?? new URL('./study_worker.mjs', import.meta.url).href);
+  const modulesUrl = absolute(places.modulesUrl) ?? new URL('.', import.meta.url).href;
+  const cancelled = new ChunkmarkError('cancelled', 'cancelled');
+  let onAbort = (): void => undefined;
+  try {
+    return await new Promise<StudyRun>((resolve, reject) => {
+      onAbort = () => {
+        worker.postMessage({ abort: true });
+        setTimeout(() => reject(cancelled), kGrace_ms);
+      };
+      worker.onmessage = ({ data }: MessageEvent<StudyMessage>) => {
+        if ('progress' in data) onProgress?.(data.progress);
+        else if ('run' in data) resolve(data.run);
+        else reject(new ChunkmarkError(data.error.code, data.error.message));
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new ChunkmarkError('unavailable', `the worker could not start: ${event.message || 'no reason given'}`));
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) return reject(cancelled);
+      worker.postMessage({ options, modulesUrl } satisfies StudyRequest);
+    });
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    worker.terminate();
+  }
+}

@@ -1,0 +1,60 @@
+// The worker of runStudy (client.ts): one study, of which progress is posted, and the run when it is over.
+
+import { ChunkmarkError, ModuleFactory, ModuleOptions } from '../core';
+import { runStudyHere, StudyOptions, StudyProgress, StudyRun } from './study';
+import { StudyModules } from './study_host';
+
+export interface StudyRequest {
+  options: StudyOptions;
+  /** Where chunkmark-study and chunkmark-traced are, each as .mjs and .wasm. */
+  modulesUrl: string;
+}
+export type StudyMessage =
+  { progress: StudyProgress } | { run: StudyRun } | { error: { code: string; message: string } };
+
+const abort = new AbortController();
+
+/** Compiled once; every case has an instance with memory of its own. */
+function loader(name: string, folder: string): () => Promise<[ModuleFactory, ModuleOptions]> {
+  let loaded: Promise<[ModuleFactory, ModuleOptions]> | null = null;
+  const load = async (): Promise<[ModuleFactory, ModuleOptions]> => {
+    const url = new URL(`chunkmark-${name}.mjs`, folder).href;
+    const { default: factory } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as {
+      default: ModuleFactory;
+    };
+    const response = await fetch(new URL(`chunkmark-${name}.wasm`, folder));
+    if (!response.ok)
+      throw new ChunkmarkError('not_found', `${response.url}: expected the status 200, found ${response.status}`);
+    const compiled = await WebAssembly.compile(await response.arrayBuffer());
+    const instantiateWasm = (
+      imports: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ): object => {
+      void WebAssembly.instantiate(compiled, imports).then((instance) => done(instance, compiled));
+      return {};
+    };
+    return [factory, { instantiateWasm } as ModuleOptions];
+  };
+  return () => (loaded ??= load());
+}
+
+async function run({ options, modulesUrl }: StudyRequest): Promise<void> {
+  const modules: StudyModules = { study: loader('study', modulesUrl), traced: loader('traced', modulesUrl) };
+  const post = (message: StudyMessage, transfer: Transferable[] = []): void => self.postMessage(message, { transfer });
+  try {
+    const onProgress = (progress: StudyProgress): void => post({ progress });
+    const done = await runStudyHere(modules, options, { signal: abort.signal, onProgress });
+    post(
+      { run: done },
+      [...done.captures.values()].map(({ buffer }) => buffer as ArrayBuffer),
+    );
+  } catch (error) {
+    const code = error instanceof ChunkmarkError ? error.code : 'unavailable';
+    post({ error: { code, message: error instanceof Error ? error.message : String(error) } });
+  }
+}
+
+self.onmessage = ({ data }: MessageEvent<StudyRequest | { abort: true }>): void => {
+  if ('abort' in data) abort.abort();
+  else void run(data);
+};
