@@ -23,11 +23,25 @@ export async function runStudy(
 ): Promise<StudyRun> {
   const given = absolute(places.workerUrl);
   const isNear = !given && new URL(import.meta.url).origin === location.origin;
-  // This stands as it is where it is used: that is how bundlers find the file.
+  // Addresses stand as they are where they are used: that is how bundlers find the files.
   const worker = isNear
     ? new Worker(new URL('./study_worker.mjs', import.meta.url), { type: 'module' })
     : farWorker(given ?? new URL('./study_worker.mjs', import.meta.url).href);
-  const modulesUrl = absolute(places.modulesUrl) ?? new URL('.', import.meta.url).href;
+  const modules: StudyRequest['modules'] = {
+    study: [
+      new URL('./chunkmark-study.mjs', import.meta.url).href,
+      new URL('./chunkmark-study.wasm', import.meta.url).href,
+    ],
+    traced: [
+      new URL('./chunkmark-traced.mjs', import.meta.url).href,
+      new URL('./chunkmark-traced.wasm', import.meta.url).href,
+    ],
+  };
+  const folder = absolute(places.modulesUrl);
+  if (folder) {
+    for (const name of ['study', 'traced'] as const)
+      modules[name] = [new URL(`chunkmark-${name}.mjs`, folder).href, new URL(`chunkmark-${name}.wasm`, folder).href];
+  }
   const cancelled = new ChunkmarkError('cancelled', 'cancelled');
   let onAbort = (): void => undefined;
   try {
@@ -47,7 +61,7 @@ export async function runStudy(
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       if (signal?.aborted) return reject(cancelled);
-      worker.postMessage({ options, modulesUrl } satisfies StudyRequest);
+      worker.postMessage({ options, modules } satisfies StudyRequest);
     });
   } finally {
     signal?.removeEventListener('abort', onAbort);

@@ -6,8 +6,8 @@ import { StudyModules } from './study_host';
 
 export interface StudyRequest {
   options: StudyOptions;
-  /** Where chunkmark-study and chunkmark-traced are, each as .mjs and .wasm. */
-  modulesUrl: string;
+  /** Of chunkmark-study and chunkmark-traced the addresses, each of its .mjs and its .wasm. */
+  modules: Record<'study' | 'traced', [string, string]>;
 }
 export type StudyMessage =
   { progress: StudyProgress } | { run: StudyRun } | { error: { code: string; message: string } };
@@ -15,14 +15,13 @@ export type StudyMessage =
 const abort = new AbortController();
 
 /** Compiled once; every case has an instance with memory of its own. */
-function loader(name: string, folder: string): () => Promise<[ModuleFactory, ModuleOptions]> {
+function loader([moduleUrl, wasmUrl]: [string, string]): () => Promise<[ModuleFactory, ModuleOptions]> {
   let loaded: Promise<[ModuleFactory, ModuleOptions]> | null = null;
   const load = async (): Promise<[ModuleFactory, ModuleOptions]> => {
-    const url = new URL(`chunkmark-${name}.mjs`, folder).href;
-    const { default: factory } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as {
+    const { default: factory } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ moduleUrl)) as {
       default: ModuleFactory;
     };
-    const response = await fetch(new URL(`chunkmark-${name}.wasm`, folder));
+    const response = await fetch(wasmUrl);
     if (!response.ok)
       throw new ChunkmarkError('not_found', `${response.url}: expected the status 200, found ${response.status}`);
     const compiled = await WebAssembly.compile(await response.arrayBuffer());
@@ -38,8 +37,8 @@ function loader(name: string, folder: string): () => Promise<[ModuleFactory, Mod
   return () => (loaded ??= load());
 }
 
-async function run({ options, modulesUrl }: StudyRequest): Promise<void> {
-  const modules: StudyModules = { study: loader('study', modulesUrl), traced: loader('traced', modulesUrl) };
+async function run({ options, modules: places }: StudyRequest): Promise<void> {
+  const modules: StudyModules = { study: loader(places.study), traced: loader(places.traced) };
   const post = (message: StudyMessage, transfer: Transferable[] = []): void => self.postMessage(message, { transfer });
   try {
     const onProgress = (progress: StudyProgress): void => post({ progress });
