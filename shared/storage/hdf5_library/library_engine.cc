@@ -12,6 +12,7 @@
 namespace chunkmark::hdf5_library {
 
 using versioned::HashIndex;
+using versioned::HashRow;
 
 namespace {
 
@@ -234,7 +235,7 @@ void LibraryEngine::write_plain_rows(Raw& to, const HashIndex& rows, std::uint64
   for (std::uint64_t row = first; row < rows.size();) {
     const std::uint64_t chunk = row / to.table_chunk, in_chunk = row % to.table_chunk;
     const std::uint64_t count = std::min(to.table_chunk - in_chunk, rows.size() - row);
-    const ByteView bytes = rows.rows().subspan(row * HashIndex::kRowBytes, count * HashIndex::kRowBytes);
+    const ByteView bytes = rows.rows_from(row).first(count * HashRow::kBytes);
     row += count;
     const hsize_t start = chunk * to.table_chunk;
     if (chunk != to.last_chunk) {
@@ -248,7 +249,7 @@ void LibraryEngine::write_plain_rows(Raw& to, const HashIndex& rows, std::uint64
       to.last_chunk = to.last_address == HADDR_UNDEF ? ~std::uint64_t{0} : chunk;
     }
     if (chunk == to.last_chunk) {
-      file_.write_at(to.last_address + in_chunk * HashIndex::kRowBytes, bytes);
+      file_.write_at(to.last_address + in_chunk * HashRow::kBytes, bytes);
     } else {
       write_rows_by_library(to, row - count, bytes);
     }
@@ -256,7 +257,7 @@ void LibraryEngine::write_plain_rows(Raw& to, const HashIndex& rows, std::uint64
 }
 
 void LibraryEngine::write_rows_by_library(Raw& to, hsize_t start, ByteView bytes) {
-  const hsize_t count = bytes.size() / HashIndex::kRowBytes;
+  const hsize_t count = bytes.size() / HashRow::kBytes;
   const Handle type(H5Dget_type(to.table), H5Tclose);
   const Handle space(H5Dget_space(to.table), H5Sclose);
   H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nullptr, &count, nullptr);
@@ -265,13 +266,13 @@ void LibraryEngine::write_rows_by_library(Raw& to, hsize_t start, ByteView bytes
 }
 
 void LibraryEngine::write_filtered_rows(Raw& to, const HashIndex& rows, std::uint64_t first) {
-  std::vector<std::byte> chunk(to.table_chunk * HashIndex::kRowBytes);
+  std::vector<std::byte> chunk(to.table_chunk * HashRow::kBytes);
   for (std::uint64_t start = first / to.table_chunk * to.table_chunk; start < rows.size(); start += to.table_chunk) {
     const std::uint64_t count = std::min(to.table_chunk, rows.size() - start);
-    const ByteView from = rows.rows().subspan(start * HashIndex::kRowBytes, count * HashIndex::kRowBytes);
+    const ByteView from = rows.rows_from(start).first(count * HashRow::kBytes);
     std::copy(from.begin(), from.end(), chunk.begin());
     std::fill(chunk.begin() + static_cast<std::ptrdiff_t>(from.size()), chunk.end(), std::byte{0});
-    const hdf5::EncodedChunk encoded = encoder_.encode(to.filters, chunk, HashIndex::kRowBytes, from.size(), to.path);
+    const hdf5::EncodedChunk encoded = encoder_.encode(to.filters, chunk, HashRow::kBytes, from.size(), to.path);
     const hsize_t offset = start;
     driver_->check(
         H5Dwrite_chunk(to.table, H5P_DEFAULT, encoded.mask, &offset, encoded.bytes.size(), encoded.bytes.data()),

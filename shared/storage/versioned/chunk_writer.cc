@@ -102,7 +102,8 @@ void ChunkWriter::write_strings(const Chunks& chunks, const RawStore& raw,
   }
 }
 
-ChunkWriter::Written ChunkWriter::write(StagedDataset& dataset, const Progress& progress) {
+ChunkWriter::Written ChunkWriter::write(StagedDataset& dataset, const HashIndex::ReadRow& read_row,
+                                        const Progress& progress) {
   RawStore& raw = *dataset.raw_;
   const DatasetSpec& spec = raw.spec();
   const array::Shape grid = dataset.grid();
@@ -116,7 +117,7 @@ ChunkWriter::Written ChunkWriter::write(StagedDataset& dataset, const Progress& 
     // As upstream: only a full chunk is left out for being all fill value.
     if (box == spec.chunk && is_fill(*chunk, spec)) continue;
     const Digest hash = hash_staged(*chunk, spec, box, packed);
-    std::optional<std::uint64_t> row = raw.index().find(hash);
+    std::optional<std::uint64_t> row = raw.index().find(hash, read_row);
     if (row) {
       ++result.found;
     } else {

@@ -29,7 +29,8 @@ class ChunkWriter {
     std::vector<CommittedDataset::Mapped> mapped;  // of the whole dataset
     std::uint64_t fresh = 0, found = 0;            // chunks
   };
-  Written write(StagedDataset& dataset, const Progress& progress);
+  // `read_row` reads the path's hash table.
+  Written write(StagedDataset& dataset, const HashIndex::ReadRow& read_row, const Progress& progress);
 
   // Writes a block where the engine's reserve(0) said that it would be.
   void place(ByteView block) { file_.write_at(base_ + engine_.reserve(block.size()), block); }

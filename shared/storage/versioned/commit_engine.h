@@ -38,7 +38,7 @@ class CommitEngine {
   virtual void extend_raw(const std::string& group_path, std::uint64_t chunks) = 0;
   virtual void write_chunk(const std::string& group_path, std::uint64_t chunk, ByteView stored,
                            std::uint32_t filter_mask) = 0;
-  // The rows from `first` on are new.
+  // The rows from `first` on are new; those of the table's chunk that `first` is in are kept, too.
   virtual void write_rows(const std::string& group_path, const HashIndex& rows, std::uint64_t first) = 0;
 
   virtual void set_current_version(const std::string& name) = 0;

@@ -1,10 +1,13 @@
-// HashIndex: one dataset path's hash table as a writer needs it: the rows as the file has them, and where in raw_data a
-// chunk with a given hash is.
+// HashIndex: where in raw_data a chunk with a given hash is, for one dataset path, and the rows that the file's hash
+// table does not have yet.
 //
-// Loaded once, then appended to. Memory: 48 bytes a row and 4 to 8 to find it. Not thread-safe.
+// Memory: a file may have millions of chunks, so of each only a part of its hash and its row's number are kept, 8 bytes
+// in a table that is filled to between 0.6 and 0.75; a hit is checked against the row itself, which is read from the
+// file. Rows are kept whole until forget_rows(). Not thread-safe. Errors: those of the file.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -12,26 +15,45 @@
 
 namespace chunkmark::versioned {
 
+// One row of a hash table: rows [start, stop) of raw_data are the chunk with this hash.
+struct HashRow {
+  static constexpr std::size_t kBytes = 48;
+
+  Digest hash{};
+  std::uint64_t start = 0, stop = 0;
+
+  static HashRow parse(const std::byte* bytes);
+  void write(std::byte* bytes) const;
+};
+
 class HashIndex {
  public:
-  static constexpr std::size_t kRowBytes = 48;  // a hash, first row, end row
+  // A row that was forgotten, by its number.
+  using ReadRow = std::function<HashRow(std::uint64_t)>;
 
   // A row that is not to be found (it points nowhere) still has its place in the table.
-  void add(const Digest& hash, std::uint64_t start, std::uint64_t stop, bool usable = true);
+  void add(const HashRow& row, bool usable = true);
   // The first row in raw_data of the chunk with that hash.
-  std::optional<std::uint64_t> find(const Digest& hash) const;
+  std::optional<std::uint64_t> find(const Digest& hash, const ReadRow& read) const;
 
-  std::uint64_t size() const { return rows_.size() / kRowBytes; }
-  ByteView rows() const { return rows_; }
+  std::uint64_t size() const { return first_kept_ + rows_.size() / HashRow::kBytes; }
+  // As the file has them, from this one on, which is kept.
+  ByteView rows_from(std::uint64_t first) const;
+  // Those before this one are in the file.
+  void forget_rows(std::uint64_t first);
   void clear() { *this = HashIndex(); }
 
  private:
   void grow();
-  void place(std::uint32_t row);
+  void place(std::uint64_t slot);
+  std::size_t first_slot(std::uint32_t tag) const {
+    return static_cast<std::size_t>(std::uint64_t{tag} * slots_.size() >> 32);
+  }
 
+  std::uint64_t first_kept_ = 0;
   std::vector<std::byte> rows_;
-  std::vector<std::uint32_t> slots_;  // row + 1 by hash, open addressing; 0 is empty
-  std::uint32_t used_ = 0;
+  std::vector<std::uint64_t> slots_;  // tag of the hash, row + 1; by tag, open addressing; 0 is empty
+  std::uint64_t used_ = 0;
 };
 
 }  // namespace chunkmark::versioned

@@ -216,7 +216,7 @@ PatchEngine::Chunked& PatchEngine::table(const std::string& group_path) {
   const std::string path = group_path + "/hash_table";
   Chunked table = open_chunked(path);
   if (table.header.find(hdf5::kFilterMessage)) unsupported(path, "it is compressed");
-  if (table.chunk_bytes != table.chunk_rows * HashIndex::kRowBytes) unsupported(path, "its rows are not of 48 bytes");
+  if (table.chunk_bytes != table.chunk_rows * HashRow::kBytes) unsupported(path, "its rows are not of 48 bytes");
   table.largest = integer_field(table.header, "largest_index");
   return known.emplace(std::move(table));
 }
@@ -267,16 +267,16 @@ void PatchEngine::write_table_rows(Chunked& table, const HashIndex& rows, std::u
   for (std::uint64_t row = first; row < rows.size();) {
     const std::uint64_t chunk = row / table.chunk_rows, in_chunk = row % table.chunk_rows;
     const std::uint64_t count = std::min(table.chunk_rows - in_chunk, rows.size() - row);
-    const ByteView bytes = rows.rows().subspan(row * HashIndex::kRowBytes, count * HashIndex::kRowBytes);
+    const ByteView bytes = rows.rows_from(row).first(count * HashRow::kBytes);
     row += count;
     if (const auto stored = table.chunks.find(chunk)) {
       if (stored->bytes != table.chunk_bytes || stored->filter_mask != 0)
         unsupported("hash_table", "a chunk of " + std::to_string(stored->bytes) + " bytes");
-      space_.file.write_at(stored->address + in_chunk * HashIndex::kRowBytes, bytes);
+      space_.file.write_at(stored->address + in_chunk * HashRow::kBytes, bytes);
       continue;
     }
     fresh.assign(table.chunk_bytes, std::byte{0});
-    std::copy(bytes.begin(), bytes.end(), fresh.begin() + static_cast<std::ptrdiff_t>(in_chunk * HashIndex::kRowBytes));
+    std::copy(bytes.begin(), bytes.end(), fresh.begin() + static_cast<std::ptrdiff_t>(in_chunk * HashRow::kBytes));
     add_chunk(table, chunk, fresh, 0);
   }
   if (rows.size() > table.header.u64(table.extent)) table.header.set_u64(table.extent, rows.size());

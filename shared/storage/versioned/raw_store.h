@@ -16,6 +16,10 @@
 
 namespace chunkmark::versioned {
 
+// Rows in a chunk of the hash tables that we make. Upstream makes chunks of 4096, which it compresses; of an
+// uncompressed table each chunk that is begun takes its whole space.
+inline constexpr std::uint64_t kTableChunk = 128;
+
 // What create_dataset() was told.
 struct DatasetSpec {
   hdf5::Bytes type_message, fill_message;
@@ -57,9 +61,11 @@ class RawStore {
   void set_in_file() { in_file_ = true; }
   std::uint64_t chunks() const { return chunks_; }
   HashIndex& index() { return index_; }
+  // A row of the table that the file has.
+  HashRow read_row(Session& session, std::uint64_t number) const;
   // Rows of the table that the file has.
   std::uint64_t rows_in_file() const { return rows_in_file_; }
-  void set_rows_in_file() { rows_in_file_ = index_.size(); }
+  void set_rows_in_file();
   // The first row in raw_data of a new chunk.
   std::uint64_t append(const Digest& hash, std::uint64_t valid_rows);
 
@@ -67,12 +73,15 @@ class RawStore {
   std::map<std::uint64_t, std::unique_ptr<StagedChunk>> recent;
 
  private:
-  void add_missing_rows(hdf5::Dataset& raw, const std::vector<bool>& has_row, hdf5::GlobalHeap& heap);
+  std::string table_path() const { return group_path() + "/hash_table"; }
+  void add_missing_rows(hdf5::Dataset& raw, const std::vector<bool>& has_row, hdf5::GlobalHeap& heap,
+                        const HashIndex::ReadRow& read);
 
   std::string path_;
   DatasetSpec spec_;
   bool loaded_ = false, in_file_ = false;
   std::uint64_t chunks_ = 0, rows_in_file_ = 0;
+  std::uint64_t table_chunk_ = kTableChunk;  // rows
   HashIndex index_;
 };
 

@@ -178,9 +178,6 @@ std::uint64_t VersionBlock::write_group(const Group& group, bool root, std::uint
 
 VersionBlock::Written raw_group_block(const DatasetSpec& spec, const array::Shape& dims, const array::Shape& max_dims,
                                       std::uint64_t address) {
-  // Rows. Upstream makes chunks of 4096, which it compresses; of an uncompressed table each chunk that is begun takes
-  // its whole space.
-  constexpr std::uint64_t kTableChunk = 128;
   VersionBlock::Written written;
   std::vector<hdf5::HeapWriter::Place> none;
   const hdf5::HeapWriter heap;
@@ -200,7 +197,7 @@ VersionBlock::Written raw_group_block(const DatasetSpec& spec, const array::Shap
   table.message(hdf5::kDataspaceMessage, hdf5::simple_space({&one, 1}, {&unlimited, 1}));
   table.message(hdf5::kDatatypeMessage, hash_row_type(), true);
   table.message(hdf5::kFillValueMessage, hdf5::fill_message({}), true);
-  table.message(hdf5::kLayoutMessage, hdf5::chunked_layout({&kTableChunk, 1}, HashIndex::kRowBytes));
+  table.message(hdf5::kLayoutMessage, hdf5::chunked_layout({&kTableChunk, 1}, HashRow::kBytes));
   table.attribute(AttributeValue::integer(0).bytes("largest_index", heap, none, place));
   const std::uint64_t table_address = append(written.bytes, table.finish(), address);
 

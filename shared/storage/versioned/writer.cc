@@ -254,7 +254,8 @@ std::vector<CommittedDataset::Mapped> Writer::write_chunks(StagedDataset& datase
   }
   if (!raw.in_file()) chunks_->create(raw);
   raws_[raw.path()] = dataset.raw_;
-  ChunkWriter::Written written = chunks_->write(dataset, options.progress);
+  const auto read_row = [&](std::uint64_t number) { return raw.read_row(reader().session(), number); };
+  ChunkWriter::Written written = chunks_->write(dataset, read_row, options.progress);
   summary.chunks_written += written.fresh;
   summary.chunks_found += written.found;
   return std::move(written.mapped);
