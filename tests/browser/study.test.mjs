@@ -1,4 +1,4 @@
-// The copy study in WebAssembly, in node and in a worker of Chromium: which cells are zero, by their captures and as the native
+// Both studies in WebAssembly, in node and in a worker of Chromium: which cells are zero, by their captures and as the native
 // program reads them; that its record is one; progress, cancel, cases that fail.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -35,7 +35,7 @@ before(async () => {
   await writeFile(
     path.join(folder, 'page.html'),
     `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>x</title>
-     <script type="module">import { runStudy } from './chunkmark/study.mjs'; window.runStudy = runStudy;</script>`,
+     <script type="module">import * as study from './chunkmark/study.mjs'; window.study = study;</script>`,
   );
   browser = await launch();
   server = await serve(folder);
@@ -95,32 +95,35 @@ test('in node, all cells in memory are zero', { skip }, async () => {
   assert.ok(seen.length > 3 * run.record.results.length, `${seen.length} steps`);
 });
 
+const onPage = (body) =>
+  withPage(browser, {}, async (page) => {
+    await page.goto(`${server.url}page.html`);
+    await page.waitForFunction(() => window.study, null, { timeout: kPatience_ms });
+    await body(page);
+  });
+const asBytes = (captures) => new Map(captures.map(([name, bytes]) => [name, new Uint8Array(bytes)]));
+const leftInOpfs = (page) =>
+  page.evaluate(async () => {
+    const names = [];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+    return names;
+  });
+
 for (const store of ['memory', 'opfs']) {
   test(`in a worker of Chromium, all cells in ${store} are zero`, { skip }, async () => {
-    await withPage(browser, {}, async (page) => {
-      await page.goto(`${server.url}page.html`);
-      await page.waitForFunction(() => window.runStudy, null, { timeout: kPatience_ms });
+    await onPage(async (page) => {
       const { record, captures, steps } = await page.evaluate(
         async (options) => {
           let steps = 0;
-          const { record, captures } = await window.runStudy(options, { onProgress: () => ++steps });
-          const list = [...captures].map(([name, bytes]) => [name, [...bytes]]);
-          return { record, captures: list, steps };
+          const { record, captures } = await window.study.runStudy(options, { onProgress: () => ++steps });
+          return { record, captures: [...captures].map(([name, bytes]) => [name, [...bytes]]), steps };
         },
         { ...kCells, store },
       );
       assert.match(record.environment.os, /Chrom/);
       assert.ok(steps > record.results.length);
-      await holdsToContract(
-        { record, captures: new Map(captures.map(([name, bytes]) => [name, new Uint8Array(bytes)])) },
-        store,
-      );
-      const left = await page.evaluate(async () => {
-        const names = [];
-        for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
-        return names;
-      });
-      assert.deepEqual(left, []);
+      await holdsToContract({ record, captures: asBytes(captures) }, store);
+      assert.deepEqual(await leftInOpfs(page), []);
     });
   });
 }
@@ -171,4 +174,72 @@ test('options that make no sense are refused', { skip }, async () => {
       JSON.stringify(options),
     );
   }
+});
+
+const kHistories = { workloads: ['small_fraction_changes', 'mostly_appends'], transactions: [20], reads: 3, traced: 5 };
+
+/** Every version read as the history says, or it would be a failure; the file is as large as the native program's. */
+async function holdsToHistory({ record, captures }, store) {
+  assert.deepEqual(record.failures, []);
+  assert.equal(record.kind, 'versions');
+  assert.equal(record.settings.store_filesystem, store);
+  const native = JSON.parse(
+    execFileSync(
+      program,
+      [
+        ...['versions', '--engine', 'chunkmark', '--workload', kHistories.workloads.join(','), '--transactions', '20'],
+        ...['--reads', '1', '--trace', '0', '--json', '--out', path.join(folder, `native-${store}`)],
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    ).toString(),
+  );
+  const sizes = (rows) => rows.map(({ workload, file_bytes }) => [workload, file_bytes]);
+  assert.deepEqual(sizes(record.results), sizes(native.results));
+  const run = path.join(folder, `versions-${store}`);
+  await mkdir(path.join(run, 'captures'), { recursive: true });
+  for (const row of record.results) {
+    assert.equal(row.per_version_ms.length, 20);
+    assert.ok(row.creation_seconds > 0 && row.read_latest_ms.repeat === 3, JSON.stringify(row));
+    assert.ok(row.peak_heap_bytes > 0 && row.bytes_moved.out > 0, JSON.stringify(row));
+    const file = path.join(run, row.capture);
+    await writeFile(file, captures.get(row.capture));
+    const facts = JSON.parse(execFileSync(program, ['inspect', file, '--json']).toString());
+    assert.equal(facts.bytes_out / 5, row.bytes_moved.out);
+  }
+  await writeFile(path.join(run, 'run.json'), JSON.stringify(record));
+  execFileSync(program, ['report', run, '-o', path.join(run, 'run.html')]);
+}
+
+test('in node, histories of versions are replayed and read back', { skip }, async () => {
+  await holdsToHistory(await pages.runVersionStudyHere(modules, kHistories), 'memory');
+});
+
+test('in a worker of Chromium, histories of versions are replayed in the private file system', { skip }, async () => {
+  await onPage(async (page) => {
+    const { record, captures } = await page.evaluate(
+      async (options) => {
+        const { record, captures } = await window.study.runVersionStudy(options);
+        return { record, captures: [...captures].map(([name, bytes]) => [name, [...bytes]]) };
+      },
+      { ...kHistories, store: 'opfs' },
+    );
+    await holdsToHistory({ record, captures: asBytes(captures) }, 'opfs');
+    assert.deepEqual(await leftInOpfs(page), []);
+  });
+});
+
+test('an abort in a page ends the study, and its worker', { skip }, async () => {
+  await onPage(async (page) => {
+    const code = await page.evaluate(async () => {
+      const abort = new AbortController();
+      const options = { store: 'opfs', repeat: 0, shape: [500, 500] };
+      const study = window.study.runStudy(options, { signal: abort.signal, onProgress: () => abort.abort() });
+      return study.then(
+        () => 'done',
+        (error) => error.code,
+      );
+    });
+    assert.equal(code, 'cancelled');
+    assert.deepEqual(await leftInOpfs(page), []);
+  });
 });

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "bytes/pending.h"
+#include "instrument/profile/capture_analysis.h"
 
 // Answers: 0 it is there, 1 pending, 2 an error, which is then the answer. Text lies in memory that the caller frees;
 // the capture belongs to JavaScript and is copied into memory of the caller.
@@ -46,21 +47,36 @@ std::string taken(char* text) {
   return copy;
 }
 
-json::value ask(const char* what, const study::CopyCase& copy_case, const std::string& capture = "") {
-  const std::string text = json::serialize(to_json(copy_case));
+json::value ask(const char* what, const std::string& name, const json::object& of, const std::string& capture = "") {
+  const std::string text = json::serialize(of);
   const int answer = chunkmark_study_ask(what, text.c_str(), capture.c_str());
-  if (answer == 1) throw bytes::Pending(copy_case.name());
+  if (answer == 1) throw bytes::Pending(name);
   const std::string told = taken(chunkmark_study_answer());
-  if (answer != 0) throw Error(ErrorCode::kIo, copy_case.name() + ": " + told);
-  return parse_json(told, copy_case.name());
+  if (answer != 0) throw Error(ErrorCode::kIo, name + ": " + told);
+  return parse_json(told, name);
 }
+
+// Of the last answer.
+class Capture {
+ public:
+  Capture()
+      : bytes_(static_cast<std::size_t>(chunkmark_study_capture_bytes())),
+        content_(std::make_unique<std::byte[]>(bytes_)) {
+    chunkmark_study_capture(content_.get());
+  }
+  ByteView bytes() const { return {content_.get(), bytes_}; }
+
+ private:
+  std::size_t bytes_;
+  std::unique_ptr<std::byte[]> content_;
+};
 
 class TimedInModule final : public study::TimedCase {
  public:
   explicit TimedInModule(study::CopyCase copy_case) : copy_case_(std::move(copy_case)) {}
 
   study::CallTime call() override {
-    const json::value answer = ask("time", copy_case_);
+    const json::value answer = ask("time", copy_case_.name(), to_json(copy_case_));
     study::CallTime time;
     time.seconds = answer.at("seconds").to_number<double>();
     time.processor = answer.at("processor").to_number<double>();
@@ -76,25 +92,33 @@ class TimedInModule final : public study::TimedCase {
 
 }  // namespace
 
-std::string BrowserHost::utc_now() {
+std::string utc_now() {
   return taken(chunkmark_study_now());
 }
 
 void BrowserHost::store(const study::CopyCase& copy_case) {
-  ask("store", copy_case);
+  ask("store", copy_case.name(), to_json(copy_case));
 }
 
 study::TracedCase BrowserHost::trace(const study::CopyCase& copy_case, const std::string& capture) {
-  const json::value answer = ask("trace", copy_case, capture);
-  const auto bytes = static_cast<std::size_t>(chunkmark_study_capture_bytes());
-  const auto content = std::make_unique<std::byte[]>(bytes);
-  chunkmark_study_capture(content.get());
-  return {study::traced_figures({{content.get(), bytes}, copy_case.name() + ".cmk"}, copy_case),
+  const json::value answer = ask("trace", copy_case.name(), to_json(copy_case), capture);
+  const Capture content;
+  return {study::traced_figures({content.bytes(), copy_case.name() + ".cmk"}, copy_case),
           answer.at("stored_bytes").to_number<std::uint64_t>()};
 }
 
 std::unique_ptr<study::TimedCase> BrowserHost::time(const study::CopyCase& copy_case) {
   return std::make_unique<TimedInModule>(copy_case);
+}
+
+json::object BrowserVersionHost::replay(const study::VersionCase& version_case) {
+  return ask("replay", version_case.name(), to_json(version_case)).as_object();
+}
+
+figures::Inspection BrowserVersionHost::trace(const study::VersionCase& version_case, const std::string& capture) {
+  ask("trace_versions", version_case.name(), to_json(version_case), capture);
+  const Capture content;
+  return figures::inspect(profile::CaptureAnalysis({content.bytes(), version_case.name() + ".cmk"}), 0);
 }
 
 record::Environment build_environment() {

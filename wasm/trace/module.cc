@@ -1,13 +1,15 @@
-// chunkmark-traced: a case of the copy study under the tracer. Its allocation and memcpy families are hooked, and it
+// chunkmark-traced: a case of a study under the tracer. Its allocation and memcpy families are hooked, and it
 // keeps the names of its functions; nobody loads it but for a study.
 //
 // case.trace {case, store, started} -> {} and the capture
+// version.trace {case, file, started} -> {} and the capture
 #include <algorithm>
 
 #include "base/json_members.h"
 #include "wasm/bridge.h"
 #include "wasm/study/case.h"
 #include "wasm/study/result.h"
+#include "wasm/study/version_case.h"
 #include "wasm/trace/recorder.h"
 
 namespace chunkmark::wasm {
@@ -23,10 +25,19 @@ json::value trace(const json::object& params, ByteView) {
   return json::object();
 }
 
+json::value trace_version(const json::object& params, ByteView) {
+  const study::VersionCase version_case = version_case_of(params);
+  Recorder recorder("version-case " + version_case.name(), text_member(params, "started", "params"), 0,
+                    capture::kLargeBytes);
+  run_version(version_case, true, params, [&](const char* name) { recorder.mark(name); });
+  set_result(recorder.finish());
+  return json::object();
+}
+
 }  // namespace
 
 const api::MethodTable& methods() {
-  static const api::MethodTable table{{"case.trace", trace}};
+  static const api::MethodTable table{{"case.trace", trace}, {"version.trace", trace_version}};
   return table;
 }
 

@@ -2,8 +2,9 @@
 // that is measured is kept, since arrays are large and a page has little.
 
 import { HostStore } from '../storage/host';
+import { HandleFile, HostFile, SyncHandle } from '../storage/host_files';
 import { OpfsStore } from '../storage/opfs_store';
-import { MemoryStore } from './memory_store';
+import { MemoryStore, SegmentFile } from './memory_store';
 
 /** As shared/study/copy_case.h writes it. */
 export interface CopyCase {
@@ -48,6 +49,8 @@ export interface CaseStores {
   /** The store of a case's array; empty for a write. */
   of(copyCase: CopyCase): Promise<HostStore>;
   storedBytes(copyCase: CopyCase): Promise<number>;
+  /** A file for one history of versions; the one before is over. */
+  file(): Promise<HostFile>;
   /** Removes everything. */
   clear(): Promise<void>;
 }
@@ -71,11 +74,18 @@ export class MemoryStores implements CaseStores {
     return this.stores.get(nameOf(copyCase))?.storedBytes() ?? 0;
   }
 
+  async file(): Promise<HostFile> {
+    return new SegmentFile('versions.h5');
+  }
+
   async clear(): Promise<void> {
     this.stores.clear();
   }
 }
 
+interface SyncFile extends FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<SyncHandle>;
+}
 type Folder = FileSystemDirectoryHandle & { entries(): AsyncIterable<[string, FileSystemHandle]> };
 
 async function bytesIn(folder: FileSystemDirectoryHandle): Promise<number> {
@@ -90,6 +100,7 @@ async function bytesIn(folder: FileSystemDirectoryHandle): Promise<number> {
 /** Folders of the origin's private file system, below one of their own. */
 export class OpfsStores implements CaseStores {
   private readonly stores = new Map<string, OpfsStore>();
+  private versions: HandleFile | null = null;
   private cell = '';
 
   constructor(private readonly folder: string) {}
@@ -113,9 +124,17 @@ export class OpfsStores implements CaseStores {
     return bytesIn(await root.getDirectoryHandle(nameOf(copyCase), { create: true }));
   }
 
+  async file(): Promise<HostFile> {
+    this.versions?.close();
+    const entry = (await (await this.root()).getFileHandle('versions.h5', { create: true })) as SyncFile;
+    this.versions = new HandleFile('versions.h5', await entry.createSyncAccessHandle());
+    return this.versions;
+  }
+
   async clear(): Promise<void> {
     for (const store of this.stores.values()) await store.end();
     this.stores.clear();
+    this.versions?.close();
     const origin = await navigator.storage.getDirectory();
     await origin.removeEntry(this.folder, { recursive: true }).catch(() => undefined);
   }

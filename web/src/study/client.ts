@@ -1,4 +1,5 @@
-// runStudy: how many extra copies storing an array takes in this browser. The study runs in a worker of its own.
+// runStudy: how many extra copies storing an array takes in this browser; runVersionStudy: what versions of one cost. A study
+// runs in a worker of its own.
 //
 //   const { record, captures } = await runStudy({ store: 'opfs', codecs: ['none', 'zstd'] }, { onProgress });
 //
@@ -6,7 +7,8 @@
 
 import { ChunkmarkError } from '../core';
 import { absolute, farWorker } from '../storage/far_worker';
-import type { StudyCallbacks, StudyOptions, StudyRun } from './study';
+import type { VersionRecord } from '../generated/version_record';
+import type { StudyCallbacks, StudyOptions, StudyRun, VersionStudyOptions } from './study';
 import type { StudyMessage, StudyRequest } from './worker';
 
 export interface StudyPlaces {
@@ -17,10 +19,21 @@ export interface StudyPlaces {
 
 const kGrace_ms = 5000; // a piece of work may take so long
 
-export async function runStudy(
-  options: StudyOptions = {},
-  { onProgress, signal, ...places }: StudyCallbacks & StudyPlaces = {},
-): Promise<StudyRun> {
+export function runStudy(options: StudyOptions = {}, callbacks: StudyCallbacks & StudyPlaces = {}): Promise<StudyRun> {
+  return runInWorker({ kind: 'copies', options }, callbacks);
+}
+
+export function runVersionStudy(
+  options: VersionStudyOptions = {},
+  callbacks: StudyCallbacks & StudyPlaces = {},
+): Promise<StudyRun<VersionRecord>> {
+  return runInWorker({ kind: 'versions', options }, callbacks);
+}
+
+async function runInWorker<Record>(
+  study: Pick<StudyRequest, 'kind' | 'options'>,
+  { onProgress, signal, ...places }: StudyCallbacks & StudyPlaces,
+): Promise<StudyRun<Record>> {
   const given = absolute(places.workerUrl);
   const isNear = !given && new URL(import.meta.url).origin === location.origin;
   // Addresses stand as they are where they are used: that is how bundlers find the files.
@@ -45,14 +58,14 @@ export async function runStudy(
   const cancelled = new ChunkmarkError('cancelled', 'cancelled');
   let onAbort = (): void => undefined;
   try {
-    return await new Promise<StudyRun>((resolve, reject) => {
+    return await new Promise<StudyRun<Record>>((resolve, reject) => {
       onAbort = () => {
         worker.postMessage({ abort: true });
         setTimeout(() => reject(cancelled), kGrace_ms);
       };
       worker.onmessage = ({ data }: MessageEvent<StudyMessage>) => {
         if ('progress' in data) onProgress?.(data.progress);
-        else if ('run' in data) resolve(data.run);
+        else if ('run' in data) resolve(data.run as StudyRun<Record>);
         else reject(new ChunkmarkError(data.error.code, data.error.message));
       };
       worker.onerror = (event) => {
@@ -61,7 +74,7 @@ export async function runStudy(
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       if (signal?.aborted) return reject(cancelled);
-      worker.postMessage({ options, modules } satisfies StudyRequest);
+      worker.postMessage({ ...study, modules } satisfies StudyRequest);
     });
   } finally {
     signal?.removeEventListener('abort', onAbort);

@@ -1,8 +1,8 @@
-// What `import ... from 'chunkmark/study'` gives: the copy study, in a page's worker, in node, or in a worker of one's own.
+// What `import ... from 'chunkmark/study'` gives: the studies, in a page's worker, in node, or in a worker of one's own.
 
 export { ChunkmarkError } from '../core';
-export { runStudy } from './client';
+export { runStudy, runVersionStudy } from './client';
 export type { StudyPlaces } from './client';
-export { runStudyHere } from './study';
-export type { StudyCallbacks, StudyOptions, StudyProgress, StudyRun } from './study';
+export { runStudyHere, runVersionStudyHere } from './study';
+export type { StudyCallbacks, StudyOptions, StudyProgress, StudyRun, VersionStudyOptions } from './study';
 export type { StudyModules } from './study_host';

@@ -14,7 +14,8 @@ interface Segment {
   bytes: Uint8Array;
 }
 
-class SegmentFile implements HostFile {
+/** One object, or a file that is written in place. */
+export class SegmentFile implements HostFile {
   readonly waits = false;
   private segments: Segment[] = [];
   private length = 0;
@@ -37,7 +38,10 @@ class SegmentFile implements HostFile {
   }
 
   truncate(size: number): void {
-    this.segments = this.segments.filter(({ begin }) => begin < size);
+    if (size < this.length) {
+      this.segments = this.segments.filter(({ begin }) => begin < size);
+      this.pieces(size, this.end() - size, (bytes) => bytes.fill(0), this.end()); // zeros, should it grow again
+    }
     this.room(size);
     this.length = size;
   }
@@ -48,16 +52,26 @@ class SegmentFile implements HostFile {
   async arrive(): Promise<void> {}
 
   private room(size: number): void {
-    const last = this.segments.at(-1);
-    const end = last ? last.begin + last.bytes.length : 0;
+    const end = this.end();
     if (size <= end) return;
     const grown = Math.min(Math.max(end, kLeastSegment), kMostSegment);
     this.segments.push({ begin: end, bytes: new Uint8Array(Math.max(size - end, grown)) });
   }
 
-  private pieces(offset: number, length: number, visit: (bytes: Uint8Array, at: number) => void): void {
-    if (offset + length > this.length)
-      throw new ChunkmarkError('corrupt', `${this.name}: expected ${offset + length} bytes, found ${this.length}`);
+  /** Of all that there is room for. */
+  private end(): number {
+    const last = this.segments.at(-1);
+    return last ? last.begin + last.bytes.length : 0;
+  }
+
+  private pieces(
+    offset: number,
+    length: number,
+    visit: (bytes: Uint8Array, at: number) => void,
+    end = this.length,
+  ): void {
+    if (offset + length > end)
+      throw new ChunkmarkError('corrupt', `${this.name}: expected ${offset + length} bytes, found ${end}`);
     for (const { begin, bytes } of this.segments) {
       const from = Math.max(offset, begin);
       const to = Math.min(offset + length, begin + bytes.length);

@@ -1,9 +1,10 @@
-// The copy study in WebAssembly: how many extra copies storing an array takes here, in this browser or in node. The same
-// steps, figures and record as natively; every case in a module of its own, traced for memory and copies, and again
-// untraced for its times. For workers and node; pages use runStudy (client.ts).
+// Both studies in WebAssembly: how many extra copies storing an array takes here, in this browser or in node, and what
+// versions of one cost. The same steps, figures and record as natively; every case in a module of its own, traced for
+// memory and copies, and again untraced for its times. For workers and node; pages use runStudy (client.ts).
 
 import { ChunkmarkError } from '../core';
 import type { RunRecord } from '../generated/run_record';
+import type { VersionRecord } from '../generated/version_record';
 import { ChunkmarkStorage } from '../storage/storage';
 import { MemoryStores, OpfsStores } from './case_stores';
 import { StudyHost, StudyModules } from './study_host';
@@ -26,14 +27,28 @@ export interface StudyOptions {
   slope?: boolean;
 }
 
+export interface VersionStudyOptions {
+  store?: 'memory' | 'opfs';
+  workloads?: string[];
+  compressions?: string[];
+  /** How many versions after the first; the elements of a chunk along each axis. */
+  transactions?: number[];
+  chunkSizes?: number[];
+  mode?: 'published' | 'described';
+  seed?: number;
+  /** How often one version is read for its times; how many transactions are replayed under the tracer, 0 for none. */
+  reads?: number;
+  traced?: number;
+}
+
 export interface StudyProgress {
   done: number;
   total: number;
   doing: string;
 }
 
-export interface StudyRun {
-  record: RunRecord;
+export interface StudyRun<Record = RunRecord> {
+  record: Record;
   /** By their paths in the record: what Chunkmark's report opens. */
   captures: Map<string, Uint8Array>;
 }
@@ -60,19 +75,17 @@ function machine(): { cpu: string; cores: number; memory_bytes: number; os: stri
   };
 }
 
-function runId(): string {
+function runId(kind: string): string {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  return `copies-${time}-${crypto.randomUUID().slice(0, 8)}`;
+  return `${kind}-${time}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 /** Errors: ChunkmarkError; cancelled once the signal is aborted. A case that fails stands in the record. */
-export async function runStudyHere(
+export function runStudyHere(
   modules: StudyModules,
   options: StudyOptions = {},
-  { onProgress, signal }: StudyCallbacks = {},
+  callbacks: StudyCallbacks = {},
 ): Promise<StudyRun> {
-  const id = runId();
-  const stores = options.store === 'opfs' ? new OpfsStores(`.chunkmark-${id}`) : new MemoryStores();
   const shape = options.shape ?? [2500, 2500];
   const array = {
     operation: 'write',
@@ -86,23 +99,59 @@ export async function runStudyHere(
     chunks: options.chunks ?? shape,
     ...(options.shards ? { shards: options.shards } : {}),
   };
+  const params = {
+    formats: options.formats ?? ['zarr2', 'zarr3'],
+    codecs: options.codecs ?? ['none', 'blosc'],
+    operations: options.operations ?? ['write', 'read'],
+    engines: ['chunkmark'],
+    case: array,
+    repeat: options.repeat ?? 5,
+    slope: options.slope ?? false,
+  };
+  return run(modules, { kind: 'copies', method: 'study.start', params, store: options.store }, callbacks);
+}
+
+/** The transaction study; errors as above. */
+export function runVersionStudyHere(
+  modules: StudyModules,
+  options: VersionStudyOptions = {},
+  callbacks: StudyCallbacks = {},
+): Promise<StudyRun<VersionRecord>> {
+  const params = {
+    workloads: options.workloads ?? ['small_fraction_changes', 'mostly_appends'],
+    compressions: options.compressions ?? ['none'],
+    transactions: options.transactions ?? [50],
+    chunk_sizes: options.chunkSizes ?? [4096],
+    mode: options.mode ?? 'published',
+    seed: options.seed ?? 1,
+    reads: options.reads ?? 20,
+    traced: options.traced ?? 20,
+    filesystem: options.store ?? 'memory',
+  };
+  return run(modules, { kind: 'versions', method: 'versions.start', params, store: options.store }, callbacks);
+}
+
+interface Start {
+  kind: 'copies' | 'versions';
+  method: string;
+  params: object;
+  store?: 'memory' | 'opfs';
+}
+
+async function run<Record>(
+  modules: StudyModules,
+  { kind, method, params, store }: Start,
+  { onProgress, signal }: StudyCallbacks,
+): Promise<StudyRun<Record>> {
+  const id = runId(kind);
+  const stores = store === 'opfs' ? new OpfsStores(`.chunkmark-${id}`) : new MemoryStores();
   const host = new StudyHost(modules, stores);
   const core = await ChunkmarkStorage.create(...(await modules.study()), host);
   try {
-    await core.call('study.start', {
-      formats: options.formats ?? ['zarr2', 'zarr3'],
-      codecs: options.codecs ?? ['none', 'blosc'],
-      operations: options.operations ?? ['write', 'read'],
-      engines: ['chunkmark'],
-      case: array,
-      repeat: options.repeat ?? 5,
-      slope: options.slope ?? false,
-      id,
-      ...machine(),
-    });
+    await core.call(method, { ...params, id, ...machine() });
     for (;;) {
       if (signal?.aborted) throw new ChunkmarkError('cancelled', 'cancelled');
-      const { record, more, ...progress } = await core.call<StudyProgress & { more: boolean; record?: RunRecord }>(
+      const { record, more, ...progress } = await core.call<StudyProgress & { more: boolean; record?: Record }>(
         'study.step',
         {},
         { signal },

@@ -20,8 +20,9 @@ export interface StudyModules {
 }
 
 interface Ask {
-  what: 'store' | 'trace' | 'time';
-  copyCase: CopyCase;
+  what: 'store' | 'trace' | 'time' | 'replay' | 'trace_versions';
+  /** A CopyCase, or of the last two a case of the transaction study. */
+  of: object;
   capture: string;
 }
 interface Answer {
@@ -51,11 +52,11 @@ export class StudyHost extends Host {
 
   // What the module calls.
 
-  ask(what: string, copyCase: string, capture: string): number {
-    const key = `${what} ${copyCase}`;
+  ask(what: string, of: string, capture: string): number {
+    const key = `${what} ${of}`;
     this.last = this.answers.get(key) ?? null;
     if (!this.last) {
-      this.wanted = [key, { what: what as Ask['what'], copyCase: JSON.parse(copyCase) as CopyCase, capture }];
+      this.wanted = [key, { what: what as Ask['what'], of: JSON.parse(of) as object, capture }];
       return kPending;
     }
     return this.last.told instanceof Error ? kFailed : kDone;
@@ -92,27 +93,64 @@ export class StudyHost extends Host {
     this.answers.clear();
   }
 
-  private run(ask: Ask, signal?: AbortSignal): Promise<Answer> {
-    return ask.what === 'trace' ? this.runTraced(ask, signal) : this.runTimed(ask, signal);
+  private run({ what, of, capture }: Ask, signal?: AbortSignal): Promise<Answer> {
+    switch (what) {
+      case 'trace':
+        return this.traceCase(of as CopyCase, capture, signal);
+      case 'replay':
+        return this.replay(of, signal);
+      case 'trace_versions':
+        return this.traceVersions(of, capture, signal);
+      default:
+        return this.timeCase(of as CopyCase, signal);
+    }
   }
 
-  private async runTraced({ copyCase, capture: name }: Ask, signal?: AbortSignal): Promise<Answer> {
-    const core = await ChunkmarkStorage.create(...(await this.modules.traced()), new TracedHost());
+  private async traceCase(copyCase: CopyCase, name: string, signal?: AbortSignal): Promise<Answer> {
+    const core = await this.tracedModule();
     const store = core.host.addStore(await this.places.of(copyCase));
-    let capture = new Uint8Array(0);
-    const params = { case: copyCase, store, started: utcNow() };
-    await core.call('case.trace', params, { signal, take: (bytes) => (capture = bytes.slice()) });
-    if (name !== '') this.captures.set(name, capture);
+    const capture = await this.traced(core, 'case.trace', { case: copyCase, store }, name, signal);
     return { told: { stored_bytes: await this.places.storedBytes(copyCase) }, capture };
   }
 
-  private async runTimed({ copyCase }: Ask, signal?: AbortSignal): Promise<Answer> {
+  private async traceVersions(versionCase: object, name: string, signal?: AbortSignal): Promise<Answer> {
+    const core = await this.tracedModule();
+    const file = core.host.addFile(await this.places.file());
+    const capture = await this.traced(core, 'version.trace', { case: versionCase, file }, name, signal);
+    return { told: {}, capture };
+  }
+
+  private async tracedModule(): Promise<ChunkmarkStorage> {
+    return ChunkmarkStorage.create(...(await this.modules.traced()), new TracedHost());
+  }
+
+  /** `name`: of the capture among the run's; empty: it is not kept. */
+  private async traced(
+    core: ChunkmarkStorage,
+    method: string,
+    params: object,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    let capture = new Uint8Array(0);
+    await core.call(method, { ...params, started: utcNow() }, { signal, take: (bytes) => (capture = bytes.slice()) });
+    if (name !== '') this.captures.set(name, capture);
+    return capture;
+  }
+
+  private async timeCase(copyCase: CopyCase, signal?: AbortSignal): Promise<Answer> {
     const core = await this.timedIn(JSON.stringify(copyCase));
     const store = new ClockedStore(await this.places.of(copyCase));
     const number = core.host.addStore(store);
     const told = await core.call<Time>('case.time', { case: copyCase, store: number }, { signal });
     core.host.dropStore(number);
     return { told: { ...told, seconds: told.seconds + store.seconds } };
+  }
+
+  private async replay(versionCase: object, signal?: AbortSignal): Promise<Answer> {
+    const core = await ChunkmarkStorage.create(...(await this.modules.study()));
+    const file = core.host.addFile(await this.places.file());
+    return { told: await core.call<object>('version.replay', { case: versionCase, file }, { signal }) };
   }
 
   private async timedIn(name: string): Promise<ChunkmarkStorage> {

@@ -1,16 +1,18 @@
 // The worker of runStudy (client.ts): one study, of which progress is posted, and the run when it is over.
 
 import { ChunkmarkError, ModuleFactory, ModuleOptions } from '../core';
-import { runStudyHere, StudyOptions, StudyProgress, StudyRun } from './study';
+import { runStudyHere, runVersionStudyHere } from './study';
+import type { StudyOptions, StudyProgress, StudyRun, VersionStudyOptions } from './study';
 import { StudyModules } from './study_host';
 
 export interface StudyRequest {
-  options: StudyOptions;
+  kind: 'copies' | 'versions';
+  options: StudyOptions | VersionStudyOptions;
   /** Of chunkmark-study and chunkmark-traced the addresses, each of its .mjs and its .wasm. */
   modules: Record<'study' | 'traced', [string, string]>;
 }
 export type StudyMessage =
-  { progress: StudyProgress } | { run: StudyRun } | { error: { code: string; message: string } };
+  { progress: StudyProgress } | { run: StudyRun<unknown> } | { error: { code: string; message: string } };
 
 const abort = new AbortController();
 
@@ -37,12 +39,13 @@ function loader([moduleUrl, wasmUrl]: [string, string]): () => Promise<[ModuleFa
   return () => (loaded ??= load());
 }
 
-async function run({ options, modules: places }: StudyRequest): Promise<void> {
+async function run({ kind, options, modules: places }: StudyRequest): Promise<void> {
   const modules: StudyModules = { study: loader(places.study), traced: loader(places.traced) };
   const post = (message: StudyMessage, transfer: Transferable[] = []): void => self.postMessage(message, { transfer });
   try {
     const onProgress = (progress: StudyProgress): void => post({ progress });
-    const done = await runStudyHere(modules, options, { signal: abort.signal, onProgress });
+    const runHere = kind === 'copies' ? runStudyHere : runVersionStudyHere;
+    const done: StudyRun<unknown> = await runHere(modules, options, { signal: abort.signal, onProgress });
     post(
       { run: done },
       [...done.captures.values()].map(({ buffer }) => buffer as ArrayBuffer),
