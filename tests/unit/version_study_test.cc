@@ -119,7 +119,7 @@ TEST_CASE("a cell's engines replay and are traced one after the other; the last 
   CHECK(kept.at("published").as_array().size() == 10);
 }
 
-TEST_CASE("where answers come later, a step is made again until they are there, and the record is the same") {
+TEST_CASE("where answers come later, a step of the study of versions is made again until they are there") {
   FakeHost host, later;
   std::set<std::string> answered;
   later.answered = &answered;
