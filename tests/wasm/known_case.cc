@@ -1,8 +1,8 @@
 // What the tracer in WebAssembly must find: a module that does with memory what it is asked to.
 //
-// known.run {array_bytes, copies, small_copies, grows} -> {} and the capture: within the window it makes so many
-// buffers with the array's bytes in them by memcpy, so many copies of 100 bytes, and one block of a quarter of the
-// array that realloc doubles.
+// known.run {array_bytes, copies, small_copies, grows, after_bytes} -> {} and the capture: within the window it makes
+// so many buffers with the array's bytes in them by memcpy, so many copies of 100 bytes, and one block of a quarter of
+// the array that realloc doubles; after it one block more.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -55,6 +55,8 @@ json::value run(const json::object& params, ByteView) {
     std::free(grown);
   }
   recorder.mark("end");
+  void* volatile after = std::malloc(static_cast<std::size_t>(unsigned_member(params, "after_bytes", "params")));
+  std::free(after);
   set_result(recorder.finish());
   return json::object();
 }

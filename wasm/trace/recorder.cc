@@ -2,7 +2,7 @@
 
 #include <emscripten.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <string>
 
 namespace chunkmark::wasm {
@@ -75,8 +75,9 @@ Recorder::~Recorder() {
   g_recorder = nullptr;
 }
 
-std::uint64_t Recorder::now_ns() const {
-  return static_cast<std::uint64_t>((emscripten_get_now() - start_ms_) * 1e6);
+std::uint64_t Recorder::now_ns() {
+  const auto now = static_cast<std::uint64_t>((emscripten_get_now() - start_ms_) * 1e6);
+  return last_ns_ = std::max(now, last_ns_ + 1);
 }
 
 void Recorder::note_heap() {

@@ -39,7 +39,8 @@ class Recorder {
   void transferred(capture::EventKind kind, std::size_t bytes);
 
  private:
-  std::uint64_t now_ns() const;
+  // Never the same twice: a page's clock is coarse, and what comes after a mark must not seem to be before it.
+  std::uint64_t now_ns();
   void add(capture::EventKind kind, std::uint64_t address, std::uint64_t bytes, std::uint64_t source, bool with_stack);
   void note_heap();
 
@@ -48,6 +49,7 @@ class Recorder {
   Stacks stacks_;
   Prints prints_;
   double start_ms_;
+  std::uint64_t last_ns_ = 0;
   std::uint64_t initial_heap_bytes_;
   std::uint64_t heap_bytes_ = 0;
   std::uint64_t small_copies_ = 0, small_copy_bytes_ = 0;
