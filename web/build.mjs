@@ -119,6 +119,8 @@ async function embedding(outdir) {
       report: source('embed', 'report_element.ts'),
       worker: source('storage', 'worker.ts'),
       core_worker: source('core_worker.ts'),
+      study: source('study', 'index.ts'),
+      study_worker: source('study', 'worker.ts'),
     },
     plugins: [...kOptions.plugins, kShadow],
   });

@@ -48,7 +48,8 @@ record::Environment environment() {
           pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)),
           operating_system(),
           "g++ " __VERSION__,
-          std::move(libraries)};
+          std::move(libraries),
+          {}};
 }
 
 }  // namespace chunkmark::native_study

@@ -3,8 +3,6 @@
 #include <hdf5.h>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <functional>
 
@@ -13,231 +11,49 @@
 #include "native/os/file.h"
 #include "native/os/files.h"
 #include "native/os/journaled_file.h"
-#include "storage/hdf5/compression_text.h"
 #include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/library_engine.h"
-#include "storage/versioned/datatypes.h"
-#include "storage/versioned/new_file.h"
-#include "storage/versioned/patch_engine.h"
-#include "storage/versioned/writer.h"
 #include "study/version_digest.h"
+#include "study/version_runner.h"
+#include "study/version_transactions.h"
 
 namespace chunkmark::native_study {
 namespace {
 
 using hdf5_library::Handle;
+using study::bytes_of;
 using study::Change;
+using study::chunk_of;
 using study::HistoryArray;
+using study::timed;
 using study::Transaction;
+using study::Transactions;
 using study::VersionCase;
 using study::VersionDigest;
 using study::VersionHistory;
 
-ByteView bytes_of(const std::vector<std::uint64_t>& elements) {
-  return std::as_bytes(std::span(elements));
-}
-
-// Elapsed and processor time of each transaction.
-class Clock {
+// A file on this machine's disk, and the HDF5 library where our engine does not know its layout.
+class LocalPlace final : public study::VersionPlace {
  public:
-  void time(const std::function<void()>& call) {
-    const auto begin = std::chrono::steady_clock::now();
-    const std::clock_t processor = std::clock();
-    call();
-    seconds_.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-    processor_.push_back(static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC);
-  }
-  void tell(json::object& told) const {
-    told["seconds"] = json::value_from(seconds_);
-    told["processor"] = json::value_from(processor_);
-  }
+  explicit LocalPlace(std::string path) : path_(std::move(path)) {}
 
- private:
-  std::vector<double> seconds_, processor_;
-};
-
-json::object timed(std::uint64_t repeat, const std::function<void()>& call) {
-  std::vector<double> times;
-  for (std::uint64_t i = 0; i < repeat; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    call();
-    times.push_back(1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-  }
-  std::sort(times.begin(), times.end());
-  return {{"median", times[times.size() / 2]}, {"min", times.front()}, {"max", times.back()}, {"repeat", repeat}};
-}
-
-// The changes that are replayed. What an engine moves and holds is to be told apart from what making them does: under
-// the tracer they are made before.
-class Transactions {
- public:
-  explicit Transactions(const VersionCase& task)
-      : history_(task.workload, task.mode, task.seed), count_(task.transactions) {}
-
-  const VersionHistory& history() const { return history_; }
-  void make_all() {
-    for (std::uint64_t i = 0; i < count_; ++i) made_.push_back(history_.next());
-  }
-  const Transaction& next() {
-    if (at_ == made_.size()) {
-      now_ = history_.next();
-      return now_;
-    }
-    return made_[at_++];
-  }
-
- private:
-  VersionHistory history_;
-  std::uint64_t count_;
-  std::vector<Transaction> made_;
-  std::size_t at_ = 0;
-  Transaction now_;
-};
-
-array::Shape chunk_of(const VersionCase& task, const HistoryArray& array) {
-  return array::Shape(array.shape.size(), task.chunk_size);
-}
-
-// Versions in one file, by our writer.
-class ChunkmarkReplay {
- public:
-  ChunkmarkReplay(const VersionTask& task, const study::SetMark& mark)
-      : task_(task.version_case),
-        path_(task.file),
-        is_traced_(task.trace),
-        mark_(mark),
-        durability_(bytes::parse_durability(task_.durability).value()) {}
-
-  json::object run() {
-    Transactions transactions(task_);
-    clock_.time([&] { begin(transactions.history()); });
-    if (is_traced_) transactions.make_all();
-    mark_("begin");
-    for (std::uint64_t i = 0; i < task_.transactions; ++i) {
-      const Transaction& transaction = transactions.next();
-      clock_.time([&] { commit(transaction); });
-    }
-    mark_("end");
-    writer_.reset();
-    engine_.reset();
-    library_.reset();
-    file_.reset();
-    json::object told;
-    clock_.tell(told);
-    told["file_bytes"] = std::filesystem::file_size(path_);
-    if (!is_traced_) read(told);
-    return told;
-  }
-
- private:
-  void begin(const VersionHistory& history) {
-    os::write_file(path_, as_text(versioned::new_versioned_file(0)));
+  bytes::Journal& create(ByteView content) override {
+    os::write_file(path_, as_text(content));
     file_ = std::make_unique<os::JournaledFile>(path_);
     library_ = std::make_unique<hdf5_library::LibraryEngine>(file_->journal());
-    engine_ = std::make_unique<versioned::PatchEngine>(file_->journal(), library_.get());
-    writer_ = std::make_unique<versioned::Writer>(file_->journal(), *engine_);
-    versioned::Stage stage = writer_->stage("r0");
-    for (const HistoryArray& array : history.arrays()) {
-      versioned::DatasetOptions options;
-      options.type = versioned::numpy_type_message(array.is_float ? "<f8" : "<i8");
-      options.shape = array.shape;
-      options.chunk = chunk_of(task_, array);
-      options.filters = hdf5::parse_compression(task_.compression, 8, 8 * array::element_count(options.chunk));
-      if (options.filters.empty()) {
-        options.edges = task_.edges == "trim"      ? versioned::EdgeCompression::kTrim
-                        : task_.edges == "deflate" ? versioned::EdgeCompression::kDeflate
-                                                   : versioned::EdgeCompression::kNone;
-      }
-      stage.create_dataset(array.path, options).write_bytes(bytes_of(array.elements));
-    }
-    writer_->commit(stage, {.time = 0, .durability = durability_});
+    return file_->journal();
   }
-
-  void commit(const Transaction& transaction) {
-    static constexpr std::array kPaths{"key0", "key1", "val"};
-    versioned::Stage stage = writer_->stage(transaction.name);
-    for (const Change& change : transaction.changes) {
-      versioned::StagedDataset& dataset = stage.dataset(kPaths[change.dataset]);
-      switch (change.kind) {
-        case Change::Kind::kResize:
-          dataset.resize(change.shape);
-          break;
-        case Change::Kind::kWrite:
-          dataset.write({change.start, change.shape},
-                        array::Source::dense(bytes_of(change.elements).data(), dataset.dtype(), change.shape));
-          break;
-        case Change::Kind::kSet: {
-          const std::size_t rank = dataset.shape().size();
-          for (std::size_t i = 0; i < change.elements.size(); ++i) {
-            std::memcpy(dataset.element(std::span(change.positions).subspan(i * rank, rank)), &change.elements[i], 8);
-          }
-          break;
-        }
-      }
-    }
-    writer_->commit(stage, {.time = ++time_, .durability = durability_});
+  versioned::CommitEngine* fallback() override { return library_.get(); }
+  void close() override {
+    library_.reset();
+    file_.reset();
   }
+  std::unique_ptr<bytes::RandomAccess> open() override { return std::make_unique<os::File>(path_); }
 
-  // What the article timed as reading: no element is read.
-  static void open_version(versioned::VersionedFile& file, const std::string& name) {
-    const versioned::Version version = file.open(name);
-    for (const char* path : {"key0", "key1", "val"}) version.dataset(path);
-  }
-
-  static void read_version(versioned::VersionedFile& file, const std::string& name, VersionDigest* digest) {
-    const versioned::Version version = file.open(name);
-    for (const char* path : {"key0", "key1", "val"}) {
-      const versioned::VersionDataset dataset = version.dataset(path);
-      std::vector<std::uint64_t> elements(dataset.count());
-      dataset.read_bytes(std::as_writable_bytes(std::span(elements)));
-      if (digest != nullptr) digest->add(dataset.shape(), bytes_of(elements));
-    }
-  }
-
-  void read(json::object& told) const {
-    const auto name_of = [](std::uint64_t i) { return "r" + std::to_string(i); };
-    const auto read_one = [&](std::uint64_t i) {
-      const os::File file(path_);
-      versioned::VersionedFile versions(file);
-      read_version(versions, name_of(i), nullptr);
-    };
-    const os::File file(path_);
-    versioned::VersionedFile versions(file);
-    const auto all = [&](const std::function<void(const std::string&)>& look) {
-      const auto begin = std::chrono::steady_clock::now();
-      for (std::uint64_t i = 0; i <= task_.transactions; ++i) look(name_of(i));
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    };
-    told["open_all_seconds"] = all([&](const std::string& name) { open_version(versions, name); });
-    told["read_all_seconds"] = all([&](const std::string& name) { read_version(versions, name, nullptr); });
-    json::array digests;
-    for (std::uint64_t i = 0; i <= task_.transactions; ++i) {
-      VersionDigest digest;
-      read_version(versions, name_of(i), &digest);
-      digests.emplace_back(digest.hex());
-    }
-    told["sha256"] = std::move(digests);
-    told["open_latest_ms"] = timed(task_.reads, [&] {
-      const os::File opened(path_);
-      versioned::VersionedFile file_of_versions(opened);
-      open_version(file_of_versions, name_of(task_.transactions));
-    });
-    told["read_latest_ms"] = timed(task_.reads, [&] { read_one(task_.transactions); });
-    told["read_first_ms"] = timed(task_.reads, [&] { read_one(0); });
-    told["read_middle_ms"] = timed(task_.reads, [&] { read_one(task_.transactions / 2); });
-  }
-
-  const VersionCase& task_;
-  const std::string& path_;
-  bool is_traced_;
-  const study::SetMark& mark_;
-  bytes::Durability durability_;
-  Clock clock_;
-  std::int64_t time_ = 0;
+ private:
+  std::string path_;
   std::unique_ptr<os::JournaledFile> file_;
   std::unique_ptr<hdf5_library::LibraryEngine> library_;
-  std::unique_ptr<versioned::PatchEngine> engine_;
-  std::unique_ptr<versioned::Writer> writer_;
 };
 
 void must(bool good, const char* what) {
@@ -252,7 +68,7 @@ class PlainReplay {
 
   json::object run() {
     Transactions transactions(task_);
-    Clock clock;
+    study::TransactionClock clock;
     clock.time([&] { begin(transactions.history()); });
     if (is_traced_) transactions.make_all();
     mark_("begin");
@@ -365,7 +181,9 @@ VersionTask version_task_from_json(const json::object& object) {
 }
 
 json::object replay(const VersionTask& task, const study::SetMark& mark) {
-  return task.version_case.engine == "hdf5" ? PlainReplay(task, mark).run() : ChunkmarkReplay(task, mark).run();
+  if (task.version_case.engine == "hdf5") return PlainReplay(task, mark).run();
+  LocalPlace place(task.file);
+  return run_version_case(task.version_case, task.trace, place, mark);
 }
 
 }  // namespace chunkmark::native_study

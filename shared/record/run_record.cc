@@ -66,8 +66,11 @@ const Bounds& bounds() {
 }
 
 json::object to_json(const Environment& environment) {
-  return {{"cpu", environment.cpu}, {"cores", environment.cores},       {"memory_bytes", environment.memory_bytes},
-          {"os", environment.os},   {"compiler", environment.compiler}, {"libraries", environment.libraries}};
+  json::object object{
+      {"cpu", environment.cpu}, {"cores", environment.cores},       {"memory_bytes", environment.memory_bytes},
+      {"os", environment.os},   {"compiler", environment.compiler}, {"libraries", environment.libraries}};
+  if (!environment.resident.empty()) object["resident"] = environment.resident;
+  return object;
 }
 
 Environment environment_from_json(const json::object& object) {
@@ -78,6 +81,7 @@ Environment environment_from_json(const json::object& object) {
   read_member(object, "os", environment.os);
   read_member(object, "compiler", environment.compiler);
   read_member(object, "libraries", environment.libraries);
+  read_member(object, "resident", environment.resident);
   return environment;
 }
 

@@ -24,6 +24,7 @@ struct Environment {
   std::uint64_t memory_bytes = 0;
   std::string os, compiler;
   json::object libraries;  // name to version
+  std::string resident;    // what resident bytes are, where they are not the kernel's figure; empty: they are
 };
 
 struct Settings {

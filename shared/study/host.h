@@ -2,8 +2,9 @@
 // transaction study). The native program's are native/study; a browser worker's runs cases in WebAssembly; a test's
 // answers from memory.
 //
-// Every call ends before it returns: there are no threads here. Any call may throw; kCancelled ends the study, any
-// other error is that of the case alone. The host outlives the study.
+// Every call ends before it returns: there are no threads here. Any call may throw; kCancelled ends the study,
+// bytes::Pending the step, which asks the same again (what a page does, it does between two calls); any other error is
+// that of the case alone. The host outlives the study.
 #pragma once
 
 #include <memory>
@@ -70,6 +71,8 @@ class CopyHost : public Host {
   virtual TracedCase trace(const CopyCase& copy_case, const std::string& capture) = 0;
   virtual std::unique_ptr<TimedCase> time(const CopyCase& copy_case) = 0;
 
+  // Whether there is a page for each row.
+  virtual bool writes_reports() const { return true; }
   // The page with everything known of the row, row.report among the run's files. Its capture was kept.
   virtual void write_report(const record::CopyRow& row) = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "bytes/pending.h"
 #include "study/contract.h"
 #include "study/peers.h"
 
@@ -24,9 +25,11 @@ record::CopyRow row_of(const CopyCase& copy_case) {
   return row;
 }
 
-bool is_cancelled(const std::exception& error) {
+// What is not the failure of one case: the study's end, or an answer that has yet to come.
+bool ends_step(const std::exception& error) {
   const auto* ours = dynamic_cast<const Error*>(&error);
-  return ours != nullptr && ours->code() == ErrorCode::kCancelled;
+  if (ours != nullptr) return ours->code() == ErrorCode::kCancelled;
+  return dynamic_cast<const bytes::Pending*>(&error) != nullptr;
 }
 
 }  // namespace
@@ -80,6 +83,8 @@ bool Study::step() {
       case Phase::kEnd:
         return false;
     }
+  } catch (const bytes::Pending&) {
+    throw;  // nothing has changed yet
   } catch (...) {
     cancel();
     throw;
@@ -103,18 +108,24 @@ void Study::begin_cell() {
 void Study::trace_next() {
   if (at_ == grid_.engines.size()) return begin_times();
   CopyCase copy_case = cells_[cell_];
-  copy_case.engine = grid_.engines[at_++];
-  ++done_;
-  tell(copy_case.name());
-  if (!has_format(copy_case.engine, copy_case.format) || !has_codec(copy_case.engine, copy_case.codec)) return;
-  if (without_array_.contains(copy_case.engine)) return;  // nothing to read
-  try {
-    measure(copy_case);
-  } catch (const std::exception& error) {
-    if (is_cancelled(error)) throw;
-    fail(copy_case, error);
-    without_array_.insert(copy_case.engine);
+  copy_case.engine = grid_.engines[at_];
+  tell(copy_case.name(), done_ + 1);
+  if (can_run(copy_case)) {
+    try {
+      measure(copy_case);
+    } catch (const std::exception& error) {
+      if (ends_step(error)) throw;
+      fail(copy_case, error);
+      without_array_.insert(copy_case.engine);
+    }
   }
+  ++at_;
+  ++done_;
+}
+
+bool Study::can_run(const CopyCase& copy_case) const {
+  return has_format(copy_case.engine, copy_case.format) && has_codec(copy_case.engine, copy_case.codec) &&
+         !without_array_.contains(copy_case.engine);  // else there is nothing to read
 }
 
 void Study::measure(const CopyCase& copy_case) {
@@ -129,7 +140,7 @@ void Study::measure(const CopyCase& copy_case) {
   result.durability = options_.durability;
   result.threads = options_.threads;
   result.capture = "captures/" + copy_case.name() + ".cmk";
-  result.report = "reports/" + copy_case.name() + ".html";
+  if (host_.writes_reports()) result.report = "reports/" + copy_case.name() + ".html";
   TracedCase traced = host_.trace(copy_case, result.capture);
   result.figures = std::move(traced.figures);
   result.stored_bytes = traced.stored_bytes;
@@ -143,12 +154,12 @@ void Study::begin_times() {
     return begin_cell();
   }
   const CopyCase& cell = cells_[cell_];
-  tell("times: " + cell.operation + ", " + cell.format + ", " + cell.codec);
+  tell("times: " + cell.operation + ", " + cell.format + ", " + cell.codec, done_);
   for (Row& row : rows_) {
     try {
       row.timed = host_.time(row.copy_case);
     } catch (const std::exception& error) {
-      if (is_cancelled(error)) throw;
+      if (ends_step(error)) throw;
       fail(row.copy_case, error);
     }
   }
@@ -173,7 +184,7 @@ void Study::time_next() {
         row.processor.push_back(told.processor);
       }
     } catch (const std::exception& error) {
-      if (is_cancelled(error)) throw;
+      if (ends_step(error)) throw;
       fail(row.copy_case, error);
       row.timed.reset();
       row.seconds.clear();
@@ -219,8 +230,8 @@ void Study::fail(const CopyCase& copy_case, const std::exception& error) {
   record_.failures.push_back({copy_case.name(), error.what()});
 }
 
-void Study::tell(const std::string& doing) const {
-  host_.tell({done_, cells_.size() * grid_.engines.size(), doing});
+void Study::tell(const std::string& doing, std::size_t done) const {
+  host_.tell({done, cells_.size() * grid_.engines.size(), doing});
 }
 
 figures::CopyFigures traced_figures(const capture::CaptureFile& capture, const CopyCase& copy_case) {

@@ -2,8 +2,9 @@
 // and what failed.
 //
 // A step is one case traced, one storage call timed, or one report; between two of them the caller may do anything
-// else, or stop. A read is always preceded by its write, whether that is asked for or not. A case that fails is kept,
-// and the others are measured all the same. Not thread-safe.
+// else, or stop. Where the host throws bytes::Pending, the step has done nothing and is to be made again. A read is
+// always preceded by its write, whether that is asked for or not. A case that fails is kept, and the others are
+// measured all the same. Not thread-safe.
 #pragma once
 
 #include <exception>
@@ -38,7 +39,8 @@ class Study {
   Study& operator=(const Study&) = delete;
 
   // Does the next piece of work; false when there is none left, or after cancel(). The last piece writes run.json.
-  // Errors: kCancelled, after which there is nothing left to do; what host.write_report() and write_file() throw.
+  // Errors: kCancelled, after which there is nothing left to do; what host.write_report() and write_file() throw;
+  // bytes::Pending.
   bool step();
 
   // Ends the study where it is; nothing more is written.
@@ -59,9 +61,10 @@ class Study {
   void end_times();
   void report_next();
   void end();
+  bool can_run(const CopyCase& copy_case) const;
   bool is_asked_for(const std::string& operation) const;
   void fail(const CopyCase& copy_case, const std::exception& error);
-  void tell(const std::string& doing) const;
+  void tell(const std::string& doing, std::size_t done) const;
 
   CopyGrid grid_;
   StudyOptions options_;

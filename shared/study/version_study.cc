@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_members.h"
+#include "bytes/pending.h"
 #include "record/members.h"
 #include "study/version_digest.h"
 #include "study/version_engines.h"
@@ -164,10 +165,12 @@ bool VersionStudy::step() {
   if (cell_ == cells_.size()) return false;
   const std::vector<VersionCase>& cases = cells_[cell_];
   if (at_ < cases.size()) {
-    const VersionCase& version_case = cases[at_++];
-    host_.tell({++done_, total_, version_case.name()});
+    const VersionCase& version_case = cases[at_];
+    host_.tell({done_ + 1, total_, version_case.name()});
     try {
       measure(version_case);
+    } catch (const bytes::Pending&) {
+      throw;  // the same again
     } catch (const std::exception& error) {
       const auto* ours = dynamic_cast<const Error*>(&error);
       if (ours != nullptr && ours->code() == ErrorCode::kCancelled) {
@@ -176,6 +179,8 @@ bool VersionStudy::step() {
       }
       record_.failures.push_back({version_case.name(), error.what()});
     }
+    ++at_;
+    ++done_;
   }
   if (at_ >= cases.size()) end_cell();
   return cell_ < cells_.size();

@@ -30,7 +30,7 @@ class VersionStudy {
   VersionStudy(VersionGrid grid, VersionHost& host, CellDone cell_done = {});
 
   // Does the next piece of work; false when there is none left. The last piece writes run.json. Errors: kCancelled,
-  // after which there is nothing left to do.
+  // after which there is nothing left to do; bytes::Pending, as of Study.
   bool step();
 
   const record::VersionRecord& record() const { return record_; }

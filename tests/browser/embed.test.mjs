@@ -25,14 +25,14 @@ before(async () => {
   package_ = path.join(folder, 'chunkmark');
   await cp(path.join(await webSide(), 'npm'), package_, { recursive: true });
   const modules = path.dirname(modulePath);
-  for (const name of ['core', 'storage']) {
+  for (const name of ['core', 'storage', 'study', 'traced']) {
     for (const end of ['mjs', 'wasm'])
       await cp(path.join(modules, `chunkmark-${name}.${end}`), path.join(package_, `chunkmark-${name}.${end}`));
   }
   await mkdir(folder, { recursive: true });
   const readme = await readFile(path.join(package_, 'README.md'), 'utf8');
   const examples = [...readme.matchAll(/```html\n([\s\S]*?)```/g)].map(([, text]) => text);
-  assert.equal(examples.length, 3);
+  assert.equal(examples.length, 4);
   for (const [i, text] of examples.entries())
     await writeFile(
       path.join(folder, `example${i}.html`),
@@ -117,6 +117,15 @@ test('the third example shows a report, untouched by the style of its page', { s
     assert.match(await report.locator('h3').first().textContent(), /write\.cmk/);
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).maxWidth), 'none');
     assert.equal(await page.evaluate(() => document.querySelectorAll('canvas').length), 0);
+  });
+});
+
+test('the fourth example counts the extra copies of this browser', { skip }, async () => {
+  await withPage(browser, {}, async (page) => {
+    await page.goto(`${server.url}example3.html`);
+    await page.waitForFunction(() => document.querySelector('#out').textContent.includes('captures'));
+    const rows = ['write none', 'read none', 'write zstd', 'read zstd'].map((row) => `${row}: 0 extra copies`);
+    assert.equal(await page.textContent('#out'), [...rows, '4 captures'].join('\n'));
   });
 });
 

@@ -59,7 +59,7 @@ RunRecord full_record() {
   record.created = "2026-11-22T10:00:00Z";
   record.host = "native";
   record.version = "1.2.3";
-  record.environment = {"a cpu", 2, 1'000, "an os", "a compiler", {{"blosc", "1.21"}}};
+  record.environment = {"a cpu", 2, 1'000, "an os", "a compiler", {{"blosc", "1.21"}}, "the heap"};
   record.settings = {{10, 20}, {10, 5}, {10, 10}, "int16", "smooth", 2, "none", 5, true, "tmpfs"};
   record.results = {full_row(), full_row()};
   record.results[1].seconds.reset();

@@ -2,8 +2,10 @@
 #include "study/study.h"
 
 #include <map>
+#include <set>
 
 #include "base/error.h"
+#include "bytes/pending.h"
 #include "unit/catch.h"
 
 namespace chunkmark::study {
@@ -18,8 +20,9 @@ class FakeHost final : public CopyHost {
   double extra_heap = 0;                  // in arrays, of every size
   std::map<std::string, std::string> files;
   std::size_t last_done = 0, last_total = 0;
+  bool answers_later = false;  // each call the second time it is made
 
-  Origin origin() override { return {"copies-1", "native", "1.2.3", {"a cpu", 2, 9, "an os", "g++", {}}, "tmpfs"}; }
+  Origin origin() override { return {"copies-1", "native", "1.2.3", {"a cpu", 2, 9, "an os", "g++", {}, {}}, "tmpfs"}; }
   std::string utc_now() override { return "2026-11-22T10:00:00Z"; }
   void store(const CopyCase& copy_case) override { call("store", copy_case); }
   TracedCase trace(const CopyCase& copy_case, const std::string& capture) override {
@@ -61,9 +64,16 @@ class FakeHost final : public CopyHost {
 
   void call(const std::string& what, const CopyCase& copy_case) {
     const std::string size = copy_case.array_bytes() == CopyCase().array_bytes() ? "" : " of 400 MB";
-    calls.push_back(what + " " + copy_case.name() + size);
+    const std::string asked = what + " " + copy_case.name() + size;
+    if (answers_later && waiting_.erase(asked) == 0) {
+      waiting_.insert(asked);
+      throw bytes::Pending(asked);
+    }
+    calls.push_back(asked);
     if (const auto failure = failures.find(calls.back()); failure != failures.end()) throw Error(failure->second);
   }
+
+  std::set<std::string> waiting_;
 };
 
 CopyGrid grid(Words operations, Words engines) {
@@ -105,6 +115,28 @@ TEST_CASE("a cell's engines are traced, timed in turn and reported before the ne
   CHECK((zarrs.seconds->repeat == 1 && zarrs.seconds->median == 2 && zarrs.seconds->processor == 4));
   CHECK((zarrs.stored_bytes == 7 && zarrs.threads == 2 && zarrs.store_filesystem == "tmpfs"));
   CHECK(zarrs.capture == "captures/write-local-zarr3-none-zarrs.cmk");
+}
+
+TEST_CASE("where answers come later, a step is made again until they are there, and the record is the same") {
+  FakeHost host, later;
+  later.answers_later = true;
+  for (FakeHost* each : {&host, &later}) {
+    each->failures.insert({"trace write-local-zarr3-none-zarrs", Error(ErrorCode::kIo, "no room")});
+  }
+  const record::RunRecord record = run(host, grid({"write", "read"}, {"zarrs", "chunkmark"}), rounds(2));
+
+  Study study(grid({"write", "read"}, {"zarrs", "chunkmark"}), rounds(2), later);
+  std::size_t waits = 0;
+  for (bool more = true; more;) {
+    try {
+      more = study.step();
+    } catch (const bytes::Pending&) {
+      ++waits;
+    }
+  }
+  CHECK(later.calls == host.calls);
+  CHECK(to_json(study.record()) == to_json(record));
+  CHECK((later.last_done == host.last_done && waits > 6));
 }
 
 TEST_CASE("the last step writes the record, which fits its schema") {

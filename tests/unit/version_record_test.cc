@@ -50,7 +50,7 @@ VersionRecord full_record() {
   record.created = "2026-11-22T10:00:00Z";
   record.host = "native";
   record.version = "1.2.3";
-  record.environment = {"a cpu", 2, 1'000, "an os", "a compiler", {{"blosc", "1.21"}}};
+  record.environment = {"a cpu", 2, 1'000, "an os", "a compiler", {{"blosc", "1.21"}}, "the heap"};
   record.settings = {"published", 1, "trim", 20, 7, "tmpfs"};
   record.results = {full_row(), VersionRow{}};
   VersionRow& least = record.results[1];
@@ -72,7 +72,7 @@ std::set<std::string> names_of(const json::value& object) {
   return names;
 }
 
-TEST_CASE("what is written fits the schema, has every member that it names and no other, and reads back") {
+TEST_CASE("what is written of versions fits the schema, has every member that it names and no other, and reads back") {
   const std::string text = json::serialize(to_json(full_record()));
   const json::object read = read_run(text, "run.json");
   const json::object written = parse_json(text, "run.json").as_object();

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "bytes/pending.h"
 #include "study/version_digest.h"
 #include "study/version_engines.h"
 #include "unit/catch.h"
@@ -23,12 +24,15 @@ class FakeHost final : public VersionHost {
   ErrorCode failure = ErrorCode::kIo;
   std::string failing;  // the case
 
-  Origin origin() override { return {"versions-1", "native", "1.2.3", {"a cpu", 2, 9, "an os", "g++", {}}, "tmpfs"}; }
+  Origin origin() override {
+    return {"versions-1", "native", "1.2.3", {"a cpu", 2, 9, "an os", "g++", {}, {}}, "tmpfs"};
+  }
   std::string utc_now() override { return "2026-11-22T10:00:00Z"; }
   void write_file(const std::string& name, std::string_view text) override { files[name] = text; }
   void tell(const Progress& progress) override { last = progress; }
 
   json::object replay(const VersionCase& version_case) override {
+    wait("replay " + version_case.name());
     calls.push_back("replay " + version_case.name());
     if (version_case.name() == failing) throw Error(failure, "it failed");
     std::vector<std::string> digests = expected_digests(version_case);
@@ -45,6 +49,7 @@ class FakeHost final : public VersionHost {
   }
 
   figures::Inspection trace(const VersionCase& version_case, const std::string& capture) override {
+    wait("trace " + version_case.name());
     calls.push_back("trace " + std::to_string(version_case.transactions) + " " + capture);
     figures::Inspection told;
     told.window = figures::Window{};
@@ -55,6 +60,12 @@ class FakeHost final : public VersionHost {
   }
 
   Progress last;
+  std::set<std::string>* answered = nullptr;  // of a host that answers later: what it was asked before
+
+ private:
+  void wait(const std::string& asked) {
+    if (answered != nullptr && answered->insert(asked).second) throw bytes::Pending(asked);
+  }
 };
 
 VersionGrid grid(Words engines) {
@@ -106,6 +117,27 @@ TEST_CASE("a cell's engines replay and are traced one after the other; the last 
   const json::object kept = record::read_run(host.files.at("run.json"), "run.json");
   CHECK(kept == parse_json(json::serialize(to_json(record)), "record").as_object());
   CHECK(kept.at("published").as_array().size() == 10);
+}
+
+TEST_CASE("where answers come later, a step of the study of versions is made again until they are there") {
+  FakeHost host, later;
+  std::set<std::string> answered;
+  later.answered = &answered;
+  VersionGrid cells = grid({"chunkmark", "hdf5"});
+  cells.traced_transactions = 5;
+  for (FakeHost* each : {&host, &later}) each->failing = std::string(kCase) + "hdf5";
+  const record::VersionRecord record = run(host, cells);
+  VersionStudy study(cells, later);
+  std::size_t waits = 0;
+  for (bool more = true; more;) {
+    try {
+      more = study.step();
+    } catch (const bytes::Pending&) {
+      ++waits;
+    }
+  }
+  CHECK(to_json(study.record()) == to_json(record));
+  CHECK((waits == 3 && later.last.done == 2 && record.failures.size() == 1));
 }
 
 TEST_CASE("versions that read as others are a failure, of that engine alone") {

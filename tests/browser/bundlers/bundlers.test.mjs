@@ -41,6 +41,7 @@ async function works(built) {
       await page.goto(server.url);
       await page.getByText('sum 6').waitFor();
       await page.locator('chunkmark-report canvas').first().waitFor();
+      await page.getByText('extra copies: 0 0').waitFor();
     });
   } finally {
     await server.close();
@@ -73,7 +74,9 @@ test('a page without a bundler, by an import map', async () => {
   await cp(path.join(folder, 'node_modules', 'chunkmark'), path.join(folder, 'plain', 'chunkmark'), {
     recursive: true,
   });
-  const map = { imports: { chunkmark: './chunkmark/index.mjs', 'chunkmark/report': './chunkmark/report.mjs' } };
+  const imports = { chunkmark: './chunkmark/index.mjs' };
+  for (const name of ['report', 'study']) imports[`chunkmark/${name}`] = `./chunkmark/${name}.mjs`;
+  const map = { imports };
   const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>x</title>
     <script type="importmap">${JSON.stringify(map)}</script><body><script type="module" src="./main.js"></script>`;
   await writeFile(path.join(folder, 'plain', 'index.html'), page);

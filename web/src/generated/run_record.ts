@@ -47,6 +47,10 @@ export interface Environment {
   os?: string;
   compiler?: string;
   libraries?: Libraries;
+  /**
+   * What resident bytes are, where the kernel does not tell them.
+   */
+  resident?: string;
 }
 /**
  * Name to version.

@@ -8,6 +8,7 @@
 // Errors are ChunkmarkError. An AbortSignal ends what waits for bytes; close() ends the worker, whatever it does.
 
 import { ChunkmarkError } from '../core';
+import { absolute, farWorker } from './far_worker';
 import type { Region } from './elements';
 import type { Commit, CommitSummary, Hdf5Tree, VersionEntry } from './hdf5_file';
 import type { ZarrCreation, ZarrFacts } from './zarr';
@@ -174,20 +175,6 @@ export class Storage {
   private fail(error: Error): void {
     for (const waiting of this.waiting.values()) waiting.reject(error);
     this.waiting.clear();
-  }
-}
-
-const absolute = (url: string | URL | undefined): string | undefined => url && new URL(url, document.baseURI).href;
-
-/** A worker of another origin cannot be started; one that imports it can. */
-function farWorker(url: string): Worker {
-  if (new URL(url).origin === location.origin) return new Worker(url, { type: 'module' });
-  const script = new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' });
-  const address = URL.createObjectURL(script);
-  try {
-    return new Worker(address, { type: 'module' });
-  } finally {
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
   }
 }
 

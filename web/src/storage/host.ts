@@ -31,6 +31,8 @@ export class Host {
   private readonly stores = new Map<number, HostStore>();
   private next = 1;
   private failure = '';
+  /** Told of every byte that crosses between the module's memory and JavaScript's, where somebody counts. */
+  moved: (direction: 'in' | 'out', bytes: number) => void = () => undefined;
 
   addFile(file: HostFile): number {
     this.files.set(this.next, file);
@@ -86,11 +88,18 @@ export class Host {
   }
 
   read(number: number, offset: number, into: Uint8Array): number {
-    return this.answer(() => this.file(number).read(offset, into));
+    return this.answer(() => {
+      const answer = this.file(number).read(offset, into);
+      if (answer === kDone) this.moved('in', into.length);
+      return answer;
+    });
   }
 
   write(number: number, offset: number, from: Uint8Array): number {
-    return this.answer(() => this.file(number).write(offset, from));
+    return this.answer(() => {
+      this.file(number).write(offset, from);
+      this.moved('out', from.length);
+    });
   }
 
   truncate(number: number, size: number): number {

@@ -125,6 +125,17 @@ export class OpfsStore implements HostStore {
     }
   }
 
+  /** Closes what it keeps open; it is not used again. */
+  async end(): Promise<void> {
+    this.recycle();
+    for (const file of this.read.values()) file?.end();
+    this.read.clear();
+    for (const { entry, file } of this.spares.splice(0)) {
+      file.end();
+      await this.root.removeEntry(entry.name);
+    }
+  }
+
   /** Once: what a worker that was stopped left. Of others that are at work it cannot be removed. */
   private async sweep(): Promise<void> {
     if (this.swept) return;

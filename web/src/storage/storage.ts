@@ -22,6 +22,8 @@ interface Module {
   _chunkmark_result(): number;
   _chunkmark_result_bytes(): number;
   _chunkmark_drop_result(): void;
+  /** Of the module that counts. */
+  _chunkmark_moved?(isIn: number, bytes: number): void;
 }
 
 // A reader that finds nothing new after so many rounds reads in a circle.
@@ -40,9 +42,14 @@ export class ChunkmarkStorage {
     this.host = host;
   }
 
-  static async create(factory: ModuleFactory, options: ModuleOptions = {}): Promise<ChunkmarkStorage> {
-    const host = new Host();
+  static async create(
+    factory: ModuleFactory,
+    options: ModuleOptions = {},
+    host = new Host(),
+  ): Promise<ChunkmarkStorage> {
     const module = (await factory({ ...options, host } as ModuleOptions)) as Module;
+    const count = module._chunkmark_moved;
+    if (count) host.moved = (direction, bytes) => count(direction === 'in' ? 1 : 0, bytes);
     return new ChunkmarkStorage(module, host);
   }
 
@@ -136,7 +143,9 @@ export class ChunkmarkStorage {
         if (error) throw new ChunkmarkError(error.code, error.message);
         if (given.take) {
           const at = this.module._chunkmark_result();
-          given.take(this.module.HEAPU8.subarray(at, at + this.module._chunkmark_result_bytes()));
+          const bytes = this.module._chunkmark_result_bytes();
+          given.take(this.module.HEAPU8.subarray(at, at + bytes));
+          this.host.moved('out', bytes);
         }
         return result as T;
       }
@@ -174,6 +183,7 @@ export class ChunkmarkStorage {
       this.module.HEAPU8.set(part, end); // read after the allocation: growth replaces it
       end += part.length;
     }
+    this.host.moved('in', bytes);
     return { at, bytes };
   }
 

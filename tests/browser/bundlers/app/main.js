@@ -1,6 +1,7 @@
-// What a page of others does with the package: a version of its own, and a report.
+// What a page of others does with the package: a version of its own, a report, and a study.
 import { Storage } from 'chunkmark';
 import 'chunkmark/report';
+import { runStudy } from 'chunkmark/study';
 
 async function main() {
   const storage = await Storage.start();
@@ -10,6 +11,12 @@ async function main() {
   const report = document.createElement('chunkmark-report');
   report.setAttribute('src', 'write.cmk');
   document.body.append(`sum ${data.reduce((sum, value) => sum + value, 0)}`, report);
+
+  const options = { formats: ['zarr3'], codecs: ['none'], shape: [500, 500], repeat: 1 };
+  const { record } = await runStudy(options);
+  const copies = document.createElement('p');
+  copies.textContent = `extra copies: ${record.results.map((row) => row.extra_copies).join(' ')}`;
+  document.body.append(copies);
 }
 
 void main();

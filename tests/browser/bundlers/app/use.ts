@@ -1,6 +1,7 @@
 // The package's types, as strict as TypeScript is.
 import { ChunkmarkError, Storage, type ArrayPart } from 'chunkmark';
 import { ChunkmarkReport } from 'chunkmark/report';
+import { runStudy, runVersionStudy, type StudyOptions } from 'chunkmark/study';
 
 export async function first(url: string): Promise<number | bigint> {
   const storage = await Storage.start({ wasmUrl: new URL('x.wasm', location.href) });
@@ -15,6 +16,15 @@ export async function first(url: string): Promise<number | bigint> {
   } finally {
     storage.close();
   }
+}
+
+export async function copies(options: StudyOptions, signal: AbortSignal): Promise<(number | null)[]> {
+  const { record } = await runStudy(options, { signal, onProgress: ({ done, total }) => console.log(done / total) });
+  return record.results.map((row) => row.extra_copies);
+}
+
+export async function sizes(): Promise<(number | undefined)[]> {
+  return (await runVersionStudy({ store: 'opfs' })).record.results.map((row) => row.file_bytes);
 }
 
 export const element: HTMLElement = new ChunkmarkReport();

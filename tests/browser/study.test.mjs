@@ -1,0 +1,245 @@
+// Both studies in WebAssembly, in node and in a worker of Chromium: which cells are zero, by their captures and as the native
+// program reads them; that its record is one; progress, cancel, cases that fail.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import test, { after, before } from 'node:test';
+import { kPatience_ms, launch, withPage } from './browser.mjs';
+import { module } from './fixture/module.mjs';
+import { webSide } from './fixture/page.mjs';
+import { modulePath, program } from './fixture/storage.mjs';
+import { modules, skip } from './fixture/study.mjs';
+import { serve } from './serve.mjs';
+
+const kCodecs = ['none', 'blosc', 'zstd', 'gzip', 'lz4'];
+const kCells = { codecs: kCodecs, slope: true, repeat: 1, shape: [1250, 1250] }; // 6.25 MB, and 25 MB
+
+let folder;
+let pages;
+let browser;
+let server;
+before(async () => {
+  if (skip) return;
+  folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-study-'));
+  pages = await module();
+  const package_ = path.join(folder, 'chunkmark');
+  await cp(path.join(await webSide(), 'npm'), package_, { recursive: true });
+  for (const name of ['study', 'traced']) {
+    for (const end of ['mjs', 'wasm']) {
+      const file = `chunkmark-${name}.${end}`;
+      await cp(path.join(path.dirname(modulePath), file), path.join(package_, file));
+    }
+  }
+  await writeFile(
+    path.join(folder, 'page.html'),
+    `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>x</title>
+     <script type="module">import * as study from './chunkmark/study.mjs'; window.study = study;</script>`,
+  );
+  browser = await launch();
+  server = await serve(folder);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+/** Holds a run to the contract, twice: as its record says it, and as the native program reads its captures. */
+async function holdsToContract({ record, captures }, filesystem) {
+  assert.deepEqual(record.failures, []);
+  assert.equal(record.host, 'wasm');
+  assert.match(record.environment.resident, /heap/);
+  assert.equal(record.results.length, 2 * 2 * kCodecs.length);
+  const run = path.join(folder, `run-${filesystem}`);
+  await mkdir(path.join(run, 'captures'), { recursive: true });
+  for (const row of record.results) {
+    const told = `${row.operation} ${row.format} ${row.codec}: ${JSON.stringify(row)}`;
+    assert.equal(row.filesystem, filesystem);
+    assert.equal(row.zero, true, told);
+    assert.equal(row.extra_copies, 0, told);
+    assert.ok(Math.abs(row.slope) < 0.01, told);
+    if (row.codec === 'none') assert.ok(row.bytes_moved.user <= 0.01, told);
+    // What is stored crosses once, and nothing else does.
+    const crossed = row.operation === 'write' ? row.bytes_moved.out : row.bytes_moved.in;
+    const stored = row.stored_bytes / row.array_bytes;
+    assert.ok(Math.abs(crossed - stored) < 0.03, `${stored}, ${told}`);
+    assert.ok(row.seconds.median > 0, told);
+
+    const file = path.join(run, row.capture);
+    await writeFile(file, captures.get(row.capture));
+    const facts = JSON.parse(execFileSync(program, ['inspect', file, '--json']).toString());
+    assert.equal(facts.array_bytes, row.array_bytes);
+    assert.equal(facts.extra_copies, row.extra_copies);
+    assert.ok(Math.abs(facts.extra_heap - row.extra_heap) < 1e-9, told);
+    assert.ok(
+      facts.buffers_at_peak.some(({ bytes, stack }) => bytes >= row.array_bytes && /run_case/.test(stack[0])),
+      `the array is not named: ${JSON.stringify(facts.buffers_at_peak)}`,
+    );
+  }
+  await writeFile(path.join(run, 'run.json'), JSON.stringify(record));
+  // Both the whole run and one capture are pages.
+  const page = path.join(run, 'run.html');
+  execFileSync(program, ['report', run, '-o', page]);
+  assert.match(await readFile(page, 'utf8'), /chunkmark-traced|run_case/);
+  const one = path.join(run, 'captures', `read-${filesystem}-zarr3-zstd-chunkmark.cmk`);
+  execFileSync(program, ['report', one, '-o', path.join(run, 'one.html')]);
+}
+
+test('in node, all cells in memory are zero', { skip }, async () => {
+  const seen = [];
+  const run = await pages.runStudyHere(modules, kCells, { onProgress: (progress) => seen.push(progress) });
+  await holdsToContract(run, 'memory');
+  assert.deepEqual(seen.at(-1).done, seen.at(-1).total);
+  assert.ok(seen.length > 3 * run.record.results.length, `${seen.length} steps`);
+});
+
+const onPage = (body) =>
+  withPage(browser, {}, async (page) => {
+    await page.goto(`${server.url}page.html`);
+    await page.waitForFunction(() => window.study, null, { timeout: kPatience_ms });
+    await body(page);
+  });
+const asBytes = (captures) => new Map(captures.map(([name, bytes]) => [name, new Uint8Array(bytes)]));
+const leftInOpfs = (page) =>
+  page.evaluate(async () => {
+    const names = [];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+    return names;
+  });
+
+for (const store of ['memory', 'opfs']) {
+  test(`in a worker of Chromium, all cells in ${store} are zero`, { skip }, async () => {
+    await onPage(async (page) => {
+      const { record, captures, steps } = await page.evaluate(
+        async (options) => {
+          let steps = 0;
+          const { record, captures } = await window.study.runStudy(options, { onProgress: () => ++steps });
+          return { record, captures: [...captures].map(([name, bytes]) => [name, [...bytes]]), steps };
+        },
+        { ...kCells, store },
+      );
+      assert.match(record.environment.os, /Chrom/);
+      assert.ok(steps > record.results.length);
+      await holdsToContract({ record, captures: asBytes(captures) }, store);
+      assert.deepEqual(await leftInOpfs(page), []);
+    });
+  });
+}
+
+test('many chunks, and shards, are stored and read in bounded memory', { skip }, async () => {
+  const options = { formats: ['zarr3'], codecs: ['none', 'zstd'], slope: true, repeat: 0, shape: [1000, 1000] };
+  for (const parts of [{ chunks: [100, 1000] }, { chunks: [100, 100], shards: [500, 500] }]) {
+    const { record } = await pages.runStudyHere(modules, { ...options, ...parts });
+    assert.deepEqual(record.failures, []);
+    for (const row of record.results) assert.equal(row.extra_copies, 0, JSON.stringify(row));
+  }
+});
+
+test('an abort ends the study between two steps', { skip }, async () => {
+  const abort = new AbortController();
+  const onProgress = ({ done }) => done === 2 && abort.abort();
+  await assert.rejects(pages.runStudyHere(modules, { ...kCells, slope: false }, { signal: abort.signal, onProgress }), {
+    code: 'cancelled',
+  });
+});
+
+test('a case that fails stands in the record, and the others are measured', { skip }, async () => {
+  const failing = {
+    ...modules,
+    traced: (() => {
+      let calls = 0;
+      return () => (++calls === 2 ? Promise.reject(new Error('no module')) : modules.traced());
+    })(),
+  };
+  const options = { formats: ['zarr3'], codecs: ['none', 'zstd'], repeat: 0, shape: [500, 500] };
+  const { record } = await pages.runStudyHere(failing, options);
+  assert.deepEqual(record.failures, [
+    { case: 'read-memory-zarr3-none-chunkmark', message: 'read-memory-zarr3-none-chunkmark: no module' },
+  ]);
+  assert.equal(record.results.length, 3);
+});
+
+test('options that make no sense are refused', { skip }, async () => {
+  for (const [options, message] of [
+    [{ dtype: 'string' }, /dtype/],
+    [{ shape: [0] }, /shape/],
+    [{ shape: [10], chunks: [3, 3] }, /chunks/],
+    [{ codecs: ['lzma'] }, /codec/],
+  ]) {
+    await assert.rejects(
+      pages.runStudyHere(modules, options),
+      { code: 'invalid_argument', message },
+      JSON.stringify(options),
+    );
+  }
+});
+
+const kHistories = { workloads: ['small_fraction_changes', 'mostly_appends'], transactions: [20], reads: 3, traced: 5 };
+
+/** Every version read as the history says, or it would be a failure; the file is as large as the native program's. */
+async function holdsToHistory({ record, captures }, store) {
+  assert.deepEqual(record.failures, []);
+  assert.equal(record.kind, 'versions');
+  assert.equal(record.settings.store_filesystem, store);
+  const native = JSON.parse(
+    execFileSync(
+      program,
+      [
+        ...['versions', '--engine', 'chunkmark', '--workload', kHistories.workloads.join(','), '--transactions', '20'],
+        ...['--reads', '1', '--trace', '0', '--json', '--out', path.join(folder, `native-${store}`)],
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    ).toString(),
+  );
+  const sizes = (rows) => rows.map(({ workload, file_bytes }) => [workload, file_bytes]);
+  assert.deepEqual(sizes(record.results), sizes(native.results));
+  const run = path.join(folder, `versions-${store}`);
+  await mkdir(path.join(run, 'captures'), { recursive: true });
+  for (const row of record.results) {
+    assert.equal(row.per_version_ms.length, 20);
+    assert.ok(row.creation_seconds > 0 && row.read_latest_ms.repeat === 3, JSON.stringify(row));
+    assert.ok(row.peak_heap_bytes > 0 && row.bytes_moved.out > 0, JSON.stringify(row));
+    const file = path.join(run, row.capture);
+    await writeFile(file, captures.get(row.capture));
+    const facts = JSON.parse(execFileSync(program, ['inspect', file, '--json']).toString());
+    assert.equal(facts.bytes_out / 5, row.bytes_moved.out);
+  }
+  await writeFile(path.join(run, 'run.json'), JSON.stringify(record));
+  execFileSync(program, ['report', run, '-o', path.join(run, 'run.html')]);
+}
+
+test('in node, histories of versions are replayed and read back', { skip }, async () => {
+  await holdsToHistory(await pages.runVersionStudyHere(modules, kHistories), 'memory');
+});
+
+test('in a worker of Chromium, histories of versions are replayed in the private file system', { skip }, async () => {
+  await onPage(async (page) => {
+    const { record, captures } = await page.evaluate(
+      async (options) => {
+        const { record, captures } = await window.study.runVersionStudy(options);
+        return { record, captures: [...captures].map(([name, bytes]) => [name, [...bytes]]) };
+      },
+      { ...kHistories, store: 'opfs' },
+    );
+    await holdsToHistory({ record, captures: asBytes(captures) }, 'opfs');
+    assert.deepEqual(await leftInOpfs(page), []);
+  });
+});
+
+test('an abort in a page ends the study, and its worker', { skip }, async () => {
+  await onPage(async (page) => {
+    const code = await page.evaluate(async () => {
+      const abort = new AbortController();
+      const options = { store: 'opfs', repeat: 0, shape: [500, 500] };
+      const study = window.study.runStudy(options, { signal: abort.signal, onProgress: () => abort.abort() });
+      return study.then(
+        () => 'done',
+        (error) => error.code,
+      );
+    });
+    assert.equal(code, 'cancelled');
+    assert.deepEqual(await leftInOpfs(page), []);
+  });
+});

@@ -1,0 +1,136 @@
+#include "wasm/study/browser_host.h"
+
+#include <blosc.h>
+#include <emscripten.h>
+#include <libdeflate.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "bytes/pending.h"
+#include "instrument/profile/capture_analysis.h"
+
+// Answers: 0 it is there, 1 pending, 2 an error, which is then the answer. Text lies in memory that the caller frees;
+// the capture belongs to JavaScript and is copied into memory of the caller.
+// clang-format off
+EM_JS(int, chunkmark_study_ask, (const char* what, const char* copy_case, const char* capture), {
+  return Module["host"].ask(UTF8ToString(what), UTF8ToString(copy_case), UTF8ToString(capture));
+});
+EM_JS(char*, chunkmark_study_answer, (), {
+  const text = Module["host"].answerText();
+  const bytes = lengthBytesUTF8(text) + 1;
+  const at = _chunkmark_buffer(bytes);
+  stringToUTF8(text, at, bytes);
+  return at;
+});
+EM_JS(int, chunkmark_study_capture_bytes, (), { return Module["host"].capture().length; });
+EM_JS(void, chunkmark_study_capture, (void* into), { HEAPU8.set(Module["host"].capture(), into); });
+EM_JS(char*, chunkmark_study_now, (), {
+  const text = Module["host"].now();
+  const bytes = lengthBytesUTF8(text) + 1;
+  const at = _chunkmark_buffer(bytes);
+  stringToUTF8(text, at, bytes);
+  return at;
+});
+// clang-format on
+
+extern "C" void chunkmark_release(void* buffer);
+
+namespace chunkmark::wasm {
+namespace {
+
+std::string taken(char* text) {
+  std::string copy(text);
+  chunkmark_release(text);
+  return copy;
+}
+
+json::value ask(const char* what, const std::string& name, const json::object& of, const std::string& capture = "") {
+  const std::string text = json::serialize(of);
+  const int answer = chunkmark_study_ask(what, text.c_str(), capture.c_str());
+  if (answer == 1) throw bytes::Pending(name);
+  const std::string told = taken(chunkmark_study_answer());
+  if (answer != 0) throw Error(ErrorCode::kIo, name + ": " + told);
+  return parse_json(told, name);
+}
+
+// Of the last answer.
+class Capture {
+ public:
+  Capture()
+      : bytes_(static_cast<std::size_t>(chunkmark_study_capture_bytes())),
+        content_(std::make_unique<std::byte[]>(bytes_)) {
+    chunkmark_study_capture(content_.get());
+  }
+  ByteView bytes() const { return {content_.get(), bytes_}; }
+
+ private:
+  std::size_t bytes_;
+  std::unique_ptr<std::byte[]> content_;
+};
+
+class TimedInModule final : public study::TimedCase {
+ public:
+  explicit TimedInModule(study::CopyCase copy_case) : copy_case_(std::move(copy_case)) {}
+
+  study::CallTime call() override {
+    const json::value answer = ask("time", copy_case_.name(), to_json(copy_case_));
+    study::CallTime time;
+    time.seconds = answer.at("seconds").to_number<double>();
+    time.processor = answer.at("processor").to_number<double>();
+    if (const json::value* libraries = answer.as_object().if_contains("libraries")) {
+      time.libraries = libraries->as_object();
+    }
+    return time;
+  }
+
+ private:
+  study::CopyCase copy_case_;
+};
+
+}  // namespace
+
+std::string utc_now() {
+  return taken(chunkmark_study_now());
+}
+
+void BrowserHost::store(const study::CopyCase& copy_case) {
+  ask("store", copy_case.name(), to_json(copy_case));
+}
+
+study::TracedCase BrowserHost::trace(const study::CopyCase& copy_case, const std::string& capture) {
+  const json::value answer = ask("trace", copy_case.name(), to_json(copy_case), capture);
+  const Capture content;
+  return {study::traced_figures({content.bytes(), copy_case.name() + ".cmk"}, copy_case),
+          answer.at("stored_bytes").to_number<std::uint64_t>()};
+}
+
+std::unique_ptr<study::TimedCase> BrowserHost::time(const study::CopyCase& copy_case) {
+  return std::make_unique<TimedInModule>(copy_case);
+}
+
+json::object BrowserVersionHost::replay(const study::VersionCase& version_case) {
+  return ask("replay", version_case.name(), to_json(version_case)).as_object();
+}
+
+figures::Inspection BrowserVersionHost::trace(const study::VersionCase& version_case, const std::string& capture) {
+  ask("trace_versions", version_case.name(), to_json(version_case), capture);
+  const Capture content;
+  return figures::inspect(profile::CaptureAnalysis({content.bytes(), version_case.name() + ".cmk"}), 0);
+}
+
+record::Environment build_environment() {
+  record::Environment environment;
+  environment.compiler = "emscripten " + std::to_string(__EMSCRIPTEN_major__) + "." +
+                         std::to_string(__EMSCRIPTEN_minor__) + "." + std::to_string(__EMSCRIPTEN_tiny__) +
+                         ", " __VERSION__;
+  environment.libraries = {{"blosc", blosc_get_version_string()},
+                           {"zstd", ZSTD_versionString()},
+                           {"libdeflate", LIBDEFLATE_VERSION_STRING},
+                           {"zlib", zlibVersion()}};
+  return environment;
+}
+
+}  // namespace chunkmark::wasm

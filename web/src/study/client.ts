@@ -1,0 +1,83 @@
+// runStudy: how many extra copies storing an array takes in this browser; runVersionStudy: what versions of one cost. A study
+// runs in a worker of its own.
+//
+//   const { record, captures } = await runStudy({ store: 'opfs', codecs: ['none', 'zstd'] }, { onProgress });
+//
+// An abort ends it between two pieces of work, and ends the worker if that takes too long. Errors are ChunkmarkError.
+
+import { ChunkmarkError } from '../core';
+import { absolute, farWorker } from '../storage/far_worker';
+import type { VersionRecord } from '../generated/version_record';
+import type { StudyCallbacks, StudyOptions, StudyRun, VersionStudyOptions } from './study';
+import type { StudyMessage, StudyRequest } from './worker';
+
+export interface StudyPlaces {
+  /** Where study_worker.mjs is, and the folder of chunkmark-study and chunkmark-traced; beside this module unless told. */
+  workerUrl?: string | URL;
+  modulesUrl?: string | URL;
+}
+
+const kGrace_ms = 5000; // a piece of work may take so long
+
+export function runStudy(options: StudyOptions = {}, callbacks: StudyCallbacks & StudyPlaces = {}): Promise<StudyRun> {
+  return runInWorker({ kind: 'copies', options }, callbacks);
+}
+
+export function runVersionStudy(
+  options: VersionStudyOptions = {},
+  callbacks: StudyCallbacks & StudyPlaces = {},
+): Promise<StudyRun<VersionRecord>> {
+  return runInWorker({ kind: 'versions', options }, callbacks);
+}
+
+async function runInWorker<Record>(
+  study: Pick<StudyRequest, 'kind' | 'options'>,
+  { onProgress, signal, ...places }: StudyCallbacks & StudyPlaces,
+): Promise<StudyRun<Record>> {
+  const given = absolute(places.workerUrl);
+  const isNear = !given && new URL(import.meta.url).origin === location.origin;
+  // Addresses stand as they are where they are used: that is how bundlers find the files.
+  const worker = isNear
+    ? new Worker(new URL('./study_worker.mjs', import.meta.url), { type: 'module' })
+    : farWorker(given ?? new URL('./study_worker.mjs', import.meta.url).href);
+  const modules: StudyRequest['modules'] = {
+    study: [
+      new URL('./chunkmark-study.mjs', import.meta.url).href,
+      new URL('./chunkmark-study.wasm', import.meta.url).href,
+    ],
+    traced: [
+      new URL('./chunkmark-traced.mjs', import.meta.url).href,
+      new URL('./chunkmark-traced.wasm', import.meta.url).href,
+    ],
+  };
+  const folder = absolute(places.modulesUrl);
+  if (folder) {
+    for (const name of ['study', 'traced'] as const)
+      modules[name] = [new URL(`chunkmark-${name}.mjs`, folder).href, new URL(`chunkmark-${name}.wasm`, folder).href];
+  }
+  const cancelled = new ChunkmarkError('cancelled', 'cancelled');
+  let onAbort = (): void => undefined;
+  try {
+    return await new Promise<StudyRun<Record>>((resolve, reject) => {
+      onAbort = () => {
+        worker.postMessage({ abort: true });
+        setTimeout(() => reject(cancelled), kGrace_ms);
+      };
+      worker.onmessage = ({ data }: MessageEvent<StudyMessage>) => {
+        if ('progress' in data) onProgress?.(data.progress);
+        else if ('run' in data) resolve(data.run as StudyRun<Record>);
+        else reject(new ChunkmarkError(data.error.code, data.error.message));
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new ChunkmarkError('unavailable', `the worker could not start: ${event.message || 'no reason given'}`));
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) return reject(cancelled);
+      worker.postMessage({ ...study, modules } satisfies StudyRequest);
+    });
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    worker.terminate();
+  }
+}
