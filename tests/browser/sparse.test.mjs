@@ -55,13 +55,18 @@ function processes() {
       // It has ended.
     }
   }
-  const below = (pid) => [pid, ...[...parents].filter(([, parent]) => parent === pid).flatMap(([child]) => below(child))];
+  const below = (pid) => [
+    pid,
+    ...[...parents].filter(([, parent]) => parent === pid).flatMap(([child]) => below(child)),
+  ];
   return below(process.pid);
 }
 
 const status = (pid, key) => {
   try {
-    return 1024 * Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]);
+    return (
+      1024 * Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1])
+    );
   } catch {
     return 0; // It has ended.
   }
@@ -85,7 +90,10 @@ async function growth(body) {
 
 function check(found, { requests, bytes }, memory, where) {
   assert.deepEqual(found, kExpected);
-  assert.ok(requests > 0 && requests <= kMaxRequests, `${where}: ${requests} requests, at most ${kMaxRequests} expected`);
+  assert.ok(
+    requests > 0 && requests <= kMaxRequests,
+    `${where}: ${requests} requests, at most ${kMaxRequests} expected`,
+  );
   assert.ok(bytes > 0 && bytes <= kMaxBytes, `${where}: ${bytes} bytes were read, at most ${kMaxBytes} expected`);
   assert.ok(memory < kMaxMemory, `${where}: ${memory} bytes of memory, less than ${kMaxMemory} expected`);
   console.log(`${where}: ${requests} requests, ${bytes} bytes, ${(memory / 1e6).toFixed(1)} MB of memory`);
