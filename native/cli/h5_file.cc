@@ -1,7 +1,9 @@
 #include "native/cli/h5_file.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <thread>
 #include <tuple>
 
 #include "native/cli/near_names.h"
@@ -15,6 +17,8 @@
 namespace chunkmark::cli {
 
 namespace {
+
+constexpr unsigned kMaxLanes = 8;  // each has its scratch
 
 [[noreturn]] void invalid(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
@@ -82,6 +86,10 @@ H5File::H5File(const std::string& path, bool use_index, Contents contents, bool 
       throw Error(error.code(), std::string(error.what()) + "; chunkmark h5 show and h5 dump read it all the same");
     }
     plain_ = std::make_unique<versioned::Session>(bytes, versioned::Session::Needs::kAny, &others_);
+    if (file_.is_local()) {
+      executor_ = std::make_unique<os::ThreadExecutor>(std::clamp(std::thread::hardware_concurrency(), 1u, kMaxLanes));
+      plain_->use(*executor_);
+    }
     return;
   }
   for (const std::string& warning : versions_->warnings()) std::fprintf(stderr, "chunkmark: %s\n", warning.c_str());

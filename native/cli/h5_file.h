@@ -11,6 +11,7 @@
 
 #include "bytes/random_access.h"
 #include "native/cli/files_beside.h"
+#include "native/os/thread_executor.h"
 #include "storage/store/store.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/sidecar_index.h"
@@ -24,6 +25,7 @@ class OpenedFile {
   explicit OpenedFile(const std::string& path_or_url);
   // Of a family of files: all of them as one.
   const bytes::RandomAccess& bytes() const { return joined_ ? *joined_ : *bytes_; }
+  bool is_local() const { return store_ == nullptr; }
   // The file of this name with more behind it; null where there is none.
   std::unique_ptr<bytes::RandomAccess> beside(const std::string& suffix) const;
   // Where the files are that it names.
@@ -54,6 +56,7 @@ class H5File {
 
  private:
   OpenedFile file_;
+  std::unique_ptr<os::ThreadExecutor> executor_;  // for a local file without versions
   FilesBeside others_;
   std::unique_ptr<versioned::IndexedFile> indexed_;
   std::optional<versioned::VersionedFile> versions_;

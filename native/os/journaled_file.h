@@ -7,7 +7,8 @@
 // which may have no right to write, and put in place by the next writer.
 //
 // The journal is PATH-journal. It is there while the writer is, empty between commits, and removed when the writer
-// closes. Neither class is thread-safe: one object a thread.
+// closes. Neither class is thread-safe, but the reads of one operation may be made from several
+// threads.
 #pragma once
 
 #include <memory>

@@ -2,14 +2,14 @@
 // origin's private file system; a worker that is ended in the middle of commits; pages of another origin.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { kPatience_ms, launch, withPage } from './browser.mjs';
-import { webSide } from './fixture/page.mjs';
-import { modulePath, program, skip, storage } from './fixture/storage.mjs';
+import { packageIn } from './fixture/package.mjs';
+import { program, skip, storage } from './fixture/storage.mjs';
 import { serve } from './serve.mjs';
 
 const kKills = Number(process.env.CHUNKMARK_KILLS ?? 5);
@@ -22,14 +22,7 @@ let server;
 before(async () => {
   if (skip) return;
   folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-embed-'));
-  package_ = path.join(folder, 'chunkmark');
-  await cp(path.join(await webSide(), 'npm'), package_, { recursive: true });
-  const modules = path.dirname(modulePath);
-  for (const name of ['core', 'storage', 'study', 'traced']) {
-    for (const end of ['mjs', 'wasm'])
-      await cp(path.join(modules, `chunkmark-${name}.${end}`), path.join(package_, `chunkmark-${name}.${end}`));
-  }
-  await mkdir(folder, { recursive: true });
+  package_ = await packageIn(folder);
   const readme = await readFile(path.join(package_, 'README.md'), 'utf8');
   const examples = [...readme.matchAll(/```html\n([\s\S]*?)```/g)].map(([, text]) => text);
   assert.equal(examples.length, 4);
@@ -38,11 +31,6 @@ before(async () => {
       path.join(folder, `example${i}.html`),
       `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>x</title>${text}`,
     );
-  await writeFile(
-    path.join(folder, 'page.html'),
-    `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>x</title>
-     <script type="module">import * as chunkmark from './chunkmark/index.mjs'; window.chunkmark = chunkmark;</script>`,
-  );
   await writeFile(path.join(folder, 'prices.h5'), await versionedFile());
   const words = [
     'trace',

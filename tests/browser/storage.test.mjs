@@ -3,12 +3,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { module } from './fixture/module.mjs';
 import { program, skip, storage } from './fixture/storage.mjs';
+import { serve } from './serve.mjs';
+
+const maker = path.join(path.dirname(program), 'tests', 'plain_file');
+const skipMaker = skip || (!existsSync(maker) && `not built: ${maker}`);
 
 let folder;
 let pages;
@@ -127,6 +132,37 @@ test('with its index, a file far away is listed by one request, and a region by 
   await file.commit({ version: 'later', set: [] });
   const changed = await core.openHdf5(counted(file.bytes()), { index }); // of another state: not used
   assert.equal((await changed.log()).versions.length, 41);
+});
+
+test('with its index, a file without versions is listed far away by two requests', { skip: skipMaker }, async () => {
+  const stored = path.join(folder, 'many.h5');
+  execFileSync(maker, [stored, 'many']);
+  execFileSync(program, ['h5', 'index', stored]);
+  const server = await serve(folder);
+  try {
+    const core = await storage();
+    const trees = [];
+    for (const [indexed, most] of [
+      [false, 100],
+      [true, 2], // the index, and the beginning of the file
+    ]) {
+      const asked = server.requests.length;
+      const index = indexed && new Uint8Array(await (await fetch(`${server.url}many.h5.idx`)).arrayBuffer());
+      const far = await core.openHdf5(`${server.url}many.h5`, index ? { index } : {});
+      assert.equal((await far.log()).versions, null);
+      trees.push(await far.tree());
+      const requests = server.requests.length - asked;
+      assert.ok(requests <= most && requests > most / 4, `${requests} requests, at most ${most} expected`);
+      const { data } = await far.read('group50/x', { region: [[4998], [2]] });
+      assert.deepEqual([...new Int32Array(data.slice().buffer)], [4998, 4999]);
+      if (indexed) assert.equal(server.requests.length - asked, most + 1);
+      await far.close();
+    }
+    assert.equal(Object.keys(trees[0].datasets).length, 200);
+    assert.deepEqual(trees[0], trees[1]);
+  } finally {
+    await server.close();
+  }
 });
 
 test('an abort ends a read between two requests', { skip }, async () => {

@@ -9,6 +9,8 @@ import sys
 import tempfile
 import unittest
 
+from range_server import RangeServer
+
 PLAIN_FILE = str(pathlib.Path(sys.argv.pop(2)).resolve())
 CHUNKMARK = str(pathlib.Path(sys.argv.pop(1)).resolve())
 
@@ -95,6 +97,27 @@ class Plain(unittest.TestCase):
         content = content.replace(b"unit\0", b"size\0")
         self.file("other.h5").write_bytes(content)
         self.assertIn("~ /group/x  attrs", self.h5("diff", "plain.h5", "other.h5", status=1).stdout)
+
+    def test_index_far_away(self):
+        subprocess.run([PLAIN_FILE, "many.h5", "many"], cwd=self.temporary.name, check=True)
+        server = RangeServer(self.temporary.name)
+        self.addCleanup(server.close)
+        there = server.url + "/many.h5"
+        words = [("show",), ("show", "group50/x", "--region", "4998:5000")]
+        plain = [self.h5(of, there, *more).stdout for of, *more in words]
+        self.assertEqual(len(plain[0].splitlines()), 201)
+        self.assertEqual(plain[1].splitlines()[-2], "4998 4999")
+        self.assertGreater(len(server.take()), 20)  # without an index
+        self.h5("index", "many.h5")
+        for (of, *more), said, most in zip(words, plain, (2, 3)):
+            self.assertEqual(self.h5(of, there, *more).stdout, said)
+            asked = server.take()
+            self.assertLessEqual(len(asked), most, asked)
+            self.assertLess(sum(sent for _, _, sent in asked), 250000, asked)
+        content = bytearray(self.file("many.h5").read_bytes())
+        content[64:1000] = reversed(content[64:1000])  # of the same size, with another beginning
+        self.file("many.h5").write_bytes(content)
+        self.assertIn("stale", self.h5("show", there, status=1).stderr)
 
     def test_index(self):
         self.file("indexed.h5").write_bytes(self.file("plain.h5").read_bytes())

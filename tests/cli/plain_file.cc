@@ -1,9 +1,12 @@
-// Writes an HDF5 file without versions, by the library: plain_file PATH [sparse]
+// Writes an HDF5 file without versions, by the library: plain_file PATH [sparse|many]
 //
-// Sparse: 6 GB, of which nearly all is a hole, with elements in the datasets before and behind it.
+// Sparse: 6 GB, of which nearly all is a hole, with elements in the datasets before and behind it. Many: 100
+// groups with two chunked datasets each, and elements between them.
 #include <hdf5.h>
 
+#include <cstring>
 #include <initializer_list>
+#include <string>
 
 namespace {
 
@@ -29,10 +32,39 @@ int write_sparse(const char* path) {
   return written >= 0 && H5Fclose(file) >= 0 ? 0 : 1;
 }
 
+// What says where elements lie is between the elements, as when a file is written group by group.
+int write_many(const char* path) {
+  const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+  const hsize_t count[] = {5000}, chunk[] = {100};
+  H5Pset_chunk(creation, 1, chunk);
+  const hid_t space = H5Screate_simple(1, count, nullptr), scalar = H5Screate(H5S_SCALAR);
+  int values[5000];
+  for (int i = 0; i < 5000; ++i) values[i] = i;
+  herr_t written = 0;
+  for (int number = 0; number < 100; ++number) {
+    const std::string name = "group" + std::to_string(number);
+    const hid_t group = H5Gcreate2(file, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    for (const char* of : {"x", "y"}) {
+      const hid_t dataset = H5Dcreate2(group, of, H5T_STD_I32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+      written |= H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+      const hid_t unit = H5Acreate2(dataset, "unit", H5T_STD_I32LE, scalar, H5P_DEFAULT, H5P_DEFAULT);
+      written |= H5Awrite(unit, H5T_NATIVE_INT, &number);
+      H5Aclose(unit);
+      H5Dclose(dataset);
+    }
+    H5Gclose(group);
+  }
+  H5Sclose(scalar);
+  H5Sclose(space);
+  H5Pclose(creation);
+  return written >= 0 && H5Fclose(file) >= 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3) return write_sparse(argv[1]);
+  if (argc == 3) return std::strcmp(argv[2], "many") == 0 ? write_many(argv[1]) : write_sparse(argv[1]);
   if (argc != 2) return 2;
   const hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   const hid_t group = H5Gcreate2(file, "group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);

@@ -63,7 +63,8 @@ void undo_filter(ByteView input) {
   if (filter.id == 32008) filter.values = {0, 4, 1 + (width & 15), (width >> 4 & 3) * 8, width >> 6};
   hdf5::FilterPipeline pipeline({filter});
   std::vector<std::byte> chunk(1024);
-  pipeline.decode(input.subspan(2), 0, chunk, "input");
+  hdf5::FilterPipeline::Scratch scratch;
+  pipeline.decode(input.subspan(2), 0, chunk, "input", scratch);
 }
 
 }  // namespace

@@ -72,14 +72,15 @@ TEST_CASE("a pipeline is undone from its end, masked filters left out, checksums
   stored.resize(12);
   store_le(stored.data() + 8, checksum);
   std::vector<std::byte> out(8);
-  pipeline.decode(stored, 0, out, "t");
+  FilterPipeline::Scratch scratch;
+  pipeline.decode(stored, 0, out, "t", scratch);
   CHECK(out == from_hex("01000000 02000000"));
-  pipeline.decode(from_hex("01000000 02000000"), 3, out, "t");
+  pipeline.decode(from_hex("01000000 02000000"), 3, out, "t", scratch);
   CHECK(out == from_hex("01000000 02000000"));
   stored[0] ^= std::byte{1};
-  CHECK(code_of([&] { pipeline.decode(stored, 0, out, "t"); }) == ErrorCode::kCorrupt);
+  CHECK(code_of([&] { pipeline.decode(stored, 0, out, "t", scratch); }) == ErrorCode::kCorrupt);
   FilterPipeline unknown({Filter{4711, false, "mine", {}}});
-  CHECK(code_of([&] { unknown.decode(stored, 0, out, "t"); }) == ErrorCode::kUnsupported);
+  CHECK(code_of([&] { unknown.decode(stored, 0, out, "t", scratch); }) == ErrorCode::kUnsupported);
 }
 
 TEST_CASE("mappings of block version 0 are read as versioned-hdf5 writes them") {

@@ -16,7 +16,7 @@ namespace chunkmark::hdf5 {
 
 // Chunks up to this size are decoded whole: the second-level cache holds most of one, and decoders of whole buffers are
 // the faster ones. It is the size that HDF5's own chunk cache is built for.
-inline constexpr std::uint64_t kWholeChunkBytes = 1 << 20;
+inline constexpr std::uint64_t kWholeChunkBytes = 256 << 10;
 
 // Whether the filters that `mask` leaves can be undone so, for elements of that size.
 bool can_stream(const std::vector<Filter>& filters, std::uint32_t mask, std::uint64_t element_bytes);

@@ -13,6 +13,12 @@ using array::Strides;
 
 namespace {
 
+// What a lane reads at a time: of small chunks, and of a contiguous dataset; some calls of each in 100 MB, so that no
+// lane waits long for the last.
+constexpr std::uint64_t kLaneBytes = 256 << 10, kPlainBytes = 2 << 20;
+// Chunks that are looked up before they are read.
+constexpr std::size_t kMaxPieces = 512;
+
 // What the file holds of one chunk.
 class StoredChunk final : public bytes::RandomAccess {
  public:
@@ -137,16 +143,16 @@ void Dataset::read(const Region& region, const Dest& dest, ReadBatch& batch) {
   if (array::element_count(region.shape) == 0 || space_.kind == Dataspace::Kind::kNull) return;
   switch (layout_.kind) {
     case Layout::Kind::kChunked:
-      read_chunked(region, dest, batch);
+      grid_->for_each(region, [&](const array::ChunkPart& part) { read_piece(look_up(part), dest, batch, lanes_[0]); });
       break;
     case Layout::Kind::kVirtual:
       throw Error(ErrorCode::kInvalidArgument, name_ + ": a virtual dataset is read through its mappings");
     default:
-      read_contiguous(region, dest, batch);
+      read_contiguous(region, dest, batch, lanes_[0]);
   }
 }
 
-void Dataset::read_contiguous(const Region& region, const Dest& dest, ReadBatch& batch) {
+void Dataset::read_contiguous(const Region& region, const Dest& dest, ReadBatch& batch, Scratch& scratch) const {
   if (is_unallocated()) return array::fill_box(dest, fill_bytes());
   const Strides stored = array::c_order_strides(space_.dims, type_.size);
   const std::uint64_t bytes = saturating_multiply(space_.count(), type_.size);
@@ -160,13 +166,13 @@ void Dataset::read_contiguous(const Region& region, const Dest& dest, ReadBatch&
   if (external_) {
     if (bytes > external_->size())
       corrupt(name_, std::to_string(bytes) + " bytes, its files hold " + std::to_string(external_->size()));
-    return read_plain(*external_, 0, region, stored, dest, scratch_, batch);
+    return read_plain(*external_, 0, region, stored, dest, scratch.chunk, batch);
   }
   if (layout_.address > container_.size() || bytes > container_.size() - layout_.address) {
     corrupt(name_, std::to_string(bytes) + " bytes at " + std::to_string(layout_.address) + ", the file has " +
                        std::to_string(container_.size()));
   }
-  read_plain(container_.file(), container_.offset_of(layout_.address), region, stored, dest, scratch_, batch);
+  read_plain(container_.file(), container_.offset_of(layout_.address), region, stored, dest, scratch.chunk, batch);
 }
 
 bool Dataset::is_edge(std::span<const std::uint64_t> chunk) const {
@@ -176,15 +182,60 @@ bool Dataset::is_edge(std::span<const std::uint64_t> chunk) const {
   return false;
 }
 
-void Dataset::read_chunked(const Region& region, const Dest& dest, ReadBatch& batch) {
-  grid_->for_each(region, [&](const array::ChunkPart& part) {
-    const Dest to = dest.part(part.in_region);
-    if (std::optional<ChunkRecord> record = chunks().find(part.chunk)) {
-      if (layout_.plain_edges && is_edge(part.chunk)) record->filter_mask = ~0u;
-      read_part(*record, part.in_chunk, to, batch);
-    } else {
-      array::fill_box(to, fill_bytes());
+Dataset::Piece Dataset::look_up(const array::ChunkPart& part) {
+  Piece piece{part.in_chunk, part.in_region, chunks().find(part.chunk)};
+  if (piece.record && layout_.plain_edges && is_edge(part.chunk)) piece.record->filter_mask = ~0u;
+  return piece;
+}
+
+void Dataset::read_piece(const Piece& piece, const Dest& dest, ReadBatch& batch, Scratch& scratch) const {
+  const Dest to = dest.part(piece.in_region);
+  if (!piece.record) return array::fill_box(to, fill_bytes());
+  read_part(*piece.record, piece.in_chunk, to, batch, scratch);
+}
+
+// Small chunks go to a lane several at a time, so that neighbours are still read at once.
+void Dataset::read_pieces(std::span<const Piece> pieces, const Dest& dest, Executor& executor) {
+  const std::size_t at_once = std::max<std::size_t>(1, kLaneBytes / std::max<std::uint64_t>(1, chunk_bytes_));
+  executor.parallel((pieces.size() + at_once - 1) / at_once, [&](std::size_t i, unsigned lane) {
+    ReadBatch batch(name_);
+    for (const Piece& piece : pieces.subspan(i * at_once, std::min(at_once, pieces.size() - i * at_once))) {
+      read_piece(piece, dest, batch, lanes_[lane]);
     }
+    batch.flush();
+  });
+}
+
+void Dataset::read(const Region& region, const Dest& dest, Executor& executor) {
+  const bool chunked = layout_.kind == Layout::Kind::kChunked,
+             contiguous = layout_.kind == Layout::Kind::kContiguous && !external_;
+  std::size_t axis = 0;  // the outermost along which a contiguous dataset can be cut
+  while (axis < region.shape.size() && region.shape[axis] == 1) ++axis;
+  if (executor.width() == 1 || !(chunked || contiguous) || axis == region.shape.size()) return read(region, dest);
+  check_box(region, dest, space_.dims, type_.size, name_);
+  const std::uint64_t count = array::element_count(region.shape);
+  if (count == 0 || space_.kind == Dataspace::Kind::kNull) return;
+  if (lanes_.size() < executor.width()) lanes_.resize(executor.width());
+  if (chunked) {
+    std::vector<Piece> pieces;
+    grid_->for_each(region, [&](const array::ChunkPart& part) {
+      pieces.push_back(look_up(part));  // indexes are for one thread
+      if (pieces.size() < kMaxPieces) return;
+      read_pieces(pieces, dest, executor);
+      pieces.clear();
+    });
+    return read_pieces(pieces, dest, executor);
+  }
+  const std::uint64_t row = std::max<std::uint64_t>(1, count / region.shape[axis] * type_.size);
+  const std::uint64_t rows = std::max<std::uint64_t>(1, kPlainBytes / row);
+  executor.parallel((region.shape[axis] + rows - 1) / rows, [&](std::size_t i, unsigned lane) {
+    Region in_region = array::whole(region.shape), part = region;
+    in_region.start[axis] = i * rows;
+    in_region.shape[axis] = part.shape[axis] = std::min(rows, region.shape[axis] - i * rows);
+    part.start[axis] += i * rows;
+    ReadBatch batch(name_);
+    read_contiguous(part, dest.part(in_region), batch, lanes_[lane]);
+    batch.flush();
   });
 }
 
@@ -205,7 +256,8 @@ std::uint64_t Dataset::locate(const Region& region, std::vector<bytes::Extent>& 
   return bytes;
 }
 
-void Dataset::read_part(const ChunkRecord& record, const Region& box, const Dest& dest, ReadBatch& batch) {
+void Dataset::read_part(const ChunkRecord& record, const Region& box, const Dest& dest, ReadBatch& batch,
+                        Scratch& scratch) const {
   const std::size_t filters = pipeline_.filters().size();
   const std::uint32_t all = filters >= 32 ? ~0u : (1u << filters) - 1;
   if ((record.filter_mask & all) == all) {  // no filter, or none applied to this chunk
@@ -214,20 +266,20 @@ void Dataset::read_part(const ChunkRecord& record, const Region& box, const Dest
                          " bytes, expected " + std::to_string(chunk_bytes_));
     }
     container_.check(record.address, chunk_bytes_, name_);
-    return read_plain(container_.file(), container_.offset_of(record.address), box, chunk_strides_, dest, scratch_,
+    return read_plain(container_.file(), container_.offset_of(record.address), box, chunk_strides_, dest, scratch.chunk,
                       batch);
   }
   if (box.shape == layout_.chunk && contiguous_bytes(box.shape, dest.strides, type_.size) == chunk_bytes_) {
-    return decode_chunk(record, MutableByteView(dest.data, chunk_bytes_));
+    return decode_chunk(record, MutableByteView(dest.data, chunk_bytes_), scratch);
   }
   if (chunk_bytes_ > std::max(kMaxDecodedChunkBytes, container_.size())) {
     unsupported(name_, "chunks of " + std::to_string(chunk_bytes_) + " bytes, at most " +
                            std::to_string(kMaxDecodedChunkBytes) + " are decoded");
   }
   if (decode_large(record, box, dest)) return;
-  scratch_.resize(in_memory(chunk_bytes_, name_));
-  decode_chunk(record, scratch_);
-  const std::byte* from = scratch_.data() + offset_of(box.start, chunk_strides_);
+  scratch.chunk.resize(in_memory(chunk_bytes_, name_));
+  decode_chunk(record, scratch.chunk, scratch);
+  const std::byte* from = scratch.chunk.data() + offset_of(box.start, chunk_strides_);
   array::copy_box({from, dest.dtype, box.shape, chunk_strides_}, dest);
 }
 
@@ -239,7 +291,7 @@ bool Dataset::decode_large(const ChunkRecord& record, const Region& box, const D
   return true;
 }
 
-void Dataset::decode_chunk(const ChunkRecord& record, MutableByteView chunk) {
+void Dataset::decode_chunk(const ChunkRecord& record, MutableByteView chunk, Scratch& scratch) const {
   const StoredChunk at(container_, record, name_);
   ByteView stored = at.view(0, record.stored_bytes);
   const bool mapped = stored.size() == record.stored_bytes;
@@ -249,11 +301,11 @@ void Dataset::decode_chunk(const ChunkRecord& record, MutableByteView chunk) {
     return;
   }
   if (!mapped) {
-    stored_.resize(in_memory(record.stored_bytes, at.name()));
-    at.read_at(0, MutableByteView(stored_));
-    stored = stored_;
+    scratch.stored.resize(in_memory(record.stored_bytes, at.name()));
+    at.read_at(0, MutableByteView(scratch.stored));
+    stored = scratch.stored;
   }
-  pipeline_.decode(stored, record.filter_mask, chunk, at.name());
+  pipeline_.decode(stored, record.filter_mask, chunk, at.name(), scratch.steps);
 }
 
 }  // namespace chunkmark::hdf5

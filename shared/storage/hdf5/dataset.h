@@ -3,16 +3,18 @@
 // Elements come as the file stores them: byte order kept, variable-length elements as references
 // (GlobalHeap::string follows them). A box touches only the chunks that it meets; unfiltered runs are read
 // in place, neighbours in the file in one read; filtered chunks are decoded in place when the box takes them
-// whole, and larger ones while their bytes pass. Virtual datasets are described here (mappings) and read by whoever
+// whole, and larger ones while their bytes pass. With an executor, chunks and pieces of what is contiguous are read
+// beside each other. Virtual datasets are described here (mappings) and read by whoever
 // knows where their sources are. Borrows the Container. Memory: the chunk index as it is visited; scratch of a few MiB
-// whatever the chunk, but for pipelines that cannot be undone while bytes pass (chunk_stream.h), which take two or
-// three chunks. Not thread-safe. Errors: kCorrupt, kUnsupported, kInvalidArgument for a box outside the shape.
+// per lane whatever the chunk, but for pipelines that cannot be undone while bytes pass (chunk_stream.h), which take
+// two or three chunks. Not thread-safe. Errors: kCorrupt, kUnsupported, kInvalidArgument for a box outside the shape.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "base/executor.h"
 #include "storage/array/chunk_grid.h"
 #include "storage/array/view.h"
 #include "storage/hdf5/chunk_index.h"
@@ -67,6 +69,8 @@ class Dataset {
   // Not virtual. The caller flushes the batch before it looks at the bytes.
   void read(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
   void read(const array::Region& region, const array::Dest& dest);
+  // The same by all lanes of the executor; reads of the file must be thread-safe where it has several.
+  void read(const array::Region& region, const array::Dest& dest, Executor& executor);
   // Where the file has the chunks that the region meets: added to `parts`, neighbours that are read at once as one.
   // Returns their bytes. The region must lie in the shape.
   std::uint64_t locate(const array::Region& region, std::vector<bytes::Extent>& parts);
@@ -75,17 +79,33 @@ class Dataset {
   ChunkIndex& chunks();
   std::uint64_t chunk_bytes() const { return chunk_bytes_; }
   // All bytes of a stored chunk, into `chunk`, which has chunk_bytes().
-  void decode_chunk(const ChunkRecord& record, MutableByteView chunk);
+  void decode_chunk(const ChunkRecord& record, MutableByteView chunk) { decode_chunk(record, chunk, lanes_[0]); }
   // Uses this index instead of the file's own: one that a sidecar brought.
   void set_chunks(std::unique_ptr<ChunkIndex> index) { index_ = std::move(index); }
 
  private:
-  void read_contiguous(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
+  // What decoding one chunk after the other takes; grows as it must.
+  struct Scratch {
+    std::vector<std::byte> chunk, stored;
+    FilterPipeline::Scratch steps;
+  };
+  // A chunk of a region, looked up but not read.
+  struct Piece {
+    array::Region in_chunk, in_region;
+    std::optional<ChunkRecord> record;  // nothing: never stored
+  };
+
+  void read_contiguous(const array::Region& region, const array::Dest& dest, ReadBatch& batch, Scratch& scratch) const;
+  Piece look_up(const array::ChunkPart& part);
+  void read_piece(const Piece& piece, const array::Dest& dest, ReadBatch& batch, Scratch& scratch) const;
+  void read_pieces(std::span<const Piece> pieces, const array::Dest& dest, Executor& executor);
   // Whether a chunk reaches beyond the dataset.
   bool is_edge(std::span<const std::uint64_t> chunk) const;
   void read_chunked(const array::Region& region, const array::Dest& dest, ReadBatch& batch);
   // Of one chunk. `box` is in the chunk, `dest` has its shape.
-  void read_part(const ChunkRecord& record, const array::Region& box, const array::Dest& dest, ReadBatch& batch);
+  void read_part(const ChunkRecord& record, const array::Region& box, const array::Dest& dest, ReadBatch& batch,
+                 Scratch& scratch) const;
+  void decode_chunk(const ChunkRecord& record, MutableByteView chunk, Scratch& scratch) const;
   // Decodes a filtered chunk while its bytes pass; false where it is small, or its filters need all of it.
   bool decode_large(const ChunkRecord& record, const array::Region& box, const array::Dest& dest) const;
 
@@ -104,7 +124,7 @@ class Dataset {
   std::optional<array::ChunkGrid> grid_;  // of a chunked dataset, as the next
   array::Strides chunk_strides_;
   std::unique_ptr<ChunkIndex> index_;
-  std::vector<std::byte> scratch_, stored_;
+  std::vector<Scratch> lanes_{1};
 };
 
 // The largest chunk that is decoded: this, or the file's size where that is more.

@@ -60,7 +60,8 @@ std::string filter_name(const Filter& filter) {
   return filter.name.empty() ? "filter " + std::to_string(filter.id) : filter.name;
 }
 
-void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView chunk, std::string_view what) {
+void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView chunk, std::string_view what,
+                            Scratch& scratch) const {
   std::size_t left = 0;
   for (std::size_t i = 0; i < filters_.size(); ++i) left += !(mask >> i & 1);
   if (left == 0) {
@@ -86,9 +87,9 @@ void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView
     if (--left > 0) {
       // Whatever the next steps drop must fit as well, but a filter that keeps its input's size needs no
       // more.
-      std::vector<std::byte>& scratch = scratch_[turn++ % 2];
-      if (scratch.size() < room) scratch.resize(room);
-      out = scratch;
+      std::vector<std::byte>& between = scratch[turn++ % 2];
+      if (between.size() < room) between.resize(room);
+      out = between;
     }
     const std::size_t size = decoder(filters_[i], current, out, what);
     current = out.first(size);

@@ -3,10 +3,10 @@
 // gzip (1), shuffle (2), fletcher32 (3, verified), szip (4, where libsz is there), nbit (5), scaleoffset (6), bzip2
 // (307), lzf (32000), blosc (32001), lz4 (32004), bitshuffle (32008), zstd (32015), blosc2 (32026). One more is a
 // function here and a line of the table in filters.cc. The last step writes straight into the
-// caller's bytes; two scratch buffers of at most a chunk each are kept for pipelines of several steps. Not
-// thread-safe (the scratch). Errors: kUnsupported names a filter that is not here; kCorrupt damage, a wrong
-// size or a wrong checksum. Sources: HDF5 registered filters, H5Znbit.c's and H5Zscaleoffset.c's formats, liblzf's
-// block format.
+// caller's bytes; two scratch buffers of at most a chunk each, the caller's, are for pipelines of several steps.
+// Thread-safe: each lane brings its scratch. Errors: kUnsupported names a filter that is not here; kCorrupt damage, a
+// wrong size or a wrong checksum. Sources: HDF5 registered filters, H5Znbit.c's and H5Zscaleoffset.c's formats,
+// liblzf's block format.
 #pragma once
 
 #include <array>
@@ -52,12 +52,13 @@ class FilterPipeline {
   bool empty() const { return filters_.empty(); }
   const std::vector<Filter>& filters() const { return filters_; }
 
+  using Scratch = std::array<std::vector<std::byte>, 2>;  // grows as it must, and may be used again
   // `stored` is what the file holds of the chunk; `chunk` gets all of its bytes.
-  void decode(ByteView stored, std::uint32_t mask, MutableByteView chunk, std::string_view what);
+  void decode(ByteView stored, std::uint32_t mask, MutableByteView chunk, std::string_view what,
+              Scratch& scratch) const;
 
  private:
   std::vector<Filter> filters_;
-  std::array<std::vector<std::byte>, 2> scratch_;
 };
 
 // The single decoders, as find_decoder gives them.

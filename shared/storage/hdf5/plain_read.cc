@@ -18,9 +18,11 @@ namespace {
 using Axes = std::span<const std::uint64_t>;
 using Steps = std::span<const std::int64_t>;
 
-// Scattered runs shorter than this are read together with the gaps between them: a read call costs about as
+// Gaps shorter than this are read with what they part, in blocks of kBlockBytes at most: a read call costs about as
 // much.
-constexpr std::uint64_t kMinRunBytes = 4096;
+constexpr std::uint64_t kMaxGapBytes = 4096, kBlockBytes = 64 << 10;
+// Runs of at least this size are read to where they belong, many with one call; shorter ones are copied there.
+constexpr std::uint64_t kMinRunBytes = 512;
 
 // The bytes from a stored box's first element to its last, gaps included.
 std::uint64_t span_bytes(Axes shape, Steps strides, std::uint64_t element_bytes) {
@@ -41,22 +43,25 @@ void check_file(const bytes::RandomAccess& file, std::uint64_t offset, std::uint
 }
 
 void ReadBatch::add(const bytes::RandomAccess& file, std::uint64_t offset, std::byte* to, std::uint64_t bytes) {
-  if (bytes_ > 0 && file_ == &file && offset == offset_ + bytes_ && to == to_ + bytes_) {
-    bytes_ += bytes;
-    return;
+  const bool follows = count_ > 0 && file_ == &file && offset == offset_ + bytes_;
+  MutableByteView* const last = follows ? &runs_[count_ - 1] : nullptr;
+  if (follows && to == last->data() + last->size()) {
+    *last = MutableByteView(last->data(), last->size() + bytes);
+  } else {
+    if (!follows || count_ == runs_.size()) flush();
+    if (count_ == 0) offset_ = offset;
+    file_ = &file;
+    runs_[count_++] = MutableByteView(to, bytes);
   }
-  flush();
-  file_ = &file;
-  offset_ = offset;
-  to_ = to;
-  bytes_ = bytes;
+  bytes_ += bytes;
 }
 
 void ReadBatch::flush() {
-  if (bytes_ > 0) {
+  if (count_ > 0) {
     check_file(*file_, offset_, bytes_, what_);
-    file_->read_at(offset_, MutableByteView(to_, bytes_));
+    file_->read_at(offset_, std::span(runs_).first(count_));
   }
+  count_ = 0;
   bytes_ = 0;
 }
 
@@ -82,18 +87,21 @@ void read_plain(const bytes::RandomAccess& file, std::uint64_t offset, const Reg
   const std::uint64_t element = dest.dtype.item_bytes;
   offset += offset_of(box.start, stored);
   const std::uint64_t bytes = span_bytes(box.shape, stored, element);
-  const std::uint64_t run =
-      std::min(contiguous_bytes(box.shape, stored, element), contiguous_bytes(box.shape, dest.strides, element));
+  const std::uint64_t stored_run = contiguous_bytes(box.shape, stored, element);
+  const std::uint64_t run = std::min(stored_run, contiguous_bytes(box.shape, dest.strides, element));
   if (run >= bytes) return batch.add(file, offset, dest.data, bytes);
   check_file(file, offset, bytes, batch.what());
   const ByteView view = file.view(offset, bytes);
   if (view.size() == bytes) return array::copy_box({view.data(), dest.dtype, box.shape, stored}, dest);
-  // Long runs go to their place one by one; the rest is read with its gaps, an outer index at a time where it
-  // is large.
+  // Long runs go to their place, those that follow one another in the file with one call; the rest is read with its
+  // gaps, an outer index at a time where it is large.
+  const std::uint64_t wanted = array::element_count(box.shape) * element;
+  const bool few_gaps = (bytes - wanted) / (wanted / stored_run) < kMaxGapBytes;
+  const std::uint64_t max_block = bytes == wanted && run >= kMinRunBytes ? run : few_gaps ? kBlockBytes : kMaxGapBytes;
   const std::size_t rank = box.shape.size();
   std::size_t split = 0;
   std::uint64_t block = bytes;
-  while (split < rank && block > kMinRunBytes && block > run) {
+  while (split < rank && block > max_block && block > run) {
     ++split;
     block = span_bytes(Axes(box.shape).subspan(split), Steps(stored).subspan(split), element);
   }

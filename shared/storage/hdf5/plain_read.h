@@ -1,9 +1,10 @@
 // Plain reads: boxes of what lies dense and unfiltered in a file, straight into the caller's memory.
 //
-// Runs that follow one another both in the file and in memory become one read; short ones are read with the gaps
-// between them. Errors: kCorrupt, naming the dataset, for what the file does not have. Not thread-safe.
+// Runs that follow one another in the file become one read, wherever they belong in memory; short ones are read with
+// the gaps between them. Errors: kCorrupt, naming the dataset, for what the file does not have. Not thread-safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -27,7 +28,8 @@ class ReadBatch {
   std::string_view what_;
   const bytes::RandomAccess* file_ = nullptr;
   std::uint64_t offset_ = 0, bytes_ = 0;
-  std::byte* to_ = nullptr;
+  std::array<MutableByteView, 128> runs_;  // the first count_, one after the other in the file from offset_ on
+  std::size_t count_ = 0;
 };
 
 // Errors: kCorrupt, naming `what`, unless the file has those bytes.

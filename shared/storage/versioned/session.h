@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/executor.h"
 #include "storage/hdf5/container.h"
 #include "storage/hdf5/dataset.h"
 #include "storage/hdf5/global_heap.h"
@@ -41,6 +42,9 @@ class Session {
   };
 
   Needs needs() const { return needs_; }
+  // What is not of a version is read by all lanes of `executor`, which is borrowed; before this is called, by one.
+  void use(Executor& executor) { executor_ = &executor; }
+  Executor& executor() { return *executor_; }
   const hdf5::Container& container() const { return container_; }
   hdf5::GlobalHeap& heap() { return heap_; }
   // What virtual datasets of a file without versions are made of.
@@ -73,6 +77,8 @@ class Session {
   void end();
 
   Needs needs_;
+  InlineExecutor inline_;
+  Executor* executor_ = &inline_;
   FirstReading first_;
   std::uint64_t generation_;
   int depth_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <set>
 
 #include "bytes/zstd.h"
@@ -146,17 +147,21 @@ void append_u64(std::vector<std::byte>& out, std::uint64_t value) {
 
 std::vector<std::byte> build_index(const bytes::RandomAccess& file) {
   const RecordingFile recording(file);
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> witnesses;  // what opening alone has read
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> witnesses;  // of versions: what opening alone has read
   if (has_versions(recording)) {
     VersionedFile versions(recording);
     witnesses = recording.extents();
     touch_everything(versions);
   } else {
     Session session(recording, Session::Needs::kAny);
-    witnesses = recording.extents();
     touch_everything(session);
   }
   const auto extents = recording.extents();
+  if (witnesses.empty()) {
+    const std::uint64_t end = extents.at(0).first + kWitnessReadBytes;
+    std::copy_if(extents.begin(), extents.end(), std::back_inserter(witnesses),
+                 [&](const auto& extent) { return extent.first + extent.second <= end; });
+  }
   std::vector<std::byte> body;
   for (const auto& [offset, size] : witnesses) {
     append_u64(body, offset);

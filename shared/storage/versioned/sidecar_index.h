@@ -11,7 +11,8 @@
 // rewritten to the same size and current version passes; build a new index after every write.
 //
 // Files without versions have one too: headers, attributes, mappings and chunk indexes of all objects. Their witnesses
-// are the superblock and the root group.
+// are what of these lies in the file's first 64 KiB, the superblock among it: one read, and so two requests in all to
+// open and list a file that is far away. A file that was rewritten to the same size with the same beginning passes.
 //
 // An index of another version of this layout is not read: the file is, and an index is made anew in a moment.
 //

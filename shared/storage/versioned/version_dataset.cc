@@ -103,7 +103,7 @@ void VersionDataset::load_mappings() const {
 void VersionDataset::read(const array::Region& region, const array::Dest& dest) const {
   const Session::Reading reading(*session_);
   if (mapped_) return mapped_->read(region, dest);
-  if (!dataset_->is_virtual()) return dataset_->read(region, dest);
+  if (!dataset_->is_virtual()) return dataset_->read(region, dest, session_->executor());
   hdf5::check_box(region, dest, shape(), element_bytes(), path_);
   if (array::element_count(region.shape) > 0) read_virtual(region, dest);
 }
