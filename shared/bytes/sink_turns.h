@@ -3,10 +3,11 @@
 //
 // A piece whose turn it is goes straight through. Any other is held in memory until its turn, up to `held_bytes`, then
 // waits; so that lanes which each make a piece at a time all work, half a piece apart, though no piece is held whole.
-// Pieces must be begun in the order of their numbers, as an Executor does. A piece that ends without finish() ends those
-// behind it, whose calls throw.
+// Pieces must be begun in the order of their numbers, as an Executor does. A piece that ends without finish() ends
+// those behind it, whose calls throw.
 //
-// Memory: `held_bytes` for each lane but one. Borrows the sink. Each Piece is for one thread. Errors: those of the sink.
+// Memory: `held_bytes` for each lane but one. Borrows the sink. Each Piece is for one thread. Errors: those of the
+// sink.
 #pragma once
 
 #include <condition_variable>
@@ -69,9 +70,9 @@ class SinkTurns::Piece final : public Sink {
   SinkTurns& turns_;
   std::uint64_t number_;
   std::optional<std::vector<std::byte>> held_;
-  std::vector<Extent> reserved_;      // in held_, and not filled in
-  std::optional<SinkPart> through_;   // since its turn
-  std::uint64_t begin_ = 0;           // of through_
+  std::vector<Extent> reserved_;     // in held_, and not filled in
+  std::optional<SinkPart> through_;  // since its turn
+  std::uint64_t begin_ = 0;          // of through_
   bool finished_ = false;
 };
 

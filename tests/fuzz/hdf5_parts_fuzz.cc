@@ -95,6 +95,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         const versioned::IndexedFile indexed(file, input);
         break;
       }
+      default:
+        break;
     }
   } catch (const Error& error) {
     if (!fuzz::is_refusal(error) && error.code() != ErrorCode::kConflict) throw;

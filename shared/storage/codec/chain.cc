@@ -100,8 +100,8 @@ struct Stages {
 }  // namespace
 
 bool Chain::encodes_on_one_lane(std::uint64_t chunk_bytes) const {
-  const bool on_lanes =
-      sharding || std::any_of(codecs.begin(), codecs.end(), [](const auto& codec) { return codec->encodes_on_lanes(); });
+  const bool on_lanes = sharding || std::any_of(codecs.begin(), codecs.end(),
+                                                [](const auto& codec) { return codec->encodes_on_lanes(); });
   return !on_lanes && !exact_bytes(chunk_bytes);
 }
 

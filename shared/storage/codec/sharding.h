@@ -2,11 +2,11 @@
 // own, and an index that says where each begins and how many bytes it has. Source: Zarr v3 sharding-indexed codec 1.0.
 //
 // Writing streams the inner chunks one after the other, straight from the array: small ones are encoded by all lanes
-// into buffers of kBufferedInnerBytes each and appended in order; larger ones use the lanes inside, or where their codec
-// cannot, are encoded beside each other and take turns (bytes::SinkTurns). Reading takes the index and then only the
-// inner chunks that are wanted, each straight into the array. Scratch: the index (16 bytes for an inner chunk), the
-// buffers (kHeldInnerBytes for each lane but one), and that of the inner codec. Inner chunks that lie outside the array are not stored;
-// those that are not stored read as the fill value. Immutable; safe from several threads.
+// into buffers of kBufferedInnerBytes each and appended in order; larger ones use the lanes inside, or where their
+// codec cannot, are encoded beside each other and take turns (bytes::SinkTurns). Reading takes the index and then only
+// the inner chunks that are wanted, each straight into the array. Scratch: the index (16 bytes for an inner chunk), the
+// buffers (kHeldInnerBytes for each lane but one), and that of the inner codec. Inner chunks that lie outside the array
+// are not stored; those that are not stored read as the fill value. Immutable; safe from several threads.
 #pragma once
 
 #include <functional>

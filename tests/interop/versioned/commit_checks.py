@@ -108,11 +108,17 @@ def other_tools(history, differences):
             lambda n, o: tables.append(o.compression) if n.endswith("hash_table") else None
         )
     if H5REPACK and not plugins and "lzf" not in tables:
-        history.seen["repacked"] += 1
         result = subprocess.run([H5REPACK, str(history.path), str(packed)], capture_output=True, text=True)
+        if result.returncode < 0:
+            # That of 1.14 and 2.2 ends with SIGSEGV at virtual datasets of variable-length strings, whoever made them.
+            other = history.path.with_name(history.path.name.replace("ours", "theirs"))
+            if subprocess.run([H5REPACK, str(other), str(packed)], capture_output=True).returncode == result.returncode:
+                history.seen["repack crashes, with the library's own file too"] += 1
+                return
         if result.returncode != 0:
-            differences.append(f"{history.path.name}: h5repack: {result.stderr[:200]}")
+            differences.append(f"{history.path.name}: h5repack: {result.returncode} {result.stderr[:200]}")
             return
+        history.seen["repacked"] += 1
         shutil.move(packed, history.path)
         compare(history, "r", differences)
 
