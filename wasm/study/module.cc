@@ -3,8 +3,7 @@
 // study.start {formats, codecs, operations, engines, case, repeat, slope, id, cpu, cores, memory_bytes, os} -> {}
 //             `case`: what all cells have in common, as study::to_json(CopyCase) writes it
 // versions.start {workloads, compressions, transactions, chunk_sizes, mode, seed, reads, traced, filesystem, id, cpu,
-// cores,
-//             memory_bytes, os} -> {}
+//             cores, memory_bytes, os} -> {}
 // study.step  {} -> {more, done, total, doing}, or pending; {more: false, record}: run.json
 // case.time   {case, store} -> {seconds, processor}: runs the case
 // version.replay {case, file} -> as study::run_version_case
