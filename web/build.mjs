@@ -2,9 +2,10 @@
 // self-contained reports: of captures and of runs of the transaction study), OUTDIR/site/ (the static site) and OUTDIR/npm/
 // (what pages of others embed). Deterministic: the same source gives the same bytes.
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { linkPictures } from './link_pictures.mjs';
 import { load } from './packages.mjs';
 import { chartSpecs } from './src/versions/specs.mjs';
 
@@ -33,6 +34,9 @@ const kOptions = {
   ],
 };
 
+const kWords = path.join(here, '..', 'site');
+/** The page of one answer: its tokens are filled for each by the native program. */
+const kAnswer = 'answer.html';
 const source = (...parts) => path.join(here, 'src', ...parts);
 
 async function bundle(entry, options = {}) {
@@ -65,19 +69,61 @@ export async function reportTemplate(folder) {
   return page;
 }
 
+// What a page of the site is called where every page leads.
+const kPages = [
+  ['here.html', 'Run it here'],
+  ['open.html', 'Open'],
+  ['compare.html', 'Compare'],
+  ['runs.html', 'Runs'],
+  ['versions.html', 'Versions'],
+  ['method.html', 'Method'],
+  ['embed.html', 'Embed'],
+];
+
+/** A page of words (site/NAME.html: what it is in a comment, then its body) in the frame that all share. */
+async function pageOf(name) {
+  const shell = await readFile(source('site', 'shell.html'), 'utf8');
+  const [, about, body] = /^<!-- (\{.*?\}) -->\n(.*)$/s.exec(await readFile(path.join(kWords, name), 'utf8')) ?? [];
+  if (!about) throw new Error(`site/${name}: expected a first line that says what the page is`);
+  const { title, description, script, style = 'site', root = '', linked = '' } = JSON.parse(about);
+  const link = ([page, text]) => `<a href="${root}${page}"${page === name ? ' aria-current="page"' : ''}>${text}</a>`;
+  const fields = {
+    ROOT: root,
+    TITLE: title,
+    DESCRIPTION: description,
+    HEAD: linked,
+    SCRIPT: script,
+    STYLE: style,
+    NAV: kPages.map(link).join(' '),
+    BODY: body.trimEnd(),
+  };
+  return shell.replace(/\{\{(\w+)\}\}/g, (_, field) => fields[field]);
+}
+
 async function site(outdir) {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(path.join(outdir, 'assets'), { recursive: true });
-  await cp(path.join(here, '..', 'site'), outdir, { recursive: true });
+  for (const name of await readdir(kWords)) {
+    if (name === kAnswer) continue;
+    if (name.endsWith('.html')) await writeFile(path.join(outdir, name), await pageOf(name));
+    else await cp(path.join(kWords, name), path.join(outdir, name), { recursive: true });
+  }
+  await linkPictures(path.join(outdir, 'assets', 'link'));
+  const pages = (await readdir(source('site', 'pages'))).map((file) => [
+    path.parse(file).name,
+    source('site', 'pages', file),
+  ]);
   await esbuild.build({
     ...kOptions,
     format: 'esm',
     splitting: true,
     outdir: path.join(outdir, 'assets'),
     entryPoints: {
-      site: source('site', 'main.ts'),
+      ...Object.fromEntries(pages),
+      file_word: source('site', 'file_word.ts'),
       core_worker: source('core_worker.ts'),
       storage_worker: source('storage', 'worker.ts'),
+      study_worker: source('study', 'worker.ts'),
       site_style: source('site', 'page.css'),
       versions: source('versions', 'site.ts'),
       versions_style: source('versions', 'page.css'),
@@ -131,8 +177,10 @@ export async function build(outdir) {
   await mkdir(outdir, { recursive: true });
   await writeFile(path.join(outdir, 'report.html'), await reportTemplate('report'));
   await writeFile(path.join(outdir, 'versions.html'), await reportTemplate('versions'));
+  await writeFile(path.join(outdir, kAnswer), await pageOf(kAnswer));
   await site(path.join(outdir, 'site'));
   await embedding(path.join(outdir, 'npm'));
+  await cp(path.join(outdir, 'npm'), path.join(outdir, 'site', 'chunkmark'), { recursive: true });
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -25,15 +25,26 @@ std::string whole_text(const bytes::RandomAccess& object, const std::string& nam
   return text;
 }
 
+// What the results have of a member: each text once.
+json::array each_text(const json::array& results, const char* key) {
+  json::array found;
+  for (const json::value& row : results) {
+    const json::value* text = row.as_object().if_contains(key);
+    if (text == nullptr || !text->is_string()) continue;
+    if (std::find(found.begin(), found.end(), *text) == found.end()) found.push_back(*text);
+  }
+  return found;
+}
+
 // "array_bytes" is the smallest of its results; null: it has none, or is of the transaction study.
-Runs::Run run_of(const std::string& text, const std::string& folder, const std::string& name) {
-  const json::object run = record::read_run(text, name);
+Runs::Run run_of(const json::object& run, const std::string& folder, const std::string& name) {
   const std::string id = text_member(run, "id", name);
   if (id[0] == '.' || id.find('/') != std::string::npos) {  // becomes the name of a folder
     refuse_corrupt(name, "a plain name as \"id\"", excerpt(json::value(id)));
   }
   std::optional<std::uint64_t> least;
-  for (const json::value& row : run.at("results").as_array()) {
+  const json::array& results = run.at("results").as_array();
+  for (const json::value& row : results) {
     const json::value* bytes = row.as_object().if_contains("array_bytes");
     if (bytes == nullptr) continue;
     const auto found = bytes->to_number<std::uint64_t>();
@@ -44,14 +55,17 @@ Runs::Run run_of(const std::string& text, const std::string& folder, const std::
           {{"id", id},
            {"kind", record::kind_of(run)},
            {"created", text_member(run, "created", name)},
-           {"array_bytes", least ? json::value(*least) : json::value(nullptr)}}};
+           {"array_bytes", least ? json::value(*least) : json::value(nullptr)},
+           {"results", results.size()},
+           {"engines", each_text(results, "engine")},
+           {"stores", each_text(results, "filesystem")}}};
 }
 
 }  // namespace
 
 Runs::Runs(const std::string& url) : store_(store::open_store(url, bytes::Durability::kNone)) {}
 
-std::vector<Runs::Run> Runs::list() const {
+std::vector<Runs::Run> Runs::list(const Look& look) const {
   std::vector<std::string> folders;
   for (const std::string& name : store_->list("")) {
     if (name.ends_with('/')) folders.push_back(name.substr(0, name.size() - 1));
@@ -66,7 +80,10 @@ std::vector<Runs::Run> Runs::list() const {
     const std::string name = store_->location() + "/" + key_of(i);
     try {
       const auto object = openings->open(i);
-      if (object) found.push_back(run_of(whole_text(*object, name), folders[i], name));
+      if (!object) continue;
+      const json::object record = record::read_run(whole_text(*object, name), name);
+      found.push_back(run_of(record, folders[i], name));
+      if (look) look(record);
     } catch (const Error& error) {
       std::fprintf(stderr, "chunkmark: left out: %s\n", error.what());
       ++refused;

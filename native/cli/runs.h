@@ -2,6 +2,7 @@
 // and captures; what has no run.json is none, so that a run appears with that object, which is stored last.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,9 +21,10 @@ class Runs {
     std::string id, folder;  // almost always the same
     json::object entry;      // what the overview chooses it by
   };
-  // The newest first. A run that cannot be read is named on standard error and left out. Errors: kCorrupt when there
-  // are runs and none can be read; those of the store.
-  std::vector<Run> list() const;
+  using Look = std::function<void(const json::object& record)>;
+  // The newest first. A run that cannot be read is named on standard error and left out. `look` sees the record of each
+  // that is not, in no order. Errors: kCorrupt when there are runs and none can be read; those of the store.
+  std::vector<Run> list(const Look& look = {}) const;
 
   store::Store& store() const { return *store_; }
 

@@ -7,15 +7,19 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "native/cli/answers.h"
 #include "native/cli/store_copy.h"
 #include "native/os/files.h"
 #include "native/os/places.h"
 #include "native/store/local_store.h"
+#include "record/run_record.h"
 
 namespace chunkmark::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kModules[] = {"chunkmark-core", "chunkmark-storage", "chunkmark-study", "chunkmark-traced"};
 
 void copy_folder(const fs::path& from, const fs::path& to) {
   fs::create_directories(to);
@@ -39,21 +43,26 @@ json::array index_of(const std::vector<Runs::Run>& runs, store::Store& from, con
 
 }  // namespace
 
-std::vector<Runs::Run> write_site(const fs::path& out, const Runs& runs, SiteHost host) {
+std::vector<Runs::Run> write_site(const fs::path& out, const Runs& runs, SiteHost host, const std::string& base) {
   copy_folder(os::web_folder() / "site", out);
   try {
     const fs::path wasm = os::wasm_folder();
-    fs::create_directories(out / "wasm");
-    for (const char* name :
-         {"chunkmark-core.mjs", "chunkmark-core.wasm", "chunkmark-storage.mjs", "chunkmark-storage.wasm"}) {
-      fs::copy_file(wasm / name, out / "wasm" / name, fs::copy_options::overwrite_existing);
+    for (const char* module : kModules) {
+      for (const char* end : {".mjs", ".wasm"}) {
+        const std::string name = std::string(module) + end;
+        fs::copy_file(wasm / name, out / "chunkmark" / name, fs::copy_options::overwrite_existing);
+      }
     }
   } catch (const std::exception& error) {  // not built, or not wholly
     std::fprintf(stderr, "chunkmark: the site's WebAssembly is not whole: %s\n", error.what());
   }
-  std::vector<Runs::Run> found = runs.list();
+  Answers answers;
+  std::vector<Runs::Run> found = runs.list([&answers](const json::object& record) {
+    if (record::kind_of(record) != record::kVersionsKind) answers.add(record);
+  });
   json::array index = index_of(found, runs.store(), out / "runs", host == SiteHost::kStatic);
   os::write_file(out / "runs" / "index.json", pretty_json(json::object{{"runs", std::move(index)}}));
+  answers.write(out, base);
   const fs::path status = out / "api/v1/status";
   fs::remove(status);
   if (host == SiteHost::kServer) return found;

@@ -65,13 +65,31 @@ before(async () => {
       },
     ],
     [
-      'overview with a check',
-      server.url,
+      'overview',
+      `${server.url}#library=zarr-python-3`,
+      async (page) => {
+        await page.getByRole('button', { name: '1 published' }).first().click();
+        await page.locator('summary').first().click();
+      },
+    ],
+    [
+      'an answer',
+      `${server.url}answers/zarr-python-3-writes-blosc-zarr3-local.html`,
+      async (page) => {
+        await page.waitForSelector('.flame canvas');
+      },
+    ],
+    [
+      'method with a check',
+      `${server.url}method.html`,
       async (page) => {
         await page.click('#check-start');
         await page.waitForSelector('.comparison');
       },
     ],
+    ['history', `${server.url}history.html`, (page) => page.waitForSelector('.history')],
+    ['run', `${server.url}run.html#id=${run.id}`, (page) => page.waitForSelector('.matrix')],
+    ...['here', 'open', 'runs', 'compare', 'embed'].map((name) => [name, `${server.url}${name}.html`, async () => {}]),
   ];
 });
 after(async () => {

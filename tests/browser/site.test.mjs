@@ -1,11 +1,7 @@
 // The overview page as published: results, links, states, and the check against WebAssembly's figures.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { launch, withPage } from './browser.mjs';
-import { webSide } from './fixture/page.mjs';
-import { peerReport } from './fixture/report.mjs';
 import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
 import { serve } from './serve.mjs';
 
@@ -15,6 +11,37 @@ before(async () => {
 });
 after(() => browser?.close());
 const plain = (text) => text.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ').trim();
+
+/** By library, what its cells of the matrix say. */
+async function cells(page) {
+  const rows = await page.$$eval('.matrix tbody tr:not(.published)', (all) =>
+    all.map((row) => [
+      row.querySelector('.engine > span').firstChild.textContent,
+      [...row.querySelectorAll('td')].map(
+        (cell) => cell.querySelector('.cell-number')?.textContent ?? cell.textContent.slice(0, 1),
+      ),
+    ]),
+  );
+  return Object.fromEntries(rows);
+}
+
+/** A run of nine libraries and four cases. */
+function wide(run) {
+  const one = run.results[0];
+  const engines = [
+    'chunkmark',
+    'zarr-python-2',
+    'zarr-python-3',
+    'obstore',
+    's3fs',
+    'tensorstore',
+    'zarrs',
+    'zarrista',
+    'icechunk',
+  ];
+  const columns = ['write', 'read'].flatMap((operation) => ['none', 'blosc'].map((codec) => ({ operation, codec })));
+  return { ...run, results: engines.flatMap((engine) => columns.map((column) => ({ ...one, engine, ...column }))) };
+}
 
 async function withSite(options, body) {
   const { prefix = '/', allow, ...site } = options;
@@ -36,24 +63,121 @@ for (const prefix of ['/', '/a/b/']) {
       assert.equal(plain(await page.textContent('h1')), 'How many extra copies does it take to store 100 MB?');
       assert.equal(
         plain(await page.textContent('p.answer')),
-        'None. Chunkmark holds no extra copy in any of its 3 cells: writing and ' +
-          'reading, Zarr 3, uncompressed and blosc. The most here is 2, by zarr-python 3 writing a blosc-compressed Zarr 3 array on local disk.',
+        'From none to 2, by library. None in all 3 cases: Chunkmark. The most, 2: zarr-python 3 (writing blosc).',
       );
-      assert.equal(await page.locator('.matrix').count(), 2);
-      const first = page.locator('.matrix').first();
-      assert.deepEqual(await first.locator('.cell-number').allTextContents(), ['0', '0', '1', '2', '0']);
-      const peer = first.locator('a.cell', { hasText: '2' });
+      assert.equal(await page.locator('.matrix').count(), 1);
+      assert.deepEqual(await cells(page), {
+        Chunkmark: ['0', '0', '0'],
+        'zarr-python 3': ['1', '2', '1'],
+        obstore: ['0', '–', '–'],
+      });
+      const peer = page.locator('.matrix a.cell', { hasText: '2' });
       assert.equal(await peer.locator('.extra').count(), 2);
       assert.equal(server.requests.filter((asked) => asked.endsWith('api/v1/status')).length, 1);
       assert.ok(
-        !server.requests.some((asked) => asked.includes('wasm')),
-        'WebAssembly is not fetched before it is asked for',
+        !server.requests.some((asked) => asked.includes('wasm') || asked.includes('versions')),
+        'neither WebAssembly nor a chart is fetched before it is asked for',
       );
       await peer.click();
       await page.waitForSelector('.verdict');
       assert.equal(plain(await page.textContent('h1')), 'zarr-python 3 writes 100 MB with 2 extra copies');
     }));
 }
+
+test('the question, the whole matrix and "Run it here" stand on a first screen', () =>
+  withSite({ change: wide }, async (page) => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.waitForSelector('.matrix');
+    const bottom = (selector) =>
+      page
+        .locator(selector)
+        .last()
+        .evaluate((element) => element.getBoundingClientRect().bottom);
+    assert.equal(await page.locator('.matrix tbody tr:visible').count(), 9);
+    for (const selector of ['h1', 'a.primary', '.matrix tbody tr:visible'])
+      assert.ok((await bottom(selector)) <= 800, selector);
+    assert.equal(await page.textContent('a.primary'), 'Run it here');
+    const fits = await page.locator('.matrix-view .scroll').evaluate((view) => view.scrollWidth <= view.clientWidth);
+    assert.ok(fits, 'the matrix is no wider than the screen');
+  }));
+
+test('all that tie are named', () =>
+  withSite(
+    {
+      change: (run) => ({
+        ...run,
+        results: run.results
+          .filter(({ operation, codec }) => operation === 'write' && codec === 'none')
+          .map((result) => ({ ...result, extra_copies: 0 })),
+      }),
+    },
+    async (page) => {
+      await page.waitForSelector('.matrix');
+      assert.equal(
+        plain(await page.textContent('p.answer')),
+        'None, whichever of these: Chunkmark, zarr-python 3 and obstore.',
+      );
+    },
+  ));
+
+test('format and store are switches, and a link restores what was chosen', () =>
+  withSite(
+    {
+      change: (run) => ({
+        ...run,
+        results: [
+          ...run.results,
+          ...run.results.map((result) => ({ ...result, format: 'zarr2', store_filesystem: 'tmpfs', extra_copies: 7 })),
+        ],
+      }),
+    },
+    async (page) => {
+      await page.waitForSelector('.matrix');
+      await page.getByRole('radio', { name: 'in memory' }).check();
+      assert.equal(await page.locator('.matrix tbody tr').count(), 0);
+      await page.getByRole('radio', { name: 'Zarr 2' }).check();
+      assert.deepEqual((await cells(page)).Chunkmark, ['7', '7', '7']);
+      await page.getByLabel('Which library').selectOption('obstore');
+      await page.getByRole('searchbox').fill('obs');
+      await page.locator('.matrix .sort').first().press('Enter');
+      assert.deepEqual(Object.keys(await cells(page)), ['obstore']);
+      assert.deepEqual([...new URL(page.url()).hash.slice(1).split('&')].sort(), [
+        'format=zarr2',
+        'library=obstore',
+        'query=obs',
+        'sort=write-none',
+        'store=memory',
+      ]);
+      await page.reload();
+      await page.waitForSelector('.matrix tr.chosen');
+      assert.deepEqual(Object.keys(await cells(page)), ['obstore']);
+      assert.equal(await page.locator('.matrix [aria-sort=ascending]').count(), 1);
+    },
+  ));
+
+test('a reader who names a library is told its copies, case by case, each with its page', () =>
+  withSite({}, async (page, server) => {
+    await page.getByLabel('Which library').selectOption('zarr-python-3');
+    const cases = page.locator('.cases a');
+    assert.deepEqual((await cases.allTextContents()).map(plain), [
+      '1 writing uncompressed',
+      '2 writing blosc',
+      '1 reading uncompressed',
+    ]);
+    assert.equal(
+      await cases.nth(1).getAttribute('href'),
+      `${server.url}answers/zarr-python-3-writes-blosc-zarr3-local.html`,
+    );
+  }));
+
+test('rows are sorted by a column: copies, then heap', () =>
+  withSite({}, async (page) => {
+    await page.waitForSelector('.matrix');
+    await page.locator('.matrix .sort').first().click();
+    assert.deepEqual(Object.keys(await cells(page)), ['Chunkmark', 'obstore', 'zarr-python 3']);
+    await page.locator('.matrix .sort').nth(1).click();
+    assert.deepEqual(Object.keys(await cells(page)), ['Chunkmark', 'zarr-python 3', 'obstore']);
+  }));
 
 test('the command that reproduces a run names the whole case, and what it is pasted into cannot be harmed', () =>
   withSite(
@@ -74,13 +198,13 @@ test('the command that reproduces a run names the whole case, and what it is pas
       }),
     },
     async (page) => {
-      await page.waitForSelector('#provenance code');
+      await page.waitForSelector('.provenance code');
       assert.equal(
-        await page.textContent('#provenance code'),
+        await page.textContent('.provenance code'),
         "chunkmark copies --engine 'a; rm -rf ~' --format zarr3 --codec none,blosc --operation write " +
           '--shape 300,20 --chunks 100,20 --dtype int16 --data smooth --threads 3 --durability process_crash --repeat 5 --store /dev/shm --slope',
       );
-      assert.match(await page.textContent('#provenance'), /Reproduce, in memory \(tmpfs\): /);
+      assert.match(await page.textContent('.provenance'), /Reproduce, in memory \(tmpfs\): /);
     },
   ));
 
@@ -94,10 +218,11 @@ test('memory is not called a disk', () =>
     },
     async (page) => {
       await page.waitForSelector('.matrix');
-      const stores = await page.$$eval('.matrix td.wide-only:nth-of-type(1)', (all) =>
-        all.map((cell) => cell.textContent),
-      );
-      assert.deepEqual([...new Set(stores)].sort(), ['local disk (ext4)', 'memory (tmpfs)', 'nfs']);
+      const stores = await page.locator('.matrix-bar fieldset').first().locator('span').allTextContents();
+      assert.deepEqual(stores.sort(), ['in memory', 'on disk']);
+      const names = await page.locator('.all-figures th[scope=row]').allTextContents();
+      const told = new Set(names.map((name) => name.split(', ')[1]));
+      assert.deepEqual([...told].sort(), ['local disk (ext4)', 'memory (tmpfs)', 'nfs']);
     },
   ));
 
@@ -110,14 +235,17 @@ test('what could not be measured is listed, and an engine tells what it is made 
           result.engine === 'chunkmark' ? result : { ...result, libraries: { zarr: '3.0.8', numcodecs: '0.16.1' } },
         ),
         failures: [
+          { case: 'write-local-zarr3-blosc-obstore', message: 'no' },
           { case: 'write-local-zarr3-none-zarrs', message: 'write-local-zarr3-none-zarrs: the process <b>ended</b>' },
           { case: 'read-local-zarr3-none-icechunk', message: 'no room' },
         ],
       }),
     },
     async (page) => {
-      await page.waitForSelector('.failures');
+      await page.locator('.matrix .failed').first().click();
+      await page.waitForSelector('.failures:visible');
       assert.deepEqual((await page.locator('.failures li').allTextContents()).map(plain), [
+        'write-local-zarr3-blosc-obstore no',
         'write-local-zarr3-none-zarrs the process <b>ended</b>',
         'read-local-zarr3-none-icechunk no room',
       ]);
@@ -133,7 +261,7 @@ test('a run without failures does not speak of them', () =>
     assert.equal(await page.locator('.failures').count(), 0);
   }));
 
-test('every cell leads to the report of that cell', () =>
+test('every cell leads to the page of its answer, and that to the report and the capture', () =>
   withSite({}, async (page, server) => {
     await page.waitForSelector('.matrix');
     const links = await page.$$eval('.matrix a.cell', (all) =>
@@ -141,45 +269,41 @@ test('every cell leads to the report of that cell', () =>
     );
     assert.equal(links.length, runRecord().results.length);
     for (const [href, number] of links) {
-      assert.ok(href.startsWith(server.url));
+      assert.ok(href.startsWith(`${server.url}answers/`));
       await page.goto(href);
+      await page.waitForSelector('.figure-value');
       assert.equal(await page.textContent('.figure-value'), number, href);
     }
   }));
 
-test('what others published stands beside, as theirs', () =>
+test('what others published stands folded under its library, as theirs', () =>
   withSite({ change: (run) => ({ ...run, published: publishedRows() }) }, async (page) => {
     await page.waitForSelector('.matrix');
-    const writes = page.locator('.matrix').first();
-    const rows = (await writes.locator('tbody tr').allTextContents()).map((row) =>
-      plain(row).replace(/local disk.*?Zarr 3/g, '|'),
+    const published = page.locator('.matrix tr.published');
+    assert.equal(await page.locator('.matrix tr.published:visible').count(), 0);
+    const fold = page.getByRole('button', { name: '1 published' }).first();
+    await fold.press('Enter');
+    assert.equal(await fold.getAttribute('aria-expanded'), 'true');
+    assert.equal(await page.locator('.matrix tr.published:visible').count(), 1);
+    assert.deepEqual(
+      (await published.allTextContents()).map(plain),
+      [
+        'obstore with zarr-python 3.0.7-devpublished, memray-array 20250heap +0.60– not published– not published',
+        'zarr-python 3 3.0.6published, memray-array 20251heap +1.022heap not shown, zstd– not published',
+      ].sort((a, b) => (a.startsWith('zarr') ? -1 : 1)),
     );
-    assert.deepEqual(rows.slice(3), [
-      'zarr-python 3 3.0.6published, memray-array 2025||1heap +1.022heap not shown, zstd',
-      'obstore with zarr-python 3.0.7-devpublished, memray-array 2025||0heap +0.60not published',
-    ]);
-    assert.deepEqual(await writes.locator('tbody tr').evaluateAll((all) => all.map((row) => row.className)), [
-      'own',
-      'peer',
-      'peer',
-      'published',
-      'published',
-    ]);
-    assert.equal(await writes.locator('.published a.cell').count(), 2, 'a link leads to the web or nowhere');
+    assert.equal(await published.locator('a.cell').count(), 2, 'a link leads to the web or nowhere');
     assert.equal(
-      await writes.locator('.published .published-by a').first().getAttribute('href'),
+      await published.locator('.published-by a').first().getAttribute('href'),
       'https://example.org/memray-array',
     );
-    assert.deepEqual(
-      (await page.locator('#results section').first().locator('.published-note').allTextContents()).map(plain),
-      [
-        'Published by memray-array, 2025-03/05; not measured here.',
-        'zarr-python 3 3.0.6, local disk, zstd: The linked report ends before the array is written.',
-      ],
-    );
+    assert.deepEqual((await page.locator('.published-note').allTextContents()).map(plain), [
+      'Published by memray-array, 2025-03/05; not measured here.',
+      'zarr-python 3 3.0.6, Zarr 3, write, local disk, zstd: The linked report ends before the array is written.',
+    ]);
     assert.match(
       plain(await page.textContent('p.answer')),
-      /The most here is 2, by zarr-python 3 writing a blosc/,
+      /The most, 2: zarr-python 3/,
       'the answer is of what was measured',
     );
   }));
@@ -199,7 +323,7 @@ test('the badge says what serves the page', async () => {
 });
 
 test('no run yet: the page says what to do', () =>
-  withSite({ files: { 'runs/index.json': '{"runs":[]}' } }, async (page) => {
+  withSite({ files: { 'answers/index.json': '{"answers":[]}' } }, async (page) => {
     await page.waitForSelector('#answer code');
     assert.match(
       plain(await page.textContent('#answer')),
@@ -247,8 +371,8 @@ test('only runs without results: none is published', () =>
   }));
 
 for (const [what, files, message] of [
-  ['missing index', { 'runs/index.json': null }, /runs\/index\.json: expected a file, the server answered 404/],
-  ['an index that is no JSON', { 'runs/index.json': '<html>' }, /runs\/index\.json: expected JSON, found <html>/],
+  ['missing index', { 'answers/index.json': null }, /answers\/index\.json: expected a file, the server answered 404/],
+  ['an index that is no JSON', { 'answers/index.json': '<html>' }, /answers\/index\.json: expected JSON, found <html>/],
   ['a missing run', { 'runs/2026-01-02-fixture/run.json': null }, /run\.json: expected a file/],
 ]) {
   test(`${what} is said`, () =>
@@ -257,64 +381,3 @@ for (const [what, files, message] of [
       assert.match(await page.textContent('[role=alert]'), message);
     }));
 }
-
-test('a cell checked here equals the native figures', () =>
-  withSite({}, async (page) => {
-    await page.waitForSelector('#check-start:enabled');
-    await page.click('button[aria-label="Check write, local disk, zarr-python 3, Zarr 3, blosc in your browser"]');
-    await page.waitForSelector('.comparison');
-    assert.equal(await page.textContent('.check-verdict'), 'Equal: all 6 figures agree to the last bit.');
-    assert.deepEqual([...new Set(await page.locator('.comparison td:last-child').allTextContents())], ['equal']);
-    assert.equal(
-      await page.$eval('#check-cell', (s) => s.selectedOptions[0].textContent),
-      'write, local disk, zarr-python 3, Zarr 3, blosc',
-    );
-  }));
-
-test('a figure that differs is named', () =>
-  withSite(
-    {
-      change: (run) => {
-        run.results.find((r) => r.capture?.includes('own')).bytes_moved.out += 1e-12;
-        return run;
-      },
-    },
-    async (page) => {
-      await page.click('#check-start');
-      await page.waitForSelector('.comparison');
-      assert.equal(await page.textContent('.check-verdict'), '1 figure differs of 6.');
-      assert.match(await page.textContent('.comparison tr:has(.differs)'), /^Kernel out/);
-    },
-  ));
-
-test('a capture that is not there, and a module that is not there', async () => {
-  await withSite({ files: { 'runs/2026-01-02-fixture/captures/own.cmk': null }, allow: /404/ }, async (page) => {
-    await page.click('#check-start');
-    await page.waitForSelector('#check-result [role=alert]');
-    assert.match(await page.textContent('#check-result'), /own\.cmk: expected a capture, the server answered 404/);
-  });
-  await withSite({ files: { 'wasm/chunkmark-core.mjs': null }, allow: /404/ }, async (page) => {
-    await page.click('#check-start');
-    await page.waitForSelector('#check-result [role=alert]');
-    assert.ok(await page.locator('#check-start').isEnabled());
-  });
-});
-
-test('a local capture is shown as a whole report', () =>
-  withSite({}, async (page) => {
-    const file = path.join(await webSide(), 'local.cmk');
-    const report = peerReport();
-    await writeFile(file, JSON.stringify({ figures: report.figures, report: { ...report, result: null } }));
-    await page.setInputFiles('#open-file', file);
-    await page.waitForSelector('.opened .flame canvas');
-    assert.equal(plain(await page.textContent('.opened .verdict h3')), '2 extra copies of 100 MB at the heap peak');
-  }));
-
-test('a file that is no capture is refused with the reason', () =>
-  withSite({}, async (page) => {
-    const file = path.join(await webSide(), 'zeros.cmk');
-    await writeFile(file, Buffer.alloc(64));
-    await page.setInputFiles('#open-file', file);
-    await page.waitForSelector('#open-result [role=alert]');
-    assert.match(await page.textContent('#open-result'), /expected a header, found 64 bytes of something else/);
-  }));

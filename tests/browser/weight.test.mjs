@@ -52,7 +52,7 @@ async function reach(site, page) {
   const found = new Set([page]);
   for (const name of found) {
     const text = await readFile(path.join(site, name), 'utf8');
-    for (const other of await readdir(path.join(site, 'assets')))
+    for (const other of (await readdir(path.join(site, 'assets'))).filter((file) => /\.(js|css)$/.test(file)))
       if (text.includes(other)) found.add(path.join('assets', other));
   }
   return [...found, 'favicon.svg'];

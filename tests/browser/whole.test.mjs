@@ -49,7 +49,7 @@ after(async () => {
 /** Checks every cell of the page at `url` in WebAssembly; each must equal what the native program wrote. */
 async function checkCells(url) {
   await withPage(browser, {}, async (page) => {
-    await page.goto(url);
+    await page.goto(new URL('method.html', url).href);
     await page.waitForSelector('#check-start:enabled');
     const cells = await page.$$eval('#check-cell option', (all) => all.map((option) => option.value));
     assert.equal(cells.length, record.results.length);
@@ -113,7 +113,7 @@ test('a whole run is one file whose cells open their captures', async () => {
     await tab.goto(fileUrl(page));
     await tab.waitForSelector('.matrix');
     for (const [i, result] of record.results.entries()) {
-      await tab.click(`.all-figures a[href="#cell=${i}"]`);
+      await tab.click(`.matrix a[href="#cell=${i}"]`);
       await tab.waitForSelector('.flame-scroller');
       assert.equal(await tab.textContent('h1'), `Chunkmark ${result.operation}s 4\u00a0MB with no extra copy`);
       await settles(async () => (await tab.textContent('.range-statement')).includes('alive at the heap peak'), true);

@@ -12,6 +12,23 @@ const kMaxBlocks = 8;
 /** Extra heap below this is not drawn: an almost empty block would read as one more. The number stands beside it. */
 const kMinPart = 0.1;
 
+/** One of the glyph's blocks by itself, for a legend. */
+export function block(kind: 'array' | 'extra' | 'extra proven'): SVGSVGElement {
+  const line = kind === 'array' ? 0 : 1.8;
+  return s(
+    'svg',
+    { class: 'glyph', viewBox: `0 0 ${kBlock} ${kBlock}`, width: kBlock, height: kBlock, 'aria-hidden': 'true' },
+    s('rect', {
+      class: kind,
+      x: line / 2,
+      y: line / 2,
+      width: kBlock - line,
+      height: kBlock - line,
+      'stroke-width': line,
+    }),
+  );
+}
+
 /** What the glyph says in words, for readers of text. */
 export function glyphText(copies: number | null, extraHeap: number | null, proven = 0): string {
   if (copies === null) return 'extra copies unknown';

@@ -56,7 +56,16 @@ export interface Figures {
 
 export interface RunIndex {
   /** array_bytes: the smallest array of the results; null for a run that has none. */
-  runs: { id: string; kind: string; created: string; array_bytes: number | null }[];
+  runs: {
+    id: string;
+    kind: string;
+    created: string;
+    array_bytes: number | null;
+    /** How many; of which libraries and stores. */
+    results?: number;
+    engines?: string[];
+    stores?: string[];
+  }[];
 }
 
 export interface Status {

@@ -3,6 +3,7 @@
 import { h } from '../dom';
 import { baseName, bytes, count, duration, plural, ratio, share } from '../format';
 import { Profile } from '../profile/data';
+import { owner } from '../profile/hue';
 import { shortName, StackTree } from '../profile/tree';
 import { Buffer, Figures } from '../record';
 
@@ -54,6 +55,8 @@ export interface Places {
   node: (buffer: Buffer) => number;
   since: (buffer: Buffer) => number | null;
   source: (buffer: Buffer) => string | null;
+  /** "zarr 3.1.6": the library, with its version where a record tells it, that the call site is of. */
+  library: (buffer: Buffer) => string | null;
   zoom: (node: number) => void;
 }
 
@@ -62,6 +65,18 @@ export function sourceOf(tree: StackTree, node: number, site: string): string | 
   for (let at = node; at > 0; at = tree.parent[at]) {
     const frame = tree.frames[tree.frame[at]];
     if (shortName(frame.function) === site) return frame.source ?? null;
+  }
+  return null;
+}
+
+/** The library of the call site, if the record tells its version. */
+export function libraryOf({ tree, result }: Profile, node: number, site: string): string | null {
+  const versions = Object.entries(result?.libraries ?? {});
+  for (let at = node; at > 0; at = tree.parent[at]) {
+    const frame = tree.frames[tree.frame[at]];
+    if (shortName(frame.function) !== site) continue;
+    const found = versions.find(([name]) => name === owner(frame));
+    return found ? found.join(' ') : null;
   }
   return null;
 }
@@ -97,6 +112,7 @@ export function namedBuffers(figures: Figures, places: Places): HTMLElement | nu
       ...named.map(({ buffer, times, since: at }) => {
         const site = label(buffer.site ?? buffer.stack[0] ?? '(no stack)');
         const source = places.source(buffer);
+        const library = places.library(buffer);
         return h(
           'li',
           {},
@@ -107,6 +123,12 @@ export function namedBuffers(figures: Figures, places: Places): HTMLElement | nu
             {},
             siteName(buffer, site.name, places),
             h('span', { class: 'mono soft' }, site.place ? ` ${site.place}` : '', site.leaf ? ` › ${site.leaf}` : ''),
+            library === null ? null : h('span', { class: 'soft' }, `, ${library}`),
+            buffer.content === 'array'
+              ? h('span', { class: 'soft' }, ', the array')
+              : buffer.content?.startsWith('same bytes')
+                ? h('span', {}, ', proven')
+                : null,
             times > 1 ? h('span', { class: 'soft' }, `, ${times} buffers`) : null,
             at === null ? null : h('span', { class: 'soft' }, `, since ${duration(at)}`),
             source === null ? null : h('code', { class: 'named-source' }, source),

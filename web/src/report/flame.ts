@@ -24,6 +24,8 @@ export interface FlameContent {
   /** Root at the bottom. */
   upward: boolean;
   meaning: Meaning;
+  /** Of each node how it changed, from -1 (gone) to 1 (new); null: frames have their modules' colours. */
+  change?: Float32Array | null;
 }
 
 export interface Found {
@@ -79,7 +81,14 @@ export class FlameView {
     const same = this.scene?.tree === tree;
     const layout = layOut(content.children, weights, content.heavy);
     const turned = this.scene?.upward !== content.upward;
-    this.scene = { tree, weights, layout, matches: same ? this.scene!.matches : null, upward: content.upward };
+    this.scene = {
+      tree,
+      weights,
+      layout,
+      matches: same ? this.scene!.matches : null,
+      upward: content.upward,
+      change: content.change ?? null,
+    };
     this.children = content.children;
     this.meaning = content.meaning;
     const still = (node: number): number => (same && weights.total[node] > 0 ? node : 0);

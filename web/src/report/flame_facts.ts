@@ -10,9 +10,12 @@ export interface Meaning {
   what: string;
   one: string;
   many: string;
+  /** Said of a node instead of its bytes: what it was before and after. */
+  sizes?: (node: number) => string;
 }
 
 function sizes(weights: Weights, node: number, meaning: Meaning): string {
+  if (meaning.sizes) return meaning.sizes(node);
   const blocks = weights.totalBlocks[node];
   return (
     `${bytes(weights.total[node])} ${meaning.what}, ${share(weights.total[node], weights.total[0])}, ` +
@@ -28,7 +31,7 @@ export function spoken(tree: StackTree, weights: Weights, node: number): string 
 export function facts(tree: StackTree, weights: Weights, node: number, meaning: Meaning): HTMLElement[] {
   const frame = node > 0 ? tree.frames[tree.frame[node]] : null;
   const self = weights.self[node];
-  const own = self > 0 && self < weights.total[node] ? `, ${bytes(self)} of it directly here` : '';
+  const own = !meaning.sizes && self > 0 && self < weights.total[node] ? `, ${bytes(self)} of it directly here` : '';
   const place = frame
     ? [frame.file && `${frame.file}${frame.line > 0 ? `:${frame.line}` : ''}`, frame.module].filter(Boolean).join(' · ')
     : '';

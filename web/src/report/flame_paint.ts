@@ -9,6 +9,10 @@ import { frameName, StackTree, Weights } from '../profile/tree';
 export const kRowHeight = 20;
 const kFont = 12;
 const kTextInset = 5;
+/** Growth is hatched, so that it is told from shrinkage without colour. CSS pixels from line to line. */
+const kHatch = 6;
+/** A change below this share of a frame is none. */
+const kLeastChange = 0.02;
 /** Below this many CSS pixels no name is drawn: three characters and the inset. */
 const kMinTextWidth = 32;
 
@@ -20,6 +24,8 @@ export interface Scene {
   matches: Uint8Array | null;
   /** Root at the bottom instead of at the top. */
   upward: boolean;
+  /** Of each node how it changed, from -1 (gone) to 1 (new); null: frames have their modules' colours. */
+  change: Float32Array | null;
 }
 
 export interface View {
@@ -42,6 +48,10 @@ interface Palette {
   dim: number;
   paper: number;
   root: number;
+  grown: [number, number, number];
+  shrunk: [number, number, number];
+  same: [number, number, number];
+  hatch: number;
   ink: string;
   inkDim: string;
   inkMatch: string;
@@ -120,6 +130,7 @@ export class FlamePainter {
     const perUnit = width / (view.right - view.left);
     const end = layout.rowStart[depth + 1];
     let filled = 0;
+    const grown: [number, number][] = [];
     for (let i = firstVisible(layout, weights.total, depth, view.left); i < end; i++) {
       const node = layout.rowNodes[i];
       const x = layout.x[node];
@@ -132,16 +143,24 @@ export class FlamePainter {
         ? matches[node]
           ? palette.match
           : palette.dim
-        : node === 0
-          ? palette.root
-          : palette.frame[tree.frame[node]];
+        : scene.change
+          ? changed(palette, scene.change[node])
+          : node === 0
+            ? palette.root
+            : palette.frame[tree.frame[node]];
       // A hairline of paper parts neighbours, where there is room for one.
       const gap = until - start >= 3 * scale && until < width ? Math.round(scale) : 0;
       this.pixels.fill(colour, line + start, line + until - gap);
       filled = until;
+      if (scene.change && scene.change[node] > kLeastChange) grown.push([start, until - gap]);
       if ((until - start) / scale >= kMinTextWidth) labels.push([node, start / scale, (until - gap) / scale, top]);
     }
     for (let y = y0 + 1; y < y1; y++) this.pixels.copyWithin(y * width, line, line + width);
+    const step = Math.round(kHatch * scale);
+    for (const [start, until] of grown)
+      for (let y = y0; y < y1; y++)
+        for (let x = start + ((step - ((start + y) % step)) % step); x < until; x += step)
+          this.pixels[y * width + x] = palette.hatch;
   }
 
   private paintText(scene: Scene, palette: Palette, labels: [number, number, number, number][]): void {
@@ -198,6 +217,10 @@ export class FlamePainter {
       match: pack(readColour(style.getPropertyValue('--accent'))),
       dim: pack(dark ? [38, 43, 46] : [236, 233, 226]),
       root: pack(dark ? [56, 61, 64] : [222, 219, 211]),
+      grown: dark ? [112, 78, 26] : [233, 186, 108],
+      shrunk: dark ? [40, 74, 122] : [150, 186, 232],
+      same: dark ? [38, 43, 46] : [236, 233, 226],
+      hatch: pack(dark ? [160, 116, 48] : [196, 134, 36]),
       ink: style.getPropertyValue('--ink'),
       inkDim: style.getPropertyValue('--ink-soft'),
       inkMatch: style.getPropertyValue('--paper'),
@@ -205,6 +228,15 @@ export class FlamePainter {
     };
     return this.palette;
   }
+}
+
+/** From what stayed the same towards what grew or shrank, by how much. */
+function changed(palette: Palette, change: number): number {
+  if (Math.abs(change) <= kLeastChange) return pack(palette.same);
+  const to = change > 0 ? palette.grown : palette.shrunk;
+  const part = 0.35 + 0.65 * Math.min(1, Math.abs(change));
+  const mix = (i: number): number => Math.round(palette.same[i] + (to[i] - palette.same[i]) * part);
+  return pack([mix(0), mix(1), mix(2)]);
 }
 
 /** "#rrggbb" or "#rgb", as the tokens are written. */

@@ -9,10 +9,12 @@ import { fromFragment, toFragment } from './state';
 import { verdict } from './verdict';
 
 export interface MountOptions {
-  heading: 'h1' | 'h3';
+  heading: 'h1' | 'h2' | 'h3';
   /** What the page's fragment begins with while this report is shown; the reader's choices follow it. Null: they are not
    * kept there. */
   fragment: string | null;
+  /** Opens the flame graph at the buffers that count, unless the fragment says otherwise. */
+  atCopies?: boolean;
 }
 
 function part(id: string, title: string, note: string | HTMLElement, ...body: Node[]): HTMLElement {
@@ -57,7 +59,7 @@ function link(view: ReportView, model: ReportModel, prefix: string, shown: () =>
 export async function mountReport(
   into: HTMLElement,
   data: ReportData,
-  { heading, fragment }: MountOptions,
+  { heading, fragment, atCopies }: MountOptions,
 ): Promise<void> {
   const profile = await readReport(data);
   const model = new ReportModel(profile);
@@ -110,6 +112,7 @@ export async function mountReport(
     ...(profile.columns ? [part('statistics', 'Allocations in the range', '', view.statistics)] : []),
   );
   const shown = (): boolean => into.isConnected;
+  if (atCopies) model.defaults.frame = view.copies();
   if (fragment !== null) link(view, model, fragment, shown);
   else view.restore(model.defaults);
   document.addEventListener('keydown', (event) => {

@@ -8,9 +8,10 @@ import { peakIndex, Profile, Series } from '../profile/data';
 import { functionRows } from '../profile/functions';
 import { entryAt, Mode, Selection } from '../profile/range';
 import { statistics } from '../profile/statistics';
+import { pathTo } from '../profile/tree';
 import { leastInverted } from '../profile/transform';
 import { Buffer } from '../record';
-import { buffersTable, label, namedBuffers, Places, sinceOf, sourceOf } from './buffers';
+import { buffersTable, counted, label, libraryOf, namedBuffers, Places, sinceOf, sourceOf } from './buffers';
 import { choice, keys, threadFilter, toggle } from './controls';
 import { Meaning } from './flame_facts';
 import { FlameView } from './flame';
@@ -80,11 +81,13 @@ export class ReportView {
     this.state = { ...model.defaults };
     this.finder = new BufferFinder(profile.tree, model.plain(model.defaults).prepared.children);
     const node = (buffer: Buffer): number => this.finder.find(buffer);
+    const siteOf = (buffer: Buffer): string => label(buffer.site ?? buffer.stack[0] ?? '').name;
     this.places = {
       node,
       since: sinceOf(profile, node),
       zoom: (at) => this.reveal(at),
-      source: (buffer) => sourceOf(profile.tree, node(buffer), label(buffer.site ?? buffer.stack[0] ?? '').name),
+      source: (buffer) => sourceOf(profile.tree, node(buffer), siteOf(buffer)),
+      library: (buffer) => libraryOf(profile, node(buffer), siteOf(buffer)),
     };
     this.timeline = new TimelineView(
       profile,
@@ -166,6 +169,19 @@ export class ReportView {
 
   named(): HTMLElement | null {
     return namedBuffers(this.profile.figures, this.places);
+  }
+
+  /** The frame, as a state names it, below which all buffers stand that count as copies; '0' where there are none. */
+  copies(): string {
+    const { tree } = this.profile;
+    const nodes = counted(this.profile.figures)
+      .map(({ buffer }) => this.places.node(buffer))
+      .filter((node) => node > 0);
+    if (nodes.length === 0) return '0';
+    const [path, ...others] = nodes.map((node) => pathTo(tree.parent, node));
+    const shared = path.filter((node, i) => others.every((other) => other[i] === node)).pop() ?? 0;
+    const { prepared } = this.model.plain(this.model.defaults);
+    return shared > 0 ? prepared.identity.of(prepared.map ? prepared.map[shared] : shared) : '0';
   }
 
   /** Shows a node of the capture's own tree in the flame graph. */

@@ -5,9 +5,9 @@ import { h } from '../dom';
 import { ReportData } from '../profile/data';
 import { RunRecord } from '../record';
 import { answer } from '../results/answer';
-import { failures } from '../results/failures';
 import { reproduce } from '../results/reproduce';
-import { cellName, resultTables } from '../results/tables';
+import { cellName } from '../results/figures_table';
+import { runTables } from '../results/run_tables';
 import { mountReport } from './mount';
 
 export interface RunReportData {
@@ -25,6 +25,7 @@ function chosen(data: RunReportData): number {
 
 function overview(data: RunReportData): HTMLElement {
   const { run, reports } = data;
+  const cells = run.results.map((result, i) => ({ run, result, href: reports[i] ? `#cell=${i}` : null }));
   const env = run.environment ?? {};
   const { command, where } = reproduce(run.results, run.settings);
   const machine = [env.cpu, env.cores ? `${env.cores} cores` : '', env.os].filter(Boolean).join(', ');
@@ -36,13 +37,9 @@ function overview(data: RunReportData): HTMLElement {
       { class: 'verdict' },
       h('p', { class: 'eyebrow' }, `Run ${run.id}`),
       h('h1', {}, 'What storing an array really costs'),
-      answer(run),
+      answer(run.results),
     ),
-    ...resultTables(run, {
-      href: (result) => (reports[run.results.indexOf(result)] ? `#cell=${run.results.indexOf(result)}` : null),
-      check: null,
-    }),
-    ...failures(run),
+    ...runTables(cells, [run]),
     h(
       'section',
       {},

@@ -39,7 +39,7 @@ export function toFragment(state: State, defaults: State, tick_ms: number): stri
   if (state.collapse) put('c', '1');
   if (state.hide) put('h', '1');
   if (state.query !== '') put('q', state.query);
-  if (state.frame !== '0') put('f', state.frame);
+  if (state.frame !== defaults.frame) put('f', state.frame);
   return parts.join('&');
 }
 
@@ -82,6 +82,6 @@ export function fromFragment(fragment: string, defaults: State, tick_ms: number,
   state.hide = fields.get('h') === '1';
   state.query = fields.get('q') ?? '';
   const frame = fields.get('f') ?? '';
-  if (/^[0-9a-f]{16}$/.test(frame)) state.frame = frame;
+  if (/^(0|[0-9a-f]{16})$/.test(frame)) state.frame = frame;
   return state;
 }

@@ -97,7 +97,7 @@ export function verdict(
     anonymous: number | null;
     file: number | null;
   },
-  heading: 'h1' | 'h3',
+  heading: 'h1' | 'h2' | 'h3',
   named: HTMLElement | null,
 ): HTMLElement {
   const four = fourFigures(figures, result);

@@ -1,68 +1,85 @@
-// The second sentence of the site: the answer to the question, with a number in it, computed from the run that is shown.
+// The second sentence of the site: the answer to the question, with a number in it, computed from the cells that are shown.
+// All that tie are named.
 
 import { h } from '../dom';
-import { bytes } from '../format';
+import { bytes, count } from '../format';
 import { glyph } from '../glyph';
-import { codecName, CopyRow, engineName, formatName, isMemory, RunRecord, storeName } from '../record';
-import { copiesInWords } from '../report/verdict';
+import { codecName, CopyRow, engineName } from '../record';
+import { columnKey, columnsOf, list } from './cell';
 
-function where(result: CopyRow): string {
-  const codec = result.codec === 'none' ? 'an uncompressed' : `a ${codecName(result.codec)}-compressed`;
-  return `${codec} ${formatName(result.format)} array ${isMemory(result.store_filesystem) ? 'in' : 'on'} ${storeName(result)}`;
+/** In words where it is none. */
+const some = (copies: number): string => (copies === 0 ? 'none' : count(copies));
+const doing = ({ operation, codec }: CopyRow): string =>
+  `${operation === 'write' ? 'writing' : 'reading'} ${codecName(codec)}`;
+
+interface Engine {
+  name: string;
+  cells: CopyRow[];
+  most: number;
 }
 
-/** "Zarr 2", "Zarr 2 and Zarr 3", "none, blosc and zstd": each once, in the order of the run. */
-function list(names: string[]): string {
-  const each = [...new Set(names)];
-  return each.length < 2 ? each.join('') : `${each.slice(0, -1).join(', ')} and ${each[each.length - 1]}`;
+function enginesOf(results: CopyRow[]): Engine[] {
+  return [...new Set(results.map(({ engine }) => engine))].map((name) => {
+    const cells = results.filter(({ engine }) => engine === name);
+    return { name, cells, most: Math.max(...cells.map((cell) => cell.extra_copies!)) };
+  });
 }
 
-/** All cells of the engine that has the most of them and an extra copy in none; of several the first. */
-function cleanest(results: CopyRow[]): CopyRow[] {
-  const engines = [...new Set(results.map((result) => result.engine))].map((engine) =>
-    results.filter((result) => result.engine === engine),
-  );
-  const clean = engines.filter((cells) => cells.every((cell) => cell.extra_copies === 0));
-  return clean.sort((a, b) => b.length - a.length)[0] ?? [];
+/** In plain text; null: no cell counted its copies. */
+export function answerText(results: CopyRow[]): string | null {
+  const counted = results.filter((result) => result.extra_copies !== null);
+  if (counted.length === 0) return null;
+  const engines = enginesOf(counted);
+  const cases = Math.max(...engines.map(({ cells }) => cells.length));
+  // One case measured says nothing of the others: only who has all of them has a place in "every case".
+  const whole = engines.filter(({ cells }) => cells.length === cases);
+  const least = Math.min(...whole.map(({ most }) => most));
+  const most = Math.max(...engines.map((engine) => engine.most));
+  const best = list(whole.filter((engine) => engine.most === least).map(({ name }) => engineName(name)));
+  const every = cases === 1 ? 'the one case' : `all ${cases} cases`;
+  if (most === least)
+    return engines.length === 1
+      ? `${least === 0 ? 'None' : `At most ${most}`}: ${best}, in ${every} here.`
+      : `${least === 0 ? 'None' : `At most ${most}`}, whichever of these: ${best}.`;
+  const worst = counted.filter(({ extra_copies }) => extra_copies === most);
+  const where = new Set(worst.map(columnKey)).size <= 2 ? ` (${list(worst.map(doing))})` : '';
+  return (
+    `From none to ${count(most)}, by library. ${least === 0 ? 'None' : `At most ${some(least)}`} in ${every}: ${best}. ` +
+    `The most, ${count(most)}: ${list(worst.map(({ engine }) => engineName(engine)))}${where}.`
+  ).replace('From none', `From ${some(Math.min(...counted.map((cell) => cell.extra_copies!)))}`);
 }
 
-const doing = (result: CopyRow): string => (result.operation === 'write' ? 'writing' : 'reading');
-
-function answerOf(results: CopyRow[]): [CopyRow, string] {
-  const clean = cleanest(results);
-  if (clean.length > 0) {
-    const cells = clean.length === 1 ? 'its one cell' : `any of its ${clean.length} cells`;
-    return [
-      clean[0],
-      `None. ${engineName(clean[0].engine)} holds no extra copy in ${cells}: ${list(clean.map(doing))}, ` +
-        `${list(clean.map((cell) => formatName(cell.format)))}, ${list(clean.map((cell) => codecName(cell.codec)))}.`,
-    ];
-  }
-  const [best] = [...results].sort(
-    (a, b) => a.extra_copies! - b.extra_copies! || (a.extra_heap ?? 0) - (b.extra_heap ?? 0),
-  );
-  return [best, `${engineName(best.engine)} has ${copiesInWords(best.extra_copies!)} ${doing(best)} ${where(best)}.`];
+export function answer(results: CopyRow[]): HTMLElement {
+  const text = answerText(results);
+  return h('p', { class: 'answer' }, text ?? 'No cell of the latest run counted its copies.');
 }
 
-export function answer(run: RunRecord): HTMLElement {
-  const counted = run.results.filter((result) => result.extra_copies !== null);
-  if (counted.length === 0) return h('p', { class: 'answer' }, 'No cell of the latest run counted its copies.');
-  const [best, lead] = answerOf(counted);
-  const worst = counted.reduce((a, b) => (b.extra_copies! > a.extra_copies! ? b : a), best);
-  const against =
-    worst.extra_copies! > best.extra_copies!
-      ? ` The most here is ${worst.extra_copies}, by ${engineName(worst.engine)} ${doing(worst)} ${where(worst)}.`
-      : '';
+/** What one library needs, case by case; each case leads where `href` says. */
+export function libraryAnswer(
+  results: CopyRow[],
+  engine: string,
+  href: (result: CopyRow) => string | null,
+): HTMLElement {
+  const order = columnsOf(results).map(columnKey);
+  const cells = results
+    .filter((result) => result.engine === engine)
+    .sort((a, b) => order.indexOf(columnKey(a)) - order.indexOf(columnKey(b)));
+  if (cells.length === 0) return h('p', {}, `${engineName(engine)} was not measured here, in this format and store.`);
   return h(
-    'p',
-    { class: 'answer' },
-    h('span', { class: 'answer-glyph' }, glyph(best.extra_copies, best.extra_heap)),
-    ' ',
-    `${lead}${against}`,
+    'ul',
+    { class: 'cases' },
+    ...cells.map((result) => {
+      const to = href(result);
+      const words = [
+        glyph(result.extra_copies, result.extra_heap, result.proven_copies),
+        ` ${result.extra_copies === null ? 'unknown' : some(result.extra_copies)} ${doing(result)}`,
+      ];
+      return h('li', {}, to ? h('a', { href: to }, ...words) : h('span', {}, ...words));
+    }),
   );
 }
 
-export const arraySize = (run: RunRecord): string | null => {
-  const sizes = new Set(run.results.map((result) => result.array_bytes));
+export const arraySize = (results: CopyRow[]): string | null => {
+  const sizes = new Set(results.map((result) => result.array_bytes));
   return sizes.size === 1 ? bytes([...sizes][0]) : null;
 };

@@ -1,16 +1,17 @@
-// What a run could not measure, by case, so that a cell that is not there is not taken for one that was not asked for.
+// What could not be measured, by case, so that a cell that is not there is not taken for one that was not asked for. Folded:
+// the matrix says which cells failed.
 
 import { h } from '../dom';
+import { plural } from '../format';
 import type { Failure } from '../record';
 
-export function failures(run: { failures?: Failure[] }): HTMLElement[] {
-  const failed = run.failures ?? [];
+export function failures(failed: Failure[]): HTMLElement[] {
   if (failed.length === 0) return [];
   return [
     h(
-      'section',
-      { 'aria-labelledby': 'failures' },
-      h('header', {}, h('h2', { id: 'failures' }, 'Not measured'), h('p', {}, 'Cases that failed, and what was said.')),
+      'details',
+      { class: 'folded', id: 'failures' },
+      h('summary', {}, `Not measured: ${plural(failed.length, 'case')} failed`),
       h(
         'ul',
         { class: 'failures' },

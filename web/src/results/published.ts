@@ -1,13 +1,11 @@
-// Rows that others have published, beside the measured ones: labelled, dated, linked, and never taken for ours.
+// Rows that others have published, folded under the measured ones: labelled, dated, linked, and never taken for ours.
 
 import { h } from '../dom';
 import { count, ratio } from '../format';
 import { glyph } from '../glyph';
-import { codecName, engineName, filesystemName, PublishedCopy } from '../record';
-import { mark, MatrixRow } from './matrix_row';
-
-/** "2025-03/05" -> "2025". */
-const year = (published: string): string => published.slice(0, 4);
+import { codecName, engineName, filesystemName, formatName, PublishedCopy } from '../record';
+import { Column, columnKey } from './cell';
+import { mark } from './mark';
 
 /** A link only to where a browser may go: a record may come from anywhere. */
 function link(
@@ -21,7 +19,12 @@ function link(
 }
 
 function cell(row: PublishedCopy | undefined, codec: string): HTMLElement {
-  if (!row) return h('td', { class: 'soft' }, 'not published');
+  if (!row)
+    return h(
+      'td',
+      { class: 'soft' },
+      h('span', { class: 'none' }, '–', h('span', { class: 'hidden-text' }, ' not published')),
+    );
   const heap = row.extra_heap === null ? 'heap not shown' : `heap +${ratio(row.extra_heap)}`;
   return h(
     'td',
@@ -41,38 +44,50 @@ function cell(row: PublishedCopy | undefined, codec: string): HTMLElement {
   );
 }
 
-/** The column of a published row: its codec's, or, as in the published tables, that of another compressor. */
-function column(row: PublishedCopy, codecs: string[]): string | undefined {
-  return (
-    codecs.find((codec) => codec === row.codec) ??
-    (row.codec === 'none' ? undefined : codecs.find((codec) => codec !== 'none'))
-  );
+/** Whether the row stands in this column: its codec's, or, as in the published tables, that of another compressor. */
+function isIn(row: PublishedCopy, column: Column, columns: Column[]): boolean {
+  if (row.operation !== column.operation) return false;
+  if (row.codec === column.codec) return true;
+  const own = columns.some((other) => columnKey(other) === columnKey(row));
+  const first = columns.find(({ operation, codec }) => operation === row.operation && codec !== 'none');
+  return !own && row.codec !== 'none' && first !== undefined && columnKey(first) === columnKey(column);
 }
 
-export function publishedRows(published: PublishedCopy[], codecs: string[]): MatrixRow[] {
-  const key = (row: PublishedCopy): string =>
-    [row.source, row.filesystem, row.engine, row.zarr_python ?? '', row.format].join('\n');
+/** One table row for each version that was published of an engine. */
+export function publishedRows(published: PublishedCopy[], columns: Column[]): HTMLTableRowElement[] {
   const rows = new Map<string, PublishedCopy[]>();
-  for (const row of published) if (column(row, codecs)) rows.set(key(row), [...(rows.get(key(row)) ?? []), row]);
+  for (const row of published) {
+    const key = [row.source, row.engine, row.zarr_python ?? ''].join('\n');
+    rows.set(key, [...(rows.get(key) ?? []), row]);
+  }
   return [...rows.values()].map((row) => {
-    const { engine, zarr_python: version, source, url, published: when, filesystem, format } = row[0];
-    const own = engine.startsWith('zarr-python');
-    return {
-      kind: 'published',
-      filesystem,
-      store: filesystemName(filesystem),
-      format,
-      name: [
-        document.createTextNode(engineName(engine)),
-        h('span', { class: 'soft' }, version ? (own ? ` ${version}` : ` with zarr-python ${version}`) : ''),
-        h('span', { class: 'published-by small' }, 'published, ', link(url, {}, `${source} ${year(when)}`)),
-      ],
-      cell: (codec) =>
-        cell(
-          row.find((one) => column(one, codecs) === codec),
-          codec,
+    const { engine, zarr_python: version, source, url, published: when } = row[0];
+    const below = version ? (engine.startsWith('zarr-python') ? ` ${version}` : ` with zarr-python ${version}`) : '';
+    return h(
+      'tr',
+      { class: 'published' },
+      h(
+        'th',
+        { scope: 'row' },
+        h(
+          'span',
+          { class: 'engine' },
+          mark('published'),
+          h(
+            'span',
+            {},
+            `${engineName(engine)}${below}`,
+            h('span', { class: 'published-by small' }, 'published, ', link(url, {}, `${source} ${when.slice(0, 4)}`)),
+          ),
         ),
-    };
+      ),
+      ...columns.map((column) =>
+        cell(
+          row.find((one) => isIn(one, column, columns)),
+          column.codec,
+        ),
+      ),
+    );
   });
 }
 
@@ -80,7 +95,6 @@ export function publishedRows(published: PublishedCopy[], codecs: string[]): Mat
 export function publishedNotes(published: PublishedCopy[]): HTMLElement[] {
   if (published.length === 0) return [];
   const { source, url, published: when } = published[0];
-  const noted = published.filter((row) => row.note);
   return [
     h(
       'p',
@@ -90,12 +104,15 @@ export function publishedNotes(published: PublishedCopy[]): HTMLElement[] {
       link(url, {}, source),
       `, ${when}; not measured here.`,
     ),
-    ...noted.map((row) =>
-      h(
-        'p',
-        { class: 'published-note small soft' },
-        `${engineName(row.engine)}${row.zarr_python ? ` ${row.zarr_python}` : ''}, ${filesystemName(row.filesystem)}, ${codecName(row.codec)}: ${row.note}`,
+    ...published
+      .filter((row) => row.note)
+      .map((row) =>
+        h(
+          'p',
+          { class: 'published-note small soft' },
+          `${engineName(row.engine)}${row.zarr_python ? ` ${row.zarr_python}` : ''}, ${formatName(row.format)}, ` +
+            `${row.operation}, ${filesystemName(row.filesystem)}, ${codecName(row.codec)}: ${row.note}`,
+        ),
       ),
-    ),
   ];
 }

@@ -3,10 +3,11 @@
 import { CoreWorker } from '../core_worker_client';
 import { byId, h } from '../dom';
 import { bytes, count, plural } from '../format';
-import { CopyRow, RunRecord } from '../record';
-import { cellName } from '../results/tables';
+import type { Cell } from '../results/cell';
+import { cellName } from '../results/figures_table';
 import { compareFigures, Line } from './compare';
-import { runPath } from './runs';
+import { runPath, runUrl } from './runs';
+import { errorNote } from './shell';
 
 function value(kind: Line['kind'], n: number | null): string {
   if (n === null) return '–';
@@ -64,44 +65,32 @@ function comparison(lines: Line[]): HTMLElement {
   );
 }
 
-export function errorNote(error: unknown, next: string): HTMLElement {
-  return h(
-    'p',
-    { class: 'error', role: 'alert' },
-    `${error instanceof Error ? error.message : String(error)}. ${next}`,
-  );
-}
-
 export class Check {
   private readonly start = byId<HTMLButtonElement>('check-start');
   private readonly choice = byId<HTMLSelectElement>('check-cell');
   private readonly output = byId('check-result');
-  private cells: CopyRow[] = [];
-  private run: RunRecord | null = null;
+  private cells: Cell[] = [];
 
   constructor(private readonly worker: () => CoreWorker) {
     this.start.addEventListener('click', () => void this.check(this.cells[this.choice.selectedIndex]));
   }
 
-  /** Offers the cells of a run that have a capture. */
-  offer(run: RunRecord): void {
-    this.run = run;
-    this.cells = run.results.filter((result) => result.capture);
+  /** Offers the cells that have a capture. */
+  offer(cells: Cell[]): void {
+    this.cells = cells.filter(({ result }) => result.capture);
     if (this.cells.length === 0) return;
-    this.choice.replaceChildren(...this.cells.map((cell) => h('option', {}, cellName(cell))));
+    this.choice.replaceChildren(...this.cells.map((cell) => h('option', {}, cellName(cell.result))));
     this.choice.disabled = false;
     this.start.disabled = false;
   }
 
-  async check(result: CopyRow): Promise<void> {
-    if (!this.run || !result.capture) return;
-    this.choice.selectedIndex = this.cells.indexOf(result);
-    byId('check').scrollIntoView({ block: 'nearest' });
+  private async check({ run, result }: Cell): Promise<void> {
+    if (!result.capture) return;
     this.start.disabled = true;
     try {
-      const path = runPath(this.run.id, result.capture);
+      const path = runPath(run.id, result.capture);
       this.output.replaceChildren(h('p', { class: 'soft' }, `Fetching ${path}…`));
-      const response = await fetch(path);
+      const response = await fetch(runUrl(run.id, result.capture));
       if (!response.ok) throw new Error(`${path}: expected a capture, the server answered ${response.status}`);
       const data = await response.arrayBuffer();
       this.output.replaceChildren(h('p', { class: 'soft' }, `Reading ${bytes(data.byteLength)} with WebAssembly…`));

@@ -108,6 +108,11 @@ export class ChunkmarkStorage {
     return new ZarrStore(this, number);
   }
 
+  /** The module's memory as it is now: it never shrinks. */
+  get memoryBytes(): number {
+    return this.module.HEAPU8.length;
+  }
+
   /** One request; `take` sees the elements in the module's memory, valid for that moment only. */
   call<T>(
     method: string,

@@ -45,6 +45,8 @@ export interface StudyProgress {
   done: number;
   total: number;
   doing: string;
+  /** Memory of the WebAssembly module that has run a case last. */
+  held_bytes: number;
 }
 
 export interface StudyRun<Record = RunRecord> {
@@ -151,13 +153,11 @@ async function run<Record>(
     await core.call(method, { ...params, id, ...machine() });
     for (;;) {
       if (signal?.aborted) throw new ChunkmarkError('cancelled', 'cancelled');
-      const { record, more, ...progress } = await core.call<StudyProgress & { more: boolean; record?: Record }>(
-        'study.step',
-        {},
-        { signal },
-      );
+      const { record, more, ...progress } = await core.call<
+        Omit<StudyProgress, 'held_bytes'> & { more: boolean; record?: Record }
+      >('study.step', {}, { signal });
       host.stepped();
-      onProgress?.(progress);
+      onProgress?.({ ...progress, held_bytes: host.heldBytes });
       if (!more) return { record: record!, captures: host.captures };
     }
   } finally {

@@ -40,6 +40,8 @@ export class StudyHost extends Host {
   private readonly answers = new Map<string, Answer>();
   private wanted: [string, Ask] | null = null;
   private last: Answer | null = null;
+  /** The module that has run a case last. */
+  private latest: ChunkmarkStorage | null = null;
   /** The module whose cases are timed. */
   private timed: [string, ChunkmarkStorage] | null = null;
 
@@ -88,6 +90,11 @@ export class StudyHost extends Host {
     }
   }
 
+  /** Memory of the module that has run a case last. */
+  get heldBytes(): number {
+    return this.latest?.memoryBytes ?? 0;
+  }
+
   /** A step is over: the next one asks anew. */
   stepped(): void {
     this.answers.clear();
@@ -121,7 +128,7 @@ export class StudyHost extends Host {
   }
 
   private async tracedModule(): Promise<ChunkmarkStorage> {
-    return ChunkmarkStorage.create(...(await this.modules.traced()), new TracedHost());
+    return (this.latest = await ChunkmarkStorage.create(...(await this.modules.traced()), new TracedHost()));
   }
 
   /** `name`: of the capture among the run's; empty: it is not kept. */
@@ -148,13 +155,13 @@ export class StudyHost extends Host {
   }
 
   private async replay(versionCase: object, signal?: AbortSignal): Promise<Answer> {
-    const core = await ChunkmarkStorage.create(...(await this.modules.study()));
+    const core = (this.latest = await ChunkmarkStorage.create(...(await this.modules.study())));
     const file = core.host.addFile(await this.places.file());
     return { told: await core.call<object>('version.replay', { case: versionCase, file }, { signal }) };
   }
 
   private async timedIn(name: string): Promise<ChunkmarkStorage> {
     if (this.timed?.[0] !== name) this.timed = [name, await ChunkmarkStorage.create(...(await this.modules.study()))];
-    return this.timed[1];
+    return (this.latest = this.timed[1]);
   }
 }

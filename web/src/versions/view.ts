@@ -207,7 +207,7 @@ export function mountVersions(into: HTMLElement, run: VersionRecord, options: Ve
     ),
     place,
     promises(run),
-    ...failures(run),
+    ...failures(run.failures ?? []),
     h(
       'section',
       {},

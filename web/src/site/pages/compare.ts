@@ -1,0 +1,287 @@
+// "Compare": two captures: their figures, their heap over one axis of time, the flame graph of what grew and shrank, and the
+// functions that changed most; of two runs, the same cases side by side.
+
+import { byId, h } from '../../dom';
+import { bytes, count, duration, ratio } from '../../format';
+import { glyph } from '../../glyph';
+import { Profile, readReport } from '../../profile/data';
+import { indexChildren } from '../../profile/layout';
+import { frameLabel, weigh } from '../../profile/tree';
+import type { CopyRow, Figures } from '../../record';
+import { cellName } from '../../results/figures_table';
+import { FlameView } from '../../report/flame';
+import { ReportModel } from '../../report/model';
+import { deltas, Difference, difference } from '../difference';
+import { keep, keptFile, keptFiles } from '../kept_files';
+import { captureReport } from '../opened';
+import { overlay } from '../overlay';
+import { reportOf } from '../reports';
+import { answers, loadCell, loadRun } from '../runs';
+import { errorNote, fragment, setFragment, startPage } from '../shell';
+
+const into = byId('comparison');
+const form = byId<HTMLFormElement>('form');
+const side = (name: 'a' | 'b'): HTMLSelectElement => form.elements.namedItem(name) as HTMLSelectElement;
+const kDeltas = 20;
+
+interface Compared {
+  name: string;
+  profile: Profile;
+  model: ReportModel;
+  result: CopyRow | null;
+}
+
+/** "file:ID" of a file that was opened, or "RUN/INDEX" of a published case. */
+async function load(key: string): Promise<Compared> {
+  const kept = /^file:(.+)$/.exec(key);
+  const named = /^(.+)\/(\d+)$/.exec(key);
+  if (kept) {
+    const file = await keptFile(kept[1]);
+    if (!file) throw new Error('This browser keeps no file under this address');
+    const profile = await readReport(await captureReport(file, null));
+    return prepared(file.name, profile, null);
+  }
+  if (!named) throw new Error(`compare.html: expected RUN/INDEX or file:ID, found ${key}`);
+  const run = await loadRun(named[1]);
+  const result = run.results[Number(named[2])];
+  if (!result) throw new Error(`${named[1]}: expected a result ${named[2]}, found ${run.results.length}`);
+  const data = await reportOf({ run, result });
+  return prepared(cellName(result), await readReport({ ...data, result }), result);
+}
+
+function prepared(name: string, profile: Profile, result: CopyRow | null): Compared {
+  const model = new ReportModel(profile);
+  if (profile.columns) profile.heap = model.heap(null);
+  return { name, profile, model, result };
+}
+
+const kFigures: [
+  string,
+  (figures: Figures, result: CopyRow | null) => number | null | undefined,
+  (n: number) => string,
+][] = [
+  ['Extra copies', (f, r) => (r ? r.extra_copies : f.extra_copies), count],
+  ['Extra heap, × array', (f, r) => (r ? r.extra_heap : f.extra_heap), ratio],
+  ['Heap peak', (f) => f.peak_heap_bytes, bytes],
+  ['Copied in user space', (f) => f.bytes_copied, bytes],
+  ['Moved by realloc', (f) => f.bytes_realloc_moved, bytes],
+  ['Kernel in', (f) => f.bytes_in, bytes],
+  ['Kernel out', (f) => f.bytes_out, bytes],
+  ['Held more than once', (f) => f.bytes_duplicated, bytes],
+  ['Allocations', (f) => f.allocations, count],
+  ['Time, untraced', (_, r) => r?.seconds && 1000 * r.seconds.median, duration],
+];
+
+const signed = (by: number, text: (n: number) => string): string =>
+  by === 0 ? '0' : `${by > 0 ? '+' : '−'}${text(Math.abs(by))}`;
+
+function figures(a: Compared, b: Compared): HTMLElement {
+  const rows = kFigures.flatMap(([name, of, text]) => {
+    const [x, y] = [a, b].map(({ profile, result }) => of(profile.figures, result) ?? null);
+    if (x === null && y === null) return [];
+    const by = x !== null && y !== null ? y - x : null;
+    return [
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'row' }, name),
+        ...[x, y].map((value) => h('td', { class: 'number' }, value === null ? 'unknown' : text(value))),
+        h('td', { class: by !== null && by > 0 ? 'number cost' : 'number' }, by === null ? '–' : signed(by, text)),
+      ),
+    ];
+  });
+  return h(
+    'table',
+    { class: 'deltas figures-compared' },
+    h(
+      'thead',
+      {},
+      h(
+        'tr',
+        {},
+        ...['Figure', 'Before', 'After', 'Change'].map((text, i) =>
+          h('th', { scope: 'col', class: i ? 'number' : null }, text),
+        ),
+      ),
+    ),
+    h('tbody', {}, ...rows),
+  );
+}
+
+const sideOf = ({ model }: Compared): Parameters<typeof difference>[0] => {
+  const { prepared: shown, weights } = model.plain(model.defaults);
+  return { tree: shown.tree, self: weights.self, selfBlocks: weights.selfBlocks };
+};
+
+function flame(of: Difference): FlameView {
+  const view = new FlameView();
+  const { tree, before, after } = of;
+  view.show({
+    tree,
+    children: indexChildren(tree),
+    weights: weigh(tree, of.self, of.selfBlocks),
+    heavy: true,
+    upward: false,
+    change: of.change,
+    meaning: {
+      what: 'alive at either heap peak',
+      one: 'block',
+      many: 'blocks',
+      sizes: (node) =>
+        `${bytes(before[node])} before, ${bytes(after[node])} after: ${signed(after[node] - before[node], bytes)}`,
+    },
+  });
+  return view;
+}
+
+function changes(of: Difference): HTMLElement {
+  const rows = deltas(of, kDeltas);
+  if (rows.length === 0) return h('p', {}, 'No function holds more or less at its heap peak than before.');
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'What changed most' },
+    h(
+      'table',
+      { class: 'deltas' },
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ...['Function', 'Before', 'After', 'Change'].map((text, i) =>
+            h('th', { scope: 'col', class: i ? 'number' : null }, text),
+          ),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        ...rows.map((row) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row', class: 'mono' }, frameLabel(row.name)),
+            h('td', { class: 'number' }, bytes(row.before)),
+            h('td', { class: 'number' }, bytes(row.after)),
+            h(
+              'td',
+              { class: row.after > row.before ? 'number cost' : 'number' },
+              signed(row.after - row.before, bytes),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function section(title: string, note: string, ...body: Node[]): HTMLElement {
+  return h('section', {}, h('header', {}, h('h2', {}, title), note ? h('p', {}, note) : null), ...body);
+}
+
+const heading = (which: string, { name, profile, result }: Compared): HTMLElement => {
+  const copies = result ? result.extra_copies : (profile.figures.extra_copies ?? null);
+  return h(
+    'div',
+    {},
+    h('p', { class: 'small soft' }, which),
+    h('h2', {}, copies === null ? null : glyph(copies, result?.extra_heap ?? null, result?.proven_copies), name),
+  );
+};
+
+let turn = 0;
+async function show(): Promise<void> {
+  const mine = ++turn;
+  const [a, b] = [side('a').value, side('b').value];
+  if (!a || !b) {
+    into.replaceChildren(h('p', {}, 'Choose two captures, or add files of your own.'));
+    return;
+  }
+  into.replaceChildren(h('p', { class: 'soft' }, 'Reading both captures…'));
+  try {
+    const [before, after] = await Promise.all([load(a), load(b)]);
+    if (mine !== turn) return;
+    const of = difference(sideOf(before), sideOf(after));
+    const view = flame(of);
+    into.replaceChildren(
+      h('div', { class: 'pair' }, heading('Before', before), heading('After', after)),
+      h(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Figures of both' },
+        figures(before, after),
+      ),
+      section(
+        'Heap over time',
+        'From the mark begin on.',
+        overlay([before.profile, before.profile.heap], [after.profile, after.profile.heap]),
+      ),
+      section(
+        'What grew and what shrank',
+        'Both heap peaks by call stack, as wide as the larger. Amber and hatched grew, blue shrank.',
+        view.element,
+      ),
+      section('By function', 'Own bytes at the heap peak, the largest change first.', changes(of)),
+    );
+  } catch (error) {
+    if (mine === turn) into.replaceChildren(errorNote(error, 'Choose two others.'));
+  }
+}
+
+function chosen(): void {
+  setFragment({ a: side('a').value, b: side('b').value });
+  void show();
+}
+
+async function offer(): Promise<void> {
+  const given = fragment();
+  const published = await Promise.all(
+    (await answers()).flatMap(({ page, cells }) => cells.map((cell) => loadCell(page, cell))),
+  );
+  const keyOf = (run: string, index: number): string => `${run}/${index}`;
+  const kept = await keptFiles().catch(() => []);
+  const options = [
+    ...kept.map(({ id, file }) => [`file:${id}`, file.name]),
+    ...published
+      .filter(({ result }) => result.capture || result.report)
+      .map(({ run, result }) => [
+        keyOf(run.id, run.results.indexOf(result)),
+        `${cellName(result)}, ${run.created.slice(0, 10)}`,
+      ]),
+  ];
+  for (const name of ['a', 'b'] as const) {
+    const before = given.get(name) ?? side(name).value;
+    side(name).replaceChildren(
+      h('option', { value: '' }, 'choose…'),
+      ...options.map(([value, text]) => h('option', { value }, text)),
+    );
+    side(name).value = options.some(([value]) => value === before) ? before : '';
+  }
+}
+
+async function restore(): Promise<void> {
+  try {
+    await offer();
+  } catch (error) {
+    into.replaceChildren(errorNote(error, 'Add two files instead.'));
+    return;
+  }
+  await show();
+}
+
+void startPage();
+for (const name of ['a', 'b'] as const) side(name).addEventListener('change', chosen);
+byId('swap').addEventListener('click', () => {
+  [side('a').value, side('b').value] = [side('b').value, side('a').value];
+  chosen();
+});
+byId<HTMLInputElement>('add').addEventListener('change', async (event) => {
+  const [file] = (event.target as HTMLInputElement).files ?? [];
+  if (!file) return;
+  const id = await keep(file);
+  const free = side('a').value ? 'b' : 'a';
+  setFragment({ a: side('a').value, b: side('b').value, [free]: `file:${id}` });
+  await restore();
+});
+window.addEventListener('hashchange', () => void restore());
+void restore();
