@@ -34,6 +34,8 @@ before(async () => {
         await page.click('.buffers button >> nth=1');
         await page.click('.threads summary');
         await page.click('.keys summary');
+        await page.keyboard.press('?');
+        await page.keyboard.press('Escape');
       },
     ],
     ['report without copies', fileUrl(await writeReport(ownReport(), 'access-own.html')), async () => {}],

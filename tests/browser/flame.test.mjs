@@ -1,5 +1,6 @@
 // The flame graph as a control: mouse, keyboard, search, sums.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import test, { after, before } from 'node:test';
 import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { writeReport } from './fixture/page.mjs';
@@ -18,7 +19,7 @@ const name = async (page) => plain(await page.textContent('.flame-details .flame
 
 async function withFlame(body) {
   await withPage(browser, { reducedMotion: 'reduce' }, async (page) => {
-    await page.goto(`${fileUrl(await writeReport(peerReport(), 'flame.html'))}#v=heavy`);
+    await page.goto(`${fileUrl(await writeReport(peerReport(), 'flame.html'))}#v=heavy&h=0`);
     await page.waitForSelector('.flame canvas');
     await body(page, page.locator('.flame canvas'));
   });
@@ -125,6 +126,91 @@ test('search says how many frames match and what they hold', () =>
     await answers(page, 'no frame matches');
   }));
 
+test('matches are stepped through, and a regular expression finds them', () =>
+  withFlame(async (page) => {
+    await page.keyboard.press('/');
+    await page.keyboard.type('/^(as_numpy|to_bytes)/');
+    await answers(page, '2 frames, 178 MB, 59.2 %');
+    const seen = [];
+    for (const press of ['Enter', 'Enter', 'Enter', 'Shift+Enter']) {
+      await page.keyboard.press(press);
+      seen.push(await name(page));
+    }
+    assert.equal(new Set(seen.slice(0, 2)).size, 2);
+    assert.deepEqual([seen[2], seen[3]], [seen[0], seen[1]], 'round, and back');
+    await page.fill('input[type=search]', '/(/');
+    await settles(async () => /Invalid regular expression/.test(await page.textContent('.toolbar output')), true);
+  }));
+
+test('the graph is as high as its stacks, and the wheel moves the page over it', () =>
+  withFlame(async (page, canvas) => {
+    const scrolls = await page.$eval('.flame-scroller', (view) => view.scrollHeight > view.clientHeight + 1);
+    assert.equal(scrolls, false);
+    await canvas.hover({ position: { x: 300, y: 50 } });
+    const before = await page.evaluate(() => window.scrollY);
+    await page.mouse.wheel(0, 120);
+    await settles(async () => (await page.evaluate(() => window.scrollY)) > before, true);
+  }));
+
+test('Ctrl with the wheel and + zoom, Shift with an arrow pans, Home shows all', () =>
+  withFlame(async (page, canvas) => {
+    const picture = () => canvas.evaluate((of) => of.toDataURL());
+    await page.focus('.flame-scroller');
+    const whole = await picture();
+    await page.keyboard.press('+');
+    await page.keyboard.press('+');
+    await settles(async () => (await picture()) !== whole, true);
+    const near = await picture();
+    await page.keyboard.press('Shift+ArrowRight');
+    await settles(async () => (await picture()) !== near, true);
+    await page.keyboard.press('Home');
+    await settles(picture, whole);
+    await canvas.hover({ position: { x: 300, y: 50 } });
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -120);
+    await page.keyboard.up('Control');
+    await settles(async () => (await picture()) !== whole, true);
+  }));
+
+test('what is shown is saved as CSV, JSON and SVG, and a stack is copied', () =>
+  withFlame(async (page) => {
+    const saved = async (end) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.click(`.flame-bar button:text-is("${end}")`),
+      ]);
+      return readFile(await download.path(), 'utf8');
+    };
+    const data = peerReport();
+    const whole = data.flame.bytes.reduce((a, b) => a + b, 0);
+    const [head, ...lines] = (await saved('CSV')).trimEnd().split('\r\n');
+    assert.equal(head, 'bytes,blocks,stack');
+    assert.equal(
+      lines.reduce((sum, line) => sum + Number(line.split(',')[0]), 0),
+      whole,
+    );
+    const { stacks } = JSON.parse(await saved('JSON'));
+    assert.equal(
+      stacks.reduce((sum, { bytes }) => sum + bytes, 0),
+      whole,
+    );
+    assert.ok(stacks.some(({ stack }) => stack.at(-2)?.startsWith('to_bytes ')));
+    const svg = await saved('SVG');
+    const shapes = await page.evaluate((text) => {
+      const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
+      return parsed.querySelector('parsererror') ? 0 : parsed.querySelectorAll('rect').length;
+    }, svg);
+    assert.ok(shapes > 10, `${shapes} frames`);
+    await page
+      .context()
+      .grantPermissions(['clipboard-read', 'clipboard-write'])
+      .catch(() => {});
+    await page.focus('.flame-scroller');
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown');
+    await page.click('text=Copy stack');
+    await settles(() => page.textContent('.flame-details button'), 'Copied');
+  }));
+
 test('pixels are as wide as bytes', () =>
   withFlame(async (page) => {
     // The row of `write` and `rand`: count the pixels before the first change of colour after the left edge.
@@ -147,7 +233,7 @@ test('touch selects first and zooms second', async () => {
     browser,
     { reducedMotion: 'reduce', hasTouch: true, viewport: { width: 375, height: 800 } },
     async (page) => {
-      await page.goto(`${fileUrl(await writeReport(peerReport(), 'touch.html'))}#v=heavy`);
+      await page.goto(`${fileUrl(await writeReport(peerReport(), 'touch.html'))}#v=heavy&h=0`);
       const canvas = page.locator('.flame canvas');
       await canvas.scrollIntoViewIfNeeded();
       await canvas.tap({ position: { x: 60, y: 4 * kRow + 8 } });

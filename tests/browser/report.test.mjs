@@ -99,7 +99,8 @@ test('a capture without array size or run record is still a report', () =>
     Object.assign(data.figures, { array_bytes: null, extra_copies: null, extra_heap: null });
     data.resident = null;
     await open(page, data, 'bare.html');
-    assert.equal(await page.textContent('h1'), 'server.cmk');
+    assert.equal(plain(await page.textContent('h1')), '100 MB at the heap peak, 100 % from operator new');
+    assert.equal(await page.textContent('.eyebrow'), 'server.cmk');
     assert.equal(await page.locator('.figure-value').first().textContent(), 'unknown');
   }));
 
@@ -163,7 +164,7 @@ test('text of a capture never becomes markup', () =>
     data.result = null;
     data.figures.findings = [evil];
     await open(page, data, 'evil.html');
-    await page.locator('.flame canvas').hover({ position: { x: 300, y: 70 } });
+    await page.locator('.flame canvas').hover({ position: { x: 300, y: 50 } });
     assert.equal(plain(await page.textContent('.flame-tip .flame-name')), plain(evil));
     assert.equal(await page.evaluate(() => window.hurt), undefined);
     assert.equal(await page.locator('img').count(), 0);
@@ -262,7 +263,7 @@ test('the page ends where its words end', () =>
 test('a question mark shows and hides the keys', () =>
   withPage(browser, {}, async (page) => {
     await open(page, peerReport(), 'keys.html');
-    const shown = () => page.locator('.keys ul').isVisible();
+    const shown = () => page.locator('dialog.keys').isVisible();
     assert.equal(await shown(), false);
     await page.keyboard.press('?');
     assert.equal(await shown(), true);

@@ -40,6 +40,7 @@ test('a whole run in one file: tables, and the report of each cell', () =>
     await page.click('.back a');
     await page.waitForSelector('.matrix');
     assert.equal(await page.locator('.flame-scroller').count(), 0);
+    await page.click('summary >> text=All figures');
     await page.click('.all-figures a[href="#cell=0"]');
     await page.waitForSelector('.flame-scroller');
     assert.equal(plain(await page.textContent('h1')), 'Chunkmark writes 100 MB with no extra copy');

@@ -8,34 +8,47 @@ export interface Matches {
   node: Uint8Array;
   frames: number;
   weight: number;
+  /** Why a regular expression is none; null where there is nothing to say. */
+  error: string | null;
 }
 
-function frameMatches(frame: Frame, needle: string): boolean {
-  return (
-    frame.function.toLowerCase().includes(needle) ||
-    frame.file.toLowerCase().includes(needle) ||
-    frame.module.toLowerCase().includes(needle)
-  );
+/** What is looked for: a text whose case is ignored, or between slashes a regular expression. */
+function matcher(text: string): ((part: string) => boolean) | string {
+  const expression = /^\/(.+)\/$/.exec(text);
+  if (!expression) {
+    const needle = text.toLowerCase();
+    return (part) => part.toLowerCase().includes(needle);
+  }
+  try {
+    const pattern = new RegExp(expression[1], 'i');
+    return (part) => pattern.test(part);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
-/** Case is ignored; the text is looked for in function, file and module. An empty text matches nothing. */
+/** Looked for in function, file and module. An empty text matches nothing. */
 export function search(tree: StackTree, total: Float64Array, text: string): Matches {
-  const needle = text.trim().toLowerCase();
+  const wanted = text.trim();
   const n = tree.parent.length;
   const node = new Uint8Array(n);
-  if (needle === '') return { node, frames: 0, weight: 0 };
-  const hit = tree.frames.map((frame) => frameMatches(frame, needle));
+  const matches = wanted === '' ? () => false : matcher(wanted);
+  if (wanted === '' || typeof matches === 'string')
+    return { node, frames: 0, weight: 0, error: typeof matches === 'string' ? matches : null };
+  const hit = tree.frames.map(
+    (frame: Frame) => matches(frame.function) || matches(frame.file) || matches(frame.module),
+  );
   const covered = new Uint8Array(n);
   let frames = 0;
   let weight = 0;
   for (let i = 1; i < n; i++) {
     const above = covered[tree.parent[i]];
-    const matches = hit[tree.frame[i]];
-    covered[i] = above || matches ? 1 : 0;
-    if (!matches) continue;
+    const own = hit[tree.frame[i]];
+    covered[i] = above || own ? 1 : 0;
+    if (!own) continue;
     node[i] = 1;
     if (total[i] > 0) frames += 1;
     if (!above) weight += total[i];
   }
-  return { node, frames, weight };
+  return { node, frames, weight, error: null };
 }

@@ -65,6 +65,12 @@ export function pathTo(parent: Int32Array, node: number): number[] {
   return path.reverse();
 }
 
+/** The innermost node that all of them stand below, or are. */
+export function commonNode(parent: Int32Array, nodes: number[]): number {
+  const [path, ...others] = nodes.map((node) => pathTo(parent, node));
+  return path?.filter((node, i) => others.every((other) => other[i] === node)).pop() ?? 0;
+}
+
 /** A Python extension without the name of its platform: "blosc.cpython-311-x86_64-linux-gnu.so+0x47" -> "blosc+0x47". */
 export const shortName = (name: string): string => name.replace(/\.(?:cpython|abi3)[\w-]*\.so/, '');
 

@@ -81,25 +81,67 @@ export function threadFilter(
   };
 }
 
-/** The keys of a report, folded away. */
-export function keys(): HTMLDetailsElement {
-  const row = (names: string[], does: string): HTMLElement =>
-    h('li', {}, ...names.flatMap((name, i) => [i > 0 ? ' ' : '', h('kbd', {}, name)]), ` ${does}`);
-  return h(
-    'details',
-    { class: 'keys small screen-only' },
-    h('summary', {}, 'Keys'),
-    h(
-      'ul',
-      {},
-      row(['↑', '↓', '←', '→'], 'move between frames'),
-      row(['Enter'], 'zoom'),
-      row(['Esc'], 'up'),
-      row(['Home'], 'all'),
-      row(['/'], 'search'),
-      row(['[', ']'], 'move the range'),
-      row(['p'], 'heap peak'),
-      row(['?'], 'these keys'),
+/** Steps through what a search has found; not there while nothing is looked for. */
+export function matchButtons(step: (by: number) => void): { elements: HTMLElement[]; set: (query: string) => void } {
+  const button = (text: string, by: number, label: string): HTMLElement =>
+    h('button', { type: 'button', class: 'step', 'aria-label': label, click: () => step(by) }, text);
+  const elements = [button('‹', -1, 'Previous match'), button('›', 1, 'Next match')];
+  return {
+    elements,
+    set: (query) => {
+      for (const element of elements) element.hidden = query.trim() === '';
+    },
+  };
+}
+
+const kKeys: [string[], string][] = [
+  [['↑', '↓', '←', '→'], 'move between frames'],
+  [['Enter'], 'zoom'],
+  [['Esc'], 'up'],
+  [['Home'], 'all'],
+  [['+', '−'], 'zoom in and out; so does Ctrl with the wheel'],
+  [['Shift', '←', '→'], 'pan'],
+  [['/'], 'search'],
+  [['n', 'N'], 'next and previous match'],
+  [['[', ']'], 'move the range'],
+  [['p'], 'heap peak'],
+  [['?'], 'these keys'],
+];
+
+const keyList = (): HTMLElement =>
+  h(
+    'ul',
+    {},
+    ...kKeys.map(([names, does]) =>
+      h('li', {}, ...names.flatMap((name, i) => [i > 0 ? ' ' : '', h('kbd', {}, name)]), ` ${does}`),
     ),
   );
+
+/** The keys of a report: folded away below the flame graph, and over the page, where one looks, when asked for by key. */
+export class Keys {
+  readonly element: HTMLElement;
+  private readonly dialog = h(
+    'dialog',
+    { class: 'keys small', 'aria-label': 'Keys' },
+    keyList(),
+    h('form', { method: 'dialog' }, h('button', { autofocus: true }, 'Close')),
+  );
+
+  constructor() {
+    this.dialog.querySelector('form')!.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.dialog.close();
+    });
+    this.element = h(
+      'div',
+      { class: 'screen-only' },
+      h('details', { class: 'keys small' }, h('summary', {}, 'Keys'), keyList()),
+      this.dialog,
+    );
+  }
+
+  show(): void {
+    if (this.dialog.open) this.dialog.close();
+    else this.dialog.showModal();
+  }
 }

@@ -3,17 +3,21 @@
 // zooms. Keyboard: arrows move, Enter zooms, Esc goes up, Home is the root.
 
 import { h } from '../dom';
-import { ChildIndex, layOut, Layout, nodeAt } from '../profile/layout';
+import { ChildIndex, layOut, nodeAt } from '../profile/layout';
+import { neighbour } from './flame_neighbour';
 import { search } from '../profile/search';
 import { frameName, pathTo, StackTree, Weights } from '../profile/tree';
 import { FlameAccess } from './flame_access';
-import { facts, Meaning } from './flame_facts';
+import { copyStack, facts, Meaning } from './flame_facts';
+import { magnified, panned, Span } from './flame_span';
+import { FlameTip } from './flame_tip';
 import { FlamePainter, kRowHeight, Scene, View } from './flame_paint';
 
 const kAnimation_ms = 120;
 /** Animation is skipped when a draw takes longer than this: motion must never cost the reader time. */
 const kSlowDraw_ms = 12;
-const kMaxHeight = 720;
+/** Deeper graphs scroll inside: a bitmap has its limits. */
+const kMaxHeight = 3000;
 
 export interface FlameContent {
   tree: StackTree;
@@ -31,6 +35,8 @@ export interface FlameContent {
 export interface Found {
   frames: number;
   weight: number;
+  /** Why what was typed cannot be looked for. */
+  error: string | null;
 }
 
 export class FlameView {
@@ -52,7 +58,7 @@ export class FlameView {
   private readonly access = new FlameAccess(this.scroller);
   private readonly trail = h('nav', { class: 'flame-trail small', 'aria-label': 'Zoomed path', hidden: true });
   private readonly details = h('div', { class: 'flame-details', role: 'status', 'aria-live': 'polite' });
-  private readonly tip = h('div', { class: 'flame-tip', hidden: true, 'aria-hidden': 'true' });
+  private readonly tip = new FlameTip();
   private readonly empty = h('p', { class: 'flame-empty soft', hidden: true });
   private readonly painter = new FlamePainter(this.canvas);
   private scene: Scene | null = null;
@@ -67,8 +73,12 @@ export class FlameView {
 
   constructor() {
     this.scroller.append(this.access.list);
-    this.element = h('div', { class: 'flame' }, this.trail, this.empty, this.scroller, this.details, this.tip);
+    this.element = h('div', { class: 'flame' }, this.trail, this.empty, this.scroller, this.details, this.tip.element);
     this.listen();
+  }
+
+  private get span(): Span {
+    return [this.view.left, this.view.right, Math.max(this.scene?.weights.total[0] ?? 1, 1)];
   }
 
   get selected(): number {
@@ -95,7 +105,7 @@ export class FlameView {
     this.zoomed = still(this.zoomed);
     this.view.selected = still(this.view.selected);
     this.view.hovered = -1;
-    this.tip.hidden = true;
+    this.tip.hide();
     const nothing = !(weights.total[0] > 0);
     this.empty.hidden = !nothing;
     this.scroller.hidden = nothing;
@@ -146,17 +156,49 @@ export class FlameView {
 
   private zoomByHand(node: number): void {
     this.zoom(node);
+    this.scrollPageTo(node);
     this.onMove(this.view.selected, true);
   }
 
   private selectByHand(node: number): void {
     this.select(node);
+    this.scrollPageTo(node);
     this.onMove(this.view.selected, false);
   }
 
   focus(): void {
     this.scroller.focus({ preventScroll: true });
-    this.element.scrollIntoView({ block: 'nearest' });
+    this.scrollPageTo(this.view.selected);
+  }
+
+  /** Selects the next frame that matches the search, row by row. */
+  nextMatch(step: number): void {
+    const { scene } = this;
+    if (!scene?.matches) return;
+    const { rowNodes } = scene.layout;
+    const n = rowNodes.length;
+    const at = rowNodes.indexOf(this.view.selected);
+    for (let i = 1; i <= n; i++) {
+      const node = rowNodes[(((at + i * step) % n) + n) % n];
+      if (!scene.matches[node]) continue;
+      this.selectByHand(node);
+      return;
+    }
+  }
+
+  /** Brings the row of a node into the window, where the page scrolls. */
+  private scrollPageTo(node: number): void {
+    if (!this.scene || node < 0) return;
+    const top = this.scroller.getBoundingClientRect().top + this.row(node) * kRowHeight - this.scroller.scrollTop;
+    const below = top + 3 * kRowHeight - window.innerHeight;
+    if (top < kRowHeight) window.scrollBy(0, top - 3 * kRowHeight);
+    else if (below > 0) window.scrollBy(0, below);
+  }
+
+  private look([left, right]: Span): void {
+    this.view.left = left;
+    this.view.right = right;
+    this.draw();
   }
 
   recolour(): void {
@@ -232,7 +274,7 @@ export class FlameView {
   private resize(): void {
     if (!this.scene) return;
     const whole = this.scene.layout.rows * kRowHeight;
-    const height = this.printing ? whole : Math.min(whole, kMaxHeight, Math.max(240, window.innerHeight - 160));
+    const height = this.printing ? whole : Math.min(whole, kMaxHeight);
     this.spacer.style.height = `${whole}px`;
     this.scroller.style.height = `${height}px`;
     this.canvas.style.height = `${height}px`;
@@ -251,33 +293,13 @@ export class FlameView {
     return nodeAt(scene.layout, scene.weights.total, depth, at);
   }
 
-  private neighbour(key: string): number {
-    const { tree, layout, weights } = this.scene!;
-    const node = this.view.selected;
-    const depth = layout.depth[node];
-    if (key === 'Home') return 0;
-    if (key === 'ArrowUp' || key === 'ArrowDown') {
-      const towardsRoot = (key === 'ArrowUp') !== this.scene!.upward;
-      if (towardsRoot) return tree.parent[node];
-      if (depth + 1 >= layout.rows) return -1;
-      // The heaviest child: the way to the bytes.
-      let best = -1;
-      for (let i = layout.rowStart[depth + 1]; i < layout.rowStart[depth + 2]; i++) {
-        const child = layout.rowNodes[i];
-        if (tree.parent[child] === node && (best < 0 || weights.total[child] > weights.total[best])) best = child;
-      }
-      return best;
-    }
-    const step = key === 'ArrowLeft' ? -1 : 1;
-    const index = rowIndex(layout, node) + step;
-    if (index < layout.rowStart[depth] || index >= layout.rowStart[depth + 1]) return -1;
-    return layout.rowNodes[index];
-  }
-
   private describe(): void {
     const { scene, children } = this;
     if (!scene || !children) return;
-    this.details.replaceChildren(...facts(scene.tree, scene.weights, this.view.selected, this.meaning));
+    this.details.replaceChildren(
+      ...facts(scene.tree, scene.weights, this.view.selected, this.meaning),
+      ...(this.view.selected > 0 ? [copyStack(scene.tree, this.view.selected)] : []),
+    );
     this.access.show(scene.tree, children, scene.weights, this.view.selected);
     const path = pathTo(scene.tree.parent, this.zoomed);
     this.trail.hidden = path.length < 2;
@@ -299,25 +321,36 @@ export class FlameView {
   }
 
   private showTip(event: MouseEvent, node: number): void {
-    if (node < 0) {
-      this.tip.hidden = true;
-      return;
-    }
-    this.tip.replaceChildren(...facts(this.scene!.tree, this.scene!.weights, node, this.meaning));
-    this.tip.hidden = false;
-    const box = this.element.getBoundingClientRect();
-    const width = this.tip.offsetWidth;
-    const x = Math.min(event.clientX - box.left + 14, box.width - width);
-    const below = event.clientY + 22 + this.tip.offsetHeight < window.innerHeight;
-    this.tip.style.left = `${Math.max(0, x)}px`;
-    this.tip.style.top = `${event.clientY - box.top + (below ? 18 : -this.tip.offsetHeight - 10)}px`;
+    const { scene } = this;
+    const words = scene && node >= 0 ? facts(scene.tree, scene.weights, node, this.meaning) : [];
+    this.tip.show(event, this.element.getBoundingClientRect(), words);
   }
 
   private listen(): void {
     this.scroller.addEventListener('keydown', (event) => this.key(event));
     this.scroller.addEventListener('scroll', () => this.draw());
+    this.canvas.addEventListener(
+      'wheel',
+      (event) => {
+        if (!event.ctrlKey) return; // the page's own
+        event.preventDefault();
+        const box = this.canvas.getBoundingClientRect();
+        this.look(magnified(this.span, event.deltaY < 0, (event.clientX - box.left) / box.width));
+      },
+      { passive: false },
+    );
+    let pointer: MouseEvent | null = null;
+    // What scrolls away under the pointer is no longer what the tip says.
+    window.addEventListener(
+      'scroll',
+      () => pointer && this.tip.isShown && this.showTip(pointer, this.nodeUnder(pointer)),
+      {
+        passive: true,
+      },
+    );
     this.canvas.addEventListener('pointermove', (event) => {
       if (event.pointerType === 'touch') return;
+      pointer = event;
       const node = this.nodeUnder(event);
       this.showTip(event, node);
       this.canvas.style.cursor = node >= 0 ? 'pointer' : 'default';
@@ -326,7 +359,7 @@ export class FlameView {
       this.draw();
     });
     this.canvas.addEventListener('pointerleave', () => {
-      this.tip.hidden = true;
+      this.tip.hide();
       this.view.hovered = -1;
       this.draw();
     });
@@ -353,23 +386,14 @@ export class FlameView {
 
   private key(event: KeyboardEvent): void {
     if (!this.scene || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key.startsWith('Arrow') || event.key === 'Home') this.selectByHand(this.neighbour(event.key));
+    if (event.shiftKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight'))
+      this.look(panned(this.span, event.key === 'ArrowRight'));
+    else if (event.key === '+' || event.key === '-') this.look(magnified(this.span, event.key === '+', 0.5));
+    else if (event.key === 'Home') this.zoomByHand(0);
+    else if (event.key.startsWith('Arrow')) this.selectByHand(neighbour(this.scene, this.view.selected, event.key));
     else if (event.key === 'Enter' || event.key === ' ') this.zoomByHand(this.view.selected);
     else if (event.key === 'Escape') this.up();
     else return;
     event.preventDefault();
   }
-}
-
-/** Where a node stands in its row: nodes without weight are not in it, so positions are distinct. */
-function rowIndex(layout: Layout, node: number): number {
-  const depth = layout.depth[node];
-  let low = layout.rowStart[depth];
-  let high = layout.rowStart[depth + 1];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (layout.x[layout.rowNodes[middle]] < layout.x[node]) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

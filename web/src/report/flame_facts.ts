@@ -3,7 +3,7 @@
 
 import { h } from '../dom';
 import { bytes, count, share } from '../format';
-import { frameName, StackTree, Weights } from '../profile/tree';
+import { frameLabel, frameName, pathTo, StackTree, Weights } from '../profile/tree';
 
 /** What the bytes of the graph are: "alive at the heap peak", counted in "block"s. */
 export interface Meaning {
@@ -41,4 +41,20 @@ export function facts(tree: StackTree, weights: Weights, node: number, meaning: 
     h('div', { class: 'flame-place mono soft' }, place || (frame ? 'no source known' : 'every stack together')),
     ...(frame?.source ? [h('pre', { class: 'flame-source' }, frame.source.trim())] : []),
   ];
+}
+
+/** Copies the stack of a node, innermost frame first. */
+export function copyStack(tree: StackTree, node: number): HTMLElement {
+  const button = h('button', { type: 'button', class: 'plain small screen-only' }, 'Copy stack');
+  button.addEventListener('click', () => {
+    const frames = pathTo(tree.parent, node)
+      .slice(1)
+      .reverse()
+      .map((at) => frameLabel(tree.frames[tree.frame[at]]));
+    void navigator.clipboard.writeText(frames.join('\n')).then(
+      () => (button.textContent = 'Copied'),
+      () => (button.textContent = 'This browser lets no page copy here'),
+    );
+  });
+  return button;
 }

@@ -54,7 +54,7 @@ export class ReportModel {
       query: '',
       threads: null,
       collapse: false,
-      hide: false,
+      hide: true,
       frame: '0',
     };
   }

@@ -101,7 +101,7 @@ export async function mountReport(
       'Blocks of one call site are one buffer. A name shows it in the flame graph.',
       view.buffers(),
     ),
-    part('flame', 'Where the bytes are', view.total, view.toolbar, view.flame.element, view.help),
+    part('flame', 'Where the bytes are', view.total, view.toolbar, view.flame.element, view.help.element),
     part(
       'neighbours',
       'Callers and callees',

@@ -8,13 +8,14 @@ import { peakIndex, Profile, Series } from '../profile/data';
 import { functionRows } from '../profile/functions';
 import { entryAt, Mode, Selection } from '../profile/range';
 import { statistics } from '../profile/statistics';
-import { pathTo } from '../profile/tree';
+import { commonNode } from '../profile/tree';
 import { leastInverted } from '../profile/transform';
 import { Buffer } from '../record';
 import { buffersTable, counted, label, libraryOf, namedBuffers, Places, sinceOf, sourceOf } from './buffers';
-import { choice, keys, threadFilter, toggle } from './controls';
+import { choice, Keys, matchButtons, threadFilter, toggle } from './controls';
 import { Meaning } from './flame_facts';
-import { FlameView } from './flame';
+import { FlameContent, FlameView } from './flame';
+import { flameExports } from './flame_exports';
 import { FunctionTable } from './function_table';
 import { ReportModel, Shown } from './model';
 import { NeighboursView } from './neighbours_view';
@@ -55,7 +56,7 @@ export class ReportView {
   readonly functions: FunctionTable;
   readonly neighbours: NeighboursView;
   readonly statistics = h('div', {});
-  readonly help = keys();
+  readonly help = new Keys();
   readonly total = h('p', {}, '');
   /** Called after a change of state; `step` when a reader would want to come back to what was before. */
   onState: (step: boolean) => void = () => {};
@@ -64,7 +65,7 @@ export class ReportView {
   private pause: ReturnType<typeof setTimeout> | undefined;
   private readonly search = h('input', {
     type: 'search',
-    placeholder: 'Search function, file, module',
+    placeholder: 'Search function, file, module, or /regular expression/',
     'aria-label': 'Search frames',
     spellcheck: 'false',
     autocomplete: 'off',
@@ -79,7 +80,7 @@ export class ReportView {
     readonly model: ReportModel,
   ) {
     this.state = { ...model.defaults };
-    this.finder = new BufferFinder(profile.tree, model.plain(model.defaults).prepared.children);
+    this.finder = new BufferFinder(profile.tree, model.plain({ ...model.defaults, hide: false }).prepared.children);
     const node = (buffer: Buffer): number => this.finder.find(buffer);
     const siteOf = (buffer: Buffer): string => label(buffer.site ?? buffer.stack[0] ?? '').name;
     this.places = {
@@ -105,6 +106,7 @@ export class ReportView {
     this.flame.onMove = (node, zoomed) => this.moved(node, zoomed);
     this.search.addEventListener('input', () => this.change({ query: this.search.value }, false));
     this.search.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') this.flame.nextMatch(event.shiftKey ? -1 : 1);
       if (event.key !== 'Escape') return;
       event.stopPropagation();
       this.change({ query: '' }, false);
@@ -158,7 +160,8 @@ export class ReportView {
     if (key === '/') this.focusSearch();
     else if (key === 'p' && this.rangeBar) this.jumpToHeapPeak();
     else if ((key === '[' || key === ']') && this.rangeBar) this.shift(key === '[' ? -1 : 1);
-    else if (key === '?') this.help.open = !this.help.open;
+    else if (key === '?') this.help.show();
+    else if (key === 'n' || key === 'N') this.flame.nextMatch(key === 'n' ? 1 : -1);
     else return false;
     return true;
   }
@@ -177,21 +180,26 @@ export class ReportView {
     const nodes = counted(this.profile.figures)
       .map(({ buffer }) => this.places.node(buffer))
       .filter((node) => node > 0);
-    if (nodes.length === 0) return '0';
-    const [path, ...others] = nodes.map((node) => pathTo(tree.parent, node));
-    const shared = path.filter((node, i) => others.every((other) => other[i] === node)).pop() ?? 0;
+    const shared = commonNode(tree.parent, nodes);
     const { prepared } = this.model.plain(this.model.defaults);
     return shared > 0 ? prepared.identity.of(prepared.map ? prepared.map[shared] : shared) : '0';
   }
 
-  /** Shows a node of the capture's own tree in the flame graph. */
+  /** Shows a node of the capture's own tree in the flame graph, at the heap peak of the figures: with the bytes that the
+   * figures say of it, which hidden frames may have mixed with others. */
   reveal(node: number): void {
-    if (this.state.view === 'inverted' || (this.rangeBar && this.state.mode !== 'peak')) {
-      this.change({ view: this.state.view === 'inverted' ? 'icicle' : this.state.view, mode: 'peak' }, true);
-      cancelAnimationFrame(this.request);
-      this.request = 0;
-      this.draw();
-    }
+    const { defaults } = this.model;
+    const { from, to, threads } = defaults;
+    const view = this.state.view === 'inverted' ? 'icicle' : this.state.view;
+    const state: State = { ...this.state, view, mode: 'peak', from, to, threads };
+    const weightIn = (hide: boolean): number => {
+      const { prepared, weights } = this.model.plain({ ...state, hide });
+      return weights.total[prepared.map ? prepared.map[node] : node];
+    };
+    this.change({ ...state, hide: state.hide && weightIn(true) === weightIn(false) }, true);
+    cancelAnimationFrame(this.request);
+    this.request = 0;
+    this.draw();
     const { prepared } = this.model.plain(this.state);
     const shown = prepared.map ? prepared.map[node] : node;
     this.flame.zoom(shown);
@@ -273,25 +281,33 @@ export class ReportView {
     return { ...meaning, what: 'alive at the range’s heap peak' };
   }
 
-  private draw(): void {
-    const { state, model } = this;
-    const { prepared, weights } = model.shown(state);
-    const meaning = this.meaning();
-    this.flame.show({
+  private content(): FlameContent {
+    const { view } = this.state;
+    const { prepared, weights } = this.model.shown(this.state);
+    return {
       tree: prepared.tree,
       children: prepared.children,
       weights,
-      heavy: state.view === 'heavy' || state.view === 'inverted',
-      upward: state.view === 'flame',
-      meaning,
-    });
+      heavy: view === 'heavy' || view === 'inverted',
+      upward: view === 'flame',
+      meaning: this.meaning(),
+    };
+  }
+
+  private draw(): void {
+    const { state, model } = this;
+    const content = this.content();
+    const { weights, meaning } = content;
+    this.flame.show(content);
     const matched = this.flame.find(state.query);
     this.found.textContent =
       matched === null
         ? ''
-        : matched.frames === 0
-          ? 'no frame matches'
-          : `${plural(matched.frames, 'frame')}, ${bytes(matched.weight)}, ${share(matched.weight, weights.total[0])}`;
+        : matched.error !== null
+          ? matched.error
+          : matched.frames === 0
+            ? 'no frame matches'
+            : `${plural(matched.frames, 'frame')}, ${bytes(matched.weight)}, ${share(matched.weight, weights.total[0])}`;
     if (this.search.value !== state.query) this.search.value = state.query;
     for (const control of this.controls) control.set(state);
     this.say(model.selection(state), weights.total[0] ?? 0, meaning);
@@ -359,6 +375,8 @@ export class ReportView {
         hide.set(state.hide);
       },
     });
+    const matches = matchButtons((by) => this.flame.nextMatch(by));
+    this.controls.push({ set: (state) => matches.set(state.query) });
     const rows: HTMLElement[] = [];
     if (this.profile.columns) {
       const modes = choice('Bytes', kModes, (mode) => this.change({ mode }, true));
@@ -371,7 +389,16 @@ export class ReportView {
       rows.push(h('div', { class: 'flame-bar' }, modes.element, ...(filter ? [filter.element] : [])));
     }
     rows.push(h('div', { class: 'flame-bar' }, views.element, collapse.element, hide.element));
-    rows.push(h('div', { class: 'flame-bar' }, h('label', { class: 'flame-search' }, this.search), this.found));
+    rows.push(
+      h(
+        'div',
+        { class: 'flame-bar' },
+        h('label', { class: 'flame-search' }, this.search),
+        this.found,
+        ...matches.elements,
+      ),
+    );
+    rows.push(flameExports(this.profile.title, () => this.content()));
     return h('div', { class: 'toolbar screen-only' }, ...rows);
   }
 }

@@ -37,7 +37,7 @@ export function toFragment(state: State, defaults: State, tick_ms: number): stri
   if (state.view !== defaults.view) put('v', state.view);
   if (state.threads) put('th', state.threads.join('.'));
   if (state.collapse) put('c', '1');
-  if (state.hide) put('h', '1');
+  if (state.hide !== defaults.hide) put('h', state.hide ? '1' : '0');
   if (state.query !== '') put('q', state.query);
   if (state.frame !== defaults.frame) put('f', state.frame);
   return parts.join('&');
@@ -79,7 +79,7 @@ export function fromFragment(fragment: string, defaults: State, tick_ms: number,
     .filter((t) => t < threads);
   if (chosen.length > 0) state.threads = chosen;
   state.collapse = fields.get('c') === '1';
-  state.hide = fields.get('h') === '1';
+  if (/^[01]$/.test(fields.get('h') ?? '')) state.hide = fields.get('h') === '1';
   state.query = fields.get('q') ?? '';
   const frame = fields.get('f') ?? '';
   if (/^(0|[0-9a-f]{16})$/.test(frame)) state.frame = frame;

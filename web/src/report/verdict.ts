@@ -1,9 +1,10 @@
 // The verdict: what stood beside the array, in one sentence, a glyph and four figures, each with what it means.
 
 import { h } from '../dom';
-import { bytes, count, duration, kUnknown, ratio } from '../format';
+import { bytes, count, duration, kUnknown, ratio, share } from '../format';
 import { glyph } from '../glyph';
 import { reproduce } from '../results/reproduce';
+import { label } from './buffers';
 import { codecName, CopyRow, engineName, Figures, formatName, storeName } from '../record';
 
 const kVerbs: Record<string, string> = { write: 'writes', read: 'reads' };
@@ -12,10 +13,17 @@ export function copiesInWords(copies: number): string {
   return copies === 0 ? 'no extra copy' : copies === 1 ? '1 extra copy' : `${count(copies)} extra copies`;
 }
 
+/** Without an array's size the peak and its largest source are what there is to say. */
+function largest({ peak_heap_bytes: peak, buffers_at_peak: buffers }: Figures): string | null {
+  if (typeof peak !== 'number' || !buffers || buffers.length === 0) return null;
+  const most = buffers.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  return `${bytes(peak)} at the heap peak, ${share(most.bytes, peak)} from ${label(most.site ?? most.stack[0] ?? '(no stack)').name}`;
+}
+
 export function sentence(figures: Figures, result: CopyRow | null, title: string): string {
   const copies = result?.extra_copies ?? figures.extra_copies ?? null;
   const array = result?.array_bytes ?? figures.array_bytes ?? null;
-  if (copies === null || array === null) return title;
+  if (copies === null || array === null) return largest(figures) ?? title;
   if (result) {
     const verb = kVerbs[result.operation] ?? `runs ${result.operation} of`;
     return `${engineName(result.engine)} ${verb} ${bytes(array)} with ${copiesInWords(copies)}`;
