@@ -44,10 +44,17 @@ std::string copies_text(std::optional<std::uint64_t> copies) {
   return *copies == 0 ? "no extra copy" : std::to_string(*copies) + (*copies == 1 ? " extra copy" : " extra copies");
 }
 
+// "100 MB": a round number has no decimals in a title.
+std::string size_text(std::uint64_t bytes) {
+  std::string text = bytes_text(static_cast<double>(bytes));
+  if (const std::size_t at = text.find(".0 "); at != std::string::npos) text.erase(at, 2);
+  return text;
+}
+
 std::string place_text(const record::CopyRow& row, const std::string& store) {
   if (store == "s3") return "in S3";
   if (store == "opfs") return "in browser storage";
-  if (row.store_filesystem.empty()) return store == "memory" ? "in memory" : "on " + store;
+  if (row.store_filesystem.empty()) return store == "memory" ? "in memory" : store == "local" ? "on disk" : "on " + store;
   return (store == "memory" ? "in " : "on ") + record::medium_text(row.store_filesystem);
 }
 
@@ -119,8 +126,7 @@ void Answers::add(const json::object& run) {
     cell.index = i;
     cell.format = row.format;
     cell.store = store_of(row);
-    cell.title = engine_title(row.engine) + " " + row.operation + "s " + bytes_text(static_cast<double>(array)) +
-                 " with " + copies_text(copies);
+    cell.title = engine_title(row.engine) + " " + row.operation + "s " + size_text(array) + " with " + copies_text(copies);
     cell.description = format_text(row.format) + ", " + (row.codec == "none" ? "uncompressed" : row.codec) + ", " +
                        place_text(row, cell.store) + "; " + engine_title(row.engine) + " " + row.engine_version;
     if (told.contains("extra_heap") && told.at("extra_heap").is_number()) {

@@ -1,12 +1,14 @@
 // The pages beside the overview: the method's check, files that are opened.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
-import { launch, withPage } from './browser.mjs';
+import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { webSide } from './fixture/page.mjs';
 import { peerReport } from './fixture/report.mjs';
-import { writeSite } from './fixture/site.mjs';
+import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
+import { modulePath } from './fixture/storage.mjs';
+import { skip as studySkip } from './fixture/study.mjs';
 import { serve } from './serve.mjs';
 
 let browser;
@@ -96,3 +98,141 @@ test('a file that is no capture is refused with the reason', () =>
     await page.waitForSelector('#open-result [role=alert]');
     assert.match(await page.textContent('#open-result'), /expected a header, found 64 bytes of something else/);
   }));
+
+test('what is opened has an address that survives a reload', () =>
+  withSite({}, async (page, server) => {
+    await page.goto(`${server.url}open.html`);
+    const report = peerReport();
+    const file = path.join(await webSide(), 'kept.cmk');
+    await writeFile(file, JSON.stringify({ figures: report.figures, report: { ...report, result: null } }));
+    await page.setInputFiles('#open-file', file);
+    await page.waitForSelector('.opened .flame canvas');
+    assert.match(page.url(), /open\.html#file=[0-9a-f-]{36}$/);
+    await page.reload();
+    await page.waitForSelector('.opened .flame canvas');
+    assert.equal(plain(await page.textContent('.opened .verdict h2')), '2 extra copies of 100 MB at the heap peak');
+    assert.equal(await page.locator('.recent a').textContent(), 'kept.cmk');
+    await page.goBack();
+    await page.waitForFunction(() => !document.querySelector('.opened'));
+  }));
+
+test('a run record opens as its tables', () =>
+  withSite({}, async (page, server) => {
+    await page.goto(`${server.url}open.html`);
+    const file = path.join(await webSide(), 'run.json');
+    await writeFile(file, JSON.stringify(runRecord()));
+    await page.setInputFiles('#open-file', file);
+    await page.waitForSelector('.opened .matrix');
+    assert.equal(await page.locator('.opened .matrix tbody tr').count(), 3);
+  }));
+
+const kOwn = '2026-01-02-fixture/0';
+const kPeer = '2026-01-02-fixture/3';
+const changes = async (page) => (await page.locator('.figures-compared td:last-child').allTextContents()).map(plain);
+
+test('a capture compared with itself changed nothing, and swapping negates', () =>
+  withSite({}, async (page, server) => {
+    const compare = async (a, b) => {
+      await page.goto('about:blank');
+      await page.goto(`${server.url}compare.html#${new URLSearchParams({ a, b })}`);
+      await page.waitForSelector('.flame canvas');
+      return changes(page);
+    };
+    assert.deepEqual([...new Set(await compare(kPeer, kPeer))], ['0']);
+    assert.match(await page.textContent('#comparison'), /No function holds more or less/);
+    const there = await compare(kOwn, kPeer);
+    assert.ok(there.includes('+201 MB'), String(there));
+    assert.match(plain(await page.textContent('.flame-details')), /100 MB before, 301 MB after: \+201 MB/);
+    const negated = there.map((text) => text.replace(/[+−]/, (sign) => (sign === '+' ? '−' : '+')));
+    await page.click('#swap');
+    await settles(() => changes(page), negated);
+    const back = new URLSearchParams(new URL(page.url()).hash.slice(1));
+    assert.deepEqual([back.get('a'), back.get('b')], [kPeer, kOwn]);
+    await page.focus('.overlay');
+    await page.keyboard.press('ArrowRight');
+    assert.match(await page.textContent('[aria-live=polite].mono'), /before .*, after /);
+  }));
+
+test('runs are listed, newest first, and searched by what they measured', () => {
+  const other = { ...runRecord(), id: 'later', created: '2026-02-03T00:00:00Z' };
+  other.results = other.results.slice(0, 1);
+  return withSite({ others: [other] }, async (page, server) => {
+    await page.goto(`${server.url}runs.html`);
+    const rows = async () => (await page.locator('.runs tbody th').allTextContents()).map(plain);
+    await settles(rows, ['2026-02-03 00:00', '2026-01-02 03:04']);
+    await page.keyboard.press('/');
+    await page.keyboard.type('OBSTORE disk');
+    await settles(rows, []);
+    await page.fill('#search', 'zarr-python local');
+    await settles(rows, ['2026-01-02 03:04']);
+    await page.reload();
+    await settles(rows, ['2026-01-02 03:04']);
+    await page.click('.runs a');
+    await page.waitForSelector('.matrix');
+    assert.match(plain(await page.textContent('main')), /Example CPU 3000, 2 cores/);
+  });
+});
+
+test('the history of a case has all its runs', () => {
+  const other = { ...runRecord(), id: 'later', created: '2026-02-03T00:00:00Z' };
+  other.results = other.results.map((result) => ({ ...result, extra_heap: 3 }));
+  return withSite({ others: [other] }, async (page, server) => {
+    await page.goto(`${server.url}history.html#case=chunkmark-reads-none-zarr3-local`);
+    await page.waitForSelector('.history');
+    assert.equal(await page.locator('.history tbody tr').count(), 2);
+    assert.equal(await page.locator('.trend circle').count(), 4);
+    assert.equal(await page.$eval('#case', (choice) => choice.value), 'chunkmark-reads-none-zarr3-local');
+    await page.click('text=The page of this case');
+    await page.waitForSelector('.verdict');
+    assert.equal(await page.locator('.history tbody tr').count(), 2);
+    assert.ok((await page.locator('.neighbours a').count()) > 2);
+  });
+});
+
+test('opened from a file, a page says what it cannot do there', () =>
+  withPage(browser, { allow: /CORS|ERR_FAILED/ }, async (page) => {
+    await page.goto(fileUrl(path.join(await webSide(), 'site', 'index.html')));
+    assert.match(await page.textContent('.file-word'), /Serve the folder instead/);
+  }));
+
+test(
+  'run it here: progress, memory, and a result beside the others within 30 s; a cancel ends it',
+  { skip: studySkip },
+  async () => {
+    const folder = await writeSite({ change: (run) => ({ ...run, published: publishedRows() }) });
+    for (const name of ['study', 'traced'])
+      for (const end of ['mjs', 'wasm']) {
+        const file = `chunkmark-${name}.${end}`;
+        await cp(path.join(path.dirname(modulePath), file), path.join(folder, 'chunkmark', file));
+      }
+    const server = await serve(folder, '/a/b/');
+    try {
+      await withPage(browser, {}, async (page) => {
+        await page.goto(server.url);
+        await page.click('a.primary');
+        await page.selectOption('[name=size]', '6.25');
+        await page.click('#start');
+        await page.waitForSelector('.beside');
+        const rows = (await page.locator('section').first().locator('tbody tr').allTextContents()).map(plain);
+        assert.match(rows[0], /^Chunkmark .*this browser, in memory ?0/);
+        assert.ok(
+          rows.some((row) => /zarr-python 3 .*native, on disk/.test(row)),
+          rows.join('\n'),
+        );
+        assert.ok(
+          rows.some((row) => /published by memray-array/.test(row)),
+          rows.join('\n'),
+        );
+        assert.equal(await page.locator('.beside').count(), 4);
+        assert.match(plain(await page.textContent('#memory')), /Memory of the study: .* at most/);
+        assert.equal(await page.$eval('#bar', (bar) => bar.value), 1);
+        await page.click('#start');
+        await page.click('#cancel');
+        await settles(() => page.textContent('#doing'), 'Cancelled');
+        assert.equal(await page.isEnabled('#start'), true);
+      });
+    } finally {
+      await server.close();
+    }
+  },
+);

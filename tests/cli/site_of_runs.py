@@ -38,7 +38,41 @@ def run_record(run_id, *array_bytes):
     }
 
 
+def facts(run_id, created):
+    return {"id": run_id, "kind": "copies", "created": created}
+
+
 class Site(unittest.TestCase):
+    def test_each_case_has_a_page_that_links_show_without_javascript(self):
+        with tempfile.TemporaryDirectory() as name:
+            runs, site = pathlib.Path(name) / "runs", pathlib.Path(name) / "site"
+            new, old, small = (run_record(run_id, 100_000_000) for run_id in ("new", "old", "small"))
+            new["created"], small["created"] = "2026-02-01", "2026-03-01"
+            small["results"][0]["array_bytes"] = 8
+            new["results"][0] |= {"extra_copies": 2, "proven_copies": 1, "engine_version": "1 <b>"}
+            new["results"].append({**new["results"][0], "engine": "../x", "extra_copies": None})
+            for record in (new, old, small):
+                (runs / record["id"]).mkdir(parents=True)
+                (runs / record["id"] / "run.json").write_text(json.dumps(record))
+            words = ("site", "--runs", str(runs), "-o", str(site), "--base-url", "https://host/path")
+            self.assertEqual(run(*words).returncode, 0)
+            index = json.loads((site / "answers" / "index.json").read_text())["answers"]
+            ours = {"page": "chunkmark-writes-none-zarr3-local", "cells": [["new", 0], ["old", 0], ["small", 0]]}
+            other = {"page": "___x-writes-none-zarr3-local", "cells": [["new", 1]]}
+            self.assertEqual(index, [ours, other])
+            page = (site / "answers" / "chunkmark-writes-none-zarr3-local.html").read_text()
+            title = "Chunkmark writes 100 MB with 2 extra copies"
+            for text in (
+                f'<meta property="og:title" content="{title}">',
+                '<meta property="og:image" content="https://host/path/assets/link/2-1.png">',
+                f"<h1>{title}</h1>",
+                "Chunkmark 1 &lt;b&gt;",
+            ):
+                self.assertIn(text, page)
+            self.assertNotIn("@@", page)
+            self.assertTrue((site / "assets" / "link" / "2-1.png").read_bytes().startswith(b"\x89PNG"))
+            self.assertIn("extra copies unknown", (site / "answers" / "___x-writes-none-zarr3-local.html").read_text())
+
     def test_a_site_is_written_over_nothing_else(self):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
@@ -177,8 +211,14 @@ class Site(unittest.TestCase):
             self.assertEqual(
                 json.loads((site / "runs" / "index.json").read_text())["runs"],
                 [
-                    {"id": "empty", "kind": "copies", "created": "2026-01-02", "array_bytes": None},
-                    {"id": "good", "kind": "copies", "created": "2026-01-01", "array_bytes": 7},
+                    {**facts("empty", "2026-01-02"), "array_bytes": None, "results": 0, "engines": [], "stores": []},
+                    {
+                        **facts("good", "2026-01-01"),
+                        "array_bytes": 7,
+                        "results": len(good["results"]),
+                        "engines": ["chunkmark"],
+                        "stores": ["local"],
+                    },
                 ],
             )
             self.assertEqual(sorted(path.name for path in (site / "runs").iterdir()), ["empty", "good", "index.json"])

@@ -82,13 +82,16 @@ export function threadFilter(
 }
 
 /** Steps through what a search has found; not there while nothing is looked for. */
-export function matchButtons(step: (by: number) => void): { elements: HTMLElement[]; set: (query: string) => void } {
+export function matchButtons(step: (by: number) => void): {
+  elements: HTMLElement[];
+  set: (state: { query: string }) => void;
+} {
   const button = (text: string, by: number, label: string): HTMLElement =>
     h('button', { type: 'button', class: 'step', 'aria-label': label, click: () => step(by) }, text);
   const elements = [button('‹', -1, 'Previous match'), button('›', 1, 'Next match')];
   return {
     elements,
-    set: (query) => {
+    set: ({ query }) => {
       for (const element of elements) element.hidden = query.trim() === '';
     },
   };

@@ -3,6 +3,7 @@
 
 import { h } from '../dom';
 import { bytes, count, share } from '../format';
+import type { Mode } from '../profile/range';
 import { frameLabel, frameName, pathTo, StackTree, Weights } from '../profile/tree';
 
 /** What the bytes of the graph are: "alive at the heap peak", counted in "block"s. */
@@ -13,6 +14,14 @@ export interface Meaning {
   /** Said of a node instead of its bytes: what it was before and after. */
   sizes?: (node: number) => string;
 }
+
+export const kMeanings: Record<Mode, Meaning> = {
+  peak: { what: 'alive at the heap peak', one: 'block', many: 'blocks' },
+  live: { what: 'alive at the end of the range', one: 'block', many: 'blocks' },
+  allocated: { what: 'allocated', one: 'block', many: 'blocks' },
+  copied: { what: 'copied', one: 'call', many: 'calls' },
+  transferred: { what: 'read or written', one: 'call', many: 'calls' },
+};
 
 function sizes(weights: Weights, node: number, meaning: Meaning): string {
   if (meaning.sizes) return meaning.sizes(node);

@@ -13,7 +13,7 @@ import { leastInverted } from '../profile/transform';
 import { Buffer } from '../record';
 import { buffersTable, counted, label, libraryOf, namedBuffers, Places, sinceOf, sourceOf } from './buffers';
 import { choice, Keys, matchButtons, threadFilter, toggle } from './controls';
-import { Meaning } from './flame_facts';
+import { kMeanings, Meaning } from './flame_facts';
 import { FlameContent, FlameView } from './flame';
 import { flameExports } from './flame_exports';
 import { FunctionTable } from './function_table';
@@ -27,13 +27,6 @@ import { TimelineView } from './timeline';
 /** Tables wait this long after the last change: they are read, not watched. */
 const kPause_ms = 150;
 
-const kMeanings: Record<Mode, Meaning> = {
-  peak: { what: 'alive at the heap peak', one: 'block', many: 'blocks' },
-  live: { what: 'alive at the end of the range', one: 'block', many: 'blocks' },
-  allocated: { what: 'allocated', one: 'block', many: 'blocks' },
-  copied: { what: 'copied', one: 'call', many: 'calls' },
-  transferred: { what: 'read or written', one: 'call', many: 'calls' },
-};
 const kModes: [Mode, string][] = [
   ['peak', 'Alive at peak'],
   ['live', 'Alive at end'],
@@ -185,8 +178,7 @@ export class ReportView {
     return shared > 0 ? prepared.identity.of(prepared.map ? prepared.map[shared] : shared) : '0';
   }
 
-  /** Shows a node of the capture's own tree in the flame graph, at the heap peak of the figures: with the bytes that the
-   * figures say of it, which hidden frames may have mixed with others. */
+  /** Shows a node of the capture's own tree with the bytes that the figures say of it: hidden frames may have mixed them. */
   reveal(node: number): void {
     const { defaults } = this.model;
     const { from, to, threads } = defaults;
@@ -376,7 +368,7 @@ export class ReportView {
       },
     });
     const matches = matchButtons((by) => this.flame.nextMatch(by));
-    this.controls.push({ set: (state) => matches.set(state.query) });
+    this.controls.push(matches);
     const rows: HTMLElement[] = [];
     if (this.profile.columns) {
       const modes = choice('Bytes', kModes, (mode) => this.change({ mode }, true));
