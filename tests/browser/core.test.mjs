@@ -55,8 +55,8 @@ before(async () => {
       }),
       files: {
         [`${base}/captures/dd.cmk`]: await readFile(capture),
-        'wasm/chunkmark-core.mjs': await readFile(modulePath),
-        'wasm/chunkmark-core.wasm': await readFile(modulePath.replace(/mjs$/, 'wasm')),
+        'chunkmark/chunkmark-core.mjs': await readFile(modulePath),
+        'chunkmark/chunkmark-core.wasm': await readFile(modulePath.replace(/mjs$/, 'wasm')),
       },
     }),
   );
@@ -69,7 +69,7 @@ after(async () => {
 test('WebAssembly gives the native figures', { skip }, () =>
   withPage(browser, {}, async (page) => {
     assert.ok(native.peak_heap_bytes >= kArray, 'the capture holds the buffer that dd allocates');
-    await page.goto(server.url);
+    await page.goto(`${server.url}method.html`);
     await page.click('#check-start');
     await page.waitForSelector('.check-verdict');
     assert.equal(await page.textContent('.check-verdict'), 'Equal: all 6 figures agree to the last bit.');
@@ -77,7 +77,7 @@ test('WebAssembly gives the native figures', { skip }, () =>
       async ({ array_bytes, path }) => {
         const data = await (await fetch(path)).arrayBuffer();
         const worker = new Worker('assets/core_worker.js', { type: 'module' });
-        const moduleUrl = new URL('wasm/chunkmark-core.mjs', document.baseURI).href;
+        const moduleUrl = new URL('chunkmark/chunkmark-core.mjs', document.baseURI).href;
         const reply = new Promise((resolve) => worker.addEventListener('message', ({ data }) => resolve(data)));
         worker.postMessage({ id: 1, moduleUrl, method: 'profile.inspect', params: { array_bytes }, data });
         return reply;
@@ -90,7 +90,7 @@ test('WebAssembly gives the native figures', { skip }, () =>
 
 test('a local capture is opened by the real module', { skip }, () =>
   withPage(browser, {}, async (page) => {
-    await page.goto(server.url);
+    await page.goto(`${server.url}open.html`);
     await page.fill('#open-array', String(kArray));
     await page.setInputFiles('#open-file', capture);
     await page.waitForSelector('.opened .flame-scroller');
@@ -105,7 +105,7 @@ test('a local capture is opened by the real module', { skip }, () =>
 
 test('what is no capture is refused by the real module', { skip }, () =>
   withPage(browser, {}, async (page) => {
-    await page.goto(server.url);
+    await page.goto(`${server.url}open.html`);
     await page.setInputFiles('#open-file', { name: 'no.cmk', mimeType: '', buffer: Buffer.from('this is no capture') });
     await page.waitForSelector('#open-result [role=alert]');
     assert.match(await page.textContent('#open-result'), /expected|not a/);

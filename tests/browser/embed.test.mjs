@@ -102,7 +102,8 @@ test('the third example shows a report, untouched by the style of its page', { s
     await page.goto(`${server.url}example2.html`);
     const report = page.locator('chunkmark-report');
     await report.locator('canvas').first().waitFor();
-    assert.match(await report.locator('h3').first().textContent(), /write\.cmk/);
+    assert.match(await report.locator('.eyebrow').textContent(), /write\.cmk/);
+    assert.match(await report.locator('h3').first().textContent(), /at the heap peak, .* from dd/);
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).maxWidth), 'none');
     assert.equal(await page.evaluate(() => document.querySelectorAll('canvas').length), 0);
   });

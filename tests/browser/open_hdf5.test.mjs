@@ -19,8 +19,8 @@ before(async () => {
   server = await serve(
     await writeSite({
       files: {
-        'wasm/chunkmark-storage.mjs': await readFile(modulePath),
-        'wasm/chunkmark-storage.wasm': await readFile(modulePath.replace(/mjs$/, 'wasm')),
+        'chunkmark/chunkmark-storage.mjs': await readFile(modulePath),
+        'chunkmark/chunkmark-storage.wasm': await readFile(modulePath.replace(/mjs$/, 'wasm')),
       },
     }),
   );
@@ -67,7 +67,7 @@ after(async () => {
 
 const opened = (body) =>
   withPage(browser, {}, async (page) => {
-    await page.goto(server.url);
+    await page.goto(`${server.url}open.html`);
     await page.setInputFiles('#open-file', file);
     await page.locator('.hdf5 table').first().waitFor();
     await body(page, page.locator('.hdf5'));
@@ -117,7 +117,7 @@ test('a damaged file says what is wrong with it', { skip }, async () => {
   const damaged = path.join(await webSide(), 'damaged.h5');
   await writeFile(damaged, bytes);
   await withPage(browser, {}, async (page) => {
-    await page.goto(server.url);
+    await page.goto(`${server.url}open.html`);
     await page.setInputFiles('#open-file', damaged);
     const alert = page.locator('#open-result').getByRole('alert');
     await alert.waitFor();

@@ -174,7 +174,7 @@ test('runs are listed, newest first, and searched by what they measured', () => 
 });
 
 test('the history of a case has all its runs', () => {
-  const other = { ...runRecord(), id: 'later', created: '2026-02-03T00:00:00Z' };
+  const other = { ...runRecord(), id: 'before', created: '2025-02-03T00:00:00Z' };
   other.results = other.results.map((result) => ({ ...result, extra_heap: 3 }));
   return withSite({ others: [other] }, async (page, server) => {
     await page.goto(`${server.url}history.html#case=chunkmark-reads-none-zarr3-local`);

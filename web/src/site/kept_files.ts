@@ -3,6 +3,8 @@
 
 const kStore = 'files';
 const kKept = 12;
+/** Larger ones would fill the reader's disk a second time: they are shown, and gone after a reload. */
+const kMaxKeptBytes = 500_000_000;
 
 export interface KeptFile {
   id: string;
@@ -32,6 +34,7 @@ export async function keptFiles(): Promise<KeptFile[]> {
 
 /** The name by which its address finds it; rejects where the browser has no room or keeps nothing. */
 export async function keep(file: File): Promise<string> {
+  if (file.size > kMaxKeptBytes) throw new Error(`${file.name}: too large to be kept by the browser`);
   const id = crypto.randomUUID();
   const files = await keptFiles();
   const to = await store('readwrite');

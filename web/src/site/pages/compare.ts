@@ -278,7 +278,13 @@ byId('swap').addEventListener('click', () => {
 byId<HTMLInputElement>('add').addEventListener('change', async (event) => {
   const [file] = (event.target as HTMLInputElement).files ?? [];
   if (!file) return;
-  const id = await keep(file);
+  let id: string;
+  try {
+    id = await keep(file);
+  } catch (error) {
+    into.replaceChildren(errorNote(error, 'Compare them with chunkmark compare.'));
+    return;
+  }
   const free = side('a').value ? 'b' : 'a';
   setFragment({ a: side('a').value, b: side('b').value, [free]: `file:${id}` });
   await restore();
