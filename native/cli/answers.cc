@@ -54,7 +54,8 @@ std::string size_text(std::uint64_t bytes) {
 std::string place_text(const record::CopyRow& row, const std::string& store) {
   if (store == "s3") return "in S3";
   if (store == "opfs") return "in browser storage";
-  if (row.store_filesystem.empty()) return store == "memory" ? "in memory" : store == "local" ? "on disk" : "on " + store;
+  if (row.store_filesystem.empty())
+    return store == "memory" ? "in memory" : store == "local" ? "on disk" : "on " + store;
   return (store == "memory" ? "in " : "on ") + record::medium_text(row.store_filesystem);
 }
 
@@ -126,7 +127,8 @@ void Answers::add(const json::object& run) {
     cell.index = i;
     cell.format = row.format;
     cell.store = store_of(row);
-    cell.title = engine_title(row.engine) + " " + row.operation + "s " + size_text(array) + " with " + copies_text(copies);
+    cell.title =
+        engine_title(row.engine) + " " + row.operation + "s " + size_text(array) + " with " + copies_text(copies);
     cell.description = format_text(row.format) + ", " + (row.codec == "none" ? "uncompressed" : row.codec) + ", " +
                        place_text(row, cell.store) + "; " + engine_title(row.engine) + " " + row.engine_version;
     if (told.contains("extra_heap") && told.at("extra_heap").is_number()) {
@@ -134,9 +136,10 @@ void Answers::add(const json::object& run) {
     }
     if (row.seconds) cell.description += "; " + decimal(row.seconds->median * 1000, 1) + " ms";
     cell.description += ". Measured " + cell.created.substr(0, 10) + ", with the capture to open.";
-    cell.picture = !copies ? "unknown"
-                           : std::to_string(std::min(*copies, kMaxDrawn)) + "-" +
-                                 std::to_string(std::min({figure(told, "proven_copies").value_or(0), *copies, kMaxDrawn}));
+    cell.picture = !copies
+                       ? "unknown"
+                       : std::to_string(std::min(*copies, kMaxDrawn)) + "-" +
+                             std::to_string(std::min({figure(told, "proven_copies").value_or(0), *copies, kMaxDrawn}));
     cells_[plain_name(row.engine + "-" + row.operation + "s-" + row.codec + "-" + row.format + "-" + cell.store)]
         .push_back(std::move(cell));
   }

@@ -1,6 +1,6 @@
-// Answers: a page for each case that runs of the copy study have measured (library, operation, codec, format and store):
-// what a link to it shows, and which runs have it. The pages are whole without JavaScript, so that links to them have a
-// title and a picture wherever they are pasted. Not thread-safe.
+// Answers: a page for each case that runs of the copy study have measured (library, operation, codec, format and
+// store): what a link to it shows, and which runs have it. The pages are whole without JavaScript, so that links to
+// them have a title and a picture wherever they are pasted. Not thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,8 @@ class Answers {
   void add(const json::object& run);
 
   // Writes answers/index.json and answers/PAGE.html below `site`. `base`: the address that the site will have, for
-  // pictures of links, which must be absolute; empty: they are relative. Errors: kNotFound without the bundled page; kIo.
+  // pictures of links, which must be absolute; empty: they are relative. Errors: kNotFound without the bundled page;
+  // kIo.
   void write(const std::filesystem::path& site, const std::string& base) const;
 
  private:

@@ -31,7 +31,13 @@ const pages = {
   'report-versions': fileUrl(
     await writeReport(versionsReport({ lengths: [50, 100, 500] }), 'versions.html', 'versions.html'),
   ),
-  overview: server.url,
+  overview: `${server.url}#library=zarr-python-3`,
+  answer: `${server.url}answers/zarr-python-3-writes-blosc-zarr3-local.html`,
+  compare: `${server.url}compare.html#a=${run.id}/0&b=${run.id}/3`,
+  run: `${server.url}run.html#id=${run.id}`,
+  ...Object.fromEntries(
+    ['here', 'open', 'runs', 'history', 'method', 'embed'].map((name) => [name, `${server.url}${name}.html`]),
+  ),
   versions: `${server.url}versions.html`,
 };
 const act = {
@@ -39,7 +45,7 @@ const act = {
     await page.click('.buffers button >> nth=1');
     await page.evaluate(() => window.scrollTo(0, 0));
   },
-  overview: async (page) => {
+  method: async (page) => {
     await page.click('#check-start');
     await page.waitForSelector('.comparison');
     await page.evaluate(() => window.scrollTo(0, 0));

@@ -90,7 +90,7 @@ class Program(unittest.TestCase):
 
     def test_site(self):
         self.chunkmark("site", "-o", "site")
-        self.assertTrue((self.folder / "site/wasm/chunkmark-core.wasm").read_bytes().startswith(b"\0asm"))
+        self.assertTrue((self.folder / "site/chunkmark/chunkmark-core.wasm").read_bytes().startswith(b"\0asm"))
         self.assertEqual(json.loads((self.folder / "site/api/v1/status").read_text())["engine"], "static")
 
     def test_serve(self):
@@ -111,9 +111,9 @@ class Program(unittest.TestCase):
                 page = fetch("")[0].decode()
                 scripts = re.findall(r'(?:src|href)="(assets/[^"]+)"', page)
                 self.assertGreaterEqual(len(scripts), 2, page)
-                for path in [*scripts, "assets/core_worker.js", "wasm/chunkmark-core.mjs", "runs/index.json"]:
+                for path in [*scripts, "assets/core_worker.js", "chunkmark/chunkmark-core.mjs", "runs/index.json"]:
                     self.assertGreater(len(fetch(path)[0]), 10, path)
-                module, kind = fetch("wasm/chunkmark-core.wasm")
+                module, kind = fetch("chunkmark/chunkmark-core.wasm")
                 self.assertEqual((module[:4], kind), (b"\0asm", "application/wasm"))
                 self.assertEqual(json.loads(fetch("api/v1/status")[0])["engine"], "native")
             finally:

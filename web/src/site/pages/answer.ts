@@ -30,7 +30,7 @@ function neighbourRows(cells: Cell[], name: (result: CopyRow) => string, own: Ce
     cell.result.capture && own.result.capture && cell !== own
       ? h('a', { href: siteUrl(`compare.html#${new URLSearchParams({ a: keyOf(own), b: keyOf(cell) })}`) }, 'compare')
       : null;
-  return h(
+  const table = h(
     'table',
     { class: 'neighbours' },
     h(
@@ -67,6 +67,7 @@ function neighbourRows(cells: Cell[], name: (result: CopyRow) => string, own: Ce
       }),
     ),
   );
+  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Cases to compare with' }, table);
 }
 
 const keyOf = ({ run, result }: Cell): string => `${run.id}/${run.results.indexOf(result)}`;
