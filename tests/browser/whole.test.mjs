@@ -80,6 +80,25 @@ test('the static site and its WebAssembly agree with the native figures', async 
   }
 });
 
+test('the snippets run on the page that shows them, under its policy', async () => {
+  const server = await serve(path.join(folder, 'site'), '/a/b/');
+  try {
+    await withPage(browser, {}, async (page) => {
+      await page.goto(`${server.url}embed.html`);
+      const output = (name) => page.locator(`#snippet-${name} .snippet-output`);
+      const run = (name) => page.click(`#snippet-${name} button:text-is("Run")`);
+      await run('report');
+      await page.locator('chunkmark-report canvas').first().waitFor();
+      await run('study');
+      await output('study').getByText('read, zstd: 0 extra copies').waitFor();
+      await run('storage');
+      await output('storage').getByText('x of r1 is 1, 2, 3').waitFor();
+    });
+  } finally {
+    await server.close();
+  }
+});
+
 test('the program serves the same site', async () => {
   const child = spawn(program, ['serve', '--port', '0', '--runs', runs, '--site', path.join(folder, 'served')], {
     cwd: root,

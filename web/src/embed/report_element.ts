@@ -7,6 +7,9 @@ import { CoreWorker } from '../core_worker_client';
 import { h } from '../dom';
 import { mountReport } from '../report/mount';
 
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(style);
+
 const kAttributes = ['src', 'array-bytes', 'heading'];
 
 export class ChunkmarkReport extends HTMLElement {
@@ -21,9 +24,9 @@ export class ChunkmarkReport extends HTMLElement {
 
   constructor() {
     super();
-    const sheet = document.createElement('style');
-    sheet.textContent = style;
-    this.attachShadow({ mode: 'open' }).append(sheet, this.place);
+    const root = this.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [sheet]; // a page's policy need not allow inline styles
+    root.append(this.place);
   }
 
   connectedCallback(): void {
