@@ -133,7 +133,7 @@ test('the site shows the latest run, names the others, and says where there is n
         assert.equal(plain(await page.textContent('.eyebrow')), 'Run versions-fixture');
         assert.equal(
           await page.locator('section[aria-labelledby=others] a').getAttribute('href'),
-          new URL('runs/versions-older/report.html', page.url()).href,
+          'runs/versions-older/report.html',
         );
         assert.equal(
           await page.locator('.all-figures a').first().getAttribute('href'),

@@ -1,7 +1,7 @@
 // Entry of the site's page on the transaction study: the latest run, and the others by name.
 
 import { byId, h } from '../dom';
-import { latestVersions, runUrl } from '../site/runs';
+import { latestVersions, runPath } from '../site/runs';
 import { errorNote, startPage } from '../site/shell';
 import { mountVersions } from './view';
 
@@ -18,14 +18,14 @@ async function start(): Promise<void> {
       );
       return;
     }
-    mountVersions(into, run, { href: (row) => (row.capture ? runUrl(run.id, row.capture) : null) });
+    mountVersions(into, run, { href: (row) => (row.capture ? runPath(run.id, row.capture) : null) });
     if (others.length === 0) return;
     into.append(
       h(
         'section',
         { 'aria-labelledby': 'others' },
         h('header', {}, h('h2', { id: 'others' }, 'Other runs')),
-        h('ul', {}, ...others.map((id) => h('li', {}, h('a', { href: runUrl(id, 'report.html') }, id)))),
+        h('ul', {}, ...others.map((id) => h('li', {}, h('a', { href: runPath(id, 'report.html') }, id)))),
       ),
     );
   } catch (error) {

@@ -42,7 +42,11 @@ async function show(name: string): Promise<void> {
       button.disabled = false;
     }
   });
-  into.replaceChildren(h('pre', { tabindex: 0 }, h('code', {}, text.trimEnd())), h('p', {}, button, ' ', copyable(address)), output);
+  into.replaceChildren(
+    h('pre', { tabindex: 0 }, h('code', {}, text.trimEnd())),
+    h('p', {}, button, ' ', copyable(address)),
+    output,
+  );
 }
 
 void startPage();
