@@ -11,47 +11,26 @@
 #include "base/error.h"
 #include "bytes/pending.h"
 #include "instrument/profile/capture_analysis.h"
+#include "wasm/host_text.h"
 
-// Answers: 0 it is there, 1 pending, 2 an error, which is then the answer. Text lies in memory that the caller frees;
-// the capture belongs to JavaScript and is copied into memory of the caller.
+// Answers: 0 it is there, 1 pending, 2 an error, which is then the answer. The capture
+// belongs to JavaScript and is copied into memory of the caller.
 // clang-format off
 EM_JS(int, chunkmark_study_ask, (const char* what, const char* copy_case, const char* capture), {
   return Module["host"].ask(UTF8ToString(what), UTF8ToString(copy_case), UTF8ToString(capture));
 });
-EM_JS(char*, chunkmark_study_answer, (), {
-  const text = Module["host"].answerText();
-  const bytes = lengthBytesUTF8(text) + 1;
-  const at = _chunkmark_buffer(bytes);
-  stringToUTF8(text, at, bytes);
-  return at;
-});
 EM_JS(int, chunkmark_study_capture_bytes, (), { return Module["host"].capture().length; });
 EM_JS(void, chunkmark_study_capture, (void* into), { HEAPU8.set(Module["host"].capture(), into); });
-EM_JS(char*, chunkmark_study_now, (), {
-  const text = Module["host"].now();
-  const bytes = lengthBytesUTF8(text) + 1;
-  const at = _chunkmark_buffer(bytes);
-  stringToUTF8(text, at, bytes);
-  return at;
-});
 // clang-format on
-
-extern "C" void chunkmark_release(void* buffer);
 
 namespace chunkmark::wasm {
 namespace {
-
-std::string taken(char* text) {
-  std::string copy(text);
-  chunkmark_release(text);
-  return copy;
-}
 
 json::value ask(const char* what, const std::string& name, const json::object& of, const std::string& capture = "") {
   const std::string text = json::serialize(of);
   const int answer = chunkmark_study_ask(what, text.c_str(), capture.c_str());
   if (answer == 1) throw bytes::Pending(name);
-  const std::string told = taken(chunkmark_study_answer());
+  const std::string told = host_text("answerText");
   if (answer != 0) throw Error(ErrorCode::kIo, name + ": " + told);
   return parse_json(told, name);
 }
@@ -93,7 +72,7 @@ class TimedInModule final : public study::TimedCase {
 }  // namespace
 
 std::string utc_now() {
-  return taken(chunkmark_study_now());
+  return host_text("now");
 }
 
 void BrowserHost::store(const study::CopyCase& copy_case) {
