@@ -98,6 +98,62 @@ for (const store of ['memory', 'opfs']) {
   });
 }
 
+for (const store of ['memory', 'opfs']) {
+  test(`zarrita.js is measured beside ours in ${store}: what cannot be known is not told`, { skip }, async () => {
+    await site.onPage(async (page) => {
+      const options = { store, codecs: ['none', 'blosc', 'gzip', 'zstd'], shape: [1000, 1000], repeat: 2, slope: true };
+      const { record, captures } = await page.evaluate(async (given) => {
+        const { record, captures } = await window.study.runStudy({ ...given, peers: { zarrita: 'peers/zarrita.mjs' } });
+        return { record, captures: [...captures.keys()] };
+      }, options);
+      assert.deepEqual(record.failures, []);
+      const rows = (engine) => record.results.filter((row) => row.engine === engine);
+      assert.equal(rows('chunkmark').length, 16);
+      // It makes Zarr 3 alone, and no gzip.
+      assert.equal(rows('zarrita').length, 6);
+      for (const row of rows('zarrita')) {
+        const told = JSON.stringify(row);
+        assert.match(row.engine_version, /^\d+\.\d+\.\d+$/, told);
+        for (const unknown of ['extra_copies', 'proven_copies', 'malloc_extra_heap', 'zero'])
+          assert.equal(row[unknown], null, `${unknown}, ${told}`);
+        assert.deepEqual([row.bytes_moved.user, row.resident.file_growth_bytes], [null, null], told);
+        assert.match(row.memory_by, /ArrayBuffers/);
+        assert.equal(row.capture, '');
+        assert.ok(row.seconds.repeat === 2 && row.seconds.median > 0, told);
+        // It copies the array before it encodes it, and decodes it before it copies it.
+        const least = row.operation === 'write' && store === 'memory' && row.codec === 'none' ? -0.01 : 0.9;
+        assert.ok(row.extra_heap > least && row.extra_heap < 8, told);
+        const stored = rows('chunkmark').find(
+          ({ operation, format, codec }) => operation === row.operation && format === 'zarr3' && codec === row.codec,
+        ).stored_bytes;
+        assert.ok(Math.abs(row.stored_bytes / stored - 1) < 0.05, `${stored}, ${told}`);
+      }
+      assert.equal(captures.length, 16);
+      const run = path.join(site.folder, `peers-${store}`);
+      await mkdir(run, { recursive: true });
+      await writeFile(path.join(run, 'run.json'), JSON.stringify(record));
+      execFileSync(program, ['report', run, '-o', path.join(run, 'run.html')]);
+      assert.deepEqual(await leftInOpfs(page), []);
+    });
+  });
+}
+
+test('an engine that fails is told, and ours is measured', { skip }, async () => {
+  await site.onPage(async (page) => {
+    const { record } = await page.evaluate(() =>
+      window.study.runStudy({
+        ...{ codecs: ['none'], formats: ['zarr3'], operations: ['write'], shape: [100, 100], repeat: 0 },
+        peers: { zarrita: 'chunkmark/index.mjs' }, // another library
+      }),
+    );
+    assert.equal(record.results.length, 1);
+    assert.deepEqual(
+      record.failures.map((failure) => failure.case),
+      ['write-memory-zarr3-none-zarrita'],
+    );
+  });
+});
+
 test('many chunks, and shards, are stored and read in bounded memory', { skip }, async () => {
   const options = { formats: ['zarr3'], codecs: ['none', 'zstd'], slope: true, repeat: 0, shape: [1000, 1000] };
   for (const parts of [{ chunks: [100, 1000] }, { chunks: [100, 100], shards: [500, 500] }]) {

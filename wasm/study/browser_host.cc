@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/json_members.h"
 #include "bytes/pending.h"
 #include "instrument/profile/capture_analysis.h"
 #include "wasm/host_text.h"
@@ -69,6 +70,26 @@ class TimedInModule final : public study::TimedCase {
   study::CopyCase copy_case_;
 };
 
+// Of an engine in JavaScript: what the page's accounting found.
+study::TracedCase accounted_case(const json::object& answer, const study::CopyCase& copy_case) {
+  constexpr char kAnswer[] = "the page's account";
+  const auto array = static_cast<double>(copy_case.array_bytes());
+  const auto per_array = [&](const char* key) {
+    return static_cast<double>(unsigned_member(answer, key, kAnswer)) / array;
+  };
+  study::TracedCase traced;
+  traced.stored_bytes = unsigned_member(answer, "stored_bytes", kAnswer);
+  traced.memory_by = text_member(answer, "memory_by", kAnswer);
+  figures::CopyFigures& figures = traced.figures;
+  figures.array_bytes = copy_case.array_bytes();
+  figures.scratch_bytes = member(answer, "scratch_bytes", kAnswer).to_number<std::int64_t>();
+  figures.extra_heap = static_cast<double>(*figures.scratch_bytes) / array;
+  figures.moved_in = per_array("bytes_in");
+  figures.moved_out = per_array("bytes_out");
+  figures.anonymous_bytes = unsigned_member(answer, "peak_bytes", kAnswer);
+  return traced;
+}
+
 }  // namespace
 
 std::string utc_now() {
@@ -81,6 +102,7 @@ void BrowserHost::store(const study::CopyCase& copy_case) {
 
 study::TracedCase BrowserHost::trace(const study::CopyCase& copy_case, const std::string& capture) {
   const json::value answer = ask("trace", copy_case.name(), to_json(copy_case), capture);
+  if (answer.as_object().contains("memory_by")) return accounted_case(answer.as_object(), copy_case);
   const Capture content;
   return {study::traced_figures({content.bytes(), copy_case.name() + ".cmk"}, copy_case),
           answer.at("stored_bytes").to_number<std::uint64_t>()};
