@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -76,16 +78,36 @@ int flags_of(File::Mode mode) {
       return O_RDWR | O_CREAT | O_TRUNC;
     case File::Mode::kCreateNew:
       return O_RDWR | O_CREAT | O_EXCL;
+    case File::Mode::kScratch:
+      break;  // open_scratch()
   }
   return O_RDONLY;
 }
 
-int open_descriptor(const std::string& path, int flags) {
+int open_once(const std::string& path, int flags) {
   int fd = -1;
   do {
     fd = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
   } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+int open_descriptor(const std::string& path, int flags) {
+  const int fd = open_once(path, flags);
   if (fd < 0) throw_errno(path, "open");
+  return fd;
+}
+
+// Where the file system has no files without names (NFS), one loses its name at once.
+int open_scratch(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  int fd = open_once(folder.empty() ? "." : folder, O_RDWR | O_TMPFILE);
+  if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+    std::string name = path + "-XXXXXX";
+    fd = ::mkostemp(name.data(), O_CLOEXEC);
+    if (fd >= 0) ::unlink(name.c_str());
+  }
+  if (fd < 0) throw_errno(path, "make a scratch file");
   return fd;
 }
 
@@ -100,7 +122,9 @@ std::uint64_t size_of(int fd, const std::string& name) {
 }  // namespace
 
 File::File(const std::string& path, Mode mode, const std::string& name)
-    : mode_(mode), name_(name.empty() ? path : name), fd_(open_descriptor(path, flags_of(mode))) {
+    : mode_(mode),
+      name_(name.empty() ? path : name),
+      fd_(mode == Mode::kScratch ? open_scratch(path) : open_descriptor(path, flags_of(mode))) {
   try {
     size_ = size_of(fd_, name_);
   } catch (...) {

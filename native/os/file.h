@@ -20,6 +20,7 @@ class File final : public bytes::RandomAccess {
     kReadWrite,  // a file that is there
     kCreate,     // empties a file that is there
     kCreateNew,  // kIo where the name is taken
+    kScratch,    // empty, without a name, beside `path`: nobody else sees it, and it goes away with the object
   };
 
   // `name` is what messages call it; empty: the path.

@@ -70,6 +70,10 @@ class JournaledFile::Place final : public bytes::JournalPlace {
     if (::unlink(path_.c_str()) != 0 && errno != ENOENT) throw_errno(path_, "unlink");
   }
 
+  std::unique_ptr<bytes::RandomAccess> create_scratch() override {
+    return std::make_unique<File>(path_, File::Mode::kScratch);
+  }
+
   void without_readers(const std::function<void()>& apply) override {
     const ReadersOut out(file_.fd(), file_.name());
     apply();

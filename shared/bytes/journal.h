@@ -40,6 +40,9 @@ class JournalPlace {
   // A journal to be written, whatever its content. Once its sync() has returned, it is found after a power cut.
   virtual std::unique_ptr<RandomAccess> create() = 0;
   virtual void remove() = 0;
+  // An empty file that goes away with the object, for what a writer has no room for in memory; null where the host has
+  // none.
+  virtual std::unique_ptr<RandomAccess> create_scratch() { return nullptr; }
   // Runs `apply` while nobody reads the file.
   virtual void without_readers(const std::function<void()>& apply) = 0;
 };
@@ -89,6 +92,8 @@ class Journal final : public RandomAccess {
   bool changed() const { return !held_.empty() || size_ != old_size_; }
   bool committed() const { return committed_; }
   std::uint64_t held_bytes() const;
+
+  std::unique_ptr<RandomAccess> create_scratch() { return place_.create_scratch(); }
 
  private:
   void begin();

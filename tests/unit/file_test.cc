@@ -44,6 +44,19 @@ std::string refusal(Call call) {
   }
 }
 
+TEST_CASE("a scratch file has no name, and goes away") {
+  const TemporaryFolder folder;
+  os::File file(folder.path() / "data.h5-journal", os::File::Mode::kScratch);
+  CHECK(names_in(folder.path()).empty());
+  CHECK(file.size() == 0);
+  file.write_at(4096, as_byte_view("kept"));
+  std::string read(4, ' ');
+  file.read_at(4096, bytes_of(read));
+  CHECK(read == "kept");
+  CHECK(refusal([&] { os::File(folder.path() / "none" / "f", os::File::Mode::kScratch); }).find("none/f") !=
+        std::string::npos);
+}
+
 TEST_CASE("runs are written and read at any offset, in order, more than one call takes") {
   const TemporaryFolder folder;
   const std::string path = folder.path() / "f";

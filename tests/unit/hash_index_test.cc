@@ -1,8 +1,11 @@
 // HashIndex: finds what was added, told apart by the whole hash, and keeps little of it.
 #include "storage/versioned/hash_index.h"
 
+#include <algorithm>
 #include <random>
 
+#include "base/error.h"
+#include "bytes/memory_file.h"
 #include "unit/catch.h"
 
 namespace chunkmark::versioned {
@@ -11,6 +14,8 @@ namespace {
 // All rows, as the file would have them.
 class Table {
  public:
+  explicit Table(CreateScratch create_scratch = nullptr) : index(std::move(create_scratch)) {}
+
   HashIndex index;
 
   void add(const Digest& hash, bool usable = true) {
@@ -28,6 +33,16 @@ class Table {
 
  private:
   std::vector<HashRow> rows_;
+};
+
+// Tells how large the largest of them was.
+class ScratchFile final : public bytes::MemoryFile {
+ public:
+  explicit ScratchFile(std::uint64_t& largest) : MemoryFile("scratch", {}), largest_(largest) {}
+  ~ScratchFile() override { largest_ = std::max(largest_, size()); }
+
+ private:
+  std::uint64_t& largest_;
 };
 
 Digest random_hash(std::mt19937_64& random) {
@@ -54,6 +69,75 @@ TEST_CASE("every hash is found at its row, whether that was forgotten or not") {
   table.reads = 0;
   for (int i = 0; i < 20000; ++i) REQUIRE_FALSE(table.find(random_hash(random)));
   CHECK(table.reads < 10);  // 20000 times 20000 in 2^32
+}
+
+TEST_CASE("more slots than memory may hold go to scratch files, and are found there") {
+  std::mt19937_64 random(4);
+  int made = 0;
+  std::uint64_t largest = 0;
+  const auto create = [&] {
+    ++made;
+    return std::make_unique<ScratchFile>(largest);
+  };
+  Table table(create);
+  std::vector<Digest> hashes;
+  constexpr std::size_t kRows = 50000;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    // One in a hundred is a row that another one has already: the first is the one.
+    hashes.push_back(i % 100 == 99 ? hashes[i / 200 * 100] : random_hash(random));
+    table.add(hashes.back());
+    if (i % 1000 == 999) table.index.forget_rows(table.index.size());
+  }
+  CHECK(made > 4);
+  CHECK(largest > 8 * kRows * 3 / 4);
+  for (std::size_t i = 0; i < kRows; ++i) REQUIRE(table.find(hashes[i]) == 10 * (i % 100 == 99 ? i / 200 * 100 : i));
+  for (int i = 0; i < 20000; ++i) REQUIRE_FALSE(table.find(random_hash(random)));
+}
+
+TEST_CASE("hashes that are not spread as those of a true file are found too") {
+  Table table([] {
+    static std::uint64_t largest = 0;
+    return std::make_unique<ScratchFile>(largest);
+  });
+  std::mt19937_64 random(5);
+  std::vector<Digest> hashes;
+  for (std::uint32_t i = 0; i < 20000; ++i) {
+    Digest hash = random_hash(random);
+    store_le(hash.data(), i % 7 == 0 ? 0xffffffff - i : i % 1000);
+    hashes.push_back(hash);
+    table.add(hash);
+  }
+  for (std::size_t i = 0; i < hashes.size(); ++i) REQUIRE(table.find(hashes[i]) == 10 * i);
+  CHECK_FALSE(table.find(Digest{}));
+}
+
+TEST_CASE("a scratch file that cannot be written leaves the index as it was") {
+  std::mt19937_64 random(6);
+  bool is_full = true;
+  Table table([&]() -> std::unique_ptr<bytes::RandomAccess> {
+    if (is_full) throw Error(ErrorCode::kIo, "disk full");
+    static std::uint64_t largest = 0;
+    return std::make_unique<ScratchFile>(largest);
+  });
+  std::vector<Digest> hashes;
+  const auto add = [&] {
+    hashes.push_back(random_hash(random));
+    table.add(hashes.back());
+  };
+  bool has_failed = false;
+  while (!has_failed) {
+    try {
+      add();
+    } catch (const Error&) {
+      has_failed = true;
+    }
+    REQUIRE(hashes.size() < 100000);
+  }
+  CHECK(table.index.size() == hashes.size() - 1);
+  for (std::size_t i = 0; i + 1 < hashes.size(); ++i) REQUIRE(table.find(hashes[i]) == 10 * i);
+  is_full = false;
+  table.index.add({hashes.back(), 10 * (hashes.size() - 1), 10 * hashes.size()});
+  CHECK(table.find(hashes.back()) == 10 * (hashes.size() - 1));
 }
 
 TEST_CASE("hashes that begin alike are told apart") {

@@ -21,7 +21,7 @@ inline constexpr std::string_view kShardingName = "sharding_indexed";
 // Inner chunks of up to this size are encoded beside each other.
 inline constexpr std::uint64_t kBufferedInnerBytes = 256 * 1024;
 // Of a larger one, so much waits in memory for its turn.
-inline constexpr std::size_t kHeldInnerBytes = 2304 * 1024;
+inline constexpr std::size_t kHeldInnerBytes = 2816 * 1024;
 
 // An index of 1 GiB.
 inline constexpr std::uint64_t kMaxInnerChunks = std::uint64_t{1} << 26;

@@ -17,6 +17,7 @@ constexpr std::uint64_t kHeapHeaderBytes = 32, kFreeBytes = 16;
 constexpr std::uint64_t kNoFreeBlock = 1;  // as the HDF5 library writes it
 constexpr std::uint64_t kHeapBytes = 88;   // of a new group, as the library has it
 constexpr std::uint64_t kMaxMessageBytes = 65528;
+constexpr std::uint64_t kCopiedBytes = 16 * 1024;
 
 std::uint64_t padded(std::uint64_t bytes) {
   return (bytes + 7) / 8 * 8;
@@ -187,20 +188,31 @@ SymbolTableWriter::NewName SymbolTableWriter::place_name(const Heap& heap, std::
     at = next;
   }
   // Twice the space: the old data, the name, and the rest as the first free block.
-  Bytes data(heap.bytes);
-  space_.file.read_at(heap.data, data);
-  data.resize(padded(heap.bytes));
-  result.offset = data.size();
-  Writer(data).bytes(text);
-  const std::uint64_t free = data.size();
-  Writer(data).u64(heap.free).u64(std::max(heap.bytes, kFreeBytes) / 8 * 8);
-  data.resize(free + std::max(heap.bytes, kFreeBytes) / 8 * 8);
-  const std::uint64_t address = space_.reserve(data.size());
+  const std::uint64_t free_bytes = std::max(heap.bytes, kFreeBytes) / 8 * 8;
+  result.offset = padded(heap.bytes);
+  const std::uint64_t free = result.offset + need, bytes = free + free_bytes;
+  const std::uint64_t address = space_.reserve(bytes);
+  copy(heap.data, heap.bytes, address, bytes);
+  result.writes.emplace_back(address + result.offset, std::move(text));
+  Bytes first_free;
+  Writer(first_free).u64(heap.free).u64(free_bytes);
+  result.writes.emplace_back(address + free, std::move(first_free));
   Bytes header;
-  Writer(header).u64(data.size()).u64(free).u64(address);
-  result.writes.emplace_back(address, std::move(data));
+  Writer(header).u64(bytes).u64(free).u64(address);
   result.writes.emplace_back(heap_ + 8, std::move(header));
   return result;
+}
+
+// In pieces, as a group of many names has a large heap; zeros behind the `count` bytes that there are.
+void SymbolTableWriter::copy(std::uint64_t from, std::uint64_t count, std::uint64_t to, std::uint64_t room) {
+  Bytes piece(static_cast<std::size_t>(std::min(room, kCopiedBytes)));
+  for (std::uint64_t at = 0; at < room; at += piece.size()) {
+    piece.resize(static_cast<std::size_t>(std::min(room - at, kCopiedBytes)));
+    const auto there = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), at < count ? count - at : 0));
+    if (there > 0) space_.file.read_at(from + at, MutableByteView(piece).first(there));
+    std::fill(piece.begin() + static_cast<std::ptrdiff_t>(there), piece.end(), std::byte{});
+    space_.file.write_at(to + at, ByteView(piece));
+  }
 }
 
 void SymbolTableWriter::add(std::string_view name, std::uint64_t object) {

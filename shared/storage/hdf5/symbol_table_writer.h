@@ -60,6 +60,7 @@ class SymbolTableWriter {
   std::size_t position(const Heap& heap, const Entries& entries, std::string_view name) const;
   std::vector<std::byte> node(ByteView entries) const;
   NewName place_name(const Heap& heap, std::string_view name);
+  void copy(std::uint64_t from, std::uint64_t count, std::uint64_t to, std::uint64_t room);
 
   FileSpace& space_;
   GroupFanout fanout_;

@@ -115,7 +115,6 @@ void RawStore::load(Session& session) {
   if (!table.layout().chunk.empty()) table_chunk_ = std::max<std::uint64_t>(1, table.layout().chunk[0]);
   std::vector<bool> has_row(chunks_, false);
   std::vector<std::byte> bytes;
-  const auto read = [&](std::uint64_t number) { return read_row(session, number); };
   constexpr std::uint64_t kAtOnce = 4096;
   for (std::uint64_t first = 0; first < count; first += kAtOnce) {
     const array::Region region{{first}, {std::min(kAtOnce, count - first)}};
@@ -125,14 +124,12 @@ void RawStore::load(Session& session) {
       const HashRow row = HashRow::parse(bytes.data() + at);
       const bool usable = row.start % chunk_rows == 0 && row.start < row.stop && row.stop - row.start <= chunk_rows &&
                           row.stop <= extent;
-      index_.add(row, usable && !index_.find(row.hash, read));
+      index_.add(row, usable);
       if (usable) has_row[row.start / chunk_rows] = true;
     }
     set_rows_in_file();
   }
-  if (index_.size() < chunks_) {
-    add_missing_rows(raw, has_row, session.heap(), read);
-  }
+  if (index_.size() < chunks_) add_missing_rows(raw, has_row, session.heap());
   // As many rows as chunks, or the next free chunk of the others is one of ours.
   chunks_ = std::max(chunks_, index_.size());
   while (index_.size() < chunks_) {
@@ -142,8 +139,7 @@ void RawStore::load(Session& session) {
   loaded_ = true;
 }
 
-void RawStore::add_missing_rows(hdf5::Dataset& raw, const std::vector<bool>& has_row, hdf5::GlobalHeap& heap,
-                                const HashIndex::ReadRow& read) {
+void RawStore::add_missing_rows(hdf5::Dataset& raw, const std::vector<bool>& has_row, hdf5::GlobalHeap& heap) {
   array::Region region{array::Shape(spec_.chunk.size(), 0), spec_.chunk};
   std::vector<std::byte> bytes(spec_.chunk_elements() * spec_.element_bytes());
   for (std::uint64_t chunk = 0; chunk < has_row.size(); ++chunk) {
@@ -159,7 +155,7 @@ void RawStore::add_missing_rows(hdf5::Dataset& raw, const std::vector<bool>& has
     } catch (const Error&) {
       usable = false;  // what a stopped writer left: its row says where it is, and no chunk has this hash
     }
-    index_.add({hash, start, stop}, usable && !index_.find(hash, read));
+    index_.add({hash, start, stop}, usable);
   }
 }
 

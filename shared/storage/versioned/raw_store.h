@@ -42,7 +42,8 @@ struct StagedChunk {
 
 class RawStore {
  public:
-  RawStore(std::string path, DatasetSpec spec) : path_(std::move(path)), spec_(std::move(spec)) {}
+  RawStore(std::string path, DatasetSpec spec, CreateScratch create_scratch)
+      : path_(std::move(path)), spec_(std::move(spec)), index_(std::move(create_scratch)) {}
 
   const std::string& path() const { return path_; }
   // "/_version_data/PATH", and raw_data in it.
@@ -74,8 +75,7 @@ class RawStore {
 
  private:
   std::string table_path() const { return group_path() + "/hash_table"; }
-  void add_missing_rows(hdf5::Dataset& raw, const std::vector<bool>& has_row, hdf5::GlobalHeap& heap,
-                        const HashIndex::ReadRow& read);
+  void add_missing_rows(hdf5::Dataset& raw, const std::vector<bool>& has_row, hdf5::GlobalHeap& heap);
 
   std::string path_;
   DatasetSpec spec_;

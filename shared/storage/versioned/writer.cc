@@ -105,7 +105,7 @@ std::shared_ptr<RawStore> Writer::find_raw(const std::string& path) {
   if (!address) return nullptr;
   const hdf5::Dataset raw(session.container(), *address, raw_path);
   if (raw.layout().kind != hdf5::Layout::Kind::kChunked) hdf5::corrupt(raw_path, "expected a chunked dataset");
-  return raws_[path] = std::make_shared<RawStore>(path, read_spec(raw));
+  return raws_[path] = new_raw(path, read_spec(raw));
 }
 
 std::shared_ptr<RawStore> Writer::open_raw(const std::string& path) {
@@ -123,7 +123,7 @@ std::shared_ptr<RawStore> Writer::open_raw(const std::string& path) {
 }
 
 std::shared_ptr<RawStore> Writer::new_raw(const std::string& path, DatasetSpec spec) {
-  return std::make_shared<RawStore>(path, std::move(spec));
+  return std::make_shared<RawStore>(path, std::move(spec), [this] { return file_.create_scratch(); });
 }
 
 std::shared_ptr<const CommittedDataset> Writer::open_committed(const std::string& path, std::uint64_t address) {

@@ -25,7 +25,7 @@
 //
 // A new file is what new_versioned_file() makes (new_file.h). Attributes of groups and datasets are inherited by the
 // next version, those of the version itself are not. Units: as versioned_file.h. Memory: the staged chunks, the
-// parent's mappings, about 12 bytes per chunk of the raw data that is written to (hash_index.h), and 64 MiB at most of
+// parent's mappings, 64 KiB per dataset for the places of its chunks by hash (hash_index.h), and 64 MiB at most of
 // chunks of earlier commits. Ownership: borrows journal and engine; stages borrow the Writer. Not
 // thread-safe. Errors: chunkmark::Error; a failed commit leaves file and stage as they were, and may be tried again,
 // unless the journal says otherwise (it holds the whole commit, and the next opener puts it in place).
