@@ -275,5 +275,5 @@ test('the modules stay small', { skip }, async () => {
   const script = (await size('index.mjs')) + (await size('worker.mjs')) + (await size('chunkmark-storage.mjs'));
   assert.ok(script <= 40_000, `scripts: ${script} bytes`);
   assert.ok((await size('chunkmark-core.wasm')) <= 250_000);
-  assert.ok((await size('chunkmark-storage.wasm')) <= 560_000);
+  assert.ok((await size('chunkmark-storage.wasm')) <= 505_000);
 });
