@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "bytes/pending.h"
+#include "wasm/host_text.h"
 
 // Numbers and offsets pass as doubles: whole up to 2^53. The answers: 0 done, 1 pending, 2 an error, which
-// kMessage then has; of size, open and create a number of at least 0, or -1: there is none, -2: pending, -3: an error.
-// Text that JavaScript gives lies in memory that the caller frees.
+// message() then has; of size, open and create a number of at least 0, or -1: there is none, -2: pending, -3: an error.
 // clang-format off
 EM_JS(double, chunkmark_host_size, (double file), { return Module["host"].size(file); });
 EM_JS(int, chunkmark_host_is_far, (double file), { return Module["host"].isFar(file); });
@@ -41,36 +41,17 @@ EM_JS(int, chunkmark_host_publish, (double store, const char* key, double file),
 EM_JS(int, chunkmark_host_erase, (double store, const char* key), {
   return Module["host"].erase(store, UTF8ToString(key));
 });
-EM_JS(char*, chunkmark_host_text, (int what, double number, const char* key), {
-  const host = Module["host"];
-  const text = what === 0 ? host.message() : what === 1 ? host.name(number) : host.list(number, UTF8ToString(key));
-  const bytes = lengthBytesUTF8(text) + 1;
-  const at = _chunkmark_buffer(bytes);
-  stringToUTF8(text, at, bytes);
-  return at;
-});
 // clang-format on
-
-extern "C" void chunkmark_release(void* buffer);
 
 namespace chunkmark::wasm {
 namespace {
-
-enum Text : int { kMessage, kName, kList };
-
-std::string host_text(Text what, double number = 0, const char* key = "") {
-  char* const at = chunkmark_host_text(what, number, key);
-  std::string text(at);
-  chunkmark_release(at);
-  return text;
-}
 
 [[noreturn]] void throw_pending(const std::string& name) {
   throw bytes::Pending(name);
 }
 
 [[noreturn]] void throw_host_error(const std::string& name) {
-  throw Error(ErrorCode::kIo, name + ": " + host_text(kMessage));
+  throw Error(ErrorCode::kIo, name + ": " + host_text("message"));
 }
 
 void check(int answer, const std::string& name) {
@@ -80,7 +61,7 @@ void check(int answer, const std::string& name) {
 
 class HostFile final : public bytes::RandomAccess {
  public:
-  explicit HostFile(double number) : number_(number), name_(host_text(kName, number)) {}
+  explicit HostFile(double number) : number_(number), name_(host_text("name", number)) {}
   ~HostFile() override { chunkmark_host_close(number_); }
   HostFile(const HostFile&) = delete;
   HostFile& operator=(const HostFile&) = delete;
@@ -182,7 +163,7 @@ class Arrived final : public store::Openings {
 
 class HostStore final : public store::Store {
  public:
-  explicit HostStore(double number) : number_(number), name_(host_text(kName, number)) {}
+  explicit HostStore(double number) : number_(number), name_(host_text("name", number)) {}
 
   std::unique_ptr<bytes::Sink> create(std::string_view key, std::optional<std::uint64_t> /*exact_bytes*/) override {
     store::check_key(key);
@@ -217,7 +198,7 @@ class HostStore final : public store::Store {
     return true;
   }
   std::vector<std::string> list(std::string_view prefix) override {
-    const std::string text = host_text(kList, number_, std::string(prefix).c_str());
+    const std::string text = host_text("list", number_, std::string(prefix));
     if (text.empty()) throw_pending(name_);
     const json::value names = parse_json(text, name_);
     if (!names.is_array()) throw_host_error(name_);

@@ -1,12 +1,13 @@
 // Builds the web side: node build.mjs OUTDIR writes OUTDIR/report.html and OUTDIR/versions.html (templates of the
 // self-contained reports: of captures and of runs of the transaction study), OUTDIR/site/ (the static site) and OUTDIR/npm/
-// (what pages of others embed). Deterministic: the same source gives the same bytes.
+// (what pages of others embed), and OUTDIR/peers/ (libraries of others that the studies compare with in pages, each as
+// one ES module). Deterministic: the same source gives the same bytes.
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { linkPictures } from './link_pictures.mjs';
-import { load } from './packages.mjs';
+import { load, packageRoot } from './packages.mjs';
 import { chartSpecs } from './src/versions/specs.mjs';
 
 const esbuild = load('esbuild');
@@ -167,10 +168,31 @@ async function embedding(outdir) {
       core_worker: source('core_worker.ts'),
       study: source('study', 'index.ts'),
       study_worker: source('study', 'worker.ts'),
+      peer_worker: source('study', 'peers', 'worker.ts'),
     },
     plugins: [...kOptions.plugins, kShadow],
   });
   await cp(path.join(here, 'npm'), outdir, { recursive: true });
+}
+
+/** What an engine in JavaScript is made of, by name and version, stands in its module as `libraries`. */
+async function peers(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  const libraries = {};
+  for (const name of ['zarrita', 'numcodecs'])
+    libraries[name] = JSON.parse(
+      await readFile(path.join(packageRoot, 'node_modules', name, 'package.json'), 'utf8'),
+    ).version;
+  await esbuild.build({
+    ...kOptions,
+    target: ['es2022'],
+    format: 'esm',
+    stdin: {
+      contents: `export * from 'zarrita'; export const libraries = ${JSON.stringify(libraries)};`,
+      resolveDir: packageRoot,
+    },
+    outfile: path.join(outdir, 'zarrita.mjs'),
+  });
 }
 
 export async function build(outdir) {
@@ -181,6 +203,7 @@ export async function build(outdir) {
   await site(path.join(outdir, 'site'));
   await embedding(path.join(outdir, 'npm'));
   await cp(path.join(outdir, 'npm'), path.join(outdir, 'site', 'chunkmark'), { recursive: true });
+  await peers(path.join(outdir, 'peers'));
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -66,7 +66,11 @@ export async function generated() {
   return {
     'run_record.ts': await recordTypes('run.schema.json'),
     'version_record.ts': await recordTypes('versions.schema.json'),
-    'constants.ts': await constants(schema, await read('peers.json'), await read('version_peers.json')),
+    'constants.ts': await constants(
+      schema,
+      [...(await read('peers.json')), ...(await read('page_peers.json'))],
+      await read('version_peers.json'),
+    ),
   };
 }
 

@@ -48,8 +48,9 @@ std::vector<Row> rows_of(const record::RunRecord& run, const std::string& operat
     }
     for (const record::CopyRow& result : run.results) {
       if (result.operation != operation || result.format.back() != *format) continue;
+      if (!result.figures.extra_copies) continue;
       add(rows, {title(result), result.engine + " " + result.engine_version, format, {}}, result.codec,
-          result.figures.extra_copies);
+          *result.figures.extra_copies);
     }
   }
   return rows;

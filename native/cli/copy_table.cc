@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "native/cli/text.h"
 #include "record/bounds.h"
@@ -56,6 +57,10 @@ std::string copies_text(const Layout& layout, const std::string& glyph, std::uin
   return padded(padded(glyph, 4) + " " + std::to_string(extra), layout.copies);
 }
 
+std::string decimal_or_dash(std::optional<double> value, int digits) {
+  return value ? decimal(*value, digits) : "-";
+}
+
 std::string header(const Layout& layout) {
   std::string row = padded_left("extra copies ", layout.name + layout.copies);
   for (std::size_t i = 0; i < std::size(kColumns); ++i) row += cell(kColumns[i], layout.columns[i]);
@@ -81,12 +86,18 @@ std::string measured_row(const Layout& layout, const record::CopyRow& result, co
   const figures::CopyFigures& figures = result.figures;
   std::string row = padded("  " + result.engine + " " + result.engine_version, layout.name);
   if (result.engine == "chunkmark") row = style.bold(row);
-  row += style.copies(
-      figures.extra_copies,
-      copies_text(layout, copy_glyph(figures.extra_copies, figures.proven_copies.value_or(0)), figures.extra_copies));
-  const std::string texts[] = {decimal(figures.extra_heap, 3), decimal(figures.moved_user, 2),
-                               decimal(figures.moved_in + figures.moved_out, 2),
-                               bytes_text(static_cast<double>(figures.file_growth_bytes)), time_text(result)};
+  if (figures.extra_copies) {
+    const std::uint64_t copies = *figures.extra_copies;
+    row += style.copies(copies, copies_text(layout, copy_glyph(copies, figures.proven_copies.value_or(0)), copies));
+  } else {
+    row += padded("     -", layout.copies);
+  }
+  std::optional<double> kernel;
+  if (figures.moved_in && figures.moved_out) kernel = *figures.moved_in + *figures.moved_out;
+  const std::string files =
+      figures.file_growth_bytes ? bytes_text(static_cast<double>(*figures.file_growth_bytes)) : "-";
+  const std::string texts[] = {decimal_or_dash(figures.extra_heap, 3), decimal_or_dash(figures.moved_user, 2),
+                               decimal_or_dash(kernel, 2), files, time_text(result)};
   static_assert(std::size(texts) == std::size(kColumns));
   for (std::size_t i = 0; i < std::size(texts); ++i) row += cell(texts[i], layout.columns[i]);
   if (result.slope) {
@@ -107,7 +118,7 @@ void print_answer(const record::RunRecord& run, const Style& style) {
       ++ours;
       ours_without += result.figures.extra_copies == 0;
     } else {
-      others.push_back(result.figures.extra_copies);
+      if (result.figures.extra_copies) others.push_back(*result.figures.extra_copies);
       if (std::find(names.begin(), names.end(), engine) == names.end()) names.push_back(engine);
     }
   }

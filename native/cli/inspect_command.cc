@@ -32,9 +32,9 @@ std::string copies_text(const Inspection& inspection) {
   if (!inspection.array_bytes) return "unknown: tell the array's size with --array-bytes";
   if (!inspection.copy) return kUnknown;
   const figures::CopyFigures& copy = *inspection.copy;
-  return copy_glyph(copy.extra_copies, copy.proven_copies.value_or(0)) + " " + std::to_string(copy.extra_copies) +
+  return copy_glyph(*copy.extra_copies, copy.proven_copies.value_or(0)) + " " + std::to_string(*copy.extra_copies) +
          " of " + bytes_text(static_cast<double>(copy.array_bytes)) + proven_text(copy) + ", extra heap " +
-         decimal(copy.extra_heap, 4) + " of the array (" + bytes_text(static_cast<double>(copy.scratch_bytes)) + ")";
+         decimal(*copy.extra_heap, 4) + " of the array (" + bytes_text(static_cast<double>(*copy.scratch_bytes)) + ")";
 }
 
 std::string milliseconds(std::uint64_t ns) {

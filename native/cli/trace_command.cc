@@ -43,7 +43,7 @@ void print_verdict(const figures::Inspection& inspection, const std::string& pat
   std::string line = "chunkmark: ";
   if (inspection.copy) {
     const figures::CopyFigures& copy = *inspection.copy;
-    line += copy_glyph(copy.extra_copies, copy.proven_copies.value_or(0)) + " " + std::to_string(copy.extra_copies) +
+    line += copy_glyph(*copy.extra_copies, copy.proven_copies.value_or(0)) + " " + std::to_string(*copy.extra_copies) +
             (copy.extra_copies == 1 ? " extra copy of " : " extra copies of ") +
             bytes_or_unknown(inspection.array_bytes) + proven_text(copy) + ", ";
   }
@@ -83,7 +83,7 @@ bool passes_gate(const Options& options, const profile::CaptureAnalysis& capture
   if (!inspection.untraced.empty()) {
     std::fprintf(stderr, "  note: --max-copies does not judge what could not be traced\n");
   }
-  const std::uint64_t copies = inspection.copy->extra_copies;
+  const std::uint64_t copies = *inspection.copy->extra_copies;
   if (copies <= *options.max_copies) return true;
   std::fprintf(stderr, "chunkmark: expected at most %llu extra copies, found %llu\n",
                static_cast<unsigned long long>(*options.max_copies), static_cast<unsigned long long>(copies));

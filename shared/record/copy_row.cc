@@ -54,15 +54,16 @@ json::object to_json(const CopyRow& row) {
   if (!row.shards.empty()) object["shards"] = json::array(row.shards.begin(), row.shards.end());
   for (const auto& [name, value] : to_json(figures)) object[name] = value;
   if (row.newer) object["newer"] = {{"version", row.newer->version}, {"python", row.newer->python}};
-  object["resident"] = {{"anonymous_bytes", figures.anonymous_bytes},
-                        {"file_bytes", figures.file_bytes},
-                        {"file_growth_bytes", figures.file_growth_bytes}};
+  object["resident"] = {{"anonymous_bytes", or_null(figures.anonymous_bytes)},
+                        {"file_bytes", or_null(figures.file_bytes)},
+                        {"file_growth_bytes", or_null(figures.file_growth_bytes)}};
   object["seconds"] = seconds_json(row.seconds);
   object["slope"] = or_null(row.slope);
   object["zero"] = or_null(row.zero);
   object["store_filesystem"] = row.store_filesystem;
   object["durability"] = row.durability;
   object["threads"] = row.threads;
+  if (!row.memory_by.empty()) object["memory_by"] = row.memory_by;
   object["capture"] = row.capture;
   object["report"] = row.report;
   return object;
@@ -103,6 +104,7 @@ CopyRow copy_row_from_json(const json::object& object) {
   read_member(object, "store_filesystem", row.store_filesystem);
   read_member(object, "durability", row.durability);
   read_member(object, "threads", row.threads);
+  read_member(object, "memory_by", row.memory_by);
   read_member(object, "capture", row.capture);
   read_member(object, "report", row.report);
   return row;

@@ -34,7 +34,8 @@ struct CopyRow {
   std::optional<Seconds> seconds;  // unset: not timed
   std::optional<double> slope;     // extra heap bytes per byte of array, between two sizes; unset: not measured
   std::optional<bool> zero;        // by the contract; unset: not told
-  std::string capture, report;     // paths within the run's folder
+  std::string memory_by;           // how heap and resident bytes were found; empty: by the capture
+  std::string capture, report;     // paths within the run's folder; empty: none
   // How the case ran, beside what the case itself says.
   std::string store_filesystem;
   std::string durability;

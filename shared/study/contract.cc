@@ -11,7 +11,8 @@ std::optional<bool> zero(const record::CopyRow& row) {
   const figures::CopyFigures& figures = row.figures;
   const bool moved = row.codec == "none" && figures.moved_user > bounds.moved_uncompressed;
   if (figures.extra_copies > 0 || figures.file_growth_bytes >= bounds.file_growth_bytes || moved) return false;
-  if (!row.slope || !figures.array_seen) return std::nullopt;
+  const bool is_known = figures.extra_copies && figures.file_growth_bytes && figures.moved_user;
+  if (!is_known || !row.slope || !figures.array_seen) return std::nullopt;
   return *row.slope < bounds.slope;
 }
 
@@ -25,9 +26,10 @@ CopyCase four_times(CopyCase copy_case) {
   return copy_case;
 }
 
-double slope(const figures::CopyFigures& small, const figures::CopyFigures& large) {
+std::optional<double> slope(const figures::CopyFigures& small, const figures::CopyFigures& large) {
+  if (!small.extra_heap || !large.extra_heap) return std::nullopt;
   const auto extra_bytes = [](const figures::CopyFigures& of) {
-    return of.extra_heap * static_cast<double>(of.array_bytes);
+    return *of.extra_heap * static_cast<double>(of.array_bytes);
   };
   return (extra_bytes(large) - extra_bytes(small)) / static_cast<double>(large.array_bytes - small.array_bytes);
 }

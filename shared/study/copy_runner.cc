@@ -35,7 +35,7 @@ zarr::ArrayMetadata metadata_of(const CopyCase& copy_case) {
 
 void check_content(ByteView array, const CopyCase& copy_case) {
   const auto expected = std::make_unique<std::byte[]>(array.size());
-  fill({expected.get(), array.size()}, copy_case.dtype, copy_case.data, kSeed);
+  fill_array(copy_case, {expected.get(), array.size()});
   for (std::size_t at = 0; at < array.size(); at += kCheckBytes) {
     const std::size_t bytes = std::min(kCheckBytes, array.size() - at);
     if (std::memcmp(array.data() + at, expected.get() + at, bytes) != 0) {
@@ -69,10 +69,14 @@ void read_chunks(const CopyCase& copy_case, zarr::Array& array, MutableByteView 
 
 }  // namespace
 
+void fill_array(const CopyCase& copy_case, MutableByteView array) {
+  fill(array, copy_case.dtype, copy_case.data, kSeed);
+}
+
 void run_copy_case(const CopyCase& copy_case, MutableByteView array, store::Store& store, Executor& executor,
                    const SetMark& mark) {
   if (copy_case.operation == "write") {
-    fill(array, copy_case.dtype, copy_case.data, kSeed);
+    fill_array(copy_case, array);
     mark("begin");
     zarr::Array::create(store, "array", metadata_of(copy_case), executor)
         .write(array::Source::dense(array.data(), copy_case.dtype, copy_case.shape));

@@ -13,6 +13,9 @@ namespace chunkmark::study {
 // A mark is set right before and right after the operation; what makes or checks the array lies outside.
 using SetMark = std::function<void(const char* name)>;
 
+// The array of a case: always the same bytes.
+void fill_array(const CopyCase& copy_case, MutableByteView array);
+
 // A write makes the array first; a read checks afterwards that it got the bytes that the write of this case stored.
 // `array` is memory of copy_case.array_bytes() bytes, which a read finds as it was given. Errors: whatever the engine
 // throws; kCorrupt if the bytes read are not those written.

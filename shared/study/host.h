@@ -17,10 +17,11 @@
 
 namespace chunkmark::study {
 
-// Of a run under the tracer.
+// Of a run under the tracer, or of an engine that no tracer sees.
 struct TracedCase {
   figures::CopyFigures figures;
   std::uint64_t stored_bytes = 0;  // what the store holds of the array
+  std::string memory_by = "";      // how memory was found instead; empty: there is a capture
 };
 
 // Of one storage call without tracing.

@@ -3,31 +3,32 @@
 #include <algorithm>
 
 #include "base/json_members.h"
+#include "page_peers_text.h"
 #include "peers_text.h"
 
 namespace chunkmark::study {
 namespace {
 
-constexpr char kName[] = "peers.json";
-
 std::vector<std::string> names(const json::object& object, const char* member_name) {
-  return json::value_to<std::vector<std::string>>(member(object, member_name, kName));
+  return json::value_to<std::vector<std::string>>(member(object, member_name, "peers"));
 }
 
 bool has(const std::string& engine, std::vector<std::string> Peer::*list, const std::string& name) {
-  for (const Peer& peer : peers()) {
-    if (peer.name != engine) continue;
-    return std::find((peer.*list).begin(), (peer.*list).end(), name) != (peer.*list).end();
+  for (const std::vector<Peer>* known : {&peers(), &page_peers()}) {
+    for (const Peer& peer : *known) {
+      if (peer.name != engine) continue;
+      return std::find((peer.*list).begin(), (peer.*list).end(), name) != (peer.*list).end();
+    }
   }
   return true;
 }
 
-std::vector<Peer> read_peers() {
-  const json::value document = parse_json(kPeersText, kName);
+std::vector<Peer> read_peers(std::string_view text, const std::string& name) {
+  const json::value document = parse_json(text, name);
   std::vector<Peer> peers;
-  for (const json::value& value : as_array(document, "the document", kName)) {
-    const json::object& object = as_object(value, "a peer", kName);
-    peers.push_back({text_member(object, "name", kName), text_member(object, "title", kName), names(object, "formats"),
+  for (const json::value& value : as_array(document, "the document", name)) {
+    const json::object& object = as_object(value, "a peer", name);
+    peers.push_back({text_member(object, "name", name), text_member(object, "title", name), names(object, "formats"),
                      names(object, "stores"), names(object, "codecs")});
   }
   return peers;
@@ -36,7 +37,12 @@ std::vector<Peer> read_peers() {
 }  // namespace
 
 const std::vector<Peer>& peers() {
-  static const std::vector<Peer> peers = read_peers();
+  static const std::vector<Peer> peers = read_peers(kPeersText, "peers.json");
+  return peers;
+}
+
+const std::vector<Peer>& page_peers() {
+  static const std::vector<Peer> peers = read_peers(kPagePeersText, "page_peers.json");
   return peers;
 }
 

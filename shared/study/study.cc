@@ -144,6 +144,8 @@ void Study::measure(const CopyCase& copy_case) {
   TracedCase traced = host_.trace(copy_case, result.capture);
   result.figures = std::move(traced.figures);
   result.stored_bytes = traced.stored_bytes;
+  result.memory_by = std::move(traced.memory_by);
+  if (!result.memory_by.empty()) result.capture.clear();
   if (options_.slope) result.slope = slope(result.figures, host_.trace(four_times(copy_case), "").figures);
   rows_.push_back({copy_case, std::move(result), nullptr, {}, {}});
 }

@@ -2,56 +2,34 @@
 // origin's private file system; a worker that is ended in the middle of commits; pages of another origin.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
-import { kPatience_ms, launch, withPage } from './browser.mjs';
-import { packageIn } from './fixture/package.mjs';
+import { kPatience_ms, withPage } from './browser.mjs';
+import { packageSite, pageOf } from './fixture/package.mjs';
 import { program, skip, storage } from './fixture/storage.mjs';
 import { serve } from './serve.mjs';
 
 const kKills = Number(process.env.CHUNKMARK_KILLS ?? 5);
 const kVersions = 30;
 
-let folder;
-let package_;
-let browser;
+let site;
 let server;
 before(async () => {
   if (skip) return;
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-embed-'));
-  package_ = await packageIn(folder);
-  const readme = await readFile(path.join(package_, 'README.md'), 'utf8');
-  const examples = [...readme.matchAll(/```html\n([\s\S]*?)```/g)].map(([, text]) => text);
-  assert.equal(examples.length, 4);
-  for (const [i, text] of examples.entries())
-    await writeFile(
-      path.join(folder, `example${i}.html`),
-      `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>x</title>${text}`,
-    );
-  await writeFile(path.join(folder, 'prices.h5'), await versionedFile());
-  const words = [
-    'trace',
-    '-o',
-    path.join(folder, 'write.cmk'),
-    '--',
-    'dd',
-    'if=/dev/zero',
-    'of=/dev/null',
-    'bs=8M',
-    'count=2',
-  ];
-  execFileSync(program, words, { stdio: 'pipe' });
-  browser = await launch();
-  server = await serve(folder);
+  site = await packageSite('embed', async ({ folder, package_ }) => {
+    const readme = await readFile(path.join(package_, 'README.md'), 'utf8');
+    const examples = [...readme.matchAll(/```html\n([\s\S]*?)```/g)].map(([, text]) => text);
+    assert.equal(examples.length, 4);
+    for (const [i, text] of examples.entries()) await writeFile(path.join(folder, `example${i}.html`), pageOf(text));
+    await writeFile(path.join(folder, 'prices.h5'), await versionedFile());
+    const copy = ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=8M', 'count=2'];
+    execFileSync(program, ['trace', '-o', path.join(folder, 'write.cmk'), '--', ...copy], { stdio: 'pipe' });
+  });
+  server = site.server;
 });
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
+after(() => site?.close());
 
 /** x: 10,000 float64, each version with another first element, and 8 MB that nobody asks for; made in node. */
 async function versionedFile() {
@@ -66,26 +44,19 @@ async function versionedFile() {
   return file.bytes();
 }
 
-const onPage = (body) =>
-  withPage(browser, {}, async (page, context) => {
-    await page.goto(`${server.url}page.html`);
-    await page.waitForFunction(() => window.chunkmark !== undefined);
-    await body(page, context);
-  });
-
 test('the first example shows a region of a version, and fetches little of the file', { skip }, async () => {
-  await withPage(browser, {}, async (page) => {
+  await withPage(site.browser, {}, async (page) => {
     server.moved.bytes = 0;
     await page.goto(`${server.url}example0.html`);
     await page.waitForFunction(() => document.querySelector('#out').textContent !== '');
     assert.equal(await page.textContent('#out'), '30 versions; x[100:105] = 100 101 102 103 104');
-    const { size } = await stat(path.join(folder, 'prices.h5'));
+    const { size } = await stat(path.join(site.folder, 'prices.h5'));
     assert.ok(server.moved.bytes < size / 4, `${server.moved.bytes} of ${size} bytes`);
   });
 });
 
 test('the second example commits in the private file system, and again', { skip }, async () => {
-  await withPage(browser, {}, async (page) => {
+  await withPage(site.browser, {}, async (page) => {
     for (const [i, chunks] of [
       [0, 1],
       [1, 0],
@@ -98,7 +69,7 @@ test('the second example commits in the private file system, and again', { skip 
 });
 
 test('the third example shows a report, untouched by the style of its page', { skip }, async () => {
-  await withPage(browser, {}, async (page) => {
+  await withPage(site.browser, {}, async (page) => {
     await page.goto(`${server.url}example2.html`);
     const report = page.locator('chunkmark-report');
     await report.locator('canvas').first().waitFor();
@@ -110,7 +81,7 @@ test('the third example shows a report, untouched by the style of its page', { s
 });
 
 test('the fourth example counts the extra copies of this browser', { skip }, async () => {
-  await withPage(browser, {}, async (page) => {
+  await withPage(site.browser, {}, async (page) => {
     await page.goto(`${server.url}example3.html`);
     await page.waitForFunction(() => document.querySelector('#out').textContent.includes('captures'));
     const rows = ['write none', 'read none', 'write zstd', 'read zstd'].map((row) => `${row}: 0 extra copies`);
@@ -119,7 +90,7 @@ test('the fourth example counts the extra copies of this browser', { skip }, asy
 });
 
 test('a report that is not there says so', { skip }, async () => {
-  await withPage(browser, { allow: /404/ }, async (page) => {
+  await withPage(site.browser, { allow: /404/ }, async (page) => {
     await page.goto(`${server.url}example2.html`);
     await page.evaluate(() => document.querySelector('chunkmark-report').setAttribute('src', 'none.cmk'));
     const alert = page.locator('chunkmark-report').getByRole('alert');
@@ -129,7 +100,7 @@ test('a report that is not there says so', { skip }, async () => {
 });
 
 test('elements come as typed arrays; a dropped file is read by ranges', { skip }, async () => {
-  await onPage(async (page) => {
+  await site.onPage(async (page) => {
     const found = await page.evaluate(async () => {
       const { Storage } = window.chunkmark;
       const storage = await Storage.start();
@@ -160,7 +131,7 @@ test('elements come as typed arrays; a dropped file is read by ranges', { skip }
 
 for (const place of ['memory:', 'opfs:arrays/a.zarr']) {
   test(`Zarr in ${place}`, { skip }, async () => {
-    await onPage(async (page) => {
+    await site.onPage(async (page) => {
       const found = await page.evaluate(async (where) => {
         const { Storage } = window.chunkmark;
         const storage = await Storage.start();
@@ -192,7 +163,7 @@ for (const place of ['memory:', 'opfs:arrays/a.zarr']) {
 }
 
 test('an abort ends what waits for bytes; errors say what and why', { skip }, async () => {
-  await withPage(browser, { allow: /404|ERR_FAILED/ }, async (page) => {
+  await withPage(site.browser, { allow: /404|ERR_FAILED/ }, async (page) => {
     await page.goto(`${server.url}page.html`);
     await page.waitForFunction(() => window.chunkmark !== undefined);
     await page.route('**/slow.h5', () => {}); // never answered
@@ -214,9 +185,9 @@ test('an abort ends what waits for bytes; errors say what and why', { skip }, as
 });
 
 test('the package works from another origin', { skip }, async () => {
-  const other = await serve(folder);
+  const other = await serve(site.folder);
   try {
-    await withPage(browser, {}, async (page) => {
+    await withPage(site.browser, {}, async (page) => {
       await page.route(`${other.url}**`, async (route) => {
         const response = await route.fetch();
         await route.fulfill({ response, headers: { ...response.headers(), 'access-control-allow-origin': '*' } });
@@ -245,7 +216,7 @@ test(
   `a worker that is ended during commits loses none that was told (${kKills} times)`,
   { skip, timeout: 10 * kPatience_ms },
   async () => {
-    await onPage(async (page) => {
+    await site.onPage(async (page) => {
       const facts = await page.evaluate(async (kills) => {
         const { Storage } = window.chunkmark;
         let told = 0;
@@ -301,9 +272,9 @@ test(
 );
 
 test('the modules stay small', { skip }, async () => {
-  const size = async (name) => brotliCompressSync(await readFile(path.join(package_, name))).length;
+  const size = async (name) => brotliCompressSync(await readFile(path.join(site.package_, name))).length;
   const script = (await size('index.mjs')) + (await size('worker.mjs')) + (await size('chunkmark-storage.mjs'));
   assert.ok(script <= 40_000, `scripts: ${script} bytes`);
   assert.ok((await size('chunkmark-core.wasm')) <= 250_000);
-  assert.ok((await size('chunkmark-storage.wasm')) <= 560_000);
+  assert.ok((await size('chunkmark-storage.wasm')) <= 505_000);
 });

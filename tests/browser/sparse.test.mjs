@@ -3,12 +3,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, open, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
-import { launch, withPage } from './browser.mjs';
-import { packageIn } from './fixture/package.mjs';
+import { withPage } from './browser.mjs';
+import { packageSite } from './fixture/package.mjs';
 import { program, skip as unbuilt, storage } from './fixture/storage.mjs';
 import { serve } from './serve.mjs';
 
@@ -24,26 +23,20 @@ const kRegions = {
 };
 const kExpected = { first: [102, 103, 104], last: [1106, 1107], hole: [0, 0, 0, 0] };
 
-let folder;
-let file;
-let browser;
+let site;
 let server;
+let file;
 before(async () => {
   if (skip) return;
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-sparse-'));
-  file = path.join(folder, 'sparse.h5');
-  execFileSync(maker, [file, 'sparse']);
-  const { size, blocks } = await stat(file);
-  assert.ok(size > 6 * 2 ** 30 && blocks * 512 < 1 << 20, `a file of ${size} bytes with a hole, ${blocks} blocks`);
-  await packageIn(folder);
-  browser = await launch();
-  server = await serve(folder);
+  site = await packageSite('sparse', async ({ folder }) => {
+    file = path.join(folder, 'sparse.h5');
+    execFileSync(maker, [file, 'sparse']);
+    const { size, blocks } = await stat(file);
+    assert.ok(size > 6 * 2 ** 30 && blocks * 512 < 1 << 20, `a file of ${size} bytes with a hole, ${blocks} blocks`);
+  });
+  server = site.server;
 });
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
+after(() => site?.close());
 
 /** This process and its children, of which the browser has many. */
 function processes() {
@@ -141,9 +134,7 @@ for (const where of ['disk', 'HTTP']) {
 
 for (const where of ['dropped', 'HTTP']) {
   test(`in Chromium, ${where}`, { skip }, async () => {
-    await withPage(browser, {}, async (page) => {
-      await page.goto(`${server.url}page.html`);
-      await page.waitForFunction(() => window.chunkmark !== undefined);
+    await site.onPage(async (page) => {
       await page.evaluate(async () => {
         window.storage = await window.chunkmark.Storage.start();
         const chooser = Object.assign(document.createElement('input'), { type: 'file', id: 'chooser' });
@@ -178,7 +169,7 @@ for (const where of ['dropped', 'HTTP']) {
 test('the Open page shows the end of a dropped file', { skip }, async () => {
   const { writeSite } = await import('./fixture/site.mjs');
   const { modulePath } = await import('./fixture/storage.mjs');
-  const site = await serve(
+  const pages = await serve(
     await writeSite({
       files: {
         'chunkmark/chunkmark-storage.mjs': readFileSync(modulePath),
@@ -187,8 +178,8 @@ test('the Open page shows the end of a dropped file', { skip }, async () => {
     }),
   );
   try {
-    await withPage(browser, {}, async (page) => {
-      await page.goto(`${site.url}open.html`);
+    await withPage(site.browser, {}, async (page) => {
+      await page.goto(`${pages.url}open.html`);
       await page.setInputFiles('#open-file', file);
       const view = page.locator('.hdf5');
       await view.getByRole('button', { name: 'last' }).click();
@@ -198,6 +189,6 @@ test('the Open page shows the end of a dropped file', { skip }, async () => {
       assert.match(await view.locator('p').first().innerText(), /^6\.4\d*\sGB, an HDF5 file without versions$/);
     });
   } finally {
-    await site.close();
+    await pages.close();
   }
 });

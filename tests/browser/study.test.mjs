@@ -2,49 +2,25 @@
 // program reads them; that its record is one; progress, cancel, cases that fail.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
-import { kPatience_ms, launch, withPage } from './browser.mjs';
 import { module } from './fixture/module.mjs';
-import { webSide } from './fixture/page.mjs';
-import { modulePath, program } from './fixture/storage.mjs';
+import { packageSite } from './fixture/package.mjs';
+import { program } from './fixture/storage.mjs';
 import { modules, skip } from './fixture/study.mjs';
-import { serve } from './serve.mjs';
 
 const kCodecs = ['none', 'blosc', 'zstd', 'gzip', 'lz4'];
 const kCells = { codecs: kCodecs, slope: true, repeat: 1, shape: [1250, 1250] }; // 6.25 MB, and 25 MB
 
-let folder;
+let site;
 let pages;
-let browser;
-let server;
 before(async () => {
   if (skip) return;
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-study-'));
   pages = await module();
-  const package_ = path.join(folder, 'chunkmark');
-  await cp(path.join(await webSide(), 'npm'), package_, { recursive: true });
-  for (const name of ['study', 'traced']) {
-    for (const end of ['mjs', 'wasm']) {
-      const file = `chunkmark-${name}.${end}`;
-      await cp(path.join(path.dirname(modulePath), file), path.join(package_, file));
-    }
-  }
-  await writeFile(
-    path.join(folder, 'page.html'),
-    `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>x</title>
-     <script type="module">import * as study from './chunkmark/study.mjs'; window.study = study;</script>`,
-  );
-  browser = await launch();
-  server = await serve(folder);
+  site = await packageSite('study');
 });
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
+after(() => site?.close());
 
 /** Holds a run to the contract, twice: as its record says it, and as the native program reads its captures. */
 async function holdsToContract({ record, captures }, filesystem) {
@@ -52,7 +28,7 @@ async function holdsToContract({ record, captures }, filesystem) {
   assert.equal(record.host, 'wasm');
   assert.match(record.environment.resident, /heap/);
   assert.equal(record.results.length, 2 * 2 * kCodecs.length);
-  const run = path.join(folder, `run-${filesystem}`);
+  const run = path.join(site.folder, `run-${filesystem}`);
   await mkdir(path.join(run, 'captures'), { recursive: true });
   for (const row of record.results) {
     const told = `${row.operation} ${row.format} ${row.codec}: ${JSON.stringify(row)}`;
@@ -95,12 +71,6 @@ test('in node, all cells in memory are zero', { skip }, async () => {
   assert.ok(seen.length > 3 * run.record.results.length, `${seen.length} steps`);
 });
 
-const onPage = (body) =>
-  withPage(browser, {}, async (page) => {
-    await page.goto(`${server.url}page.html`);
-    await page.waitForFunction(() => window.study, null, { timeout: kPatience_ms });
-    await body(page);
-  });
 const asBytes = (captures) => new Map(captures.map(([name, bytes]) => [name, new Uint8Array(bytes)]));
 const leftInOpfs = (page) =>
   page.evaluate(async () => {
@@ -111,7 +81,7 @@ const leftInOpfs = (page) =>
 
 for (const store of ['memory', 'opfs']) {
   test(`in a worker of Chromium, all cells in ${store} are zero`, { skip }, async () => {
-    await onPage(async (page) => {
+    await site.onPage(async (page) => {
       const { record, captures, steps } = await page.evaluate(
         async (options) => {
           let steps = 0;
@@ -127,6 +97,62 @@ for (const store of ['memory', 'opfs']) {
     });
   });
 }
+
+for (const store of ['memory', 'opfs']) {
+  test(`zarrita.js is measured beside ours in ${store}: what cannot be known is not told`, { skip }, async () => {
+    await site.onPage(async (page) => {
+      const options = { store, codecs: ['none', 'blosc', 'gzip', 'zstd'], shape: [1000, 1000], repeat: 2, slope: true };
+      const { record, captures } = await page.evaluate(async (given) => {
+        const { record, captures } = await window.study.runStudy({ ...given, peers: { zarrita: 'peers/zarrita.mjs' } });
+        return { record, captures: [...captures.keys()] };
+      }, options);
+      assert.deepEqual(record.failures, []);
+      const rows = (engine) => record.results.filter((row) => row.engine === engine);
+      assert.equal(rows('chunkmark').length, 16);
+      // It makes Zarr 3 alone, and no gzip.
+      assert.equal(rows('zarrita').length, 6);
+      for (const row of rows('zarrita')) {
+        const told = JSON.stringify(row);
+        assert.match(row.engine_version, /^\d+\.\d+\.\d+$/, told);
+        for (const unknown of ['extra_copies', 'proven_copies', 'malloc_extra_heap', 'zero'])
+          assert.equal(row[unknown], null, `${unknown}, ${told}`);
+        assert.deepEqual([row.bytes_moved.user, row.resident.file_growth_bytes], [null, null], told);
+        assert.match(row.memory_by, /ArrayBuffers/);
+        assert.equal(row.capture, '');
+        assert.ok(row.seconds.repeat === 2 && row.seconds.median > 0, told);
+        // It copies the array before it encodes it, and decodes it before it copies it.
+        const least = row.operation === 'write' && store === 'memory' && row.codec === 'none' ? -0.01 : 0.9;
+        assert.ok(row.extra_heap > least && row.extra_heap < 8, told);
+        const stored = rows('chunkmark').find(
+          ({ operation, format, codec }) => operation === row.operation && format === 'zarr3' && codec === row.codec,
+        ).stored_bytes;
+        assert.ok(Math.abs(row.stored_bytes / stored - 1) < 0.05, `${stored}, ${told}`);
+      }
+      assert.equal(captures.length, 16);
+      const run = path.join(site.folder, `peers-${store}`);
+      await mkdir(run, { recursive: true });
+      await writeFile(path.join(run, 'run.json'), JSON.stringify(record));
+      execFileSync(program, ['report', run, '-o', path.join(run, 'run.html')]);
+      assert.deepEqual(await leftInOpfs(page), []);
+    });
+  });
+}
+
+test('an engine that fails is told, and ours is measured', { skip }, async () => {
+  await site.onPage(async (page) => {
+    const { record } = await page.evaluate(() =>
+      window.study.runStudy({
+        ...{ codecs: ['none'], formats: ['zarr3'], operations: ['write'], shape: [100, 100], repeat: 0 },
+        peers: { zarrita: 'chunkmark/index.mjs' }, // another library
+      }),
+    );
+    assert.equal(record.results.length, 1);
+    assert.deepEqual(
+      record.failures.map((failure) => failure.case),
+      ['write-memory-zarr3-none-zarrita'],
+    );
+  });
+});
 
 test('many chunks, and shards, are stored and read in bounded memory', { skip }, async () => {
   const options = { formats: ['zarr3'], codecs: ['none', 'zstd'], slope: true, repeat: 0, shape: [1000, 1000] };
@@ -188,14 +214,14 @@ async function holdsToHistory({ record, captures }, store) {
       program,
       [
         ...['versions', '--engine', 'chunkmark', '--workload', kHistories.workloads.join(','), '--transactions', '20'],
-        ...['--reads', '1', '--trace', '0', '--json', '--out', path.join(folder, `native-${store}`)],
+        ...['--reads', '1', '--trace', '0', '--json', '--out', path.join(site.folder, `native-${store}`)],
       ],
       { stdio: ['ignore', 'pipe', 'ignore'] },
     ).toString(),
   );
   const sizes = (rows) => rows.map(({ workload, file_bytes }) => [workload, file_bytes]);
   assert.deepEqual(sizes(record.results), sizes(native.results));
-  const run = path.join(folder, `versions-${store}`);
+  const run = path.join(site.folder, `versions-${store}`);
   await mkdir(path.join(run, 'captures'), { recursive: true });
   for (const row of record.results) {
     assert.equal(row.per_version_ms.length, 20);
@@ -215,7 +241,7 @@ test('in node, histories of versions are replayed and read back', { skip }, asyn
 });
 
 test('in a worker of Chromium, histories of versions are replayed in the private file system', { skip }, async () => {
-  await onPage(async (page) => {
+  await site.onPage(async (page) => {
     const { record, captures } = await page.evaluate(
       async (options) => {
         const { record, captures } = await window.study.runVersionStudy(options);
@@ -229,7 +255,7 @@ test('in a worker of Chromium, histories of versions are replayed in the private
 });
 
 test('an abort in a page ends the study, and its worker', { skip }, async () => {
-  await onPage(async (page) => {
+  await site.onPage(async (page) => {
     const code = await page.evaluate(async () => {
       const abort = new AbortController();
       const options = { store: 'opfs', repeat: 0, shape: [500, 500] };

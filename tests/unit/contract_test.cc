@@ -16,6 +16,8 @@ record::CopyRow zero_result(const char* codec) {
   result.codec = codec;
   result.figures.array_bytes = 100'000'000;
   result.figures.array_seen = true;
+  result.figures.extra_copies = result.figures.file_growth_bytes = 0;
+  result.figures.moved_user = 0;
   result.slope = 0.0;
   return result;
 }
@@ -90,6 +92,19 @@ TEST_CASE("of an operation whose array was never seen nothing good can be said")
   CHECK(zero(result) == std::optional(false));
 }
 
+TEST_CASE("with a figure that is not known nothing good can be said, and what is known can speak against it") {
+  for (const int unknown : {0, 1, 2}) {
+    CAPTURE(unknown);
+    record::CopyRow result = zero_result("none");
+    if (unknown == 0) result.figures.extra_copies.reset();
+    if (unknown == 1) result.figures.file_growth_bytes.reset();
+    if (unknown == 2) result.figures.moved_user.reset();
+    CHECK(zero(result) == kUnknown);
+    (unknown == 0 ? result.figures.file_growth_bytes : result.figures.extra_copies) = 100'000'000;
+    CHECK(zero(result) == std::optional(false));
+  }
+}
+
 TEST_CASE("a slope is what the heap beside the array grows by between two sizes, per byte of array") {
   struct Row {
     double small_extra, large_extra, slope;  // extra heap in arrays
@@ -100,7 +115,9 @@ TEST_CASE("a slope is what the heap beside the array grows by between two sizes,
     large.array_bytes = 400;
     small.extra_heap = row.small_extra;
     large.extra_heap = row.large_extra;
-    CHECK(slope(small, large) == row.slope);
+    CHECK(slope(small, large) == std::optional(row.slope));
+    large.extra_heap.reset();
+    CHECK(slope(small, large) == std::nullopt);
   }
 }
 

@@ -47,6 +47,7 @@ CopyRow full_row() {
   row.zero = false;
   row.capture = "captures/a.cmk";
   row.report = "reports/a.html";
+  row.memory_by = "an account";
   row.store_filesystem = "tmpfs";
   row.durability = "none";
   row.threads = 2;
@@ -99,6 +100,20 @@ TEST_CASE("what is written fits the schema, has every member that it names and n
     CAPTURE(member);
     CHECK(names_of(row.at(member)) == names_of(definitions.at("CopyRow").at("properties").at(member).at("properties")));
   }
+}
+
+TEST_CASE("a figure that is not known is null, never zero, and reads back as that") {
+  CopyRow row = full_row();
+  row.figures = {};
+  row.figures.array_bytes = 5;
+  const json::object written = to_json(row);
+  for (const char* member : {"extra_copies", "extra_heap", "malloc_extra_heap", "scratch_bytes"}) {
+    CHECK(written.at(member).is_null());
+  }
+  for (const char* member : {"bytes_moved", "resident"}) {
+    for (const auto& [name, value] : written.at(member).as_object()) CHECK(value.is_null());
+  }
+  CHECK(to_json(copy_row_from_json(written)) == written);
 }
 
 TEST_CASE("what was not measured or told is null") {

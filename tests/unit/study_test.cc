@@ -20,6 +20,7 @@ class FakeHost final : public CopyHost {
   double extra_heap = 0;                  // in arrays, of every size
   std::map<std::string, std::string> files;
   std::size_t last_done = 0, last_total = 0;
+  std::string untraced;        // an engine that no tracer sees
   bool answers_later = false;  // each call the second time it is made
 
   Origin origin() override { return {"copies-1", "native", "1.2.3", {"a cpu", 2, 9, "an os", "g++", {}, {}}, "tmpfs"}; }
@@ -31,6 +32,9 @@ class FakeHost final : public CopyHost {
     traced.figures.array_seen = true;
     traced.figures.array_bytes = copy_case.array_bytes();
     traced.figures.extra_heap = extra_heap;
+    traced.figures.extra_copies = traced.figures.file_growth_bytes = 0;
+    traced.figures.moved_user = 0;
+    if (copy_case.engine == untraced) traced.memory_by = "its account";
     traced.stored_bytes = 7;
     return traced;
   }
@@ -150,6 +154,17 @@ TEST_CASE("the last step writes the record, which fits its schema") {
   CHECK(kept.at("settings").at("store_filesystem") == "tmpfs");
   CHECK(kept.at("results").at(0).at("seconds").is_null());  // one round warms up
   CHECK(kept.at("results").at(0).at("slope").is_null());
+}
+
+TEST_CASE("an engine that no tracer sees has no capture, and its row says how memory was found") {
+  FakeHost host;
+  host.untraced = "zarrs";
+  const auto results = run(host, grid({"write"}, {"zarrs", "chunkmark"}), rounds(0)).results;
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].memory_by == "its account");
+  CHECK(results[0].capture.empty());
+  CHECK(results[1].memory_by.empty());
+  CHECK(results[1].capture == "captures/write-local-zarr3-none-chunkmark.cmk");
 }
 
 TEST_CASE("only what was asked for is kept; the write of a read is stored all the same, in both sizes of a slope") {

@@ -9,49 +9,29 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/json_members.h"
 #include "bytes/pending.h"
 #include "instrument/profile/capture_analysis.h"
+#include "wasm/host_text.h"
 
-// Answers: 0 it is there, 1 pending, 2 an error, which is then the answer. Text lies in memory that the caller frees;
-// the capture belongs to JavaScript and is copied into memory of the caller.
+// Answers: 0 it is there, 1 pending, 2 an error, which is then the answer. The capture
+// belongs to JavaScript and is copied into memory of the caller.
 // clang-format off
 EM_JS(int, chunkmark_study_ask, (const char* what, const char* copy_case, const char* capture), {
   return Module["host"].ask(UTF8ToString(what), UTF8ToString(copy_case), UTF8ToString(capture));
 });
-EM_JS(char*, chunkmark_study_answer, (), {
-  const text = Module["host"].answerText();
-  const bytes = lengthBytesUTF8(text) + 1;
-  const at = _chunkmark_buffer(bytes);
-  stringToUTF8(text, at, bytes);
-  return at;
-});
 EM_JS(int, chunkmark_study_capture_bytes, (), { return Module["host"].capture().length; });
 EM_JS(void, chunkmark_study_capture, (void* into), { HEAPU8.set(Module["host"].capture(), into); });
-EM_JS(char*, chunkmark_study_now, (), {
-  const text = Module["host"].now();
-  const bytes = lengthBytesUTF8(text) + 1;
-  const at = _chunkmark_buffer(bytes);
-  stringToUTF8(text, at, bytes);
-  return at;
-});
 // clang-format on
-
-extern "C" void chunkmark_release(void* buffer);
 
 namespace chunkmark::wasm {
 namespace {
-
-std::string taken(char* text) {
-  std::string copy(text);
-  chunkmark_release(text);
-  return copy;
-}
 
 json::value ask(const char* what, const std::string& name, const json::object& of, const std::string& capture = "") {
   const std::string text = json::serialize(of);
   const int answer = chunkmark_study_ask(what, text.c_str(), capture.c_str());
   if (answer == 1) throw bytes::Pending(name);
-  const std::string told = taken(chunkmark_study_answer());
+  const std::string told = host_text("answerText");
   if (answer != 0) throw Error(ErrorCode::kIo, name + ": " + told);
   return parse_json(told, name);
 }
@@ -90,10 +70,30 @@ class TimedInModule final : public study::TimedCase {
   study::CopyCase copy_case_;
 };
 
+// Of an engine in JavaScript: what the page's accounting found.
+study::TracedCase accounted_case(const json::object& answer, const study::CopyCase& copy_case) {
+  constexpr char kAnswer[] = "the page's account";
+  const auto array = static_cast<double>(copy_case.array_bytes());
+  const auto per_array = [&](const char* key) {
+    return static_cast<double>(unsigned_member(answer, key, kAnswer)) / array;
+  };
+  study::TracedCase traced;
+  traced.stored_bytes = unsigned_member(answer, "stored_bytes", kAnswer);
+  traced.memory_by = text_member(answer, "memory_by", kAnswer);
+  figures::CopyFigures& figures = traced.figures;
+  figures.array_bytes = copy_case.array_bytes();
+  figures.scratch_bytes = member(answer, "scratch_bytes", kAnswer).to_number<std::int64_t>();
+  figures.extra_heap = static_cast<double>(*figures.scratch_bytes) / array;
+  figures.moved_in = per_array("bytes_in");
+  figures.moved_out = per_array("bytes_out");
+  figures.anonymous_bytes = unsigned_member(answer, "peak_bytes", kAnswer);
+  return traced;
+}
+
 }  // namespace
 
 std::string utc_now() {
-  return taken(chunkmark_study_now());
+  return host_text("now");
 }
 
 void BrowserHost::store(const study::CopyCase& copy_case) {
@@ -102,6 +102,7 @@ void BrowserHost::store(const study::CopyCase& copy_case) {
 
 study::TracedCase BrowserHost::trace(const study::CopyCase& copy_case, const std::string& capture) {
   const json::value answer = ask("trace", copy_case.name(), to_json(copy_case), capture);
+  if (answer.as_object().contains("memory_by")) return accounted_case(answer.as_object(), copy_case);
   const Capture content;
   return {study::traced_figures({content.bytes(), copy_case.name() + ".cmk"}, copy_case),
           answer.at("stored_bytes").to_number<std::uint64_t>()};

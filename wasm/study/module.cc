@@ -6,6 +6,7 @@
 //             cores, memory_bytes, os} -> {}
 // study.step  {} -> {more, done, total, doing}, or pending; {more: false, record}: run.json
 // case.time   {case, store} -> {seconds, processor}: runs the case
+// case.array  {case} -> {} and the bytes that a case stores, for an engine in JavaScript
 // version.replay {case, file} -> as study::run_version_case
 #include <emscripten.h>
 
@@ -15,6 +16,7 @@
 #include "base/error.h"
 #include "base/json_members.h"
 #include "study/array_data.h"
+#include "study/copy_runner.h"
 #include "study/peers.h"
 #include "study/study.h"
 #include "study/version_engines.h"
@@ -22,6 +24,7 @@
 #include "wasm/bridge.h"
 #include "wasm/study/browser_host.h"
 #include "wasm/study/case.h"
+#include "wasm/study/result.h"
 #include "wasm/study/version_case.h"
 
 namespace chunkmark::wasm {
@@ -96,6 +99,12 @@ void check_extents(const char* what, const array::Shape& extents, std::size_t ra
   if (std::find(extents.begin(), extents.end(), 0u) != extents.end()) refuse(what, "extents above 0", "0");
 }
 
+std::vector<std::string> known_engines() {
+  std::vector<std::string> names{"chunkmark"};
+  for (const study::Peer& peer : study::page_peers()) names.push_back(peer.name);
+  return names;
+}
+
 study::CopyCase checked_case(const json::object& params) {
   const auto& object = as_object(member(params, "case", kParams), "the case", kParams);
   const std::string dtype = text_member(object, "dtype", kParams);
@@ -127,7 +136,7 @@ study::Origin origin_of(const json::object& params, const std::string& filesyste
 
 json::value start(const json::object& params, ByteView) {
   study::CopyGrid grid{words(params, "formats", {"zarr2", "zarr3"}), words(params, "codecs", study::kCodecs),
-                       words(params, "operations", {"write", "read"}), words(params, "engines", {"chunkmark"}),
+                       words(params, "operations", {"write", "read"}), words(params, "engines", known_engines()),
                        checked_case(params)};
   if (!grid.array.shard_shape.empty() && std::erase(grid.formats, "zarr2") > 0 && grid.formats.empty()) {
     refuse("shards", "the format zarr3", "zarr2");
@@ -182,6 +191,14 @@ json::value time(const json::object& params, ByteView) {
   return json::object{{"seconds", seconds}, {"processor", seconds}};
 }
 
+json::value make_array(const json::object& params, ByteView) {
+  const study::CopyCase copy_case = case_of(params);
+  std::vector<std::byte> array(static_cast<std::size_t>(copy_case.array_bytes()));
+  study::fill_array(copy_case, array);
+  set_result(std::move(array));
+  return json::object();
+}
+
 json::value replay(const json::object& params, ByteView) {
   return run_version(version_case_of(params), false, params, [](const char*) {});
 }
@@ -189,11 +206,9 @@ json::value replay(const json::object& params, ByteView) {
 }  // namespace
 
 const api::MethodTable& methods() {
-  static const api::MethodTable table{{"study.start", start},
-                                      {"versions.start", start_versions},
-                                      {"study.step", step},
-                                      {"case.time", time},
-                                      {"version.replay", replay}};
+  static const api::MethodTable table{{"study.start", start},     {"versions.start", start_versions},
+                                      {"study.step", step},       {"case.time", time},
+                                      {"case.array", make_array}, {"version.replay", replay}};
   return table;
 }
 

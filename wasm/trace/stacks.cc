@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "wasm/host_text.h"
+
 // JavaScript reads the stack (web/src/study/traced_host.ts) and numbers the frames that it finds; innermost first.
 // clang-format off
 EM_JS(int, chunkmark_stack_take, (int* into, int most), {
@@ -14,16 +16,7 @@ EM_JS(int, chunkmark_stack_take, (int* into, int most), {
   return numbers.length;
 });
 EM_JS(double, chunkmark_frame_offset, (int number), { return Module["host"].frame(number).offset; });
-EM_JS(char*, chunkmark_frame_name, (int number), {
-  const text = Module["host"].frame(number).name;
-  const bytes = lengthBytesUTF8(text) + 1;
-  const at = _chunkmark_buffer(bytes);
-  stringToUTF8(text, at, bytes);
-  return at;
-});
 // clang-format on
-
-extern "C" void chunkmark_release(void* buffer);
 
 namespace chunkmark::wasm {
 namespace {
@@ -40,9 +33,7 @@ std::uint32_t Stacks::frame_of(std::size_t number) {
   if (frame == 0) {
     const int given = static_cast<int>(number);
     frame = writer_.add_native_frame(module_, static_cast<std::uint64_t>(chunkmark_frame_offset(given)));
-    char* const name = chunkmark_frame_name(given);
-    symbols_.push_back({frame, {{name, "", 0}}});
-    chunkmark_release(name);
+    symbols_.push_back({frame, {{host_text("frameName", given), "", 0}}});
   }
   return frame;
 }

@@ -17,7 +17,7 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   figures.array_seen = is_array_alive_at_begin(analysis, array_bytes) || count_buffers(figures.sites, array_bytes) > 0;
   if (analysis.buffers().has_prints()) {
     figures.same_bytes = find_same_bytes(analysis, capture.reader().stacks(), array_bytes);
-    figures.proven_copies = std::min(count_proven(figures.same_bytes, array_bytes), figures.extra_copies);
+    figures.proven_copies = std::min(count_proven(figures.same_bytes, array_bytes), *figures.extra_copies);
     figures.bytes_duplicated = figures.same_bytes.bytes_duplicated;
   }
   figures.moved_user = per_array(totals.bytes_copied);
@@ -31,7 +31,7 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
            static_cast<std::int64_t>(array_in_window);
   };
   figures.scratch_bytes = beyond(totals.peak_heap_bytes, totals.heap_at_begin_bytes);
-  figures.extra_heap = static_cast<double>(figures.scratch_bytes) / array;
+  figures.extra_heap = static_cast<double>(*figures.scratch_bytes) / array;
   figures.malloc_extra_heap =
       static_cast<double>(beyond(totals.malloc_peak_bytes, totals.malloc_at_begin_bytes)) / array;
   figures.anonymous_bytes = totals.anonymous_peak_bytes;
@@ -41,20 +41,18 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
 }
 
 json::object to_json(const CopyFigures& figures) {
-  const auto or_null = [](const std::optional<std::uint64_t>& figure) {
-    return figure ? json::value(*figure) : json::value(nullptr);
-  };
-  return {{"extra_copies", figures.extra_copies},
+  const auto or_null = [](const auto& figure) { return figure ? json::value(*figure) : json::value(nullptr); };
+  return {{"extra_copies", or_null(figures.extra_copies)},
           {"proven_copies", or_null(figures.proven_copies)},
           {"bytes_duplicated", or_null(figures.bytes_duplicated)},
-          {"extra_heap", figures.extra_heap},
-          {"malloc_extra_heap", figures.malloc_extra_heap},
+          {"extra_heap", or_null(figures.extra_heap)},
+          {"malloc_extra_heap", or_null(figures.malloc_extra_heap)},
           {"bytes_moved",
-           {{"user", figures.moved_user},
-            {"in", figures.moved_in},
-            {"out", figures.moved_out},
-            {"realloc", figures.moved_realloc}}},
-          {"scratch_bytes", figures.scratch_bytes}};
+           {{"user", or_null(figures.moved_user)},
+            {"in", or_null(figures.moved_in)},
+            {"out", or_null(figures.moved_out)},
+            {"realloc", or_null(figures.moved_realloc)}}},
+          {"scratch_bytes", or_null(figures.scratch_bytes)}};
 }
 
 }  // namespace chunkmark::figures

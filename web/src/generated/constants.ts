@@ -15,6 +15,7 @@ export const kPeerTitles: Record<string, string> = {
   zarrs: 'zarrs',
   zarrista: 'zarrista',
   icechunk: 'icechunk',
+  zarrita: 'zarrita.js',
 };
 /** Of the transaction study, in the order in which tables show them. */
 export const kVersionEngines: { name: string; title: string; versioned: boolean; promise: string }[] = [

@@ -158,6 +158,10 @@ export interface CopyRow {
   durability?: Durability;
   threads?: number;
   /**
+   * How extra_heap and resident bytes were found, where there is no capture.
+   */
+  memory_by?: string;
+  /**
    * Path in the run's folder.
    */
   capture?: string | null;

@@ -20,18 +20,33 @@ export interface StudyPlaces {
 const kGrace_ms = 5000; // a piece of work may take so long
 
 export function runStudy(options: StudyOptions = {}, callbacks: StudyCallbacks & StudyPlaces = {}): Promise<StudyRun> {
-  return runInWorker({ kind: 'copies', options }, callbacks);
+  const { peers, ...others } = options;
+  const engines = Object.entries(peers ?? {}).map(([name, address]) => [name, absolute(address)!]);
+  return runInWorker(
+    {
+      kind: 'copies',
+      options: others,
+      peers:
+        engines.length > 0
+          ? {
+              workerUrl: new URL('./peer_worker.mjs', import.meta.url).href,
+              engines: Object.fromEntries(engines) as Record<string, string>,
+            }
+          : null,
+    },
+    callbacks,
+  );
 }
 
 export function runVersionStudy(
   options: VersionStudyOptions = {},
   callbacks: StudyCallbacks & StudyPlaces = {},
 ): Promise<StudyRun<VersionRecord>> {
-  return runInWorker({ kind: 'versions', options }, callbacks);
+  return runInWorker({ kind: 'versions', options, peers: null }, callbacks);
 }
 
 async function runInWorker<Record>(
-  study: Pick<StudyRequest, 'kind' | 'options'>,
+  study: Omit<StudyRequest, 'modules'>,
   { onProgress, signal, ...places }: StudyCallbacks & StudyPlaces,
 ): Promise<StudyRun<Record>> {
   const given = absolute(places.workerUrl);

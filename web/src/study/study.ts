@@ -7,6 +7,7 @@ import type { RunRecord } from '../generated/run_record';
 import type { VersionRecord } from '../generated/version_record';
 import { ChunkmarkStorage } from '../storage/storage';
 import { MemoryStores, OpfsStores } from './case_stores';
+import { PeerPlaces, Peers } from './peers/peers';
 import { StudyHost, StudyModules } from './study_host';
 
 export interface StudyOptions {
@@ -23,6 +24,8 @@ export interface StudyOptions {
   data?: 'random' | 'smooth';
   /** Timed rounds. */
   repeat?: number;
+  /** Engines in JavaScript that are measured too, each by the address of its ES module; in pages alone. */
+  peers?: { zarrita?: string };
   /** Whether an array of four times the size is traced too, which decides whether a cell is zero. */
   slope?: boolean;
 }
@@ -87,6 +90,7 @@ export function runStudyHere(
   modules: StudyModules,
   options: StudyOptions = {},
   callbacks: StudyCallbacks = {},
+  peers: PeerPlaces | null = null,
 ): Promise<StudyRun> {
   const shape = options.shape ?? [2500, 2500];
   const array = {
@@ -105,12 +109,12 @@ export function runStudyHere(
     formats: options.formats ?? ['zarr2', 'zarr3'],
     codecs: options.codecs ?? ['none', 'blosc'],
     operations: options.operations ?? ['write', 'read'],
-    engines: ['chunkmark'],
+    engines: [...Object.keys(peers?.engines ?? {}), 'chunkmark'],
     case: array,
     repeat: options.repeat ?? 5,
     slope: options.slope ?? false,
   };
-  return run(modules, { kind: 'copies', method: 'study.start', params, store: options.store }, callbacks);
+  return run(modules, { kind: 'copies', method: 'study.start', params, store: options.store, peers }, callbacks);
 }
 
 /** The transaction study; errors as above. */
@@ -138,16 +142,19 @@ interface Start {
   method: string;
   params: object;
   store?: 'memory' | 'opfs';
+  peers?: PeerPlaces | null;
 }
 
 async function run<Record>(
   modules: StudyModules,
-  { kind, method, params, store }: Start,
+  { kind, method, params, store, peers: places }: Start,
   { onProgress, signal }: StudyCallbacks,
 ): Promise<StudyRun<Record>> {
   const id = runId(kind);
-  const stores = store === 'opfs' ? new OpfsStores(`.chunkmark-${id}`) : new MemoryStores();
-  const host = new StudyHost(modules, stores);
+  const folder = `.chunkmark-${id}`;
+  const stores = store === 'opfs' ? new OpfsStores(folder) : new MemoryStores();
+  const peers = places ? new Peers(places, store === 'opfs' ? `${folder}-peers` : null) : null;
+  const host = new StudyHost(modules, stores, peers);
   const core = await ChunkmarkStorage.create(...(await modules.study()), host);
   try {
     await core.call(method, { ...params, id, ...machine() });
@@ -162,5 +169,6 @@ async function run<Record>(
     }
   } finally {
     await stores.clear();
+    await peers?.clear();
   }
 }

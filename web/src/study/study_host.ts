@@ -7,6 +7,7 @@ import { Host } from '../storage/host';
 import { kDone, kPending } from '../storage/host_files';
 import { ChunkmarkStorage } from '../storage/storage';
 import { CaseStores, ClockedStore, CopyCase } from './case_stores';
+import { Peers } from './peers/peers';
 import { TracedHost } from './traced_host';
 
 const kFailed = 2;
@@ -44,10 +45,13 @@ export class StudyHost extends Host {
   private latest: ChunkmarkStorage | null = null;
   /** The module whose cases are timed. */
   private timed: [string, ChunkmarkStorage] | null = null;
+  /** Of the last case that an engine in JavaScript ran. */
+  private array: [string, Uint8Array] | null = null;
 
   constructor(
     private readonly modules: StudyModules,
     private readonly places: CaseStores,
+    private readonly peers: Peers | null = null,
   ) {
     super();
   }
@@ -101,6 +105,8 @@ export class StudyHost extends Host {
   }
 
   private run({ what, of, capture }: Ask, signal?: AbortSignal): Promise<Answer> {
+    const engine = (of as CopyCase).engine;
+    if (this.peers?.has(engine)) return this.runPeer(this.peers, what, of as CopyCase, signal);
     switch (what) {
       case 'trace':
         return this.traceCase(of as CopyCase, capture, signal);
@@ -111,6 +117,22 @@ export class StudyHost extends Host {
       default:
         return this.timeCase(of as CopyCase, signal);
     }
+  }
+
+  private async runPeer(peers: Peers, what: Ask['what'], copyCase: CopyCase, signal?: AbortSignal): Promise<Answer> {
+    const data = await this.arrayOf(copyCase, signal);
+    return { told: what === 'time' ? await peers.time(copyCase, data) : await peers.trace(copyCase, data) };
+  }
+
+  private async arrayOf(copyCase: CopyCase, signal?: AbortSignal): Promise<ArrayBuffer> {
+    const name = `${copyCase.data} ${copyCase.dtype} ${copyCase.shape.join('x')}`;
+    if (this.array?.[0] !== name) {
+      this.array = null;
+      const core = await ChunkmarkStorage.create(...(await this.modules.study()));
+      const take = (bytes: Uint8Array): void => void (this.array = [name, bytes.slice()]);
+      await core.call('case.array', { case: copyCase }, { signal, take });
+    }
+    return this.array![1].slice().buffer as ArrayBuffer;
   }
 
   private async traceCase(copyCase: CopyCase, name: string, signal?: AbortSignal): Promise<Answer> {

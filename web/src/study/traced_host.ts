@@ -47,6 +47,10 @@ export class TracedHost extends Host {
     return this.frames[number]!;
   }
 
+  frameName(number: number): string {
+    return this.frame(number).name;
+  }
+
   private numberOf(line: string): number {
     let number = this.numbers.get(line);
     if (number === undefined) {

@@ -2,6 +2,7 @@
 
 import { ChunkmarkError, ModuleFactory, ModuleOptions } from '../core';
 import { runStudyHere, runVersionStudyHere } from './study';
+import type { PeerPlaces } from './peers/peers';
 import type { StudyOptions, StudyProgress, StudyRun, VersionStudyOptions } from './study';
 import { StudyModules } from './study_host';
 
@@ -10,6 +11,7 @@ export interface StudyRequest {
   options: StudyOptions | VersionStudyOptions;
   /** Of chunkmark-study and chunkmark-traced the addresses, each of its .mjs and its .wasm. */
   modules: Record<'study' | 'traced', [string, string]>;
+  peers: PeerPlaces | null;
 }
 export type StudyMessage =
   { progress: StudyProgress } | { run: StudyRun<unknown> } | { error: { code: string; message: string } };
@@ -39,13 +41,16 @@ function loader([moduleUrl, wasmUrl]: [string, string]): () => Promise<[ModuleFa
   return () => (loaded ??= load());
 }
 
-async function run({ kind, options, modules: places }: StudyRequest): Promise<void> {
+async function run({ kind, options, modules: places, peers }: StudyRequest): Promise<void> {
   const modules: StudyModules = { study: loader(places.study), traced: loader(places.traced) };
   const post = (message: StudyMessage, transfer: Transferable[] = []): void => self.postMessage(message, { transfer });
   try {
     const onProgress = (progress: StudyProgress): void => post({ progress });
-    const runHere = kind === 'copies' ? runStudyHere : runVersionStudyHere;
-    const done: StudyRun<unknown> = await runHere(modules, options, { signal: abort.signal, onProgress });
+    const callbacks = { signal: abort.signal, onProgress };
+    const done: StudyRun<unknown> =
+      kind === 'copies'
+        ? await runStudyHere(modules, options, callbacks, peers)
+        : await runVersionStudyHere(modules, options, callbacks);
     post(
       { run: done },
       [...done.captures.values()].map(({ buffer }) => buffer as ArrayBuffer),
