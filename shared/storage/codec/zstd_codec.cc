@@ -186,7 +186,8 @@ void ZstdCodec::encode(const ChunkSource& source, Sink& sink, Executor&) const {
     if (ZSTD_isError(size)) fail(ErrorCode::kIo, sink.name(), size);
     return sink.append(ByteView(out.bytes).first(size));
   }
-  const Buffer out(all != nullptr ? kZstdPieceBytes : kZstdGatherBytes);
+  // Room for what comes of one block at worst, or zstd would write it to memory of its own first.
+  const Buffer out(all != nullptr ? kZstdPieceBytes : ZSTD_compressBound(kZstdGatherBytes));
   if (all != nullptr) {
     // Spares zstd a copy of everything into its window. Where the library does not know the parameter, it copies.
     static_cast<void>(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_stableInBuffer, 1));

@@ -76,28 +76,28 @@ void HashIndex::place(std::uint64_t slot) {
 
 std::optional<std::uint64_t> HashIndex::find(const Digest& hash, const ReadRow& read) const {
   const std::uint32_t tag = tag_of(hash);
-  std::optional<HashRow> found;
-  std::uint64_t found_at = 0;
+  std::uint64_t first = size();  // the row that was found, or none
+  std::uint64_t start = 0;
   const auto look_at = [&](std::uint64_t slot) {
     const std::uint64_t number = (slot & 0xffffffff) - 1;
-    if (found && found_at < number) return;
+    if (number >= first) return;
     const HashRow row = number < first_kept_ ? read(number) : HashRow::parse(rows_from(number).data());
     if (row.hash != hash) return;
-    found = row;
-    found_at = number;
+    first = number;
+    start = row.start;
   };
   run_.visit_from(std::uint64_t{tag} << 32, [&](std::uint64_t slot) {
     if (slot >> 32 != tag) return false;
     look_at(slot);
-    return !found;
+    return first == size();
   });
-  if (!found && !slots_.empty()) {
+  if (first == size() && !slots_.empty()) {
     for (std::size_t at = first_slot(tag); slots_[at] != 0; at = at + 1 == slots_.size() ? 0 : at + 1) {
       if (slots_[at] >> 32 == tag) look_at(slots_[at]);
     }
   }
-  if (!found) return std::nullopt;
-  return found->start;
+  if (first == size()) return std::nullopt;
+  return start;
 }
 
 ByteView HashIndex::rows_from(std::uint64_t first) const {

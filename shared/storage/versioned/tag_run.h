@@ -20,7 +20,6 @@ using CreateScratch = std::function<std::unique_ptr<bytes::RandomAccess>()>;
 
 class TagRun {
  public:
-  std::uint64_t size() const { return count_; }
   // `sorted` goes in between. The new run is written to `file`, which takes the place of the old one.
   void merge(std::span<const std::uint64_t> sorted, std::unique_ptr<bytes::RandomAccess> file);
   // Calls visit(slot) for the slots from `first` on, in ascending order, until it returns false.
