@@ -96,14 +96,6 @@ std::string filled(std::string page, const std::vector<std::pair<std::string, st
   return page;
 }
 
-std::optional<std::uint64_t> figure(const json::object& row, std::string_view key) {
-  const json::value* value = row.if_contains(key);
-  json::error_code inexact;
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  const auto number = value->to_number<std::uint64_t>(inexact);
-  return inexact ? std::nullopt : std::optional(number);
-}
-
 }  // namespace
 
 bool Answers::Cell::is_before(const Cell& other) const {
@@ -114,10 +106,9 @@ void Answers::add(const json::object& run) {
   const auto text = [&run](const char* key) { return json::value_to<std::string>(run.at(key)); };
   const json::array& results = run.at("results").as_array();
   for (std::size_t i = 0; i < results.size(); ++i) {
-    const json::object& told = results[i].as_object();
-    const record::CopyRow row = record::copy_row_from_json(told);
+    const record::CopyRow row = record::copy_row_from_json(results[i].as_object());
     if (row.engine.empty() || row.operation.empty() || row.codec.empty() || row.format.empty()) continue;
-    const auto copies = figure(told, "extra_copies");
+    const auto copies = row.figures.extra_copies;
     const auto array = row.figures.array_bytes;
     Cell cell;
     cell.is_small = array < record::bounds().small_array_bytes;
@@ -131,15 +122,15 @@ void Answers::add(const json::object& run) {
         engine_title(row.engine) + " " + row.operation + "s " + size_text(array) + " with " + copies_text(copies);
     cell.description = format_text(row.format) + ", " + (row.codec == "none" ? "uncompressed" : row.codec) + ", " +
                        place_text(row, cell.store) + "; " + engine_title(row.engine) + " " + row.engine_version;
-    if (told.contains("extra_heap") && told.at("extra_heap").is_number()) {
-      cell.description += "; extra heap " + decimal(row.figures.extra_heap, 2) + " of the array";
+    if (row.figures.extra_heap) {
+      cell.description += "; extra heap " + decimal(*row.figures.extra_heap, 2) + " of the array";
     }
     if (row.seconds) cell.description += "; " + decimal(row.seconds->median * 1000, 1) + " ms";
     cell.description += ". Measured " + cell.created.substr(0, 10) + ", with the capture to open.";
     cell.picture = !copies
                        ? "unknown"
                        : std::to_string(std::min(*copies, kMaxDrawn)) + "-" +
-                             std::to_string(std::min({figure(told, "proven_copies").value_or(0), *copies, kMaxDrawn}));
+                             std::to_string(std::min({row.figures.proven_copies.value_or(0), *copies, kMaxDrawn}));
     cells_[plain_name(row.engine + "-" + row.operation + "s-" + row.codec + "-" + row.format + "-" + cell.store)]
         .push_back(std::move(cell));
   }
