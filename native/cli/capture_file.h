@@ -1,11 +1,20 @@
 // What the commands that read captures have in common.
 #pragma once
 
+#include <string>
+#include <utility>
+
+#include "instrument/import/open_source.h"
 #include "native/trace/capture_file.h"
 
 namespace chunkmark::cli {
 
-using trace::capture_file;
+// A capture, or another tool's file.
+inline capture::CaptureFile capture_file(const os::MappedFile& file, std::string name) {
+  capture::CaptureFile opened = trace::capture_file(file, std::move(name));
+  opened.open = imports::open_source;
+  return opened;
+}
 
 // The status of a command that has read a capture that is cut or damaged, after it has told what is known.
 constexpr int kCaptureIncomplete = 1;

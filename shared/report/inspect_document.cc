@@ -63,7 +63,7 @@ json::array unexplained_json(const std::vector<figures::Unexplained>& processes)
 
 json::object inspect_document(const figures::Inspection& inspection) {
   json::object document;
-  document["format"] = "chunkmark-capture";
+  document["format"] = inspection.origin.value_or("chunkmark-capture");
   document["command"] = value_or_null(inspection.command);
   document["started"] = value_or_null(inspection.started);
   document["duration_seconds"] = scaled_or_null(inspection.duration_ns, kNsPerSecond);
@@ -75,6 +75,7 @@ json::object inspect_document(const figures::Inspection& inspection) {
   }
   document["marks_fit"] = inspection.marks_fit;
   document["allocations"] = value_or_null(inspection.allocations);
+  document["allocation_records"] = value_or_null(inspection.allocation_records);
   document["peak_heap_bytes"] = value_or_null(inspection.peak_heap_bytes);
   document["peak_ms"] = scaled_or_null(inspection.peak_ns, kNsPerMs);
   document["heap_at_begin_bytes"] = value_or_null(inspection.heap_at_begin_bytes);

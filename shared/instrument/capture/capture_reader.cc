@@ -72,17 +72,21 @@ Section section_at(const CaptureFile& file, std::size_t at) {
 
 }  // namespace
 
-std::uint64_t peek_duration(const CaptureFile& file) {
+std::unique_ptr<EventSource> open(const CaptureFile& file) {
+  return file.open != nullptr ? file.open(file) : std::make_unique<CaptureReader>(file);
+}
+
+std::uint64_t CaptureReader::peek_duration() const {
   try {
     std::size_t at = kCaptureMagic.size();
     Section last{};
-    while (at < file.bytes.size()) {
-      last = section_at(file, at);
+    while (at < file_.bytes.size()) {
+      last = section_at(file_, at);
       at = last.end;
     }
     if (last.type != SectionType::kEnd) return 0;
-    const std::vector<std::byte> raw = bytes::zstd_decompress(last.frame, last.raw_bytes, file.name);
-    const json::object end = read_object(raw, file.name);
+    const std::vector<std::byte> raw = bytes::zstd_decompress(last.frame, last.raw_bytes, file_.name);
+    const json::object end = read_object(raw, file_.name);
     const json::value* duration = end.if_contains("duration_ns");
     const std::int64_t* ns = duration != nullptr ? duration->if_int64() : nullptr;
     return ns != nullptr && *ns > 0 ? static_cast<std::uint64_t>(*ns) : 0;

@@ -45,6 +45,9 @@ struct Event {
   std::uint64_t address;
   std::uint64_t bytes;
   std::uint64_t source = 0;  // kCopy: where the bytes came from; 0 if not known
+  // Of other tools' files, which tell sums: kAllocate, blocks that came at once and end at once, kCopy, calls; `bytes`
+  // are those of all.
+  std::uint32_t count = 1;
 };
 
 // A named moment. The copies below the stack threshold are counted by thread and reported at each mark, cumulative.
@@ -77,6 +80,12 @@ struct ResidentSample {
   std::uint64_t time_ns;
   std::uint64_t anonymous_bytes;
   std::uint64_t file_bytes;
+};
+
+// The heap of one process at a moment, where that is told by itself and not by events (other tools' files).
+struct HeapSample {
+  std::uint64_t time_ns;
+  std::uint64_t bytes;
 };
 
 // What one process had mapped at a moment, where anonymous memory is resident. Source: proc(5), /proc/PID/smaps.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "instrument/capture/origin.h"
+
 namespace chunkmark::figures {
 
 CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
@@ -20,10 +22,12 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
     figures.proven_copies = std::min(count_proven(figures.same_bytes, array_bytes), *figures.extra_copies);
     figures.bytes_duplicated = figures.same_bytes.bytes_duplicated;
   }
-  figures.moved_user = per_array(totals.bytes_copied);
-  figures.moved_in = per_array(totals.bytes_in);
-  figures.moved_out = per_array(totals.bytes_out);
-  figures.moved_realloc = per_array(totals.bytes_realloc_moved);
+  if (capture.tells(capture::kTellsCopies)) figures.moved_user = per_array(totals.bytes_copied);
+  if (capture.tells(capture::kTellsTransfers)) {
+    figures.moved_in = per_array(totals.bytes_in);
+    figures.moved_out = per_array(totals.bytes_out);
+  }
+  if (capture.tells(capture::kTellsRealloc)) figures.moved_realloc = per_array(totals.bytes_realloc_moved);
   // The heap at begin holds the array already when it is written from; taking it off twice would hide a buffer.
   const std::uint64_t array_in_window = is_array_alive_at_begin(analysis, array_bytes) ? 0 : array_bytes;
   const auto beyond = [array_in_window](std::uint64_t peak, std::uint64_t at_begin) {
@@ -32,8 +36,11 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   };
   figures.scratch_bytes = beyond(totals.peak_heap_bytes, totals.heap_at_begin_bytes);
   figures.extra_heap = static_cast<double>(*figures.scratch_bytes) / array;
-  figures.malloc_extra_heap =
-      static_cast<double>(beyond(totals.malloc_peak_bytes, totals.malloc_at_begin_bytes)) / array;
+  if (capture.tells(capture::kTellsAllocator)) {
+    figures.malloc_extra_heap =
+        static_cast<double>(beyond(totals.malloc_peak_bytes, totals.malloc_at_begin_bytes)) / array;
+  }
+  if (capture.origin()) return figures;  // other tools tell resident memory as one number, if at all
   figures.anonymous_bytes = totals.anonymous_peak_bytes;
   figures.file_bytes = totals.file_peak_bytes;
   figures.file_growth_bytes = totals.file_peak_bytes - std::min(totals.file_peak_bytes, totals.file_at_begin_bytes);

@@ -58,7 +58,7 @@ std::string find_marks_problem(const profile::CaptureAnalysis& capture) {
 
 std::vector<std::string> find_findings(const profile::CaptureAnalysis& capture, std::uint64_t array_bytes) {
   std::vector<std::string> findings;
-  const capture::CaptureReader& reader = capture.reader();
+  const capture::EventSource& reader = capture.reader();
   if (!reader.complete()) {
     findings.push_back(reader.problem());
     findings.push_back(known_text(capture));
@@ -95,6 +95,7 @@ std::vector<std::string> find_findings(const profile::CaptureAnalysis& capture, 
         "the kernel does not tell which pages of this process are touched: mappings count by their size");
   }
   if (const std::string problem = find_marks_problem(capture); !problem.empty()) findings.push_back(problem);
+  for (const std::string& note : capture.notes()) findings.push_back(note);
   return findings;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "instrument/capture/origin.h"
 #include "instrument/figures/findings.h"
 #include "instrument/profile/frame_text.h"
 
@@ -107,26 +108,31 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   if (known == profile::Known::kSoFar) told.known_until_ns = totals.end_ns;
   if (analysis.has_window()) told.window = Window{totals.begin_ns, totals.end_ns};
   told.marks_fit = find_marks_problem(capture).empty();
-  told.allocations = so_far(totals.allocations);
-  told.peak_heap_bytes = so_far(totals.peak_heap_bytes);
-  told.peak_ns = so_far(totals.peak_time_ns);
+  const auto if_told = [&capture](std::string_view what, Figure figure) {
+    return capture.tells(what) ? figure : Figure();
+  };
+  told.origin = capture.origin();
+  told.allocation_records = capture.allocation_records();
+  told.allocations = if_told(capture::kTellsAllocations, so_far(totals.allocations));
+  told.peak_heap_bytes = if_told(capture::kTellsPeak, so_far(totals.peak_heap_bytes));
+  told.peak_ns = if_told(capture::kTellsPeak, if_told(capture::kTellsTimes, so_far(totals.peak_time_ns)));
   told.heap_at_begin_bytes = analysis.has_window() ? totals.heap_at_begin_bytes : at_end(totals.heap_at_begin_bytes);
-  told.malloc_peak_bytes = so_far(totals.malloc_peak_bytes);
+  told.malloc_peak_bytes = if_told(capture::kTellsAllocator, so_far(totals.malloc_peak_bytes));
   told.by_pages = capture.by_pages();
   told.mapped_at_begin_bytes =
       analysis.has_window() ? totals.mapped_at_begin_bytes : at_end(totals.mapped_at_begin_bytes);
-  told.mapped_peak_bytes = so_far(totals.mapped_peak_bytes);
+  told.mapped_peak_bytes = if_told(capture::kTellsMapped, so_far(totals.mapped_peak_bytes));
   std::uint64_t shared_bytes = 0;
   for (const profile::StackTotals& stack : analysis.stacks()) {
     shared_bytes += static_cast<std::uint64_t>(std::max<std::int64_t>(stack.peak_shared_bytes, 0));
   }
-  told.shared_bytes = so_far(shared_bytes);
-  told.live_at_end_bytes = at_end(totals.live_at_end_bytes);
-  told.bytes_copied = at_end(totals.bytes_copied);
-  told.copy_calls = at_end(totals.copies);
-  told.bytes_realloc_moved = so_far(totals.bytes_realloc_moved);
-  told.bytes_in = so_far(totals.bytes_in);
-  told.bytes_out = so_far(totals.bytes_out);
+  told.shared_bytes = if_told(capture::kTellsPages, so_far(shared_bytes));
+  told.live_at_end_bytes = if_told(capture::kTellsEnd, at_end(totals.live_at_end_bytes));
+  told.bytes_copied = if_told(capture::kTellsCopies, at_end(totals.bytes_copied));
+  told.copy_calls = if_told(capture::kTellsCopies, at_end(totals.copies));
+  told.bytes_realloc_moved = if_told(capture::kTellsRealloc, so_far(totals.bytes_realloc_moved));
+  told.bytes_in = if_told(capture::kTellsTransfers, so_far(totals.bytes_in));
+  told.bytes_out = if_told(capture::kTellsTransfers, so_far(totals.bytes_out));
   if (capture.resident_known()) {
     told.resident.anonymous_bytes = totals.anonymous_peak_bytes;
     told.resident.file_bytes = totals.file_peak_bytes;
@@ -141,7 +147,7 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   told.array_bytes = array_bytes;
   CopyFigures figures = copy_figures(capture, array_bytes);
   told.buffers_at_peak = largest_buffers(figures.sites, tree, figures.same_bytes);
-  if (known != profile::Known::kAll) return told;
+  if (known != profile::Known::kAll || !capture.tells(capture::kTellsPeak)) return told;
   if (figures.array_seen) {
     told.copy = std::move(figures);
   } else {

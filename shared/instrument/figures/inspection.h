@@ -48,12 +48,14 @@ struct Resident {
 };
 
 struct Inspection {
+  std::optional<std::string> origin;  // of another tool's file: which format
   std::optional<std::string> command, started;
   Figure duration_ns;
   Figure known_until_ns;         // set if the figures are of the beginning of the run only
   std::optional<Window> window;  // between the marks begin and end; without it the figures are of the whole run
   bool marks_fit = true;         // no such marks, or one begin and one end behind it
   Figure allocations;
+  Figure allocation_records;  // of a tool that counts allocations and ends together
   Figure peak_heap_bytes, peak_ns;
   Figure heap_at_begin_bytes;
   Figure malloc_peak_bytes;  // the allocation family alone

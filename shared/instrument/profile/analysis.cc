@@ -72,7 +72,8 @@ void Analysis::sum_large() {
 void Analysis::note_peak(std::uint64_t time_ns) {
   totals_.malloc_peak_bytes = std::max(totals_.malloc_peak_bytes, malloc_bytes_);
   totals_.mapped_peak_bytes = std::max(totals_.mapped_peak_bytes, heap_bytes_ + live_.untouched_bytes());
-  if (heap_bytes_ <= totals_.peak_heap_bytes) return;
+  if (heap_bytes_ < totals_.peak_heap_bytes) return;
+  if (heap_bytes_ == totals_.peak_heap_bytes && tie_ == Tie::kFirst) return;
   totals_.peak_heap_bytes = heap_bytes_;
   totals_.peak_time_ns = time_ns;
   ++peak_number_;
@@ -95,9 +96,9 @@ void Analysis::add(const capture::Event& event) {
     case capture::EventKind::kCopy: {
       StackTotals& totals = row(event.stack);
       totals.copied_bytes += event.bytes;
-      ++totals.copies;
+      totals.copies += event.count;
       totals_.bytes_copied += event.bytes;
-      ++totals_.copies;
+      totals_.copies += event.count;
       return;
     }
     case capture::EventKind::kTransferIn:
@@ -128,11 +129,11 @@ void Analysis::add(const capture::Event& event) {
   if (born) {
     StackTotals& totals = row(event.stack);
     totals.allocated_bytes += by_pages ? 0 : event.bytes;
-    ++totals.allocations;
-    ++totals_.allocations;
-    note_peak(event.time_ns);
+    totals.allocations += event.count;
+    totals_.allocations += event.count;
   }
-  heap_.add(event.time_ns, heap_bytes_);
+  if (born || tie_ == Tie::kLast) note_peak(event.time_ns);
+  if (!heap_is_sampled_) heap_.add(event.time_ns, heap_bytes_);
 }
 
 void Analysis::add(const capture::Mark& mark) {
@@ -182,6 +183,11 @@ void Analysis::add(const capture::ResidentSample& sample) {
   anonymous_.add(sample.time_ns, sample.anonymous_bytes);
   file_.add(sample.time_ns, sample.file_bytes);
   samples_.push_back(sample);
+}
+
+void Analysis::add(const capture::HeapSample& sample) {
+  heap_is_sampled_ = true;
+  heap_.add(sample.time_ns, sample.bytes);
 }
 
 void Analysis::add(const capture::MemoryMap& map) {

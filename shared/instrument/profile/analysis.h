@@ -63,9 +63,14 @@ class Analysis {
  public:
   using Heap = LiveHeap<std::uint32_t>;  // a block's origin is its stack
 
+  // Of moments with the same heap, which one is the peak: the first; or the last, after any event, as memray has it.
+  enum class Tie { kFirst, kLast };
+  explicit Analysis(Tie tie = Tie::kFirst) : tie_(tie) {}
+
   void add(const capture::Event& event);
   void add(const capture::Mark& mark);
   void add(const capture::ResidentSample& sample);
+  void add(const capture::HeapSample& sample);
   void add(const capture::MemoryMap& map);
   void add(const capture::ContentPrint& print) { buffers_.add(print); }
   // After the last event. small_copies and small_copy_bytes: the process's counters at its end.
@@ -107,6 +112,8 @@ class Analysis {
   void open_window(const capture::Mark& mark);
   void close_window(std::uint64_t time_ns, std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
+  Tie tie_;
+  bool heap_is_sampled_ = false;
   Window window_ = Window::kNone;
   bool window_ended_ = false;
   bool closed() const { return window_ == Window::kClosed; }

@@ -22,18 +22,28 @@ std::optional<std::string> text_of(const json::value* value) {
   return std::string(value->get_string());
 }
 
+// The texts of a list; none if it is none.
+std::vector<std::string> texts_of(const json::value* value) {
+  std::vector<std::string> texts;
+  if (value == nullptr || !value->is_array()) return texts;
+  for (const json::value& item : value->get_array()) {
+    if (item.is_string()) texts.emplace_back(item.get_string());
+  }
+  return texts;
+}
+
 }  // namespace
 
-CaptureAnalysis::CaptureAnalysis(capture::CaptureFile file, const Listener& listener)
-    : reader_(std::move(file)), listener_(listener ? &listener : nullptr) {
-  reader_.read(*this);
+CaptureAnalysis::CaptureAnalysis(const capture::CaptureFile& file, const Listener& listener)
+    : reader_(capture::open(file)), listener_(listener ? &listener : nullptr) {
+  reader_->read(*this);
   listener_ = nullptr;
-  if (!reader_.complete() && reader_.processes().empty()) throw Error(ErrorCode::kCorrupt, reader_.problem());
+  if (!reader_->complete() && reader_->processes().empty()) throw Error(ErrorCode::kCorrupt, reader_->problem());
   finish();
 }
 
 Analysis& CaptureAnalysis::analysis_of(std::uint32_t process) {
-  if (process >= processes_.size()) processes_.resize(process + std::size_t{1});
+  while (process >= processes_.size()) processes_.emplace_back(tie());
   return processes_[process];
 }
 
@@ -52,6 +62,10 @@ void CaptureAnalysis::on_sample(std::uint32_t process, const capture::ResidentSa
   analysis_of(process).add(sample);
 }
 
+void CaptureAnalysis::on_heap(std::uint32_t process, const capture::HeapSample& sample) {
+  analysis_of(process).add(sample);
+}
+
 void CaptureAnalysis::on_memory_map(std::uint32_t process, const capture::MemoryMap& map) {
   analysis_of(process).add(map);
 }
@@ -61,9 +75,9 @@ void CaptureAnalysis::on_print(std::uint32_t process, const capture::ContentPrin
 }
 
 void CaptureAnalysis::finish() {
-  if (processes_.empty()) processes_.resize(1);
+  if (processes_.empty()) processes_.emplace_back(tie());
   std::map<std::uint64_t, const json::object*> ended;
-  if (const json::value* list = reader_.end().if_contains("processes"); list != nullptr && list->is_array()) {
+  if (const json::value* list = reader_->end().if_contains("processes"); list != nullptr && list->is_array()) {
     for (const json::value& item : list->get_array()) {
       if (item.is_object()) ended[number_of(item.get_object(), "process")] = &item.get_object();
     }
@@ -80,7 +94,7 @@ void CaptureAnalysis::finish() {
 }
 
 Known CaptureAnalysis::known() const {
-  if (reader_.complete() || main().window_ended()) return Known::kAll;
+  if (reader_->complete() || main().window_ended()) return Known::kAll;
   return main().has_events() ? Known::kSoFar : Known::kNothing;
 }
 
@@ -88,38 +102,66 @@ bool CaptureAnalysis::resident_known() const {
   const Totals& totals = main().totals();
   if (totals.anonymous_peak_bytes == 0 && totals.file_peak_bytes == 0)
     return false;  // it ended before the first sample
-  return reader_.complete() || (main().window_ended() && main().sampled_beyond(totals.end_ns));
+  return reader_->complete() || (main().window_ended() && main().sampled_beyond(totals.end_ns));
+}
+
+// A member of what a file of another tool says of itself; null if there is none.
+const json::value* CaptureAnalysis::told_of_origin(std::string_view key) const {
+  const json::value* origin = reader_->meta().if_contains("origin");
+  const json::object* told = origin != nullptr ? origin->if_object() : nullptr;
+  return told != nullptr ? told->if_contains(key) : nullptr;
+}
+
+Analysis::Tie CaptureAnalysis::tie() const {
+  return text_of(told_of_origin("peak_tie")) == "last" ? Analysis::Tie::kLast : Analysis::Tie::kFirst;
+}
+
+std::optional<std::string> CaptureAnalysis::origin() const {
+  return text_of(told_of_origin("format"));
+}
+
+bool CaptureAnalysis::tells(std::string_view what) const {
+  const std::vector<std::string> unknown = texts_of(told_of_origin("unknown"));
+  return std::find(unknown.begin(), unknown.end(), what) == unknown.end();
+}
+
+std::vector<std::string> CaptureAnalysis::notes() const {
+  return texts_of(reader_->end().if_contains("notes"));
+}
+
+std::optional<std::uint64_t> CaptureAnalysis::allocation_records() const {
+  return number_of(reader_->end().if_contains("allocation_records"));
 }
 
 std::optional<std::string> CaptureAnalysis::command_line() const {
-  return text_of(reader_.meta().if_contains("command_line"));
+  return text_of(reader_->meta().if_contains("command_line"));
 }
 
 std::optional<std::string> CaptureAnalysis::started() const {
-  return text_of(reader_.meta().if_contains("started"));
+  return text_of(reader_->meta().if_contains("started"));
 }
 
 std::uint64_t CaptureAnalysis::array_bytes() const {
-  return number_of(reader_.meta(), "array_bytes");
+  return number_of(reader_->meta(), "array_bytes");
 }
 
 std::uint64_t CaptureAnalysis::duration_ns() const {
-  const std::uint64_t told = number_of(reader_.end(), "duration_ns");
+  const std::uint64_t told = number_of(reader_->end(), "duration_ns");
   return told != 0 ? told : last_ns_;
 }
 
 std::uint64_t CaptureAnalysis::untraced_processes() const {
-  return number_of(reader_.end(), "untraced_processes");
+  return number_of(reader_->end(), "untraced_processes");
 }
 
 std::uint64_t CaptureAnalysis::unnamed_frames() const {
-  return number_of(reader_.end(), "unnamed_frames");
+  return number_of(reader_->end(), "unnamed_frames");
 }
 
 // The objects of a list in the last section; whatever else stands there is passed over.
 std::vector<const json::object*> CaptureAnalysis::listed(std::string_view key) const {
   std::vector<const json::object*> objects;
-  const json::value* list = reader_.end().if_contains(key);
+  const json::value* list = reader_->end().if_contains(key);
   if (list == nullptr || !list->is_array()) return objects;
   for (const json::value& entry : list->get_array()) {
     if (const json::object* object = entry.if_object()) objects.push_back(object);
@@ -155,7 +197,7 @@ std::optional<std::uint64_t> CaptureAnalysis::resident_high_water_bytes() const 
 }
 
 bool CaptureAnalysis::by_pages() const {
-  return number_of(reader_.meta(), "version") >= 2 && !pages_not_read();
+  return number_of(reader_->meta(), "version") >= 2 && !pages_not_read();
 }
 
 bool CaptureAnalysis::pages_not_read() const {
@@ -168,7 +210,7 @@ std::uint64_t CaptureAnalysis::inherited_bytes(std::uint32_t process) const {
 
 // A member of a process's entry in the last section; null if there is none.
 const json::value* CaptureAnalysis::told_of(std::uint32_t of, std::string_view key) const {
-  const json::value* processes = reader_.end().if_contains("processes");
+  const json::value* processes = reader_->end().if_contains("processes");
   if (processes == nullptr || !processes->is_array()) return nullptr;
   for (const json::value& entry : processes->get_array()) {
     const json::object* process = entry.if_object();

@@ -45,15 +45,21 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   // whatever else is made of them needs no second pass.
   using Listener =
       std::function<void(std::uint32_t process, const Analysis& so_far, std::span<const capture::Event> events)>;
-  explicit CaptureAnalysis(capture::CaptureFile file, const Listener& listener = {});
+  explicit CaptureAnalysis(const capture::CaptureFile& file, const Listener& listener = {});
 
-  const capture::CaptureReader& reader() const { return reader_; }
+  const capture::EventSource& reader() const { return *reader_; }
   const Analysis& analysis(std::uint32_t process) const { return processes_[process]; }
   std::size_t processes() const { return processes_.size(); }
   const Analysis& main() const { return processes_[main_]; }
   std::uint32_t main_process() const { return main_; }
   Known known() const;
   bool resident_known() const;
+  // Another tool's file: what it is ("memray capture"), whether it tells something (one of capture/origin.h's names;
+  // captures tell all), and what is to be known of it. Empty of a capture.
+  std::optional<std::string> origin() const;
+  bool tells(std::string_view what) const;
+  std::vector<std::string> notes() const;
+  std::optional<std::uint64_t> allocation_records() const;  // of a tool that counts allocations and ends together
   // What the capture's first section says; empty or 0 where it says nothing.
   std::optional<std::string> command_line() const;
   std::optional<std::string> started() const;
@@ -78,14 +84,17 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   void on_events(std::uint32_t process, std::span<const capture::Event> events) override;
   void on_mark(std::uint32_t process, const capture::Mark& mark) override;
   void on_sample(std::uint32_t process, const capture::ResidentSample& sample) override;
+  void on_heap(std::uint32_t process, const capture::HeapSample& sample) override;
   void on_memory_map(std::uint32_t process, const capture::MemoryMap& map) override;
   void on_print(std::uint32_t process, const capture::ContentPrint& print) override;
   Analysis& analysis_of(std::uint32_t process);
   std::vector<const json::object*> listed(std::string_view key) const;
   const json::value* told_of(std::uint32_t process, std::string_view key) const;
+  const json::value* told_of_origin(std::string_view key) const;
+  Analysis::Tie tie() const;
   void finish();
 
-  capture::CaptureReader reader_;
+  std::unique_ptr<capture::EventSource> reader_;
   std::deque<Analysis> processes_;  // references to them stay good while more come
   const Listener* listener_;        // while constructed
   std::uint32_t main_ = 0;

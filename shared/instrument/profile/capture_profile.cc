@@ -74,7 +74,7 @@ class Candidates {
 
 CaptureProfile read_profile(const capture::CaptureFile& file, const Coarseness& coarseness) {
   // The tick and the grid depend on the run's duration, which stands at the file's end.
-  const std::uint64_t duration_ns = capture::peek_duration(file);
+  const std::uint64_t duration_ns = capture::open(file)->peek_duration();
   Candidates candidates(duration_ns, coarseness);
   CaptureAnalysis::Listener listener;
   if (duration_ns != 0) {

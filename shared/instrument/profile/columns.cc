@@ -80,7 +80,7 @@ void ColumnsBuilder::add(const capture::Event& event) {
   newest_ = std::max(newest_, now);
   switch (event.kind) {
     case capture::EventKind::kCopy:
-      copies_.add({now, now, event.stack, 1, event.bytes, thread});
+      copies_.add({now, now, event.stack, event.count, event.bytes, thread});
       return;
     case capture::EventKind::kTransferIn:
     case capture::EventKind::kTransferOut:
@@ -106,7 +106,7 @@ void ColumnsBuilder::end_block(const Heap::Change& change, const capture::Event&
   const std::uint32_t end = std::max(columns_.ticks(event.time_ns), birth.t0);
   // Of the touched pages of a mapping, one layer stands for the mapping where blocks are counted.
   const bool by_pages = change.source == HeapSource::kPages || change.source == HeapSource::kShared;
-  const std::uint32_t blocks = by_pages && change.blocks >= 0 ? 0 : 1;
+  const std::uint32_t blocks = change.blocks < 0 ? static_cast<std::uint32_t>(-change.blocks) : by_pages ? 0 : 1;
   const Row row{birth.t0, end, birth.stack, blocks, static_cast<std::uint64_t>(-change.bytes), birth.thread};
   if (event.kind != capture::EventKind::kReallocFree) {
     intervals_.add(row);
@@ -134,8 +134,7 @@ Columns ColumnsBuilder::take() {
 Columns read_columns(const capture::CaptureFile& file, std::uint32_t process, std::uint64_t duration_ns,
                      const Coarseness& coarseness, ExactInstants exact) {
   ColumnsBuilder builder(process, duration_ns, coarseness, std::move(exact));
-  capture::CaptureReader reader(file);
-  reader.read(builder);
+  capture::open(file)->read(builder);
   return builder.take();
 }
 

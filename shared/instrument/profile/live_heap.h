@@ -41,7 +41,7 @@ class LiveHeap {
   // Calls visit(origin, bytes, blocks) for every block, every piece of a mapping and every layer that is alive.
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for (const auto& [address, block] : blocks_) visit(block.origin, block.bytes, 1u);
+    for (const auto& [address, block] : blocks_) visit(block.origin, block.bytes, block.count);
     for (const auto& [begin, mapping] : mappings_) {
       if (!mapping.by_pages()) visit(mapping.origin, mapping.end - begin, 1u);
       for (const Layer& layer : mapping.layers)
@@ -66,6 +66,7 @@ class LiveHeap {
   struct Block {
     std::uint64_t bytes;
     Origin origin;
+    std::uint32_t count = 1;  // of blocks, where one event stands for several
   };
   struct Layer {
     std::uint64_t bytes;
@@ -119,10 +120,11 @@ template <typename OnChange>
 void LiveHeap<Origin>::add_block(std::uint64_t address, Block block, OnChange&& on_change) {
   const auto [at, fresh] = blocks_.try_emplace(address, block);
   if (!fresh) {  // its end was not seen: the address is in use again, so it has ended
-    on_change(Change{HeapSource::kBlock, at->second.origin, -static_cast<std::int64_t>(at->second.bytes), -1});
+    on_change(Change{HeapSource::kBlock, at->second.origin, -static_cast<std::int64_t>(at->second.bytes),
+                     -std::int64_t{at->second.count}});
     at->second = block;
   }
-  on_change(Change{HeapSource::kBlock, block.origin, static_cast<std::int64_t>(block.bytes), 1});
+  on_change(Change{HeapSource::kBlock, block.origin, static_cast<std::int64_t>(block.bytes), block.count});
 }
 
 template <typename Origin>
@@ -132,7 +134,8 @@ bool LiveHeap<Origin>::remove_block(std::uint64_t address, Block& removed, OnCha
   if (at == blocks_.end()) return false;
   removed = at->second;
   blocks_.erase(at);
-  on_change(Change{HeapSource::kBlock, removed.origin, -static_cast<std::int64_t>(removed.bytes), -1});
+  on_change(Change{HeapSource::kBlock, removed.origin, -static_cast<std::int64_t>(removed.bytes),
+                   -std::int64_t{removed.count}});
   return true;
 }
 
@@ -251,7 +254,7 @@ template <typename OnChange>
 void LiveHeap<Origin>::apply(const capture::Event& event, const Origin& origin, OnChange&& on_change) {
   switch (event.kind) {
     case capture::EventKind::kAllocate:
-      add_block(event.address, {event.bytes, origin}, on_change);
+      add_block(event.address, {event.bytes, origin, event.count}, on_change);
       break;
     case capture::EventKind::kFree: {
       Block removed;

@@ -1,0 +1,93 @@
+// MemrayStacks: rebuilds the call stacks of a memray capture from what its records say of threads, code and images.
+//
+// Python frames are complete in such a file. Native frames are addresses, which become "module+offset"; names would
+// have to be looked up on the machine of the capture. So the two cannot be woven together as memray does with names:
+// below the Python frames stand those native frames that are newer than the last one of the interpreter. Borrows the
+// tree. Errors: kCorrupt by way of `reader`, which stands where the record does. Not thread-safe.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "instrument/import/memray_header.h"
+#include "instrument/import/stack_builder.h"
+
+namespace chunkmark::imports {
+
+class MemrayStacks {
+ public:
+  MemrayStacks(const MemrayHeader& header, const StreamReader& reader, capture::StackTree& tree);
+
+  // Threads: what follows belongs to the one that was switched to last.
+  void switch_thread(std::uint64_t tid);
+  std::uint32_t thread_of(std::uint64_t tid);  // small index, 0 = the main thread
+  std::uint32_t thread() const { return thread_; }
+
+  // Definitions.
+  void add_code(std::uint64_t id, std::string_view function, std::string_view file, std::int64_t first_line,
+                std::vector<std::byte> lines);
+  void add_frame(std::uint64_t id, std::string_view function, std::string_view file, std::int64_t line);
+  void name_frame(std::uint64_t id, std::uint32_t frame) { frames_.insert_or_assign(id, frame); }
+  void add_native_frame(std::uint64_t address, std::uint64_t parent);
+  void begin_images();
+  void add_image(std::string_view path, std::uint64_t begin, std::uint64_t end, std::uint64_t base);
+
+  // Python's stack of the current thread. Frames by id, or by code object and instruction.
+  std::uint32_t frame(std::uint64_t id) const;
+  std::uint32_t frame(std::uint64_t code, std::int64_t instruction);
+  void push(std::uint32_t frame);
+  void pop(std::uint64_t count);
+
+  // Of an aggregated capture: the tree of Python's stacks, numbered from 1 as they come.
+  void add_trace(std::uint32_t frame, std::uint64_t parent);
+  std::uint32_t trace_node(std::uint64_t index, std::uint64_t tid);
+
+  // The node of the current stack, or of `python`, with the native frames of this number below; 0: none.
+  std::uint32_t stack(std::uint64_t native);
+  std::uint32_t stack(std::uint32_t python, std::uint64_t native, std::uint64_t generation);
+
+ private:
+  struct Code {
+    std::uint32_t function, file;
+    std::int64_t first_line;
+    std::vector<std::byte> lines;
+  };
+  struct NativeFrame {
+    std::uint64_t address, parent;
+  };
+  struct Image {
+    std::uint64_t begin, end, base;
+    std::uint32_t module;
+    bool is_interpreter;
+  };
+  struct Thread {
+    std::uint32_t index;
+    std::vector<std::uint32_t> nodes;  // of its Python frames, outermost first
+  };
+  struct Images {
+    std::vector<Image> list;
+    bool sorted = false;
+    const Image* find(std::uint64_t address);
+  };
+  Thread& enter(std::uint64_t tid);
+
+  const MemrayHeader& header_;
+  const StreamReader& reader_;
+  StackBuilder builder_;
+  boost::unordered_flat_map<std::uint64_t, Code> codes_;
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> frames_;                            // by id
+  boost::unordered_flat_map<std::pair<std::uint64_t, std::int64_t>, std::uint32_t> by_code_;  // code, instruction
+  std::vector<NativeFrame> native_frames_;
+  std::vector<Images> images_;  // by generation; of captures of all allocations only the last is needed
+  std::vector<std::uint32_t> trace_nodes_{0}, trace_depths_{0};
+  std::map<std::uint64_t, Thread> threads_;
+  Thread* current_ = nullptr;
+  std::uint64_t current_tid_ = 0;
+  std::uint32_t thread_ = 0, next_thread_ = 1;
+  boost::unordered_flat_map<std::pair<std::uint64_t, std::uint64_t>, std::uint32_t> hybrids_;  // of one generation
+  std::uint64_t hybrids_generation_ = 0;
+};
+
+}  // namespace chunkmark::imports
