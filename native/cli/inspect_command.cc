@@ -90,7 +90,8 @@ void print_buffers(const Inspection& inspection) {
   for (const figures::Buffer& buffer : inspection.buffers_at_peak) {
     const auto bytes = static_cast<double>(buffer.bytes);
     if (shown >= kAlwaysShown && bytes < kShownShare * peak) break;
-    print(bytes, "in " + std::to_string(buffer.blocks) + ": " + buffer.site + pages_text(buffer) +
+    const std::string blocks = buffer.blocks > 0 ? "in " + std::to_string(buffer.blocks) + ": " : "";
+    print(bytes, blocks + buffer.site + pages_text(buffer) +
                      before_text(bytes, static_cast<double>(buffer.bytes_before)) + content_text(buffer));
     shown_bytes += bytes;
     ++shown;

@@ -32,7 +32,7 @@ json::array buffers_json(const std::vector<figures::Buffer>& buffers) {
     json::object row{{"site", buffer.site},
                      {"bytes", buffer.bytes},
                      {"bytes_before", buffer.bytes_before},
-                     {"blocks", buffer.blocks},
+                     {"blocks", buffer.blocks > 0 ? json::value(buffer.blocks) : json::value(nullptr)},
                      {"shared_bytes", buffer.shared_bytes},
                      {"large_bytes", value_or_null(buffer.large_bytes)},
                      {"large_touched_bytes", value_or_null(buffer.large_touched_bytes)},

@@ -1,6 +1,7 @@
 #include "report/profile_methods.h"
 
 #include "base/error.h"
+#include "instrument/import/open_source.h"
 #include "instrument/profile/capture_profile.h"
 #include "report/inspect_document.h"
 #include "report/report_document.h"
@@ -23,16 +24,20 @@ std::string text_of(const json::object& params, std::string_view key, std::strin
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string(otherwise);
 }
 
+// A capture, or another tool's file.
+capture::CaptureFile file_of(const json::object& params, ByteView data) {
+  return {data, text_of(params, "name", "capture"), {}, imports::open_source};
+}
+
 }  // namespace
 
 void add_profile_methods(api::MethodTable& methods) {
   methods["profile.inspect"] = [](const json::object& params, ByteView data) -> json::value {
-    const profile::CaptureAnalysis capture({data, text_of(params, "name", "capture")});
+    const profile::CaptureAnalysis capture(file_of(params, data));
     return inspect_document(figures::inspect(capture, array_bytes_of(params)));
   };
   methods["profile.report"] = [](const json::object& params, ByteView data) -> json::value {
-    const profile::CaptureProfile capture =
-        profile::read_profile({data, text_of(params, "name", "capture")}, kReportCoarseness);
+    const profile::CaptureProfile capture = profile::read_profile(file_of(params, data), kReportCoarseness);
     return report_document(capture, figures::inspect(capture.analysis, array_bytes_of(params)),
                            text_of(params, "title", ""), nullptr);
   };

@@ -52,6 +52,12 @@ std::vector<Unexplained> find_unexplained(const profile::CaptureAnalysis& captur
   return found;
 }
 
+// A sum of the whole run: as a file of another tool tells it by itself, or else by its events.
+std::uint64_t told_or(const profile::CaptureAnalysis& capture, std::string_view key, std::uint64_t by_events) {
+  const json::value* told = capture.reader().end().if_contains(key);
+  return told != nullptr && told->is_uint64() ? told->get_uint64() : by_events;
+}
+
 std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + 500'000) / 1'000'000) + " MB";
 }
@@ -104,7 +110,9 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   if (array_bytes == 0) array_bytes = capture.array_bytes();
   told.command = capture.command_line();
   told.started = capture.started();
-  if (capture.reader().complete()) told.duration_ns = capture.duration_ns();
+  if (capture.reader().complete() && capture.tells(capture::kTellsDuration)) {
+    told.duration_ns = capture.duration_ns();
+  }
   if (known == profile::Known::kSoFar) told.known_until_ns = totals.end_ns;
   if (analysis.has_window()) told.window = Window{totals.begin_ns, totals.end_ns};
   told.marks_fit = find_marks_problem(capture).empty();
@@ -113,8 +121,8 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   };
   told.origin = capture.origin();
   told.allocation_records = capture.allocation_records();
-  told.allocations = if_told(capture::kTellsAllocations, so_far(totals.allocations));
-  told.peak_heap_bytes = if_told(capture::kTellsPeak, so_far(totals.peak_heap_bytes));
+  told.allocations = if_told(capture::kTellsAllocations, so_far(told_or(capture, "allocations", totals.allocations)));
+  told.peak_heap_bytes = if_told(capture::kTellsPeak, so_far(told_or(capture, "peak_heap_bytes", totals.peak_heap_bytes)));
   told.peak_ns = if_told(capture::kTellsPeak, if_told(capture::kTellsTimes, so_far(totals.peak_time_ns)));
   told.heap_at_begin_bytes = analysis.has_window() ? totals.heap_at_begin_bytes : at_end(totals.heap_at_begin_bytes);
   told.malloc_peak_bytes = if_told(capture::kTellsAllocator, so_far(totals.malloc_peak_bytes));

@@ -90,17 +90,6 @@ class ToEvents final : public MemrayListener {
 
 }  // namespace
 
-bool is_memray_capture(ByteView file) {
-  if (as_text(file).starts_with(kMemrayMagic)) return true;
-  if (packing_of(file) != Packing::kLz4) return false;
-  try {
-    const std::unique_ptr<ByteStream> content = open_stream({file, ""});
-    return as_text(content->next()).starts_with(kMemrayMagic);
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 MemrayCapture::MemrayCapture(const capture::CaptureFile& file) {
   const capture::CaptureFile content = without_room(file);
   reader_ = std::make_unique<StreamReader>(open_stream(content), file.name);

@@ -24,6 +24,4 @@ class MemrayCapture final : public capture::EventSource {
   MemrayHeader header_;
 };
 
-bool is_memray_capture(ByteView file);
-
 }  // namespace chunkmark::imports

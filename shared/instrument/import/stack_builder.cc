@@ -1,5 +1,6 @@
 #include "instrument/import/stack_builder.h"
 
+#include <algorithm>
 #include <boost/container_hash/hash.hpp>
 
 #include "base/utf8.h"
@@ -57,9 +58,13 @@ std::uint32_t StackBuilder::node(std::uint32_t parent, std::uint32_t frame) {
   return at->second;
 }
 
-bool is_python_file(std::string_view file) {
-  // "<frozen importlib._bootstrap>", "<string>", but not memray's word for a native frame without a name.
-  return file.ends_with(".py") || (file.starts_with('<') && file != "<unknown>") || file.ends_with(".pyx");
+capture::FrameKind kind_of_file(std::string_view file) {
+  constexpr std::string_view kNative[] = {".c",   ".h",   ".cc", ".cpp", ".cxx", ".hpp", ".hh",  ".rs",
+                                          ".pyx", ".pxd", ".S",  ".s",   ".inc", ".f",   ".f90", ".go"};
+  const bool native = file == "<unknown>" || file.empty() ||
+                      std::any_of(std::begin(kNative), std::end(kNative),
+                                  [file](std::string_view ending) { return file.ends_with(ending); });
+  return native ? capture::FrameKind::kNative : capture::FrameKind::kPython;
 }
 
 }  // namespace chunkmark::imports

@@ -43,7 +43,7 @@ class StackBuilder {
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> nodes_;  // by parent and frame
 };
 
-// Whether a file that a tool names is Python's: the others are native.
-bool is_python_file(std::string_view file);
+// Whether a frame of a report that weaves Python and native frames is Python's, by its file: scripts have any name.
+capture::FrameKind kind_of_file(std::string_view file);
 
 }  // namespace chunkmark::imports
