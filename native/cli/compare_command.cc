@@ -126,7 +126,7 @@ void add_compare_command(CLI::App& app, Run& run) {
                                          "  chunkmark compare before.cmk after.cmk\n"
                                          "  chunkmark compare before.cmk after.cmk --align marks --json\n\n" +
                                              std::string(kCaptureStatusHelp));
-  command->add_option("a", options->a, "A capture (.cmk)")->required();
+  command->add_option("a", options->a, "A capture (.cmk), or a file of memray, heaptrack, massif or DHAT")->required();
   command->add_option("b", options->b, "The capture to compare it with")->required();
   command
       ->add_option("--align", options->align,

@@ -138,7 +138,8 @@ void add_inspect_command(CLI::App& app, Run& run) {
                                          "Prints the figures of a capture: copies, memory and bytes moved.\n\n"
                                          "  chunkmark inspect write.cmk --array-bytes 100000000\n\n" +
                                              std::string(kCaptureStatusHelp));
-  command->add_option("file", options->file, "A capture (.cmk)")->required();
+  command->add_option("file", options->file, "A capture (.cmk), or a file of memray, heaptrack, massif or DHAT")
+      ->required();
   add_array_bytes(*command, options->array_bytes);
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_inspect(*options); }; });

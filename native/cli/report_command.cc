@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "instrument/import/dhat.h"
 #include "native/cli/array_bytes.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
@@ -21,7 +22,9 @@ ReportNotes write(const Options& options) {
     return write_run_report(options.file / "run.json", options.output);
   }
   os::refuse_overwriting(options.file, options.output);
-  if (options.file.extension() == ".json") return write_run_report(options.file, options.output);
+  if (options.file.extension() == ".json" && !imports::is_dhat(os::MappedFile(options.file).bytes())) {
+    return write_run_report(options.file, options.output);
+  }
   return write_report(options.file, options.array_bytes, options.file.stem().string(), nullptr, options.output);
 }
 
@@ -42,7 +45,11 @@ void add_report_command(CLI::App& app, Run& run) {
       "  chunkmark report write.cmk -o write.html\n"
       "  chunkmark report runs/copies-20261122T100000Z-77 -o run.html\n\n" +
           std::string(kCaptureStatusHelp));
-  command->add_option("file", options->file, "A capture (.cmk), a run record (run.json) or a run's folder")->required();
+  command
+      ->add_option(
+          "file", options->file,
+          "A capture (.cmk), a file of memray, heaptrack, massif or DHAT, a run record (run.json) or a run's folder")
+      ->required();
   command->add_option("-o,--output", options->output, "The page to write")->required();
   add_array_bytes(*command, options->array_bytes);
   command->callback([options, &run] { run = [options] { return run_report(*options); }; });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -85,6 +85,43 @@ test('WebAssembly gives the native figures', { skip }, () =>
       { array_bytes: kArray, path: 'runs/2026-01-02-fixture/captures/dd.cmk' },
     );
     assert.deepEqual(whole, { id: 1, result: native }); // all that inspect tells, not only what a record keeps
+  }),
+);
+
+test('files of other tools are told as the native program tells them', { skip }, () =>
+  withPage(browser, {}, async (page) => {
+    const seeds = path.join(root, 'tests', 'fuzz', 'seeds');
+    const files = [];
+    for (const folder of (await readdir(seeds)).filter((name) => name.startsWith('import_')))
+      for (const name of await readdir(path.join(seeds, folder))) files.push(path.join(seeds, folder, name));
+    assert.ok(files.length >= 10, `${files.length} files`);
+    await page.goto(`${server.url}method.html`);
+    for (const file of files) {
+      const expected = execFileSync(program, ['inspect', file, '--json'], { encoding: 'utf8' });
+      const found = await page.evaluate(
+        async ({ bytes, name }) => {
+          const worker = new Worker('assets/core_worker.js', { type: 'module' });
+          const moduleUrl = new URL('chunkmark/chunkmark-core.mjs', document.baseURI).href;
+          const reply = new Promise((resolve) => worker.addEventListener('message', ({ data }) => resolve(data)));
+          const data = new Uint8Array(bytes).buffer;
+          worker.postMessage({ id: 1, moduleUrl, method: 'profile.inspect', params: { array_bytes: null, name }, data });
+          const { result, error } = await reply;
+          worker.terminate();
+          return result ?? error;
+        },
+        { bytes: [...(await readFile(file))], name: file },
+      );
+      assert.equal(JSON.stringify(found), JSON.stringify(JSON.parse(expected)), file);
+    }
+  }),
+);
+
+test('a memray report that is dropped opens with its flame graph', { skip }, () =>
+  withPage(browser, {}, async (page) => {
+    await page.goto(`${server.url}open.html`);
+    await page.setInputFiles('#open-file', path.join(root, 'tests/fuzz/seeds/import_memray_html/temporal.html'));
+    await page.waitForSelector('.opened .flame-scroller');
+    assert.match(await page.textContent('.opened .flame-details'), /alive at the heap peak/);
   }),
 );
 

@@ -63,6 +63,14 @@ std::uint32_t count_of(std::uint64_t blocks) {
 
 }  // namespace
 
+// JSON in whatever order of its members; DHAT has that of the version first.
+bool is_dhat(ByteView file) {
+  const std::string_view text = as_text(file.first(std::min<std::size_t>(file.size(), 4096)));
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && text[begin] == '{' &&
+         text.find("\"dhatFileVersion\"") != std::string_view::npos;
+}
+
 Dhat::Dhat(const capture::CaptureFile& file) {
   Listener listener(file_);
   walk_json(as_text(file.bytes), listener, file.name, 0);

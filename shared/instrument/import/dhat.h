@@ -25,6 +25,8 @@ struct DhatFile {
   std::vector<std::string> frames;
 };
 
+bool is_dhat(ByteView file);
+
 class Dhat final : public capture::EventSource {
  public:
   // Errors: kCorrupt; kUnsupported for other versions and modes.

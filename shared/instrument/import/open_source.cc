@@ -26,13 +26,6 @@ std::string first_bytes(const capture::CaptureFile& file) {
   }
 }
 
-// JSON in whatever order of its members.
-bool is_dhat(std::string_view begin) {
-  return begin.find_first_not_of(" \t\r\n") != std::string_view::npos &&
-         begin[begin.find_first_not_of(" \t\r\n")] == '{' &&
-         begin.find("\"dhatFileVersion\"") != std::string_view::npos;
-}
-
 }  // namespace
 
 std::unique_ptr<capture::EventSource> open_source(capture::CaptureFile file) {
@@ -42,9 +35,7 @@ std::unique_ptr<capture::EventSource> open_source(capture::CaptureFile file) {
   if (begin.starts_with("v ") && begin.find('\n') != std::string::npos) return std::make_unique<Heaptrack>(file);
   if (begin.starts_with("desc: ")) return std::make_unique<Massif>(file);
   if (is_memray_page(file.bytes)) return std::make_unique<MemrayHtml>(file);
-  if (is_dhat(as_text(file.bytes.first(std::min<std::size_t>(file.bytes.size(), 4096))))) {
-    return std::make_unique<Dhat>(file);
-  }
+  if (is_dhat(file.bytes)) return std::make_unique<Dhat>(file);
   return std::make_unique<capture::CaptureReader>(std::move(file));
 }
 

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <cstdio>
 
-#include "instrument/capture/capture_format.h"
-
 namespace chunkmark::imports {
 namespace {
 
@@ -32,7 +30,7 @@ json::object origin_document(const Origin& origin, std::span<const std::string_v
   for (const std::string_view name : unknown) names.push_back(json::value(name));
   json::object told{{"format", origin.format}, {"version", origin.version}, {"unknown", std::move(names)}};
   if (origin.peak_is_last) told["peak_tie"] = "last";
-  json::object document{{"format", "chunkmark-capture"}, {"version", capture::kCaptureVersion}};
+  json::object document;
   if (!origin.command_line.empty()) document["command_line"] = origin.command_line;
   if (origin.started_ms && *origin.started_ms > 0 && *origin.started_ms <= kLastMs) {
     document["started"] = utc_text(*origin.started_ms);

@@ -7,7 +7,7 @@ import { Opened, openFile } from '../opened';
 import { errorNote, fragment, startPage } from '../shell';
 
 const kWhat =
-  'A capture is a .cmk file that chunkmark trace or chunkmark copies wrote; runs (run.json) and HDF5 files open too.';
+  'A capture is a .cmk file that chunkmark trace or chunkmark copies wrote. Files of memray, heaptrack, massif and DHAT, runs (run.json) and HDF5 files open too.';
 
 const output = byId('open-result');
 const drop = byId('drop');
