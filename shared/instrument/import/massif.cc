@@ -129,7 +129,7 @@ void Massif::read(capture::CaptureVisitor& visitor) {
   if (!problem_.empty()) return;
   end_["duration_ns"] = end_ns;
   if (peak.empty()) {
-    end_["notes"] = {"no snapshot of this file is its peak: what was alive then is not in it"};
+    end_["notes"] = json::array{"no snapshot of this file is its peak: what was alive then is not in it"};
   }
 }
 
