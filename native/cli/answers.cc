@@ -127,10 +127,9 @@ void Answers::add(const json::object& run) {
     }
     if (row.seconds) cell.description += "; " + decimal(row.seconds->median * 1000, 1) + " ms";
     cell.description += ". Measured " + cell.created.substr(0, 10) + ", with the capture to open.";
-    cell.picture = !copies
-                       ? "unknown"
-                       : std::to_string(std::min(*copies, kMaxDrawn)) + "-" +
-                             std::to_string(std::min({row.figures.proven_copies.value_or(0), *copies, kMaxDrawn}));
+    cell.picture = !copies ? "unknown"
+                           : std::to_string(std::min(*copies, kMaxDrawn)) + "-" +
+                                 std::to_string(std::min({row.figures.proven_copies.value_or(0), *copies, kMaxDrawn}));
     cells_[plain_name(row.engine + "-" + row.operation + "s-" + row.codec + "-" + row.format + "-" + cell.store)]
         .push_back(std::move(cell));
   }
@@ -139,6 +138,7 @@ void Answers::add(const json::object& run) {
 // As the newest run has them, so that tables keep its order.
 std::vector<const Answers::Case*> Answers::in_order() const {
   std::vector<const Case*> order;
+  order.reserve(cells_.size());
   for (const Case& one : cells_) order.push_back(&one);
   std::stable_sort(order.begin(), order.end(), [](const Case* a, const Case* b) {
     const Cell &x = a->second.front(), &y = b->second.front();
