@@ -104,7 +104,13 @@ test('files of other tools are told as the native program tells them', { skip },
           const moduleUrl = new URL('chunkmark/chunkmark-core.mjs', document.baseURI).href;
           const reply = new Promise((resolve) => worker.addEventListener('message', ({ data }) => resolve(data)));
           const data = new Uint8Array(bytes).buffer;
-          worker.postMessage({ id: 1, moduleUrl, method: 'profile.inspect', params: { array_bytes: null, name }, data });
+          worker.postMessage({
+            id: 1,
+            moduleUrl,
+            method: 'profile.inspect',
+            params: { array_bytes: null, name },
+            data,
+          });
           const { result, error } = await reply;
           worker.terminate();
           return result ?? error;
