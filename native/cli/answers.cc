@@ -127,13 +127,17 @@ void Answers::add(const json::object& run) {
     }
     if (row.seconds) cell.description += "; " + decimal(row.seconds->median * 1000, 1) + " ms";
     cell.description += ". Measured " + cell.created.substr(0, 10) + ", with the capture to open.";
-    cell.picture = !copies
-                       ? "unknown"
-                       : std::to_string(std::min(*copies, kMaxDrawn)) + "-" +
-                             std::to_string(std::min({row.figures.proven_copies.value_or(0), *copies, kMaxDrawn}));
+    cell.picture = !copies ? "unknown"
+                           : std::to_string(std::min(*copies, kMaxDrawn)) + "-" +
+                                 std::to_string(std::min({row.figures.proven_copies.value_or(0), *copies, kMaxDrawn}));
     cells_[plain_name(row.engine + "-" + row.operation + "s-" + row.codec + "-" + row.format + "-" + cell.store)]
         .push_back(std::move(cell));
   }
+}
+
+void Answers::remove(const std::string& run) {
+  for (auto& [page, cells] : cells_) std::erase_if(cells, [&](const Cell& cell) { return cell.run == run; });
+  std::erase_if(cells_, [](const Case& one) { return one.second.empty(); });
 }
 
 // As the newest run has them, so that tables keep its order.
