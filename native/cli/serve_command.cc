@@ -8,7 +8,9 @@
 #include "base/error.h"
 #include "native/cli/commands.h"
 #include "native/cli/folder_guard.h"
+#include "native/cli/openapi.h"
 #include "native/cli/runs.h"
+#include "native/cli/serve_jobs.h"
 #include "native/cli/serve_runs.h"
 #include "native/cli/site_claim.h"
 #include "native/cli/site_folder.h"
@@ -55,6 +57,7 @@ void run_server(Options options) {
   const Runs runs(options.runs);
   std::optional<RunCatalogue> catalogue;
   std::optional<RunWatch> watch;
+  std::optional<StudyJobs> jobs;
   options.server.make_site = [&] {
     if (options.site.empty()) {
       temporary.emplace(new_folder_name(std::filesystem::temp_directory_path()));
@@ -69,6 +72,19 @@ void run_server(Options options) {
   options.server.add_routes = [&](server::Router& router, server::Metrics& metrics) {
     watch.emplace(*catalogue, runs.local_folder() ? kLookLocally : kLookFarAway);
     add_run_routes(router, runs, *catalogue, *watch);
+    jobs.emplace(options.runs, [&] { watch->look_now(); });
+    add_job_routes(router, *jobs);
+    const auto description = std::make_shared<std::string>();
+    router.add({"GET",
+                "/api/v1/openapi.json",
+                "This description",
+                {{"type", "object"}},
+                0,
+                false,
+                [description](server::Request&, const server::Parts&) { return server::text_response(*description); }});
+    *description = json::serialize(openapi_of(router));
+    metrics.show("chunkmark_jobs", "gauge", "Studies that run or wait.",
+                 [&] { return static_cast<double>(jobs->waiting()); });
     metrics.show("chunkmark_runs", "gauge", "Runs that are shown.",
                  [&] { return static_cast<double>(catalogue->size()); });
   };

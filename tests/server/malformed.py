@@ -36,6 +36,8 @@ KINDS = [
     (lambda r: b"GET /" + word(r) + b" HTTP/1.1\r\n" + HOST + b"\r\n", {404}),
     (lambda r: b"DELETE /index.html HTTP/1.1\r\n" + HOST + b"\r\n", {405}),
     (lambda r: b"PUT /api/v1/status HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\n\r\nabc", {405}),
+    (lambda r: b"OPTIONS /api/v1/jobs HTTP/1.1\r\n" + HOST + b"\r\n", {405}),
+    (lambda r: b"POST /api/v1/jobs HTTP/1.1\r\n" + HOST + b"Content-Length: 40\r\n\r\n" + r.randbytes(40), {400, 422}),
     (lambda r: CALL + b"Content-Length: " + word(r) + b"\r\n\r\n", {400}),
     (lambda r: CALL + b"Content-Length: -1\r\n\r\n", {400}),
     (lambda r: CALL + b"Content-Length: 99999999999999999999999\r\n\r\n", {400, 413}),

@@ -93,10 +93,13 @@ class Server:
         return time.monotonic() - began
 
     def events(self, path):
-        """The events of a stream as they come: (event, data)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        """The events of a stream from now on, as they come: (event, data)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request("GET", path)
-        response = connection.getresponse()
+        return self._parsed(connection.getresponse())
+
+    @staticmethod
+    def _parsed(response):
         name = None
         for line in response:
             key, _, value = line.decode().rstrip("\n").partition(": ")
