@@ -34,10 +34,7 @@ const std::string& process_tag() {
 }  // namespace
 
 RunCatalogue::RunCatalogue(const Runs& runs, std::filesystem::path site) : runs_(runs), site_(std::move(site)) {
-  if (!refresh()) {
-    sort();
-    write_answers();
-  }
+  if (!refresh()) show({});
 }
 
 bool RunCatalogue::refresh() {
@@ -53,83 +50,95 @@ bool RunCatalogue::refresh() {
   });
   seen_.insert(refused.begin(), refused.end());
   if (found.empty() && gone.empty()) return false;
-  {
-    const std::lock_guard lock(mutex_);
-    for (Runs::Run& run : found) add(std::move(run));
-    take_away(gone);
-    sort();
-  }
-  write_answers();
+  const std::shared_ptr<const Snapshot> before = now();
+  Snapshot next = *before;
+  for (Runs::Run& run : found) add(next, std::move(run));
+  take_away(next, gone);
+  show(std::move(next));
+  const std::shared_ptr<const Snapshot> after = now();
+  tell_difference(*before, *after);
   return true;
 }
 
-void RunCatalogue::add(Runs::Run run) {
+void RunCatalogue::add(Snapshot& next, Runs::Run run) {
   seen_.insert(run.folder);
-  if (!folders_.emplace(run.id, run.folder).second) {
+  if (!next.folders.emplace(run.id, run.folder).second) {
     std::fprintf(stderr, "chunkmark: left out: %s: another run has the id %s\n", run.folder.c_str(), run.id.c_str());
     return;
   }
-  if (version_ > 0) events_->add("run", json::serialize(run.entry));
   std::string words = words_of(run.entry);
-  newest_first_.push_back({std::move(run), std::move(words)});
+  next.newest_first.push_back(std::make_shared<const Known>(Known{std::move(run), std::move(words)}));
 }
 
-void RunCatalogue::take_away(const std::set<std::string>& folders) {
+void RunCatalogue::take_away(Snapshot& next, const std::set<std::string>& folders) {
   if (folders.empty()) return;
-  const auto is_gone = [&](const Known& known) { return folders.contains(known.run.folder); };
-  for (const Known& known : newest_first_) {
-    if (!is_gone(known)) continue;
-    folders_.erase(known.run.id);
-    answers_.remove(known.run.id);
-    events_->add("gone", json::serialize(json::object{{"id", known.run.id}}));
-  }
-  std::erase_if(newest_first_, is_gone);
+  std::erase_if(next.newest_first, [&](const std::shared_ptr<const Known>& known) {
+    if (!folders.contains(known->run.folder)) return false;
+    next.folders.erase(known->run.id);
+    answers_.remove(known->run.id);
+    return true;
+  });
   for (const std::string& folder : folders) seen_.erase(folder);
 }
 
-void RunCatalogue::sort() {
-  std::stable_sort(newest_first_.begin(), newest_first_.end(), [](const Known& a, const Known& b) {
-    return a.run.entry.at("created").get_string() > b.run.entry.at("created").get_string();
+void RunCatalogue::show(Snapshot next) {
+  std::stable_sort(next.newest_first.begin(), next.newest_first.end(), [](const auto& a, const auto& b) {
+    return a->run.entry.at("created").get_string() > b->run.entry.at("created").get_string();
   });
   json::array list;
-  for (const Known& known : newest_first_) list.emplace_back(known.run.entry);
-  index_.text = std::make_shared<const std::string>(json::serialize(json::object{{"runs", std::move(list)}}));
-  index_.etag = "\"" + process_tag() + "-" + std::to_string(++version_) + "\"";
+  for (const auto& known : next.newest_first) list.emplace_back(known->run.entry);
+  next.index.text = std::make_shared<const std::string>(json::serialize(json::object{{"runs", std::move(list)}}));
+  next.index.etag = "\"" + process_tag() + "-" + std::to_string(++version_) + "\"";
+  answers_.write(site_, "");
+  const std::lock_guard lock(mutex_);
+  now_ = std::make_shared<const Snapshot>(std::move(next));
 }
 
-void RunCatalogue::write_answers() {
-  answers_.write(site_, "");
+// To listeners, who find what they hear of when they ask.
+void RunCatalogue::tell_difference(const Snapshot& before, const Snapshot& after) {
+  if (version_ == 1) return;  // nobody listens yet
+  for (const auto& known : after.newest_first) {
+    if (!before.folders.contains(known->run.id)) events_->add("run", json::serialize(known->run.entry));
+  }
+  for (const auto& known : before.newest_first) {
+    if (after.folders.contains(known->run.id)) continue;
+    events_->add("gone", json::serialize(json::object{{"id", known->run.id}}));
+  }
+}
+
+std::shared_ptr<const RunCatalogue::Snapshot> RunCatalogue::now() const {
+  const std::lock_guard lock(mutex_);
+  return now_;
 }
 
 RunCatalogue::Index RunCatalogue::index() const {
-  const std::lock_guard lock(mutex_);
-  return index_;
+  return now()->index;
 }
 
-json::object RunCatalogue::search(const std::string& query, std::size_t page, std::size_t size) const {
+RunCatalogue::Page RunCatalogue::search(const std::string& query, std::size_t page, std::size_t size) const {
   const std::vector<std::string> words = split(query);
   const std::size_t first = (page - 1) * size;
   std::size_t total = 0;
   json::array list;
-  const std::lock_guard lock(mutex_);
-  for (const Known& known : newest_first_) {
-    const auto is_in = [&](const std::string& word) { return known.words.find(word) != std::string::npos; };
+  const std::shared_ptr<const Snapshot> told = now();
+  for (const auto& known : told->newest_first) {
+    const auto is_in = [&](const std::string& word) { return known->words.find(word) != std::string::npos; };
     if (!std::all_of(words.begin(), words.end(), is_in)) continue;
-    if (total >= first && total - first < size) list.emplace_back(known.run.entry);
+    if (total >= first && total - first < size) list.emplace_back(known->run.entry);
     ++total;
   }
-  return {{"runs", std::move(list)}, {"total", total}, {"page", page}, {"pages", (total + size - 1) / size}};
+  const std::size_t pages = (total + size - 1) / size;
+  return {{{"runs", std::move(list)}, {"total", total}, {"page", page}, {"pages", pages}}, told->index.etag};
 }
 
 std::optional<std::string> RunCatalogue::folder_of(const std::string& id) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = folders_.find(id);
-  return found == folders_.end() ? std::nullopt : std::optional(found->second);
+  const std::shared_ptr<const Snapshot> told = now();
+  const auto found = told->folders.find(id);
+  return found == told->folders.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::size_t RunCatalogue::size() const {
-  const std::lock_guard lock(mutex_);
-  return newest_first_.size();
+  return now()->newest_first.size();
 }
 
 }  // namespace chunkmark::cli

@@ -35,9 +35,13 @@ class RunCatalogue {
   };
   Index index() const;
 
-  // {"runs", "total", "page", "pages"}: of the runs in which every word of the query is found (in the id, the kind, the
+  // The document: {"runs", "total", "page", "pages"}: of the runs in which every word of the query is found (in the id, the kind, the
   // day, engines or stores), the newest first, those of one page, of `size` runs. The first page is 1.
-  json::object search(const std::string& query, std::size_t page, std::size_t size) const;
+  struct Page {
+    json::object document;
+    std::string etag;  // the index's
+  };
+  Page search(const std::string& query, std::size_t page, std::size_t size) const;
 
   std::optional<std::string> folder_of(const std::string& id) const;
   std::size_t size() const;
@@ -49,24 +53,29 @@ class RunCatalogue {
     Runs::Run run;
     std::string words;  // what a search looks at
   };
-  void add(Runs::Run run);
-  void take_away(const std::set<std::string>& folders);
-  void sort();
-  void write_answers();
+  // What is told at one time; replaced as a whole, so that nobody waits while the next one is made.
+  struct Snapshot {
+    std::vector<std::shared_ptr<const Known>> newest_first;
+    std::map<std::string, std::string, std::less<>> folders;  // by id
+    Index index;
+  };
+  void add(Snapshot& next, Runs::Run run);
+  void take_away(Snapshot& next, const std::set<std::string>& folders);
+  void show(Snapshot next);
+  void tell_difference(const Snapshot& before, const Snapshot& after);
+  std::shared_ptr<const Snapshot> now() const;
 
   const Runs& runs_;
   const std::filesystem::path site_;
   const std::shared_ptr<server::EventLog> events_ = std::make_shared<server::EventLog>();
 
   mutable std::mutex mutex_;
-  std::vector<Known> newest_first_;
-  std::map<std::string, std::string> folders_;  // by id
-  Index index_;
-  std::uint64_t version_ = 0;
+  std::shared_ptr<const Snapshot> now_ = std::make_shared<const Snapshot>();
 
   // Of the thread that looks again.
   Answers answers_;
   std::set<std::string> seen_;  // folders that need not be read again
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace chunkmark::cli

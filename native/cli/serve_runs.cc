@@ -140,7 +140,10 @@ void add_run_routes(server::Router& router, const Runs& runs, RunCatalogue& cata
                 const std::size_t size = number_or(request.parameter("size"), kPageRuns, kMaxPageRuns, "size");
                 const std::size_t page = number_or(request.parameter("page"), 1, 1'000'000, "page");
                 const std::string query(request.parameter("query"));
-                return server::text_response(json::serialize(catalogue.search(query, page, size)));
+                const RunCatalogue::Page found = catalogue.search(query, page, size);
+                Response response = server::text_response(json::serialize(found.document));
+                response.etag = found.etag;
+                return response;
               }});
   router.add({"POST",
               "/api/v1/runs",

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kMinBytes = 1 << 10;   // below, compression does not save a packet
 constexpr std::uint64_t kMaxBytes = 32 << 20;  // beyond, a file is sent as it lies
 constexpr std::size_t kMaxKeptBytes = 64 << 20;
-constexpr int kZstdLevel = 6;
+constexpr int kZstdLevel = 3;
 
 bool is_compressible(std::string_view type) {
   return type.starts_with("text/") || type.starts_with("application/json") || type == "application/wasm" ||
@@ -126,34 +126,33 @@ void Representation::apply(const Request& request, Response& response) {
   if (part) return cut(*part, size, response);
   if (encoding.empty()) return;
   response.headers.emplace_back("Content-Encoding", encoding);
+  const std::string key = plain_etag.empty() ? "" : encoding + plain_etag + request.target;
   if (const auto* file = std::get_if<SharedFile>(&response.body)) {
-    const std::string key = encoding + plain_etag;
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto found = kept_.find(key); found != kept_.end()) {
-        response.body = found->second;
-        return;
-      }
+    if (SharedText packed = kept(key)) {
+      response.body = std::move(packed);
+      return;
     }
     std::string text(static_cast<std::size_t>(size), '\0');
     (*file)->read_at(0, std::as_writable_bytes(std::span(text)));
-    response.body = compressed(encoding, plain_etag, text);
+    response.body = compressed(encoding, key, text);
   } else {
     const SharedText text = std::get<SharedText>(response.body);
-    response.body = compressed(encoding, plain_etag, *text);
+    response.body = compressed(encoding, key, *text);
   }
 }
 
-SharedText Representation::compressed(const std::string& encoding, const std::string& etag, std::string_view text) {
-  const std::string key = encoding + etag;
-  if (!etag.empty()) {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = kept_.find(key); found != kept_.end()) return found->second;
-  }
+SharedText Representation::kept(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_.find(key);
+  return found == kept_.end() ? nullptr : found->second;
+}
+
+SharedText Representation::compressed(const std::string& encoding, const std::string& key, std::string_view text) {
+  if (SharedText before = kept(key)) return before;
   const std::vector<std::byte> packed = encoding == "zstd" ? bytes::zstd_compress(as_byte_view(text), kZstdLevel)
                                                            : bytes::gzip_compress(as_byte_view(text));
   const auto shared = std::make_shared<const std::string>(as_text(packed));
-  if (etag.empty()) return shared;
+  if (key.empty()) return shared;
   const std::lock_guard lock(mutex_);
   if (kept_bytes_ + shared->size() > kMaxKeptBytes) {  // what is asked for again is soon back
     kept_.clear();

@@ -10,17 +10,19 @@
 
 namespace chunkmark::server {
 
-// Thread-safe. What it has compressed it keeps, up to a bound, by the response's ETag.
+// Thread-safe. What it has compressed it keeps, up to a bound, by its address and ETag.
 class Representation {
  public:
   // Errors: those of a file that is read to be compressed.
   void apply(const Request& request, Response& response);
 
  private:
-  SharedText compressed(const std::string& encoding, const std::string& etag, std::string_view text);
+  SharedText kept(const std::string& key);
+  // `key`: empty for what changes with every request.
+  SharedText compressed(const std::string& encoding, const std::string& key, std::string_view text);
 
   std::mutex mutex_;
-  std::map<std::string, SharedText> kept_;  // by encoding and ETag
+  std::map<std::string, SharedText> kept_;  // by encoding, ETag and target
   std::size_t kept_bytes_ = 0;
 };
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 CHUNKMARK = sys.argv.pop(1)
+kMemory = pathlib.Path("/dev/shm")  # thousands of small files, made and removed
 
 
 def run_record(run_id, created="2026-01-01T00:00:00Z", engine="chunkmark"):
@@ -40,7 +41,7 @@ class Server:
     """`chunkmark serve` on a free port, of the folder `runs`, which lives as long."""
 
     def __init__(self, *words, environment=None):
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(dir=kMemory if kMemory.is_dir() else None)
         self.runs = pathlib.Path(self.folder.name) / "runs"
         self.runs.mkdir()
         self.words = [CHUNKMARK, "serve", "--port", "0", "--runs", str(self.runs), *words]
