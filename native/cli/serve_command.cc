@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "native/cli/call_process.h"
 #include "native/cli/commands.h"
 #include "native/cli/folder_guard.h"
 #include "native/cli/openapi.h"
@@ -89,6 +90,7 @@ void run_server(Options options) {
                  [&] { return static_cast<double>(catalogue->size()); });
   };
   options.server.on_stop = [&] { catalogue->events()->close(); };
+  options.server.call = call_apart;
   options.server.version = CHUNKMARK_VERSION;
   options.server.on_listening = [&](int port) {
     const char* scheme = options.server.address.certificate.empty() ? "http" : "https";

@@ -11,15 +11,23 @@ namespace {
 constexpr std::uint64_t kMaxCallBytes = std::uint64_t{1} << 30;  // a capture of some hundred million events
 constexpr std::uint64_t kMaxOtherBytes = 64 << 10;
 
+using Call = std::function<api::Response(const std::string& request, ByteView data)>;
+
+Call in_this_process() {
+  api::MethodTable methods;
+  report::add_profile_methods(methods);
+  return [methods](const std::string& request, ByteView data) { return api::handle(methods, request, data); };
+}
+
 // A request of shared/api: the method's name in the path, its parameters as JSON in ?params=, its bytes as the body.
-Response call(const api::MethodTable& methods, const std::string& method, const Request& request) {
+Response call(const Call& answer_call, const std::string& method, const Request& request) {
   json::object call{{"method", method}};
   try {
     if (const auto params = request.parameter("params"); !params.empty()) call["params"] = parse_json(params, "params");
   } catch (const Error& error) {
     return error_response(error);
   }
-  api::Response answer = api::handle(methods, json::serialize(call), as_byte_view(request.body));
+  api::Response answer = answer_call(json::serialize(call), as_byte_view(request.body));
   return text_response(std::move(answer.json), "application/json", answer.error ? http_status(*answer.error) : 200);
 }
 
@@ -45,15 +53,14 @@ void add_own_routes(Router& router, const ServerOptions& options, const Metrics&
               [&metrics](Request&, const Parts&) {
                 return text_response(metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
               }});
-  api::MethodTable methods;
-  report::add_profile_methods(methods);
+  const Call answer_call = options.call ? options.call : in_this_process();
   router.add({"POST",
               "/api/v1/call/{method}",
               "A request of the programming interface; the body is its bytes",
               {{"type", "object"}},
               kMaxCallBytes,
               true,
-              [methods](Request& request, const Parts& parts) { return call(methods, parts[0], request); }});
+              [answer_call](Request& request, const Parts& parts) { return call(answer_call, parts[0], request); }});
 }
 
 void show_counts(const Counts& counts, Metrics& metrics) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "api/api.h"
 #include "base/error.h"
 #include "native/server/guard.h"
 #include "native/server/listener.h"
@@ -23,6 +24,8 @@ struct ServerOptions {
   // Makes the site's folder. Called once the address is ours: who cannot have it has not written anything yet; and
   // before there are threads.
   std::function<std::filesystem::path()> make_site;
+  // Answers a request of shared/api with the bytes beside it: null for the methods on captures, in this process.
+  std::function<api::Response(const std::string& request, ByteView data)> call;
   // Further routes, after those of this server and before the site's files. Called after make_site.
   std::function<void(Router& router, Metrics& metrics)> add_routes;
   std::function<void(int port)> on_listening;  // called once, when requests are accepted
