@@ -143,6 +143,7 @@ void Answers::remove(const std::string& run) {
 // As the newest run has them, so that tables keep its order.
 std::vector<const Answers::Case*> Answers::in_order() const {
   std::vector<const Case*> order;
+  order.reserve(cells_.size());
   for (const Case& one : cells_) order.push_back(&one);
   std::stable_sort(order.begin(), order.end(), [](const Case* a, const Case* b) {
     const Cell &x = a->second.front(), &y = b->second.front();

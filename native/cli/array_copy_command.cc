@@ -134,7 +134,7 @@ void add_array_copy(CLI::App& array, Run& run) {
   CLI::App* command =
       array.add_subcommand("copy",
                            "Stores an array in another way, block by block: at most 256 MB of it are in\n"
-                           "memory, or one chunk or shard if that is larger. What no option says stays as\n"
+                           "memory, or one chunk or shard if that is larger. What no option says stays as "
                            "it is in the source; attributes go along.\n\n"
                            "  chunkmark array copy old.zarr new.zarr --format zarr3 --codec zstd\n"
                            "  chunkmark array copy a.zarr b.zarr --chunks 64,64 --shards 1024,1024");

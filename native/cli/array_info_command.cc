@@ -123,12 +123,11 @@ int run_info(const Options& options) {
 
 void add_array_info(CLI::App& array, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command =
-      array.add_subcommand("info",
-                           "Tells shape, type, chunks, codecs and bytes of an array, or the members of\n"
-                           "a group.\n\n"
-                           "  chunkmark array info data.zarr\n"
-                           "  chunkmark array info data.zarr/temperature --json");
+  CLI::App* command = array.add_subcommand("info",
+                                           "Tells shape, type, chunks, codecs and bytes of an array, or the members of "
+                                           "a group.\n\n"
+                                           "  chunkmark array info data.zarr\n"
+                                           "  chunkmark array info data.zarr/temperature --json");
   command->add_option("url", options->url, "Folder, or file://, s3://, http:// or https:// URL, of the array or group")
       ->required();
   command->add_flag("--json", options->json, "Print one JSON document");

@@ -298,7 +298,7 @@ void add_copies_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("copies",
-                         "Runs the copy study: stores an array in one chunk, reads it back in another\n"
+                         "Runs the copy study: stores an array in one chunk, reads it back in another "
                          "process, counts the buffers.\n\n"
                          "  chunkmark copies                                100 MB, all installed engines\n"
                          "  chunkmark copies --engine chunkmark --slope     is ours zero by the contract?\n"

@@ -166,12 +166,11 @@ CLI::App* add(CLI::App& h5, const char* name, const char* help, const std::share
 
 void add_h5_dump(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command =
-      add(h5, "dump",
-          "Prints every version, dataset, attribute and the hash of each dataset's contents; of a file\n"
-          "without versions, every dataset.\n\n"
-          "  chunkmark h5 dump prices.h5 --json",
-          options);
+  CLI::App* command = add(h5, "dump",
+                          "Prints every version, dataset, attribute and the hash of each dataset's contents; of a file "
+                          "without versions, every dataset.\n\n"
+                          "  chunkmark h5 dump prices.h5 --json",
+                          options);
   command->add_flag("--anywhere", options->anywhere, kAnywhere);
   command->add_flag("--data", options->data, "With every element: for small files");
   command->footer(kBytesInJson);
@@ -196,10 +195,10 @@ void add_h5_diff(CLI::App& h5, Run& run) {
 void add_h5_verify(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = add(h5, "verify",
-                          "Checks every structure, mapping, hash row and chunk of a versioned file; of another, every\n"
+                          "Checks every structure, mapping, hash row and chunk of a versioned file; of another, every "
                           "structure, checksum and chunk, and that no two of them lie in one place.\n\n"
                           "  chunkmark h5 verify prices.h5              exit status 0: sound; 1: damage or risk\n\n"
-                          "A notice is about space or history; a risk is what the next write would damage; damage is\n"
+                          "A notice is about space or history; a risk is what the next write would damage; damage is "
                           "contents that are wrong or unreadable. Each finding says what can be recovered.",
                           options);
   command->add_flag("--anywhere", options->anywhere, kAnywhere);
@@ -209,7 +208,7 @@ void add_h5_verify(CLI::App& h5, Run& run) {
 void add_h5_index(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = add(h5, "index",
-                          "Writes FILE.idx, which holds all of an HDF5 file that is not array data, so that it opens\n"
+                          "Writes FILE.idx, which holds all of an HDF5 file that is not array data, so that it opens "
                           "in a request or two from far away.\n\n"
                           "  chunkmark h5 index prices.h5               writes prices.h5.idx\n\n"
                           "Run it again after every write: a stale index is noticed and not used.",
@@ -220,12 +219,12 @@ void add_h5_index(CLI::App& h5, Run& run) {
 void add_h5_command(CLI::App& app, Run& run) {
   CLI::App* h5 = app.add_subcommand(
       "h5",
-      "Looks into HDF5 files, also those with versions in them (as versioned-hdf5 writes them), and adds\n"
+      "Looks into HDF5 files, also those with versions in them (as versioned-hdf5 writes them), and adds "
       "versions.\n\n"
       "  chunkmark h5 log prices.h5                 its versions, newest first\n"
       "  chunkmark h5 show prices.h5 r3:group/x     one dataset of one version\n"
       "  chunkmark h5 verify prices.h5              whether all of it is sound\n\n"
-      "A version is its name, -2 for two before the current one, or @2024-01-31T12:00:00\n"
+      "A version is its name, -2 for two before the current one, or @2024-01-31T12:00:00 "
       "for the last one committed by then.");
   h5->require_subcommand(1);
   for (const auto add_one :

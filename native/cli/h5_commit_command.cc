@@ -223,23 +223,23 @@ int run_commit(const Options& options) {
 
 void add_h5_commit(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = h5.add_subcommand(
-      "commit",
-      "Adds a version to a versioned HDF5 file; the Python library reads it and goes on.\n\n"
-      "  chunkmark h5 commit prices.h5 r1 --new --set /group/x=@x.npy   a new file\n"
-      "  chunkmark h5 commit prices.h5 r2 --append /group/x=@more.npy   rows behind those of r1\n"
-      "  chunkmark h5 commit prices.h5 r3 --delete /group/x --set /y=@other.h5:/data\n"
-      "  chunkmark h5 commit prices.h5 r2b --parent r1 --set /group/x=@x.csv   a branch\n\n"
-      "The version starts as its parent is; datasets that are not named stay as they are and take no\n"
-      "space. Deletions come first, then --set, then --append. All of it is in the file, or nothing,\n"
-      "whatever stops the program.");
+  CLI::App* command =
+      h5.add_subcommand("commit",
+                        "Adds a version to a versioned HDF5 file; the Python library reads it and goes on.\n\n"
+                        "  chunkmark h5 commit prices.h5 r1 --new --set /group/x=@x.npy   a new file\n"
+                        "  chunkmark h5 commit prices.h5 r2 --append /group/x=@more.npy   rows behind those of r1\n"
+                        "  chunkmark h5 commit prices.h5 r3 --delete /group/x --set /y=@other.h5:/data\n"
+                        "  chunkmark h5 commit prices.h5 r2b --parent r1 --set /group/x=@x.csv   a branch\n\n"
+                        "The version starts as its parent is; datasets that are not named stay as they are and take no "
+                        "space. Deletions come first, then --set, then --append. All of it is in the file, or nothing, "
+                        "whatever stops the program.");
   command->add_option("file", options->file, "A versioned HDF5 file")->required();
   command->add_option("version", options->version, "The new version's name")->required();
   command->add_option("--set", options->set, "/PATH=@SOURCE: the dataset is this array, made if it is not there");
   command->add_option("--append", options->append, "/PATH=@SOURCE: these rows come behind those that are there");
   command->add_option("--delete", options->remove, "/PATH: a dataset, or a group with all in it");
   command->add_option("--parent", options->parent, "The version it starts from (default: the current one)");
-  command->add_option("--message", options->message, "Kept as the version's attribute `message`");
+  command->add_option("--message", options->message, "Kept as the version's attribute `message`, which `h5 log` shows");
   command->add_option("--time", options->time, "The version's time, UTC (default: now)");
   command->add_option("--durability", options->durability,
                       "What the commit survives once the program ends well: none, process_crash, power_loss (default)");
@@ -260,7 +260,7 @@ void add_h5_commit(CLI::App& h5, Run& run) {
                     "Smaller: datasets as in the parent are links. Not for files that modify_metadata() is run on");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->footer(
-      "A SOURCE is FILE.npy, FILE.csv (numbers; one column is one axis), FILE.h5:/PATH, FILE.h5:VERSION:/PATH\n"
+      "A SOURCE is FILE.npy, FILE.csv (numbers; one column is one axis), FILE.h5:/PATH, FILE.h5:VERSION:/PATH "
       "of a versioned file, or any other name for raw binary (--dtype, --shape).");
   command->callback([options, &run] { run = [options] { return run_commit(*options); }; });
 }

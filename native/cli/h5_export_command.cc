@@ -250,7 +250,7 @@ void add_h5_export(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command =
       h5.add_subcommand("export",
-                        "Writes a dataset as NumPy's .npy, or as .json where its elements are of variable length\n"
+                        "Writes a dataset as NumPy's .npy, or as .json where its elements are of variable length "
                         "or references; or every dataset of a version, or of a file without, into a folder.\n\n"
                         "  chunkmark h5 export prices.h5 r3:group/x -o x.npy\n"
                         "  chunkmark h5 export prices.h5 r3:names -o names.json\n"

@@ -48,6 +48,7 @@ int run_log(const Options& options) {
       shown.push_back(json::object{{"name", info.name},
                                    {"prev_version", info.previous},
                                    {"timestamp", info.timestamp},
+                                   {"message", versioned::json_text(info.message)},
                                    {"committed", info.committed},
                                    {"current", info.name == versions.current_name()},
                                    {"head", head_names.count(info.name) > 0}});
@@ -68,6 +69,8 @@ int run_log(const Options& options) {
     const std::string line = padded(info.name, width) + "  " + padded(info.timestamp, 31) + "  " +
                              (info.has_parent() ? "after " + info.previous : "first") + notes;
     std::printf("%s\n", wrapped(line).c_str());
+    if (!info.message.empty())
+      std::printf("%s\n", wrapped("    " + info.message.substr(0, info.message.find('\n'))).c_str());
   }
   if (list.empty()) std::printf("no versions yet\n");
   return 0;
@@ -265,7 +268,7 @@ void add_h5_show(CLI::App& h5, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command =
       h5.add_subcommand("show",
-                        "Shows a version, or a dataset of it with its first elements; of a file without\n"
+                        "Shows a version, or a dataset of it with its first elements; of a file without "
                         "versions, all of it or one dataset.\n\n"
                         "  chunkmark h5 show prices.h5                the current version\n"
                         "  chunkmark h5 show prices.h5 r3:group/x --region 0:10,5:7\n"

@@ -143,9 +143,9 @@ void add_versions_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("versions",
-                         "Runs the transaction study: many versions of three arrays, by this engine, by\n"
-                         "versioned-hdf5, ArcticDB, icechunk and TileDB, and without versions by the HDF5\n"
-                         "library and h5py; file size, times, memory, and every version read back and\n"
+                         "Runs the transaction study: many versions of three arrays, by this engine, by "
+                         "versioned-hdf5, ArcticDB, icechunk and TileDB, and without versions by the HDF5 "
+                         "library and h5py; file size, times, memory, and every version read back and "
                          "checked. Writes a run with a report of charts.\n\n"
                          "  chunkmark versions                              50 transactions of each workload\n"
                          "  chunkmark versions --transactions 1000 --compression none,gzip\n"

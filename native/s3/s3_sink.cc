@@ -91,8 +91,10 @@ void S3Sink::collect(ByteView bytes) {
 
 // A part that grows like any vector would be copied several times, and end with room for more than it may hold.
 void S3Sink::make_room(std::size_t bytes) {
-  const std::size_t size = current_.bytes.size() + bytes;
-  if (size > kSmallBytes) current_.bytes.reserve(kPartBytes);
+  const std::uint64_t size = current_.bytes.size() + bytes;
+  if (size <= kSmallBytes) return;
+  const std::uint64_t end = exact_bytes_.value_or(0), left = end - std::min(end, current_.begin());
+  current_.bytes.reserve(size <= left ? std::min<std::uint64_t>(left, kPartBytes) : kPartBytes);
 }
 
 void S3Sink::part_is_full() {

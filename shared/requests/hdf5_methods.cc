@@ -22,6 +22,7 @@ json::value log(OpenFile& file) {
     list.push_back({{"name", json_text(info.name)},
                     {"previous", info.has_parent() ? json::value(json_text(info.previous)) : json::value(nullptr)},
                     {"timestamp", json_text(info.timestamp)},
+                    {"message", json_text(info.message)},
                     {"committed", info.committed}});
   }
   return {{"versions", std::move(list)}, {"current", json_text(versions->current_name())}};

@@ -59,6 +59,9 @@ class Commit(unittest.TestCase):
         self.assertEqual(dump["current_version"], "r3")
         self.assertEqual(dump["versions"]["r1"]["attrs"]["message"], "the first")
         self.assertNotIn("message", dump["versions"]["r2"]["attrs"])
+        log = {v["name"]: v["message"] for v in json.loads(self.h5("log", "f.h5", "--json").stdout)["versions"]}
+        self.assertEqual(log, {"r1": "the first", "r1b": "", "r2": "", "r3": ""})
+        self.assertRegex(self.h5("log", "f.h5").stdout, r"(?m)^r1 .*  first$\n    the first$")
         self.assertEqual({n: v["prev_version"] for n, v in dump["versions"].items()}["r3"], "r2")
         self.h5("verify", "f.h5")
         self.assertFalse((self.folder / "f.h5-journal").exists())

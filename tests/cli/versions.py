@@ -79,7 +79,17 @@ class Versions(unittest.TestCase):
         self.assertEqual(site.returncode, 0, site.stderr)
         self.assertEqual(
             json.loads((self.folder / "site/runs/index.json").read_text())["runs"],
-            [{"id": record["id"], "kind": "versions", "created": record["created"], "array_bytes": None}],
+            [
+                {
+                    "id": record["id"],
+                    "kind": "versions",
+                    "created": record["created"],
+                    "array_bytes": None,
+                    "results": len(record["results"]),
+                    "engines": ["chunkmark", "hdf5"],
+                    "stores": [],
+                }
+            ],
         )
         self.assertTrue((self.folder / "site/versions.html").exists())
         self.assertTrue((self.folder / f"site/runs/{record['id']}/report.html").exists())

@@ -54,6 +54,7 @@ VersionInfo VersionedFile::read_info(std::string_view name, std::uint64_t addres
   info.address = address;
   info.previous = session_->text_attribute(header, "prev_version").value_or("");
   info.timestamp = session_->text_attribute(header, "timestamp").value_or("");
+  info.message = session_->text_attribute(header, "message").value_or("");
   info.time = parse_timestamp(info.timestamp);
   info.committed = session_->integer_attribute(header, "committed").value_or(0) != 0;
   return info;

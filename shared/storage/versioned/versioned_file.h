@@ -53,6 +53,7 @@ struct VersionInfo {
   std::string name;
   std::string previous;              // the parent's name; "__first_version__": it has none
   std::string timestamp;             // as written
+  std::string message;               // the attribute of that name, if it is text
   std::optional<std::int64_t> time;  // microseconds since 1970, UTC; nothing if the text is no time
   bool committed = false;
   std::uint64_t address = 0;  // of the group's header

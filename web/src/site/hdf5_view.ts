@@ -86,11 +86,11 @@ export class Hdf5View {
     const choice = h(
       'select',
       { change: () => void this.show(choice.value).catch((error: unknown) => this.tell(error)) },
-      ...versions.map(({ name, previous, timestamp }) =>
+      ...versions.map(({ name, previous, timestamp, message }) =>
         h(
           'option',
           { value: name, selected: name === current },
-          `${name}  ${timestamp.slice(0, 19)}${previous ? `  after ${previous}` : ''}`,
+          `${name}  ${timestamp.slice(0, 19)}${previous ? `  after ${previous}` : ''}${message && `  ${message}`}`,
         ),
       ),
     );

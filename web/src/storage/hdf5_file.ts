@@ -9,6 +9,7 @@ export interface VersionEntry {
   name: string;
   previous: string | null;
   timestamp: string;
+  message: string;
   committed: boolean;
 }
 

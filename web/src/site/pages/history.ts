@@ -22,7 +22,8 @@ function chart(
   const points = cells
     .map((cell) => ({ t: Date.parse(cell.run.created), v: value(cell) }))
     .filter((point): point is { t: number; v: number } => point.v !== null);
-  const most = Math.max(0, ...points.map(({ v }) => v)) || 1;
+  const highest = Math.max(0, ...points.map(({ v }) => v));
+  const most = highest || 1;
   const [first, last] = [Math.min(...points.map(({ t }) => t)), Math.max(...points.map(({ t }) => t))];
   const x = (t: number): number =>
     kMargin.left + (last > first ? (t - first) / (last - first) : 0.5) * (kWidth - kMargin.left - kMargin.right);
@@ -42,7 +43,7 @@ function chart(
       },
       ...[0, most].map((at) => s('path', { class: 'rule', d: `M${kMargin.left} ${y(at)}H${kWidth - kMargin.right}` })),
       label(0),
-      label(most),
+      ...(highest > 0 ? [label(most)] : []),
       s('path', {
         class: 'line',
         d: points
@@ -91,7 +92,7 @@ async function start(): Promise<void> {
             'Extra heap, in arrays',
             cells,
             ({ result }) => result.extra_heap,
-            (v) => v.toFixed(1),
+            (v) => v.toFixed(2),
           ),
           chart(
             'Time, median',
