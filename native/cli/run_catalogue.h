@@ -35,8 +35,8 @@ class RunCatalogue {
   };
   Index index() const;
 
-  // The document: {"runs", "total", "page", "pages"}: of the runs in which every word of the query is found (in the id, the kind, the
-  // day, engines or stores), the newest first, those of one page, of `size` runs. The first page is 1.
+  // The document: {"runs", "total", "page", "pages"}: of the runs in which every word of the query is found (in the id,
+  // the kind, the day, engines or stores), the newest first, those of one page, of `size` runs. The first page is 1.
   struct Page {
     json::object document;
     std::string etag;  // the index's

@@ -103,8 +103,10 @@ def main():
     print(f"{asked} requests in {seconds:.0f} s of {kClients} clients, {kRuns} runs; {len(errors)} errors")
     for kind, each in times.items():
         each.sort()
-        shown = "  ".join(f"{name} {each[int(part * (len(each) - 1))]:.1f}" for name, part in
-                          [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1)])
+        shown = "  ".join(
+            f"{name} {each[int(part * (len(each) - 1))]:.1f}"
+            for name, part in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1)]
+        )
         print(f"{kind:5} ms  {shown}")
     print(f"processor: server {served:.1f} s, clients {used:.1f} s; server's peak {int(peak) / 1000:.0f} MB")
     for error in errors[:5]:
