@@ -135,6 +135,11 @@ void Answers::add(const json::object& run) {
   }
 }
 
+void Answers::remove(const std::string& run) {
+  for (auto& [page, cells] : cells_) std::erase_if(cells, [&](const Cell& cell) { return cell.run == run; });
+  std::erase_if(cells_, [](const Case& one) { return one.second.empty(); });
+}
+
 // As the newest run has them, so that tables keep its order.
 std::vector<const Answers::Case*> Answers::in_order() const {
   std::vector<const Case*> order;

@@ -17,6 +17,9 @@ class Answers {
   // Of a run record. A result that says too little to be a case is left out.
   void add(const json::object& run);
 
+  // What a run has of them; a page that then has nothing is not written any more.
+  void remove(const std::string& run);
+
   // Writes answers/index.json and answers/PAGE.html below `site`. `base`: the address that the site will have, for
   // pictures of links, which must be absolute; empty: they are relative. Errors: kNotFound without the bundled page;
   // kIo.

@@ -44,6 +44,7 @@ struct Options {
   std::string out = "runs";
   std::string durability = "none";
   unsigned repeat = 5;
+  int progress_fd = -1;
   unsigned threads = 2;
   bool slope = false;
   bool markdown = false;
@@ -220,8 +221,7 @@ std::string run_id() {
 }
 
 record::RunRecord run_study(const study::CopyGrid& grid, const Options& options,
-                            native_study::NativeHostOptions host_options) {
-  const ProgressLine line;
+                            native_study::NativeHostOptions host_options, const ProgressLine& line) {
   host_options.tell = [&](const study::Progress& progress) { line.tell(progress); };
   host_options.write_report = [](const auto& capture, const record::CopyRow& row, const auto& page) {
     write_report(capture, row.figures.array_bytes, row.name(), to_json(row), page);
@@ -255,10 +255,13 @@ int run_copies(const Options& options) {
   const std::string id = run_id();
   const BucketGuard bucket(options.store, id);
   NewRun run(options.out, id);
+  const ProgressLine line(options.progress_fd);
   const record::RunRecord record =
       run_study(grid, options,
                 {id, CHUNKMARK_VERSION, run.folder(), store.path(), bucket.url(), options.threads, options.durability,
-                 !options.no_fingerprints, nullptr, nullptr});
+                 !options.no_fingerprints, nullptr, nullptr},
+                line);
+  line.clear();
   run.keep();
   if (options.json) {
     std::fputs(pretty_json(to_json(record)).c_str(), stdout);
@@ -272,6 +275,7 @@ int run_copies(const Options& options) {
     std::fprintf(stderr, "chunkmark: not measured: %s\n", failure.message.c_str());
   }
   std::fprintf(stderr, "chunkmark: wrote %s/run.json\n", run.publish().c_str());
+  line.tell_run(id);
   return record.failures.empty() ? 0 : 1;
 }
 
@@ -343,6 +347,7 @@ void add_copies_command(CLI::App& app, Run& run) {
   command->add_option("--store", options->store,
                       "Folder, file:// or s3:// URL for the arrays (default: the system's temporary folder)");
   command->add_option("--out", options->out, "Runs: a folder or s3://BUCKET/PREFIX")->capture_default_str();
+  ProgressLine::add_option(*command, options->progress_fd);
   command->add_option("--repeat", options->repeat, "Timed rounds after one that warms up; 0 for no times")
       ->capture_default_str();
   command

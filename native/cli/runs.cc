@@ -38,10 +38,7 @@ json::array each_text(const json::array& results, const char* key) {
 
 // "array_bytes" is the smallest of its results; null: it has none, or is of the transaction study.
 Runs::Run run_of(const json::object& run, const std::string& folder, const std::string& name) {
-  const std::string id = text_member(run, "id", name);
-  if (id[0] == '.' || id.find('/') != std::string::npos) {  // becomes the name of a folder
-    refuse_corrupt(name, "a plain name as \"id\"", excerpt(json::value(id)));
-  }
+  const std::string id = Runs::checked_id(run, name);
   std::optional<std::uint64_t> least;
   const json::array& results = run.at("results").as_array();
   for (const json::value& row : results) {
@@ -63,39 +60,56 @@ Runs::Run run_of(const json::object& run, const std::string& folder, const std::
 
 }  // namespace
 
-Runs::Runs(const std::string& url) : store_(store::open_store(url, bytes::Durability::kNone)) {}
+Runs::Runs(const std::string& url)
+    : store_(store::open_store(url, bytes::Durability::kNone)), local_folder_(store::folder_of_store(url)) {}
 
-std::vector<Runs::Run> Runs::list(const Look& look) const {
+std::string Runs::checked_id(const json::object& run, const std::string& name) {
+  const std::string id = text_member(run, "id", name);
+  if (id[0] == '.' || id.find('/') != std::string::npos) {
+    refuse_corrupt(name, "a plain name as \"id\"", excerpt(json::value(id)));
+  }
+  return id;
+}
+
+std::vector<std::string> Runs::folders() const {
   std::vector<std::string> folders;
   for (const std::string& name : store_->list("")) {
     if (name.ends_with('/')) folders.push_back(name.substr(0, name.size() - 1));
   }
+  return folders;
+}
+
+Runs::Read Runs::read(const std::vector<std::string>& folders, const Look& look) const {
   const auto key_of = [&](std::uint64_t i) {
     return store::join_key(folders[static_cast<std::size_t>(i)], "run.json");
   };
   const auto openings = store_->open_each(folders.size(), 1, key_of);
-  std::vector<Run> found;
-  std::size_t refused = 0;
+  Read read;
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const std::string name = store_->location() + "/" + key_of(i);
     try {
       const auto object = openings->open(i);
       if (!object) continue;
       const json::object record = record::read_run(whole_text(*object, name), name);
-      found.push_back(run_of(record, folders[i], name));
+      read.found.push_back(run_of(record, folders[i], name));
       if (look) look(record);
     } catch (const Error& error) {
       std::fprintf(stderr, "chunkmark: left out: %s\n", error.what());
-      ++refused;
+      read.refused.push_back(folders[i]);
     }
   }
-  if (found.empty() && refused > 0) {
-    refuse_corrupt(store_->location(), "a run that can be read", std::to_string(refused) + " that cannot");
+  return read;
+}
+
+std::vector<Runs::Run> Runs::list(const Look& look) const {
+  auto [found, refused] = read(folders(), look);
+  if (found.empty() && !refused.empty()) {
+    refuse_corrupt(store_->location(), "a run that can be read", std::to_string(refused.size()) + " that cannot");
   }
   std::sort(found.begin(), found.end(), [](const Run& a, const Run& b) {
     return a.entry.at("created").get_string() > b.entry.at("created").get_string();
   });
-  return found;
+  return std::move(found);
 }
 
 std::string check_runs_url(const std::string& url) {

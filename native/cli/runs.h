@@ -2,8 +2,10 @@
 // and captures; what has no run.json is none, so that a run appears with that object, which is stored last.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +28,25 @@ class Runs {
   // that is not, in no order. Errors: kCorrupt when there are runs and none can be read; those of the store.
   std::vector<Run> list(const Look& look = {}) const;
 
+  // Folders that may hold runs, as they are now: a run that is being made among them.
+  std::vector<std::string> folders() const;
+  // Of these, in no order: the runs that are whole, and the folders of those that cannot be read.
+  struct Read {
+    std::vector<Run> found;
+    std::vector<std::string> refused;
+  };
+  Read read(const std::vector<std::string>& folders, const Look& look = {}) const;
+
+  // The record's id, which becomes the name of a folder. Errors: kCorrupt.
+  static std::string checked_id(const json::object& run, const std::string& name);
+
   store::Store& store() const { return *store_; }
+  // Where the runs are files of this machine.
+  const std::optional<std::filesystem::path>& local_folder() const { return local_folder_; }
 
  private:
   std::unique_ptr<store::Store> store_;
+  std::optional<std::filesystem::path> local_folder_;
 };
 
 // Whether the folder is there; a bucket is asked later. For command lines: says what is wrong, or nothing.

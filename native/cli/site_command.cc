@@ -28,7 +28,7 @@ void add_site_command(CLI::App& app, Run& run) {
   command->callback([options, &run] {
     run = [options] {
       const SiteClaim claim(options->output, options->force ? OtherContent::kAccepted : OtherContent::kRefused);
-      write_site(options->output, Runs(options->runs), SiteHost::kStatic, options->base);
+      write_site(options->output, Runs(options->runs), options->base);
       std::fprintf(stderr, "chunkmark: wrote %s\n", (options->output + "/index.html").c_str());
       return 0;
     };

@@ -26,15 +26,13 @@ void copy_folder(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
 }
 
-// The runs' index; with `copied`, their files as well.
-json::array index_of(const std::vector<Runs::Run>& runs, store::Store& from, const fs::path& out, bool copied) {
+// The runs' files, and their index.
+json::array copy_runs(const std::vector<Runs::Run>& runs, store::Store& from, const fs::path& out) {
   store::LocalStore to(out, bytes::Durability::kNone);
   json::array list;
   for (const Runs::Run& run : runs) {
-    if (copied) {
-      for (const std::string& key : keys_below(from, run.folder)) {
-        copy_object(from, store::join_key(run.folder, key), *to.create(store::join_key(run.id, key), std::nullopt));
-      }
+    for (const std::string& key : keys_below(from, run.folder)) {
+      copy_object(from, store::join_key(run.folder, key), *to.create(store::join_key(run.id, key), std::nullopt));
     }
     list.emplace_back(run.entry);
   }
@@ -43,7 +41,7 @@ json::array index_of(const std::vector<Runs::Run>& runs, store::Store& from, con
 
 }  // namespace
 
-std::vector<Runs::Run> write_site(const fs::path& out, const Runs& runs, SiteHost host, const std::string& base) {
+void write_pages(const fs::path& out) {
   copy_folder(os::web_folder() / "site", out);
   try {
     const fs::path wasm = os::wasm_folder();
@@ -56,18 +54,19 @@ std::vector<Runs::Run> write_site(const fs::path& out, const Runs& runs, SiteHos
   } catch (const std::exception& error) {  // not built, or not wholly
     std::fprintf(stderr, "chunkmark: the site's WebAssembly is not whole: %s\n", error.what());
   }
+}
+
+void write_site(const fs::path& out, const Runs& runs, const std::string& base) {
+  write_pages(out);
   Answers answers;
-  std::vector<Runs::Run> found = runs.list([&answers](const json::object& record) {
+  const std::vector<Runs::Run> found = runs.list([&answers](const json::object& record) {
     if (record::kind_of(record) != record::kVersionsKind) answers.add(record);
   });
-  json::array index = index_of(found, runs.store(), out / "runs", host == SiteHost::kStatic);
+  json::array index = copy_runs(found, runs.store(), out / "runs");
   os::write_file(out / "runs" / "index.json", pretty_json(json::object{{"runs", std::move(index)}}));
   answers.write(out, base);
-  const fs::path status = out / "api/v1/status";
-  fs::remove(status);
-  if (host == SiteHost::kServer) return found;
-  os::write_file(status, pretty_json(json::object{{"engine", "static"}, {"api", 1}, {"version", CHUNKMARK_VERSION}}));
-  return found;
+  os::write_file(out / "api/v1/status",
+                 pretty_json(json::object{{"engine", "static"}, {"api", 1}, {"version", CHUNKMARK_VERSION}}));
 }
 
 }  // namespace chunkmark::cli

@@ -3,18 +3,17 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "native/cli/runs.h"
 
 namespace chunkmark::cli {
 
-// Copies what is there; a build without WebAssembly makes a site whose pages say so. A static site has the runs' files,
-// and answers the pages' question for an engine with a file; a served one leaves both to the server. Returns the runs
-// of its index. Errors: kNotFound without pages; those of Runs::list.
-// `base`: the address that the site will have, for the pictures of links; empty where it is not known.
-enum class SiteHost { kStatic, kServer };
-std::vector<Runs::Run> write_site(const std::filesystem::path& out, const Runs& runs, SiteHost host,
-                                  const std::string& base = "");
+// The pages and the WebAssembly modules; a build without these makes a site whose pages say so. Errors: kNotFound
+// without pages.
+void write_pages(const std::filesystem::path& out);
+
+// These, the runs with their files, and a file that answers the pages' question for an engine. `base`: the address that
+// the site will have, for the pictures of links; empty where it is not known. Errors: those of Runs::list as well.
+void write_site(const std::filesystem::path& out, const Runs& runs, const std::string& base = "");
 
 }  // namespace chunkmark::cli

@@ -34,6 +34,7 @@ struct Options {
   std::string mode = "published", edges = "trim", store, out = "runs";
   std::uint64_t seed = 1, reads = 20, traced = 20;
   bool no_fingerprints = false, json = false;
+  int progress_fd = -1;
 };
 
 std::string known_engines() {
@@ -96,7 +97,7 @@ int run_versions(const Options& options) {
                                 "), replayed by each engine; every version read back is checked")
                             .c_str());
   }
-  const ProgressLine line;
+  const ProgressLine line(options.progress_fd);
   native_study::NativeVersionHost host({id, CHUNKMARK_VERSION, run.folder(), files.path(), !options.no_fingerprints,
                                         [&](const study::Progress& progress) { line.tell(progress); }});
   study::VersionStudy study(grid_of(options), host, [&](const std::vector<record::VersionRow>& rows) {
@@ -116,6 +117,7 @@ int run_versions(const Options& options) {
     std::fprintf(stderr, "chunkmark: not measured: %s\n", failure.message.c_str());
   }
   std::fprintf(stderr, "chunkmark: wrote %s/report.html\n", run.publish().c_str());
+  line.tell_run(id);
   return record.failures.empty() ? 0 : 1;
 }
 
@@ -198,6 +200,7 @@ void add_versions_command(CLI::App& app, Run& run) {
   command->add_option("--store", options->store, "Folder for the files (default: the system's temporary folder)");
   command->add_option("--out", options->out, "Runs: a folder or s3://BUCKET/PREFIX")->capture_default_str();
   add_no_fingerprints(*command, options->no_fingerprints);
+  ProgressLine::add_option(*command, options->progress_fd);
   command->add_flag("--json", options->json, "Print the run record and nothing else");
   command->callback([options, &run] { run = [options] { return run_versions(*options); }; });
 }

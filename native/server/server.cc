@@ -1,177 +1,170 @@
 #include "native/server/server.h"
 
-#include <httplib.h>
-#include <pthread.h>
-#include <signal.h>
-
-#include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <cstdio>
-#include <thread>
-
 #include "api/api.h"
-#include "base/error.h"
+#include "native/server/representation.h"
+#include "native/server/site_files.h"
 #include "report/profile_methods.h"
 
 namespace chunkmark::server {
 namespace {
 
-constexpr std::size_t kPieceBytes = 1 << 20;
-constexpr std::size_t kMaxRequestBytes = std::size_t{1} << 30;  // a capture of some hundred million events
+constexpr std::uint64_t kMaxCallBytes = std::uint64_t{1} << 30;  // a capture of some hundred million events
+constexpr std::uint64_t kMaxOtherBytes = 64 << 10;
 
-// While this lives, SIGINT and SIGTERM end the server: by a thread that waits for them, since the library's own stop()
-// does nothing yet between the address being told and the first request being waited for.
-class StopOnSignal {
- public:
-  explicit StopOnSignal(httplib::Server& server) {
-    sigemptyset(&signals_);
-    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals_, signal);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // in the threads that are made from now on as well
-    waiter_ = std::thread([this, &server] {
-      int signal = 0;
-      sigwait(&signals_, &signal);
-      while (!server.is_running() && !ended_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      server.stop();
-    });
-  }
-  ~StopOnSignal() {
-    ended_ = true;
-    pthread_kill(waiter_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread): it waits for it
-    waiter_.join();
-    pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
-  }
-  StopOnSignal(const StopOnSignal&) = delete;
-  StopOnSignal& operator=(const StopOnSignal&) = delete;
+using Call = std::function<api::Response(const std::string& request, ByteView data)>;
 
- private:
-  sigset_t signals_;
-  std::atomic<bool> ended_ = false;
-  std::thread waiter_;
-};
-
-// A refusal that says nothing yet names the path, as it was asked for: still encoded, so that it stays one line.
-void say_not_found(const httplib::Request& request, httplib::Response& response) {
-  if (response.status != 404 || !response.body.empty()) return;
-  response.set_content(request.target.substr(0, request.target.find('?')) + ": not found\n", "text/plain");
+Call in_this_process() {
+  api::MethodTable methods;
+  report::add_profile_methods(methods);
+  return [methods](const std::string& request, ByteView data) { return api::handle(methods, request, data); };
 }
 
 // A request of shared/api: the method's name in the path, its parameters as JSON in ?params=, its bytes as the body.
-api::Response call(const api::MethodTable& methods, const httplib::Request& request) {
-  json::object call{{"method", std::string(request.matches[1])}};
+Response call(const Call& answer_call, const std::string& method, const Request& request) {
+  json::object call{{"method", method}};
   try {
-    if (request.has_param("params")) call["params"] = parse_json(request.get_param_value("params"), "params");
+    if (const auto params = request.parameter("params"); !params.empty()) call["params"] = parse_json(params, "params");
   } catch (const Error& error) {
-    return api::refuse(error.code(), error.what());
+    return error_response(error);
   }
-  return api::handle(methods, json::serialize(call), as_byte_view(request.body));
+  api::Response answer = answer_call(json::serialize(call), as_byte_view(request.body));
+  return text_response(std::move(answer.json), "application/json", answer.error ? http_status(*answer.error) : 200);
 }
 
-const char* type_of(std::string_view file) {
-  if (file.ends_with(".html")) return "text/html";
-  if (file.ends_with(".json")) return "application/json";
-  return "application/octet-stream";
+void add_own_routes(Router& router, const ServerOptions& options, const Metrics& metrics) {
+  const std::string status =
+      json::serialize(json::object{{"engine", "native"}, {"api", 1}, {"version", options.version}});
+  router.add({"GET",
+              "/api/v1/status",
+              "Which engine answers here",
+              {{"type", "object"}, {"required", {"engine", "api", "version"}}},
+              0,
+              false,
+              [status](Request&, const Parts&) { return text_response(status); }});
+  router.add({"GET", "/healthz", "Whether the server answers", {}, 0, false, [](Request&, const Parts&) {
+                return text_response("ok\n", "text/plain");
+              }});
+  router.add({"GET",
+              "/metrics",
+              "What the server has done, in Prometheus' text format",
+              {},
+              0,
+              false,
+              [&metrics](Request&, const Parts&) {
+                return text_response(metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
+              }});
+  const Call answer_call = options.call ? options.call : in_this_process();
+  router.add({"POST",
+              "/api/v1/call/{method}",
+              "A request of the programming interface; the body is its bytes",
+              {{"type", "object"}},
+              kMaxCallBytes,
+              true,
+              [answer_call](Request& request, const Parts& parts) { return call(answer_call, parts[0], request); }});
 }
 
-// A run's file, in pieces from where it lies: a range of it as well, which the library cuts.
-void send_file(std::shared_ptr<bytes::RandomAccess> file, const char* type, httplib::Response& response) {
-  if (file->size() == 0) return response.set_content("", type);
-  const auto send = [file](std::size_t offset, std::size_t size, httplib::DataSink& sink) {
-    std::string piece(std::min(size, kPieceBytes), '\0');
-    try {
-      file->read_at(offset, std::as_writable_bytes(std::span(piece)));
-    } catch (const Error& error) {  // the head is sent: the connection is cut, so that nobody takes it for the whole
-      std::fprintf(stderr, "chunkmark: %s\n", error.what());
-      return false;
-    }
-    return sink.write(piece.data(), piece.size());
+void show_counts(const Counts& counts, Metrics& metrics) {
+  const auto of = [](const std::atomic<std::uint64_t>& count) {
+    return [&count] { return static_cast<double>(count); };
   };
-  const auto size = static_cast<std::size_t>(file->size());
-  response.set_content_provider(size, type, send);
+  metrics.show("chunkmark_connections", "gauge", "Connections that are open.", of(counts.open));
+  metrics.show("chunkmark_event_streams", "gauge", "Connections that listen to events.", of(counts.streams));
+  metrics.show("chunkmark_connections_total", "counter", "Connections that were accepted.", of(counts.accepted));
+  metrics.show("chunkmark_connections_dropped_total", "counter", "Connections that made room.", of(counts.dropped));
+  metrics.show("chunkmark_malformed_total", "counter", "Requests that are no HTTP.", of(counts.malformed));
 }
 
-void add_run_files(httplib::Server& server, const ServerOptions& options) {
-  server.Get(R"(/runs/([^/]+)/(.+))", [open = options.open_run_file](const auto& request, auto& response) {
-    const std::string file = request.matches[2];
-    try {
-      if (auto found = open(request.matches[1], file)) return send_file(std::move(found), type_of(file), response);
-      response.status = 404;
-    } catch (const Error& error) {  // a name that no store has, a bucket that does not answer
-      response.status = error.code() == ErrorCode::kInvalidArgument ? 404 : http_status(error.code());
-      if (response.status != 404) response.set_content(std::string(error.what()) + "\n", "text/plain");
+Response finished(const Request& request, Response response) {
+  add_policy(request, response);
+  return response;
+}
+
+// The route's answer, or the error that it throws.
+Response routed(const Router::Match& match, Request& request) {
+  try {
+    return match.route->call(request, match.parts);
+  } catch (const Error& error) {
+    return error_response(error);
+  } catch (const std::exception& error) {
+    return refusal(500, error.what());
+  }
+}
+
+Application application_of(const Router& router, Guard& guard, Representation& representation, Metrics& metrics) {
+  Application application;
+  application.refuse = [](int status, const std::string& message) { return finished({}, refusal(status, message)); };
+  application.admit = [&router, &guard](const Request& request) {
+    Application::Admission admission;
+    if (auto refused = guard.refuse(request)) {
+      admission.refusal = finished(request, std::move(*refused));
+      return admission;
     }
-  });
-}
-
-void add_routes(httplib::Server& server, const ServerOptions& options) {
-  server.Get("/api/v1/status", [version = options.version](const httplib::Request&, httplib::Response& response) {
-    response.set_content(json::serialize(json::object{{"engine", "native"}, {"api", 1}, {"version", version}}),
-                         "application/json");
-  });
-  server.Get("/healthz",
-             [](const httplib::Request&, httplib::Response& response) { response.set_content("ok\n", "text/plain"); });
-  api::MethodTable methods;
-  report::add_profile_methods(methods);
-  server.Post(R"(/api/v1/call/([a-z0-9.]+))", [methods](const httplib::Request& request, httplib::Response& response) {
-    const api::Response answer = call(methods, request);
-    if (answer.error) response.status = http_status(*answer.error);
-    response.set_content(answer.json, "application/json");
-  });
+    const Router::Match match = router.match(request);
+    if (match.route == nullptr) {
+      const bool is_known = !match.allowed.empty();
+      Response refused = is_known ? refusal(405, request.method + " " + request.path + ": expected " + match.allowed)
+                                  : not_found(request);
+      if (is_known) refused.headers.emplace_back("Allow", match.allowed);
+      admission.refusal = finished(request, std::move(refused));
+      return admission;
+    }
+    admission.max_body_bytes = std::max(match.route->max_body_bytes, kMaxOtherBytes);
+    admission.computes = match.route->computes;
+    return admission;
+  };
+  application.answer = [&](Request& request) {
+    const auto began = std::chrono::steady_clock::now();
+    const Router::Match match = router.match(request);
+    Response response = routed(match, request);
+    try {
+      representation.apply(request, response);
+    } catch (const Error& error) {
+      response = error_response(error);
+    }
+    metrics.count(match.route->pattern, request.method, response.status, std::chrono::steady_clock::now() - began);
+    return finished(request, std::move(response));
+  };
+  return application;
 }
 
 }  // namespace
 
-int http_status(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalidArgument:
-      return 400;
-    case ErrorCode::kNotFound:
-      return 404;
-    case ErrorCode::kConflict:
-    case ErrorCode::kCancelled:
-      return 409;
-    case ErrorCode::kCorrupt:
-    case ErrorCode::kUnsupported:
-      return 422;
-    case ErrorCode::kUnavailable:
-      return 503;
-    case ErrorCode::kIo:
-      break;
-  }
-  return 500;
-}
-
 void serve(const ServerOptions& options) {
-  httplib::Server server;
-  server.set_payload_max_length(kMaxRequestBytes);
-  // The library's default lets two servers share a port, half of the requests each.
-  server.set_socket_options([](socket_t socket) {
-    const int yes = 1;
-    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  });
-  server.set_file_extension_and_mimetype_mapping("mjs", "text/javascript");
-  server.set_file_extension_and_mimetype_mapping("wasm", "application/wasm");
-  // Pages run no script but their own and reach no other host.
-  server.set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-cache"}});
-  add_routes(server, options);
-  if (options.open_run_file) add_run_files(server, options);
-  server.set_error_handler(say_not_found);
-  int port = options.port;
-  if (port == 0) {
-    port = server.bind_to_any_port(options.host);
-  } else if (!server.bind_to_port(options.host, port)) {
-    port = -1;
+  Listener listener(options.address, options.limits);
+  if (!listener.is_loopback() && options.guard.token.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                options.address.host + ": expected a token where other machines reach the server (--token-file)");
   }
-  if (port < 0) {
-    throw Error(ErrorCode::kUnavailable, options.host + ":" + std::to_string(options.port) +
-                                             ": cannot listen there: is the port in use? --port 0 takes a free one");
-  }
-  if (const std::filesystem::path site = options.make_site(); !server.set_mount_point("/", site.string())) {
-    throw Error(ErrorCode::kNotFound, site.string() + ": no such folder");
-  }
-  const StopOnSignal stop_on_signal(server);
-  if (options.on_listening) options.on_listening(port);
-  server.listen_after_bind();
+  const std::filesystem::path site = options.make_site();
+  if (!std::filesystem::is_directory(site)) throw Error(ErrorCode::kNotFound, site.string() + ": no such folder");
+  Metrics metrics;
+  Router router;
+  add_own_routes(router, options, metrics);
+  show_counts(listener.counts(), metrics);
+  if (options.add_routes) options.add_routes(router, metrics);
+  router.add({"",
+              "/api/{path...}",
+              "",
+              {},
+              0,
+              false,  // what is not there is no page either
+              [](Request& request, const Parts&) { return not_found(request); }});
+  router.add({"GET", "/{path...}", "", {}, 0, false, [site](Request& request, const Parts& parts) {
+                return file_in(site, parts[0], request);
+              }});
+  GuardOptions guard_options = options.guard;
+  guard_options.is_secure = !options.address.certificate.empty();
+  Guard guard(guard_options);
+  Representation representation;
+  const Application application = application_of(router, guard, representation, metrics);
+  listener.run(
+      application,
+      [&] {
+        if (options.on_listening) options.on_listening(listener.port());
+      },
+      [&] {
+        if (options.on_stop) options.on_stop();
+      });
 }
 
 }  // namespace chunkmark::server

@@ -4,28 +4,36 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "api/api.h"
 #include "base/error.h"
-#include "bytes/random_access.h"
+#include "native/server/guard.h"
+#include "native/server/listener.h"
+#include "native/server/metrics.h"
+#include "native/server/router.h"
 
 namespace chunkmark::server {
 
 struct ServerOptions {
-  std::string host = "127.0.0.1";
-  int port = 8080;  // 0 takes a free one
+  Address address;
+  Limits limits;
+  GuardOptions guard;
   std::string version;
-  // Makes the site's folder. Called once the address is ours: who cannot have it has not written anything yet.
+  // Makes the site's folder. Called once the address is ours: who cannot have it has not written anything yet; and
+  // before there are threads.
   std::function<std::filesystem::path()> make_site;
-  // A file of a run of the site, or null: read in place, wherever it lies. Called from several threads.
-  std::function<std::unique_ptr<bytes::RandomAccess>(const std::string& id, const std::string& file)> open_run_file;
+  // Answers a request of shared/api with the bytes beside it: null for the methods on captures, in this process.
+  std::function<api::Response(const std::string& request, ByteView data)> call;
+  // Further routes, after those of this server and before the site's files. Called after make_site.
+  std::function<void(Router& router, Metrics& metrics)> add_routes;
   std::function<void(int port)> on_listening;  // called once, when requests are accepted
+  std::function<void()> on_stop;               // called once, when no more are: what keeps answers waiting is ended
 };
 
-// Errors: kUnavailable if the address cannot be listened on, kNotFound without the site's folder, those of make_site.
+// Errors: kUnavailable if the address cannot be listened on, kNotFound without the site's folder, those of make_site;
+// kInvalidArgument where others could reach it and there is no token.
 void serve(const ServerOptions& options);
-
-// The status of a response that tells an error of this code.
-int http_status(ErrorCode code);
 
 }  // namespace chunkmark::server

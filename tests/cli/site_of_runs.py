@@ -242,8 +242,8 @@ class Site(unittest.TestCase):
                             urllib.request.urlopen(f"{address}{path}?x=1")
                         with caught.exception as error:
                             self.assertEqual(
-                                (error.code, error.headers["Content-Type"], error.read().decode()),
-                                (404, "text/plain", f"/{path}: not found\n"),
+                                (error.code, error.headers["Content-Type"], json.load(error)["error"]),
+                                (404, "application/json", {"code": "not_found", "message": f"/{path}: not found"}),
                             )
                     with self.assertRaises(urllib.error.HTTPError) as caught:
                         urllib.request.urlopen(f"{address}api/v1/call/no.method", data=b"")

@@ -20,26 +20,22 @@
 
 namespace chunkmark::server {
 
-// Beside the folder lies a secret that no request may reach. Ends by a signal of the process, which the thread that
-// makes it blocks meanwhile, so that the server's own thread is the one to take it.
+// Beside the folder lies a secret that no request may reach. Ends by a signal of the process.
 class Served {
  public:
-  Served() {
+  explicit Served(const GuardOptions& guard = {}) {
     std::filesystem::create_directories(site() / "runs" / "one");
     std::ofstream(folder_.path() / "secret.txt") << "SECRET";
     std::ofstream(site() / "index.html") << "<!doctype html><title>pages</title>";
     std::ofstream(site() / "app.mjs") << "export {}";
     std::ofstream(site() / "core.wasm") << "wasm";
     std::ofstream(site() / "runs" / "one" / "run.json") << R"({"schema":"chunkmark.run/1"})";
-    sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &ending, &mask_before_);
     std::promise<int> port;
     std::future<int> told = port.get_future();
-    thread_ = std::thread([this, &port] {
+    thread_ = std::thread([this, &port, &guard] {
       ServerOptions options;
-      options.port = 0;
+      options.guard = guard;
+      options.address.port = 0;
       options.make_site = [this] { return site(); };
       options.version = "1.2.3";
       options.on_listening = [&port](int number) { port.set_value(number); };
@@ -50,7 +46,6 @@ class Served {
   ~Served() {
     ::kill(::getpid(), SIGTERM);
     thread_.join();
-    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
   }
   std::filesystem::path site() const { return folder_.path() / "site"; }
   int port() const { return port_; }
@@ -96,7 +91,6 @@ class Served {
   }
 
   TemporaryFolder folder_;
-  sigset_t mask_before_{};
   std::thread thread_;
   int port_ = 0;
 };

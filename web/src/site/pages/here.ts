@@ -9,6 +9,7 @@ import { columnKey, columnsOf, placeName, storeOf } from '../../results/cell';
 import { kindOf, mark } from '../../results/mark';
 import { runStudy } from '../../study/client';
 import type { StudyOptions, StudyRun } from '../../study/study';
+import { runOnMachine } from '../machine_study';
 import { MemoryLine } from '../memory_line';
 import { answers, loadCells } from '../runs';
 import { errorNote, fragment, setFragment, siteUrl, startPage } from '../shell';
@@ -17,7 +18,7 @@ const form = byId<HTMLFormElement>('form');
 const start = byId<HTMLButtonElement>('start');
 const cancel = byId<HTMLButtonElement>('cancel');
 const result = byId('result');
-const kFields = ['size', 'codec', 'format', 'store'] as const;
+const kFields = ['size', 'codec', 'format', 'store', 'engine'] as const;
 const kElementBytes = 4;
 const kRounds = 3;
 
@@ -32,6 +33,15 @@ function options(): StudyOptions {
     shape: [side, side],
     repeat: kRounds,
   };
+}
+
+const onMachine = (): boolean => field('engine').value === 'native';
+
+/** Each engine has its own places. */
+function showStores(): void {
+  const wanted = onMachine() ? ['memory', 'disk'] : ['memory', 'opfs'];
+  for (const option of field('store').options) option.hidden = option.disabled = !wanted.includes(option.value);
+  if (!wanted.includes(field('store').value)) field('store').value = 'memory';
 }
 
 /** Extra copies of one case: of whom, which kind of row, and what is known beside the number. */
@@ -122,7 +132,7 @@ async function openReport(into: HTMLElement, row: CopyRow, capture: Uint8Array):
   into.scrollIntoView({ block: 'start' });
 }
 
-async function show({ record, captures }: StudyRun, seconds: number): Promise<void> {
+async function show({ record, captures }: StudyRun, seconds: number, by: 'browser' | 'machine'): Promise<void> {
   const cells = await loadCells().catch(() => []);
   const published: RunRecord[] = [...new Set(cells.map(({ run }) => run))];
   const report = h('article', { class: 'opened' });
@@ -148,7 +158,7 @@ async function show({ record, captures }: StudyRun, seconds: number): Promise<vo
         ),
       ),
       table([
-        measuredRow(mine, 'here', `this browser, ${placeName(storeOf(mine))}`),
+        measuredRow(mine, 'here', `this ${by}, ${placeName(storeOf(mine))}`),
         ...native.map(({ result: row, href }) =>
           measuredRow(row, kindOf(row.engine), `native, ${placeName(storeOf(row))}`, href ?? undefined),
         ),
@@ -172,17 +182,43 @@ async function show({ record, captures }: StudyRun, seconds: number): Promise<vo
       'p',
       { class: 'answer' },
       `${most === 0 ? 'No extra copy' : `Up to ${plural(most, 'extra copy', 'extra copies')}`} in ${plural(record.results.length, 'case')}, ` +
-        `measured in ${duration(1000 * seconds)}, by your browser.`,
+        `measured in ${duration(1000 * seconds)}, by ${by === 'browser' ? 'your browser' : 'this machine'}.`,
     ),
     h(
       'p',
       { class: 'small soft' },
-      'Copies compare with native rows, times only with each other: a browser is another machine.',
+      by === 'browser'
+        ? 'Copies compare with native rows, times only with each other: a browser is another machine.'
+        : 'Copies compare with all rows, times with those of this machine. The run is kept among the runs.',
     ),
     ...parts,
     ...(record.failures ?? []).map(({ message }) => h('p', { class: 'error' }, message)),
     report,
     h('p', { class: 'small' }, 'Keep it: ', save('run.json', JSON.stringify(record, null, 2))),
+  );
+}
+
+type OnProgress = (progress: { done: number; total: number; doing: string }) => void;
+
+function measureInBrowser(signal: AbortSignal, onProgress: OnProgress, line: MemoryLine): Promise<StudyRun> {
+  const began = performance.now();
+  return runStudy(options(), {
+    workerUrl: siteUrl('assets/study_worker.js'),
+    modulesUrl: siteUrl('chunkmark/'),
+    signal,
+    onProgress: (progress) => {
+      onProgress(progress);
+      if (progress.held_bytes !== undefined) line.add((performance.now() - began) / 1000, progress.held_bytes);
+    },
+  });
+}
+
+function measureOnMachine(signal: AbortSignal, onProgress: OnProgress): Promise<StudyRun> {
+  const { formats, codecs, shape } = options();
+  const store = field('store').value as 'memory' | 'disk';
+  return runOnMachine(
+    { store, format: formats!, codec: codecs!, shape: shape!, repeat: kRounds },
+    { signal, onProgress },
   );
 }
 
@@ -198,23 +234,19 @@ async function run(): Promise<void> {
   byId('progress').hidden = false;
   byId('memory').replaceChildren(line.element);
   byId<HTMLProgressElement>('bar').value = 0;
-  byId('doing').textContent = 'Fetching the engine…';
+  byId('doing').textContent = onMachine() ? 'Asking this machine…' : 'Fetching the engine…';
   result.replaceChildren();
   try {
-    const study = await runStudy(options(), {
-      workerUrl: siteUrl('assets/study_worker.js'),
-      modulesUrl: siteUrl('chunkmark/'),
-      signal: abort.signal,
-      onProgress: ({ done, total, doing, held_bytes: held }) => {
-        const bar = byId<HTMLProgressElement>('bar');
-        bar.value = Math.max(bar.value, total > 0 ? done / total : 0);
-        byId('doing').textContent = `${done} of ${total}: ${doing}`;
-        if (held !== undefined) line.add((performance.now() - began) / 1000, held);
-      },
-    });
+    const onProgress = ({ done, total, doing }: { done: number; total: number; doing: string }): void => {
+      const bar = byId<HTMLProgressElement>('bar');
+      bar.value = Math.max(bar.value, total > 0 ? done / total : 0);
+      byId('doing').textContent = total > 0 ? `${done} of ${total}: ${doing}` : doing;
+    };
+    const by = onMachine() ? 'machine' : 'browser';
+    const study = await (by === 'machine' ? measureOnMachine : measureInBrowser)(abort.signal, onProgress, line);
     byId<HTMLProgressElement>('bar').value = 1;
     byId('doing').textContent = 'Done';
-    await show(study, (performance.now() - began) / 1000);
+    await show(study, (performance.now() - began) / 1000, by);
     result.scrollIntoView({ block: 'nearest' });
   } catch (error) {
     const cancelled = abort.signal.aborted;
@@ -228,15 +260,24 @@ async function run(): Promise<void> {
 }
 
 const given = fragment();
-for (const name of kFields) {
-  const value = given.get(name);
-  if (value && [...field(name).options].some((option) => option.value === value)) field(name).value = value;
+function takeGiven(): void {
+  for (const name of [...kFields].reverse()) {
+    const value = given.get(name);
+    if (value && [...field(name).options].some((option) => option.value === value)) field(name).value = value;
+    if (name === 'engine') showStores();
+  }
 }
+takeGiven();
+field('engine').addEventListener('change', showStores);
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   void run();
 });
-void startPage();
+void startPage().then(({ engine }) => {
+  if (engine !== 'native') return;
+  field('engine').append(h('option', { value: 'native' }, 'this machine'));
+  takeGiven();
+});
 // Read ahead, so that the comparison is there when the study ends.
 void answers().catch(() => undefined);
 if (typeof WebAssembly === 'undefined') {

@@ -10,7 +10,7 @@ type Entry = RunIndex['runs'][number];
 
 /** As many as a reader looks through; the search finds the others. */
 const kShown = 200;
-const kAgain_ms = 10_000;
+const kPause_ms = 100;
 
 const kKinds: Record<string, string> = { copies: 'copy study', versions: 'transaction study' };
 
@@ -89,15 +89,19 @@ async function start(): Promise<void> {
       search.focus();
     });
     if ((await served).engine !== 'native') return;
-    setInterval(() => {
-      if (document.hidden) return;
+    const again = (): void =>
       void runIndex().then(
-        (now) => {
-          if (now.length !== all.length || now[0]?.id !== all[0]?.id) show((all = now));
-        },
+        (now) => show((all = now)),
         () => undefined, // the server is gone: what was shown stays
       );
-    }, kAgain_ms);
+    const events = new EventSource(siteUrl('api/v1/runs/events'));
+    let soon: number | undefined;
+    for (const event of ['run', 'gone']) {
+      events.addEventListener(event, () => {
+        clearTimeout(soon); // many may come at once
+        soon = window.setTimeout(again, kPause_ms);
+      });
+    }
   } catch (error) {
     byId('runs').replaceChildren(
       errorNote(error, 'Serve the folder that chunkmark site wrote, or start chunkmark serve.'),
