@@ -57,7 +57,7 @@ class Tls(unittest.TestCase):
                 caught.exception.close()
             words = ["serve", "--host", "0.0.0.0", "--port", "0", "--runs", name]
             refused = subprocess.run([CHUNKMARK, *words], stderr=subprocess.PIPE, text=True)
-            self.assertEqual(refused.returncode, 1)
+            self.assertEqual(refused.returncode, 2)
             self.assertIn("expected a token where other machines reach the server", refused.stderr)
 
 

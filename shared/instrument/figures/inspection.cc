@@ -122,7 +122,8 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   told.origin = capture.origin();
   told.allocation_records = capture.allocation_records();
   told.allocations = if_told(capture::kTellsAllocations, so_far(told_or(capture, "allocations", totals.allocations)));
-  told.peak_heap_bytes = if_told(capture::kTellsPeak, so_far(told_or(capture, "peak_heap_bytes", totals.peak_heap_bytes)));
+  told.peak_heap_bytes =
+      if_told(capture::kTellsPeak, so_far(told_or(capture, "peak_heap_bytes", totals.peak_heap_bytes)));
   told.peak_ns = if_told(capture::kTellsPeak, if_told(capture::kTellsTimes, so_far(totals.peak_time_ns)));
   told.heap_at_begin_bytes = analysis.has_window() ? totals.heap_at_begin_bytes : at_end(totals.heap_at_begin_bytes);
   told.malloc_peak_bytes = if_told(capture::kTellsAllocator, so_far(totals.malloc_peak_bytes));
