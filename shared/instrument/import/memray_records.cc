@@ -53,24 +53,6 @@ bool MemrayRecords::read_record_12(std::uint8_t tag) {
       case 14:
         read_code();
         break;
-      case 12:
-        stacks_.switch_thread(reader_.number<std::uint64_t>("a thread"));
-        break;
-      case 10:
-        reader_.c_string("the name of a thread");
-        break;
-      case 8:
-        read_segment(image_path_, image_base_);
-        break;
-      case 7:
-        read_images();
-        break;
-      case 6:
-        stacks_.begin_images();
-        break;
-      case 5:
-        read_native_frame();
-        break;
       case 2: {
         const std::uint64_t resident = reader_.varint("resident memory");
         listener_.on_memory(static_cast<std::int64_t>(reader_.varint("a time")), resident, nullptr);
@@ -80,7 +62,7 @@ bool MemrayRecords::read_record_12(std::uint8_t tag) {
       case 0:
         return false;
       default:
-        reader_.fail("a record", "one of kind " + std::to_string(tag));
+        read_common(tag, "a record");
     }
   }
   return true;
@@ -128,36 +110,38 @@ bool MemrayRecords::read_record_10(std::uint8_t tag) {
     case 4:
       stacks_.push(stacks_.frame(delta(python_frame_, "a frame")));
       break;
-    case 5:
-      read_native_frame();
-      break;
-    case 6:
-      stacks_.begin_images();
-      break;
-    case 7:
-      read_images();
-      break;
-    case 8:
-      read_segment(image_path_, image_base_);
-      break;
     case 9:
       stacks_.pop(flags + 1u);
-      break;
-    case 10:
-      reader_.c_string("the name of a thread");
       break;
     case 11: {
       const std::uint64_t resident = reader_.varint("resident memory");
       listener_.on_memory(static_cast<std::int64_t>(reader_.varint("a time")), resident, nullptr);
       break;
     }
-    case 12:
-      stacks_.switch_thread(reader_.number<std::uint64_t>("a thread"));
-      break;
     default:
-      reader_.fail("a record", "one of kind " + std::to_string(tag & 15));
+      read_common(tag & 15, "a record");
   }
   return true;
+}
+
+void MemrayRecords::read_common(std::uint8_t kind, const char* expected) {
+  switch (kind) {
+    case 5:
+      return read_native_frame();
+    case 6:
+      return stacks_.begin_images();
+    case 7:
+      return read_images();
+    case 8:
+      return read_segment(image_path_, image_base_);
+    case 10:
+      reader_.c_string("the name of a thread");
+      return;
+    case 12:
+      return stacks_.switch_thread(reader_.number<std::uint64_t>("a thread"));
+    default:
+      reader_.fail(expected, "one of kind " + std::to_string(kind));
+  }
 }
 
 void MemrayRecords::read_allocation_10(std::uint8_t allocator, bool with_native) {
@@ -236,24 +220,6 @@ bool MemrayRecords::read_aggregated(std::uint8_t tag) {
       }
       reader_.byte("whether a frame is an entry");
       break;
-    case 5:
-      read_native_frame();
-      break;
-    case 6:
-      stacks_.begin_images();
-      break;
-    case 7:
-      read_images();
-      break;
-    case 8:
-      read_segment(image_path_, image_base_);
-      break;
-    case 10:
-      reader_.c_string("the name of a thread");
-      break;
-    case 12:
-      stacks_.switch_thread(reader_.number<std::uint64_t>("a thread"));
-      break;
     case 13:
       reader_.varint("an object");
       if (header_.native_traces) reader_.varint("a native frame");
@@ -265,7 +231,7 @@ bool MemrayRecords::read_aggregated(std::uint8_t tag) {
     case 0:
       return false;
     default:
-      reader_.fail("a record of sums", "one of kind " + std::to_string(tag));
+      read_common(tag, "a record of sums");
   }
   return true;
 }

@@ -45,6 +45,8 @@ class MemrayRecords {
   // Each returns false at the end of the capture.
   bool read_record_12(std::uint8_t tag);
   bool read_record_10(std::uint8_t tag);
+  // Kinds that mean the same in every version and form; another ends in an Error that expected `expected`.
+  void read_common(std::uint8_t kind, const char* expected);
   bool read_aggregated(std::uint8_t tag);
   void read_allocation_12(std::uint8_t tag);
   std::uint64_t read_pointer_12(std::uint8_t cached);
