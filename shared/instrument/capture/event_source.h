@@ -58,7 +58,7 @@ class EventSource {
   EventSource(const EventSource&) = default;
   EventSource(EventSource&&) = default;
   EventSource& operator=(const EventSource&) = default;
-  EventSource& operator=(EventSource&&) = default;
+  EventSource& operator=(EventSource&&) noexcept = default;
 
   std::string problem_;
   json::object meta_, end_;
