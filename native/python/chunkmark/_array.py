@@ -86,7 +86,7 @@ class BaseArray:
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
         if copy is False:
             raise ValueError("an array that is stored is copied into memory")
-        values = self[...]
+        values: npt.NDArray[Any] = np.asarray(self[...])
         return values if dtype is None else values.astype(dtype, copy=False)
 
     def __getitem__(self, selection: Any) -> Any:

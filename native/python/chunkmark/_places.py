@@ -1,5 +1,7 @@
-"""Where the program and the library are: within the wheel, in an installation's prefix, or in a build tree."""
+"""Where the program and the library are: within the wheel, in an installation's prefix, or in a build tree (CHUNKMARK_BUILD: another
+one than build/native)."""
 
+import os
 import pathlib
 
 _HERE = pathlib.Path(__file__).resolve().parent
@@ -7,7 +9,7 @@ _PREFIXES = (
     _HERE / "_prefix",  # the wheel
     _HERE.parents[3],  # PREFIX/share/chunkmark/python/chunkmark
 )
-_BUILD = _HERE.parents[2] / "build/native"
+_BUILD = pathlib.Path(os.environ.get("CHUNKMARK_BUILD") or _HERE.parents[2] / "build/native")
 
 
 def _find(patterns: tuple[str, ...], built: str) -> pathlib.Path:

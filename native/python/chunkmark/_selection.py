@@ -38,7 +38,10 @@ def _whole_index(selection: Any, rank: int) -> list[Any]:
 
 
 def box_of(selection: Any, shape: tuple[int, ...]) -> Box:
-    start, extents, view, is_dense = [], [], [], True
+    start: list[int] = []
+    extents: list[int] = []
+    view: list[slice | int] = []
+    is_dense = True
     for axis, (part, extent) in enumerate(zip(_whole_index(selection, len(shape)), shape)):
         if isinstance(part, slice):
             positions = range(*part.indices(extent))

@@ -113,7 +113,7 @@ def trace(
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(capture).absolute() if capture is not None else pathlib.Path(folder, "capture.cmk")
         size = [] if array_bytes is None else ["--array-bytes", str(int(array_bytes))]
-        tracer = [_places.program(), "trace", "-o", path, *size]
+        tracer: list[str | os.PathLike[str]] = [_places.program(), "trace", "-o", path, *size]
         result = subprocess.run([*tracer, "--", *command], env=env, cwd=cwd, stderr=subprocess.PIPE, text=True)
         sys.stderr.write(result.stderr)  # the command's, and the verdict
         if result.returncode == 125 or not path.exists():
