@@ -77,9 +77,16 @@ class StagedArray final : public chunkmark_array {
   std::string path_;
 };
 
+versioned::EdgeCompression edge_compression(const std::string& name) {
+  if (name == "none") return versioned::EdgeCompression::kNone;
+  if (name == "trim") return versioned::EdgeCompression::kTrim;
+  if (name == "deflate") return versioned::EdgeCompression::kDeflate;
+  invalid("edge_compression: expected none, trim or deflate, found " + name);
+}
+
 std::unique_ptr<chunkmark_array> create_dataset(const std::shared_ptr<StageState>& state, const char* path,
                                                 const char* text) {
-  const Options options(text, "options of a dataset", {"shape", "dtype", "chunks", "compression"});
+  const Options options(text, "options of a dataset", {"shape", "dtype", "chunks", "compression", "edge_compression"});
   versioned::DatasetOptions made;
   const std::string dtype = options.text_or("dtype", "");
   const bool strings = dtype == "|O" || dtype == "str";
@@ -93,6 +100,11 @@ std::unique_ptr<chunkmark_array> create_dataset(const std::shared_ptr<StageState
     made.filters = hdf5::parse_compression(options.text_or("compression", "none"), element_bytes,
                                            array::element_count(made.chunk) * element_bytes);
   }
+  const std::string edges = options.text_or("edge_compression", "none");
+  if (edges != "none" && (strings || !made.filters.empty())) {
+    invalid("edge_compression: for datasets of fixed-size elements without compression");
+  }
+  made.edges = edge_compression(edges);
   const OpenFile::Use use(*state->file);
   state->open().create_dataset(clean_path(path), made);
   return std::make_unique<StagedArray>(state, clean_path(path));

@@ -39,7 +39,7 @@ ENTRY_POINTS = """[console_scripts]
 chunkmark = chunkmark.__main__:main
 
 [pytest11]
-chunkmark = chunkmark.pytest_plugin
+chunkmark.pytest_plugin = chunkmark.pytest_plugin
 """
 
 

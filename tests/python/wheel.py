@@ -1,7 +1,8 @@
 """The wheel in clean environments of every Python here: wheel.py BUILD SOURCE
 
 Builds it, installs it, runs the tests of the package and those of an installed program (tests/install/program.py) on what is
-installed, and looks at where its libraries are found: in the wheel itself, or of the GNU C and C++ libraries.
+installed, and looks at where its libraries are found: in the wheel itself, or among those that manylinux promises. Then the
+action's script installs it (action.py).
 """
 
 import os
@@ -17,7 +18,7 @@ sys.path.insert(0, str(environment.ROOT / "tests/install"))
 import program  # noqa: E402
 
 # What manylinux promises of every distribution.
-SYSTEM = re.compile(r"(lib(c|m|dl|pthread|rt|resolv|stdc\+\+|gcc_s)|ld-linux[\w-]*|linux-vdso)\.so\.\d+$")
+SYSTEM = re.compile(r"(lib(c|m|z|dl|pthread|rt|resolv|stdc\+\+|gcc_s)|ld-linux[\w-]*|linux-vdso)\.so\.\d+$")
 
 
 def run(*words, **options):
@@ -71,6 +72,8 @@ def main(build, source):
             check(wheel, minor, base, folder / f"py3{minor}", build, source)
         if not found:
             sys.exit("no Python with venv")
+        run(next(iter(found.values())), "-B", environment.ROOT / "tests/python/action.py", wheel)
+        print("action: good", flush=True)
 
 
 main(*sys.argv[1:])

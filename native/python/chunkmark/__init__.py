@@ -19,6 +19,8 @@ Calls release the interpreter's lock. What goes wrong is a chunkmark.Error, whos
 and what was found.
 """
 
+from typing import Any as _Any
+
 from ._array import Array, create, open
 from ._errors import (
     ConflictError,
@@ -34,6 +36,15 @@ from ._trace import Buffer, Figures, TraceError, mark, trace
 from ._versions import Stage, StagedDataset, Version, VersionDataset, VersionedFile, VersionInfo
 
 __version__ = _version()
+
+
+def load_ipython_extension(shell: _Any) -> None:
+    """%load_ext chunkmark: the cell magic %%chunkmark."""
+    from ._notebook import load
+
+    load(shell)
+
+
 __all__ = [
     "Array",
     "Buffer",

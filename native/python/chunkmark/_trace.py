@@ -7,12 +7,16 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from typing import IO
 
 from . import _places
+
+_PYTHON_FRAME = re.compile(r"(\.py|>):\d+$")  # of a file; "<string>:3", "<cell>:3"
 
 
 class TraceError(Exception):
@@ -26,6 +30,12 @@ class Buffer:
     bytes: int
     blocks: int
     stack: list[str]  # "function file:line", innermost first
+
+    @property
+    def where(self) -> str:
+        """The innermost line of Python, of what is not Python the innermost function."""
+        python = (frame for frame in self.stack if _PYTHON_FRAME.search(frame))
+        return next(python, self.stack[0] if self.stack else "unknown")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,15 +117,18 @@ def trace(
     check: bool = True,
     env: Mapping[str, str] | None = None,
     cwd: str | os.PathLike[str] | None = None,
+    output: IO[str] | None = None,
 ) -> Figures:
     """Runs a command under the tracer and returns its figures. `capture`: a .cmk file to keep. `check`: the command's failure
-    is a CalledProcessError. TraceError if it could not be traced."""
+    is a CalledProcessError. `output`: the file that takes what it prints, errors too. TraceError if it could not be traced."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(capture).absolute() if capture is not None else pathlib.Path(folder, "capture.cmk")
         size = [] if array_bytes is None else ["--array-bytes", str(int(array_bytes))]
         tracer: list[str | os.PathLike[str]] = [_places.program(), "trace", "-o", path, *size]
-        result = subprocess.run([*tracer, "--", *command], env=env, cwd=cwd, stderr=subprocess.PIPE, text=True)
-        sys.stderr.write(result.stderr)  # the command's, and the verdict
+        result = subprocess.run(
+            [*tracer, "--", *command], env=env, cwd=cwd, stdout=output, stderr=subprocess.PIPE, text=True
+        )
+        (output or sys.stderr).write(result.stderr)  # the command's, and the verdict
         if result.returncode == 125 or not path.exists():
             raise TraceError(result.stderr.strip())
         if check and result.returncode != 0:

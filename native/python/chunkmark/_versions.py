@@ -155,8 +155,10 @@ class Stage:
         dtype: npt.DTypeLike | None = None,
         chunks: Sequence[int] | None = None,
         compression: str = "none",
+        edge_compression: str = "none",
     ) -> StagedDataset:
-        """`compression`: none, gzip[:LEVEL], lzf, zstd[:LEVEL], blosc[:LEVEL]; `dtype` str: strings of any length."""
+        """`compression`: none, gzip[:LEVEL], lzf, zstd[:LEVEL], blosc[:LEVEL]; `edge_compression`, of datasets without that:
+        none, trim, deflate: no space for padding of edge chunks; `dtype` str: strings of any length."""
         array = None if data is None else np.asarray(data)
         if array is None and (shape is None or dtype is None):
             raise ValueError(f"{path}: expected data, or shape and dtype")
@@ -170,6 +172,7 @@ class Stage:
                 "dtype": text,
                 "chunks": chunks and [int(extent) for extent in chunks],
                 "compression": compression,
+                "edge_compression": edge_compression,
             }
         )
         made = StagedDataset(lib.handle("stage_create_dataset", self._open(), path.encode(), described))

@@ -1,22 +1,9 @@
-"""Chunkmark's own engine, called from Python: the package lies where the program that measures is from, and is not installed:
-in an installation, in the source tree, or around a wheel's own installation.
-
-A read is into memory that NumPy has made, as chunkmark.open(url)[...] does.
-"""
-
-import pathlib
-import sys
-
-PEERS = pathlib.Path(__file__).resolve().parents[1]
-for place in ("../python", "../../../native/python", "../../../../.."):
-    if (PEERS / place / "chunkmark/_library.py").exists():
-        sys.path.append(str((PEERS / place).resolve()))  # behind this environment's own packages
-        break
+"""Chunkmark's own engine, called from Python. A read is into memory that NumPy has made, as chunkmark.open(url)[...] does."""
 
 
 class Engine:
     def __init__(self, task):
-        import chunkmark
+        from .our_package import chunkmark
 
         self.task, self.chunkmark = task, chunkmark
 
