@@ -48,7 +48,10 @@ test('a run on this machine ends beside others, and is kept; a cancelled one is 
     await page.waitForSelector('.beside');
     const rows = (await page.locator('section').first().locator('tbody tr').allTextContents()).map(plain);
     assert.match(rows[0], /^Chunkmark .*this machine, .* ?0/);
-    assert.match(plain(await page.textContent('#result .answer')), /^No extra copy in 4 cases, measured in .*, by this machine/);
+    assert.match(
+      plain(await page.textContent('#result .answer')),
+      /^No extra copy in 4 cases, measured in .*, by this machine/,
+    );
     assert.match(plain(await page.textContent('#memory')), /^Memory of the study: .* at most/);
     const kept = (await readdir(runs)).filter((name) => name.startsWith('copies-'));
     assert.equal(kept.length, 1);
