@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "native/c/boundary.h"
@@ -77,7 +76,7 @@ class Loan {
 }  // namespace
 
 SharedLanes::SharedLanes(unsigned width)
-    : width_(width != 0 ? width : std::clamp(std::thread::hardware_concurrency(), 1u, kMaxDefault)) {
+    : width_(width != 0 ? width : os::machine_lanes(kMaxDefault)) {
   if (width_ > kMaxWidth) invalid("expected at most 256 threads, found " + std::to_string(width_));
 }
 

@@ -1,8 +1,6 @@
 #include "native/cli/h5_file.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <thread>
 
 #include "native/cli/near_names.h"
 #include "native/cli/region_text.h"
@@ -11,8 +9,6 @@
 namespace chunkmark::cli {
 
 namespace {
-
-constexpr unsigned kMaxLanes = 8;  // each has its scratch
 
 [[noreturn]] void invalid(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
@@ -41,7 +37,7 @@ H5File::H5File(const std::string& path, bool use_index, Contents contents, bool 
     }
     plain_ = std::make_unique<versioned::Session>(bytes, versioned::Session::Needs::kAny, &others_);
     if (file_.is_local()) {
-      executor_ = std::make_unique<os::ThreadExecutor>(std::clamp(std::thread::hardware_concurrency(), 1u, kMaxLanes));
+      executor_ = std::make_unique<os::ThreadExecutor>(os::machine_lanes());
       plain_->use(*executor_);
     }
     return;

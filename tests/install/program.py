@@ -80,7 +80,7 @@ class Program(unittest.TestCase):
         venv = re.search(r"\(python3 (.*) installs them\)", result.stderr)[1]
         self.assertEqual(venv, str(PREFIX / "share/chunkmark/peers/venv.py"))
         told = subprocess.run([sys.executable, "-B", venv, "netcdf"], text=True, capture_output=True)
-        self.assertIn("netcdf: no such engine; expected some of arcticdb, icechunk,", told.stderr)
+        self.assertIn("netcdf: no such engine; expected some of arcticdb, chunkmark-python, icechunk,", told.stderr)
 
     def test_trace_and_report(self):
         self.chunkmark("trace", "-o", "a.cmk", "--array-bytes", "3000000", "--", sys.executable, "-c", PROGRAM)
