@@ -37,7 +37,8 @@ def check_libraries(package):
                 sys.exit(f"{name}: {line.strip()}: expected it in the wheel")
 
 
-def check(wheel, minor, base, folder, build, source):
+def check(wheel, minor, base, folder):
+    """The package on this Python. Returns where the installation within it is."""
     run(base, "-I", "-m", "venv", folder)
     python = folder / "bin/python"
     pip = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
@@ -54,10 +55,8 @@ def check(wheel, minor, base, folder, build, source):
     check_libraries(package)
     script = environment.ROOT / "tests/python/api.py"
     run(python, "-B", "-W", "ignore::DeprecationWarning", script, env=clean, cwd=folder)
-    status = program.run_hidden(folder, build, source, package / "_prefix")
-    if status not in (0, 77):
-        sys.exit(f"Python 3.{minor}: status {status}")
     print(f"Python 3.{minor}: good", flush=True)
+    return package / "_prefix"
 
 
 def main(build, source):
@@ -68,10 +67,13 @@ def main(build, source):
         )
         (wheel,) = folder.glob("*.whl")
         found = environment.usable()
-        for minor, base in found.items():
-            check(wheel, minor, base, folder / f"py3{minor}", build, source)
+        prefixes = [check(wheel, minor, base, folder / f"py3{minor}") for minor, base in found.items()]
         if not found:
             sys.exit("no Python with venv")
+        status = program.run_hidden(folder, build, source, prefixes[0])  # which no Python has a part in
+        if status not in (0, 77):
+            sys.exit(f"the installed program: status {status}")
+        print("program: good", flush=True)
         run(next(iter(found.values())), "-B", environment.ROOT / "tests/python/action.py", wheel)
         print("action: good", flush=True)
 

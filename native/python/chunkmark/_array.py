@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 import math
 import os
@@ -31,6 +32,13 @@ def dtype_text(dtype: npt.DTypeLike) -> str:
     return np.dtype(dtype).str
 
 
+@functools.cache  # of the few that a program has
+def _dtype(name: bytes) -> np.dtype[Any]:
+    if not name.startswith(b"["):
+        return np.dtype(name.decode())
+    return np.dtype([tuple(field) for field in json.loads(name)])
+
+
 class BaseArray:
     """Elements by NumPy's basic indexes. Several threads may use one array; a handle is freed with the object."""
 
@@ -39,12 +47,9 @@ class BaseArray:
     def __init__(self, handle: int):
         self._handle = handle
         self._read_shape()
-        name = lib.array_dtype(handle).decode()
-        self._is_strings = name == "|O"
-        description = json.loads(name) if name.startswith("[") else name
-        if isinstance(description, list):
-            description = [tuple(field) for field in description]
-        self.dtype: np.dtype[Any] = np.dtype(object) if self._is_strings else np.dtype(description)
+        name = lib.array_dtype(handle)
+        self._is_strings = name == b"|O"
+        self.dtype: np.dtype[Any] = _dtype(name)
 
     def __del__(self) -> None:
         if handle := self.__dict__.pop("_handle", None):

@@ -34,7 +34,9 @@ class StagedDataset(WritableArray):
     def __setitem__(self, selection: Any, values: Any) -> None:
         """As NumPy's; also single elements by arrays of their positions, one an axis, the last of equal ones counting."""
         if not self._is_strings and (positions := self._positions(selection)) is not None:
-            elements = np.ascontiguousarray(np.broadcast_to(np.asarray(values, self.dtype), len(positions)))
+            elements = np.asarray(values, self.dtype)
+            if elements.shape != (len(positions),) or not elements.flags.c_contiguous:
+                elements = np.ascontiguousarray(np.broadcast_to(elements, len(positions)))
             lib.call("array_write_elements", self._handle, len(positions), _address(positions), _address(elements))
             return
         super().__setitem__(selection, values)
@@ -43,8 +45,11 @@ class StagedDataset(WritableArray):
         parts = selection if isinstance(selection, tuple) else (selection,)
         if len(parts) != self.ndim or not all(isinstance(part, (np.ndarray, list)) for part in parts):
             return None
-        columns = np.broadcast_arrays(*(np.asarray(part, np.int64) for part in parts))
-        positions = np.stack([column.ravel() for column in columns], axis=1)
+        if self.ndim == 1:
+            positions = np.asarray(parts[0], np.int64).reshape(-1, 1)
+        else:
+            columns = np.broadcast_arrays(*(np.asarray(part, np.int64) for part in parts))
+            positions = np.stack([column.ravel() for column in columns], axis=1)
         if positions.size and positions.min() < 0:
             positions = np.where(positions < 0, positions + np.array(self.shape), positions)
             if positions.min() < 0:
