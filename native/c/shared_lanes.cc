@@ -75,8 +75,7 @@ class Loan {
 
 }  // namespace
 
-SharedLanes::SharedLanes(unsigned width)
-    : width_(width != 0 ? width : os::machine_lanes(kMaxDefault)) {
+SharedLanes::SharedLanes(unsigned width) : width_(width != 0 ? width : os::machine_lanes(kMaxDefault)) {
   if (width_ > kMaxWidth) invalid("expected at most 256 threads, found " + std::to_string(width_));
 }
 
