@@ -86,7 +86,9 @@ chunkmark_status chunkmark_array_write_strings(chunkmark_array* array, const uin
     const array::Region region = c::region_of(array->shape(), start, extents);
     array::check_region(region, array->shape(), "box of strings");  // before as many as it says are read
     std::vector<std::string> strings;
-    for (std::size_t i = 0; i < array::element_count(region.shape); ++i) strings.emplace_back(texts[i], bytes[i]);
+    const std::uint64_t count = array::element_count(region.shape);
+    strings.reserve(count);
+    for (std::uint64_t i = 0; i < count; ++i) strings.emplace_back(texts[i], bytes[i]);
     array->write_strings(region, strings);
   });
 }

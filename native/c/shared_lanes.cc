@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -46,7 +47,8 @@ class Pool {
   void forget_if_forked() {
     if (owner_ == getpid()) return;
     owner_ = getpid();
-    for (auto& executor : idle_) static_cast<void>(executor.release());
+    static auto& left = *new std::vector<std::unique_ptr<os::ThreadExecutor>>;
+    std::move(idle_.begin(), idle_.end(), std::back_inserter(left));
     idle_.clear();
   }
 
