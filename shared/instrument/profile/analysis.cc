@@ -29,6 +29,7 @@ void Analysis::settle(std::uint32_t row) {
   totals.peak_bytes = totals.live_bytes;
   totals.peak_blocks = totals.live_blocks;
   totals.peak_shared_bytes = totals.live_shared_bytes;
+  totals.peak_mapped_bytes = totals.live_mapped_bytes;
 }
 
 void Analysis::change(const Heap::Change& change) {
@@ -40,6 +41,7 @@ void Analysis::change(const Heap::Change& change) {
   heap_bytes_ += static_cast<std::uint64_t>(change.bytes);
   if (change.source == HeapSource::kBlock) malloc_bytes_ += static_cast<std::uint64_t>(change.bytes);
   if (change.source == HeapSource::kShared) totals.live_shared_bytes += change.bytes;
+  if (change.source == HeapSource::kMapping) totals.live_mapped_bytes += change.bytes;
 }
 
 void Analysis::change_large(const Heap::Change& change, std::uint64_t address) {
@@ -115,7 +117,11 @@ void Analysis::add(const capture::Event& event) {
   live_.apply(event, event.stack, [this, &event](const Heap::Change& made) {
     change(made);
     change_large(made, event.address);
+    if (made.source == HeapSource::kBlock && made.bytes < 0) {
+      births_.ended(event, made.origin, static_cast<std::uint64_t>(-made.bytes));
+    }
   });
+  births_.add(event, free_may_resize_);
   if (event.kind == capture::EventKind::kPages) {
     if (const auto block = large_.find(event.address); block != large_.end()) {
       block->second.touched_bytes = event.bytes;
@@ -157,12 +163,14 @@ void Analysis::open_window(const capture::Mark& mark) {
   small_copy_bytes_at_begin_ = mark.small_copy_bytes;
   realloc_moved_at_begin_ = live_.realloc_moved_bytes();
   buffers_.open_window();
+  births_.open_window();
   for (StackTotals& totals : stacks_) {
     StackTotals fresh;
     fresh.stack = totals.stack;
     fresh.live_bytes = fresh.bytes_at_begin = totals.live_bytes;
     fresh.live_blocks = totals.live_blocks;
     fresh.live_shared_bytes = totals.live_shared_bytes;
+    fresh.live_mapped_bytes = totals.live_mapped_bytes;
     totals = fresh;
   }
   note_peak(mark.time_ns);

@@ -68,7 +68,7 @@ export async function mountReport(
   const view = new ReportView(profile, model);
   const top = (series: { v: Float64Array } | null): number | null =>
     series && series.v.length > 0 ? series.v[peakIndex(series.v)] : null;
-  const findings = figures.findings ?? [];
+  const findings = [...(figures.findings ?? []), ...(figures.conclusions ?? [])];
   into.replaceChildren(
     verdict(
       profile.title,
