@@ -32,16 +32,21 @@ void Analysis::settle(std::uint32_t row) {
   totals.peak_mapped_bytes = totals.live_mapped_bytes;
 }
 
+// The bytes that a hostile file tells of may have a sum that no number holds: it wraps.
+static void add_to(std::int64_t& sum, std::int64_t bytes) {
+  sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(bytes));
+}
+
 void Analysis::change(const Heap::Change& change) {
   const std::uint32_t row = row_of(change.origin);
   settle(row);
   StackTotals& totals = stacks_[row];
-  totals.live_bytes += change.bytes;
+  add_to(totals.live_bytes, change.bytes);
   totals.live_blocks += change.blocks;
   heap_bytes_ += static_cast<std::uint64_t>(change.bytes);
   if (change.source == HeapSource::kBlock) malloc_bytes_ += static_cast<std::uint64_t>(change.bytes);
-  if (change.source == HeapSource::kShared) totals.live_shared_bytes += change.bytes;
-  if (change.source == HeapSource::kMapping) totals.live_mapped_bytes += change.bytes;
+  if (change.source == HeapSource::kShared) add_to(totals.live_shared_bytes, change.bytes);
+  if (change.source == HeapSource::kMapping) add_to(totals.live_mapped_bytes, change.bytes);
 }
 
 void Analysis::change_large(const Heap::Change& change, std::uint64_t address) {
