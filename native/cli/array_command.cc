@@ -1,10 +1,9 @@
 #include "native/cli/array_command.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <thread>
 
 #include "native/cli/value_text.h"
+#include "native/os/thread_executor.h"
 #include "native/store/open_store.h"
 #include "storage/codec/chain_document.h"
 #include "storage/zarr/element_type.h"
@@ -12,7 +11,7 @@
 namespace chunkmark::cli {
 
 unsigned default_threads() {
-  return std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
+  return os::machine_lanes(16);
 }
 
 void tell_warnings(const std::string& url, const zarr::ArrayMetadata& metadata) {

@@ -14,6 +14,7 @@
 #include "native/cli/text.h"
 #include "native/cli/value_text.h"
 #include "native/os/journaled_file.h"
+#include "native/os/thread_executor.h"
 #include "storage/hdf5/compression_text.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "storage/versioned/new_file.h"
@@ -184,7 +185,8 @@ int run_commit(const Options& options) {
     std::fprintf(stderr, "chunkmark: %s: finished a commit whose writer was stopped\n", options.file.c_str());
   hdf5_library::LibraryEngine library(file.journal());
   versioned::PatchEngine engine(file.journal(), &library);
-  versioned::Writer writer(file.journal(), engine);
+  os::ThreadExecutor executor(os::machine_lanes());
+  versioned::Writer writer(file.journal(), engine, &executor);
   versioned::Stage stage =
       options.parent.empty() ? writer.stage(options.version) : writer.stage(options.version, options.parent);
   for (const std::string& path : options.remove) stage.remove(without_slash(path));

@@ -1,9 +1,7 @@
 #include "native/cli/h5_file.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <thread>
 #include <tuple>
 
 #include "native/cli/near_names.h"
@@ -17,8 +15,6 @@
 namespace chunkmark::cli {
 
 namespace {
-
-constexpr unsigned kMaxLanes = 8;  // each has its scratch
 
 [[noreturn]] void invalid(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
@@ -87,7 +83,7 @@ H5File::H5File(const std::string& path, bool use_index, Contents contents, bool 
     }
     plain_ = std::make_unique<versioned::Session>(bytes, versioned::Session::Needs::kAny, &others_);
     if (file_.is_local()) {
-      executor_ = std::make_unique<os::ThreadExecutor>(std::clamp(std::thread::hardware_concurrency(), 1u, kMaxLanes));
+      executor_ = std::make_unique<os::ThreadExecutor>(os::machine_lanes());
       plain_->use(*executor_);
     }
     return;

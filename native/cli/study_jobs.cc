@@ -220,7 +220,12 @@ void StudyJobs::run(Job& job) {
   std::string message;
   try {
     StudyProcess process(job.command);
-    const int status = process.wait([&](const std::string& line) { hear(job, line); }, [&] { return !is_to_end(job); });
+    const auto hear_line = [&](const std::string& line) { hear(job, line); };
+    const auto goes_on = [&] {
+      tell_memory(job, process);
+      return !is_to_end(job);
+    };
+    const int status = process.wait(hear_line, goes_on);
     if (status != 0) message = message_of(process.said());
     if (status != 0 && message.empty()) message = "ended with status " + std::to_string(status);
   } catch (const std::exception& error) {
@@ -249,12 +254,27 @@ void StudyJobs::hear(Job& job, const std::string& line) {
   job.phase = heard.at("doing").as_string();
   job.done = heard.at("done").to_number<std::uint64_t>();
   job.total = heard.at("total").to_number<std::uint64_t>();
+  tell_progress(job);
+}
+
+void StudyJobs::tell_memory(Job& job, const StudyProcess& process) {
+  constexpr std::chrono::milliseconds kEvery(250);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - job.memory_told < kEvery) return;
+  const std::uint64_t held = process.held_bytes();
+  const std::lock_guard lock(mutex_);
+  job.memory_told = now;
+  job.held_bytes = held;
+  tell_progress(job);
+}
+
+void StudyJobs::tell_progress(Job& job) {
   const json::object now = describe(job);
   job.events->add("progress", json::serialize(json::object{{"job", job.id},
                                                            {"phase", job.phase},
                                                            {"done", job.done},
                                                            {"total", job.total},
-                                                           {"bytes", nullptr},
+                                                           {"bytes", job.held_bytes},
                                                            {"elapsed_ms", now.at("elapsed_ms")}}));
 }
 

@@ -3,7 +3,8 @@
 //
 // A job is {"id", "study", "options", "state": queued | running | done | failed | cancelled, "created", "ahead": jobs
 // before it, "phase", "done", "total", "elapsed_ms", "run": its id, "message": of a failure}. Its events are "state"
-// (the job) and "progress" ({"job", "phase", "done", "total", "bytes", "elapsed_ms"}). Thread-safe.
+// (the job) and "progress" ({"job", "phase", "done", "total", "bytes": memory that it holds,
+// "elapsed_ms"}), four times a second at least. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -23,6 +24,8 @@
 #include "native/server/event_log.h"
 
 namespace chunkmark::cli {
+
+class StudyProcess;
 
 class StudyJobs {
  public:
@@ -52,8 +55,8 @@ class StudyJobs {
     std::vector<std::string> command;
     State state = State::kQueued;
     bool is_cancelled = false;
-    std::uint64_t done = 0, total = 0;
-    std::chrono::steady_clock::time_point began;
+    std::uint64_t done = 0, total = 0, held_bytes = 0;
+    std::chrono::steady_clock::time_point began, memory_told;
     std::chrono::milliseconds took{0};
     std::shared_ptr<server::EventLog> events = std::make_shared<server::EventLog>();
   };
@@ -63,6 +66,8 @@ class StudyJobs {
   void work();
   void run(Job& job);
   void hear(Job& job, const std::string& line);
+  void tell_memory(Job& job, const StudyProcess& process);
+  void tell_progress(Job& job);
   void forget_old();
   bool is_to_end(const Job& job) const;
 

@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <thread>
 
 #include "base/error.h"
+#include "native/trace/process_counters.h"
 
 namespace chunkmark::cli {
 namespace {
@@ -108,6 +111,16 @@ void StudyProcess::read_both(const std::function<void(const std::string& line)>&
   for (std::size_t end; (end = partial_.find('\n')) != std::string::npos; partial_.erase(0, end + 1)) {
     hear(partial_.substr(0, end));
   }
+}
+
+std::uint64_t StudyProcess::held_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const pid_t pid = std::atoi(entry.path().filename().c_str());  // 0 where it is no process
+    if (pid <= 0 || getpgid(pid) != child_) continue;
+    if (const auto counters = trace::read_counters(pid)) bytes += counters->anonymous_bytes;
+  }
+  return bytes;
 }
 
 void StudyProcess::end(int signal) const {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ class StudyProcess {
   // Waits for its end, hearing each line on the way; whenever nothing is heard, and at least every tenth of a second,
   // `goes_on` is asked. Returns the exit status, 128 + signal if it was killed.
   int wait(const std::function<void(const std::string& line)>& hear, const std::function<bool()>& goes_on);
+
+  // Resident memory that is no file's, of all that it has started and of itself.
+  std::uint64_t held_bytes() const;
 
   // The last lines that it has said on standard error.
   const std::string& said() const { return said_; }

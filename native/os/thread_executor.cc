@@ -1,6 +1,12 @@
 #include "native/os/thread_executor.h"
 
+#include <algorithm>
+
 namespace chunkmark::os {
+
+unsigned machine_lanes(unsigned most) {
+  return std::clamp(std::thread::hardware_concurrency(), 1u, most);
+}
 
 // One call of parallel() or ordered(). Everything but the functions is guarded by the executor's mutex.
 struct ThreadExecutor::Job {

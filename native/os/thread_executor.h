@@ -14,6 +14,9 @@
 
 namespace chunkmark::os {
 
+// As many lanes as the machine has processors, and at most `most`: each has scratch of its own.
+unsigned machine_lanes(unsigned most = 8);
+
 class ThreadExecutor final : public Executor {
  public:
   // `width` of at least 1; 1 starts no thread.

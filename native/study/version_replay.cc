@@ -11,6 +11,7 @@
 #include "native/os/file.h"
 #include "native/os/files.h"
 #include "native/os/journaled_file.h"
+#include "native/os/thread_executor.h"
 #include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/library_engine.h"
 #include "study/version_digest.h"
@@ -48,10 +49,12 @@ class LocalPlace final : public study::VersionPlace {
     library_.reset();
     file_.reset();
   }
+  Executor* executor() override { return &executor_; }
   std::unique_ptr<bytes::RandomAccess> open() override { return std::make_unique<os::File>(path_); }
 
  private:
   std::string path_;
+  os::ThreadExecutor executor_{os::machine_lanes()};
   std::unique_ptr<os::JournaledFile> file_;
   std::unique_ptr<hdf5_library::LibraryEngine> library_;
 };

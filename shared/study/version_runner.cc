@@ -51,7 +51,7 @@ class Replay {
   void begin(const VersionHistory& history) {
     bytes::Journal& file = place_.create(versioned::new_versioned_file(0));
     engine_ = std::make_unique<versioned::PatchEngine>(file, place_.fallback());
-    writer_ = std::make_unique<versioned::Writer>(file, *engine_);
+    writer_ = std::make_unique<versioned::Writer>(file, *engine_, place_.executor());
     versioned::Stage stage = writer_->stage("r0");
     for (const HistoryArray& array : history.arrays()) {
       versioned::DatasetOptions options;

@@ -20,6 +20,8 @@ class VersionPlace {
   virtual bytes::Journal& create(ByteView content) = 0;
   // What commits to layouts that our engine does not know; null: nothing.
   virtual versioned::CommitEngine* fallback() { return nullptr; }
+  // What commits hash and encode in; null: the caller's thread.
+  virtual Executor* executor() { return nullptr; }
   virtual void close() = 0;
   virtual std::unique_ptr<bytes::RandomAccess> open() = 0;
 };

@@ -34,6 +34,7 @@ class Jobs(unittest.TestCase):
         self.assertEqual(states, ["queued", "running", "done"], events)
         progress = [data for name, data in events if name == "progress"]
         self.assertEqual(set(progress[0]), {"job", "phase", "done", "total", "bytes", "elapsed_ms"})
+        self.assertGreater(max(data["bytes"] for data in progress), 1e6)  # memory that it held
         done = [data["done"] for data in progress]
         self.assertEqual(done, sorted(done))
         run = events[-1][1]["run"]

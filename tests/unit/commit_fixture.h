@@ -16,8 +16,8 @@ namespace chunkmark::versioned {
 
 class CommitFixture {
  public:
-  explicit CommitFixture(std::vector<std::byte> image = versioned::new_versioned_file(0))
-      : disk({std::move(image), std::nullopt}) {
+  explicit CommitFixture(std::vector<std::byte> image = versioned::new_versioned_file(0), Executor* lanes = nullptr)
+      : disk({std::move(image), std::nullopt}), executor(lanes) {
     open();
   }
   ~CommitFixture() { close(); }
@@ -27,7 +27,7 @@ class CommitFixture {
     journal.emplace(disk.file(), disk);
     library.emplace(*journal);
     engine.emplace(*journal, &*library);
-    writer.emplace(*journal, *engine);
+    writer.emplace(*journal, *engine, executor);
   }
   void close() {
     writer.reset();
@@ -52,6 +52,7 @@ class CommitFixture {
   }
 
   bytes::CrashDisk disk;
+  Executor* executor;
   std::optional<bytes::Journal> journal;
   std::optional<hdf5_library::LibraryEngine> library;
   std::optional<PatchEngine> engine;

@@ -3,6 +3,8 @@
 #include <numeric>
 
 #include "bytes/memory_file.h"
+#include "native/os/thread_executor.h"
+#include "storage/hdf5/compression_text.h"
 #include "storage/hdf5_library/handle.h"
 #include "storage/hdf5_library/hdf5_driver.h"
 #include "unit/catch.h"
@@ -65,6 +67,39 @@ TEST_CASE("what is committed is read back, on top of what was there") {
   CHECK(read_all<std::int32_t>(image, "r2", "x") == Values{0, 1, 2, 3, 4, 99, 6, 7, 8, 9, 7, 7});
   CHECK(read_all<std::int32_t>(image, "r3", "x") == numbers(10));
   CHECK(read_all<std::int32_t>(image, "r2", "group/deep/m") == Values(15));
+}
+
+// Chunks of 16 KiB of several datasets, compressed and not, fixed and strings, some of them equal.
+TEST_CASE("the file is the same, however many lanes hash and encode its chunks") {
+  const auto made_with = [](Executor* executor) {
+    CommitFixture f(new_versioned_file(0), executor);
+    Stage first = f.writer->stage("r1");
+    for (const std::string compression : {"none", "gzip", "zstd"}) {
+      DatasetOptions options = integers({100000}, {4096});
+      options.filters = hdf5::parse_compression(compression, 4, 4 * 4096);
+      first.create_dataset(compression, options).write(std::span<const std::int32_t>(numbers(100000)));
+    }
+    DatasetOptions strings;
+    strings.type = string_type_message();
+    strings.shape = {300};
+    strings.chunk = {100};
+    first.create_dataset("strings", strings).write_strings({{0}, {300}}, std::vector<std::string>(300, "text"));
+    CHECK(f.commit(first).chunks_written == 3 * 25 + 1);
+    Stage second = f.writer->stage("r2");
+    Values values = numbers(100000, 4096);  // all but the last two chunks are there already
+    second.dataset("gzip").write(std::span<const std::int32_t>(values));
+    second.dataset("none").write(std::span<const std::int32_t>(numbers(100000, 7)));
+    const CommitSummary summary = f.commit(second);
+    CHECK(summary.chunks_found == 23);
+    CHECK(summary.chunks_written == 2 + 25);
+    f.close();
+    CHECK(f.findings() == "");
+    CHECK(read_all<std::int32_t>(f.disk.now().file, "r2", "gzip") == values);
+    return f.disk.now().file;
+  };
+  const std::vector<std::byte> alone = made_with(nullptr);
+  os::ThreadExecutor executor(3);
+  CHECK(made_with(&executor) == alone);
 }
 
 // A heap collection has 4096 bytes at least: versions share them.

@@ -2,8 +2,8 @@
 
 #include <blosc.h>
 #include <bzlib.h>
+#include <libdeflate.h>
 #include <lz4.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -19,23 +19,8 @@ namespace {
 
 using Buffer = std::vector<std::byte>;
 
-Bytef* zlib_bytes(std::byte* p) {
-  return reinterpret_cast<Bytef*>(p);
-}
-const Bytef* zlib_bytes(const std::byte* p) {
-  return reinterpret_cast<const Bytef*>(p);
-}
-
 [[noreturn]] void failed(std::string_view what, const char* filter) {
   throw Error(ErrorCode::kUnavailable, std::string(what) + ": " + filter + ": the chunk cannot be encoded");
-}
-
-void encode_gzip(ByteView in, Buffer& out, int level, std::string_view what) {
-  uLongf size = compressBound(static_cast<uLong>(in.size()));
-  out.resize(size);
-  if (compress2(zlib_bytes(out.data()), &size, zlib_bytes(in.data()), static_cast<uLong>(in.size()), level) != Z_OK)
-    failed(what, "gzip");
-  out.resize(size);
 }
 
 void encode_shuffle(ByteView in, Buffer& out, std::size_t element_bytes) {
@@ -141,15 +126,18 @@ bool encode_blosc(const Filter& filter, ByteView in, Buffer& out, std::string_vi
 // A zlib stream of the valid bytes as they are, and of the padding as one run: matches of the element before.
 class BitWriter {
  public:
+  // Huffman codes go most significant bit first.
+  static std::uint32_t reversed(std::uint32_t code, unsigned count) {
+    std::uint32_t bits = 0;
+    for (unsigned i = 0; i < count; ++i) bits |= (code >> i & 1) << (count - 1 - i);
+    return bits;
+  }
   explicit BitWriter(Buffer& to) : to_(to) {}
   void put(std::uint32_t bits, unsigned count) {
     held_ |= std::uint64_t{bits} << count_;
     for (count_ += count; count_ >= 8; count_ -= 8, held_ >>= 8) to_.push_back(static_cast<std::byte>(held_));
   }
-  // Huffman codes go most significant bit first.
-  void put_code(std::uint32_t code, unsigned count) {
-    for (unsigned i = count; i-- > 0;) put(code >> i & 1, 1);
-  }
+  void put_code(std::uint32_t code, unsigned count) { put(reversed(code, count), count); }
   void align() {
     if (count_ > 0) put(0, 8 - count_);
   }
@@ -196,20 +184,31 @@ void encode_trimmed(ByteView in, std::size_t element_bytes, std::size_t valid, B
                                                   1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
   const std::size_t code = static_cast<std::size_t>(
       std::upper_bound(kBase.begin(), kBase.end(), static_cast<unsigned>(element_bytes)) - kBase.begin() - 1);
-  for (; at + kMaxMatch <= in.size(); at += kMaxMatch) {
-    bits.put_code(kMatch258, 8);
-    bits.put_code(static_cast<std::uint32_t>(code), 5);
-    bits.put(static_cast<std::uint32_t>(element_bytes - kBase[code]),
-             code < 4 ? 0 : static_cast<unsigned>(code / 2 - 1));
-  }
+  const std::uint32_t match = BitWriter::reversed(kMatch258, 8) |
+                              BitWriter::reversed(static_cast<std::uint32_t>(code), 5) << 8 |
+                              static_cast<std::uint32_t>(element_bytes - kBase[code]) << 13;
+  const unsigned match_bits = 13 + (code < 4 ? 0 : static_cast<unsigned>(code / 2 - 1));
+  for (; at + kMaxMatch <= in.size(); at += kMaxMatch) bits.put(match, match_bits);
   for (; at < in.size(); ++at) put_literal(bits, std::to_integer<unsigned>(in[at]));
   bits.put_code(kEnd, 7);
   bits.align();
-  const uLong sum = adler32_z(adler32(0, nullptr, 0), zlib_bytes(in.data()), in.size());
-  put_be(out, sum, 4);
+  put_be(out, ::libdeflate_adler32(1, in.data(), in.size()), 4);
 }
 
 }  // namespace
+
+void ChunkEncoder::deflate(ByteView in, std::uint32_t level, std::string_view what) {
+  if (!compressor_ || level != level_) {
+    compressor_.reset(::libdeflate_alloc_compressor(static_cast<int>(level)));
+    level_ = level;
+  }
+  if (!compressor_) failed(what, "gzip");
+  out_.resize(::libdeflate_zlib_compress_bound(compressor_.get(), in.size()));
+  const std::size_t size =
+      ::libdeflate_zlib_compress(compressor_.get(), in.data(), in.size(), out_.data(), out_.size());
+  if (size == 0) failed(what, "gzip");
+  out_.resize(size);
+}
 
 EncodedChunk ChunkEncoder::encode(const std::vector<Filter>& filters, ByteView chunk, std::uint64_t element_bytes,
                                   std::uint64_t valid_bytes, std::string_view what) {
@@ -232,12 +231,8 @@ EncodedChunk ChunkEncoder::encode(const std::vector<Filter>& filters, ByteView c
     bool done = true;
     switch (id_of(filter)) {
       case FilterId::kGzip: {
-        constexpr int kFast = 1;
-        encode_gzip(now, out_,
-                    for_edges               ? kFast
-                    : filter.values.empty() ? 6
-                                            : static_cast<int>(filter.values[0]),
-                    what);
+        constexpr std::uint32_t kFast = 1, kDefault = 6;
+        deflate(now, for_edges ? kFast : filter.values.empty() ? kDefault : filter.values[0], what);
         break;
       }
       case FilterId::kShuffle:

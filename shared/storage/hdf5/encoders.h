@@ -10,13 +10,19 @@
 // in edge chunks only the valid elements are (gzip alone: stored blocks and one run for the padding, at the speed of
 // a copy), or they are compressed fast (with shuffle before it).
 //
-// Owns two scratch buffers of about a chunk. Not thread-safe. Errors: kUnsupported, kUnavailable.
+// Owns two scratch buffers of about a chunk, and what deflate needs at its level. Not thread-safe. Errors:
+// kUnsupported, kUnavailable.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "storage/hdf5/messages.h"
+
+struct libdeflate_compressor;
+extern "C" void libdeflate_free_compressor(libdeflate_compressor* compressor);
 
 namespace chunkmark::hdf5 {
 
@@ -33,7 +39,15 @@ class ChunkEncoder {
                       std::uint64_t valid_bytes, std::string_view what);
 
  private:
+  void deflate(ByteView in, std::uint32_t level, std::string_view what);
+
+  struct FreeCompressor {
+    void operator()(libdeflate_compressor* compressor) const { ::libdeflate_free_compressor(compressor); }
+  };
+
   std::vector<std::byte> in_, out_;
+  std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor_;
+  std::uint32_t level_ = 0;
 };
 
 }  // namespace chunkmark::hdf5

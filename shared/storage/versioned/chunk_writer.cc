@@ -76,56 +76,53 @@ void ChunkWriter::create(RawStore& raw) {
   raw.set_in_file();
 }
 
-// Strings go to heaps of their own, one object for each; the chunk has the references.
-void ChunkWriter::write_strings(const Chunks& chunks, const RawStore& raw,
-                                const std::function<void(std::uint64_t row, ByteView bytes)>& write) {
-  const std::size_t width = raw.spec().element_bytes();
-  std::vector<std::byte> references;
-  for (const auto& [row, chunk] : chunks) {
-    hdf5::HeapWriter heap;
-    std::vector<hdf5::HeapWriter::Place> places;
-    for (const std::string& string : chunk->strings) {
-      if (!string.empty()) places.push_back(heap.add(as_byte_view(string)));
-    }
-    if (!places.empty()) {
-      const std::uint64_t address = engine_.reserve(heap.bytes());
-      file_.write_at(base_ + address, heap.finish(address));
-    }
-    references.assign(chunk->strings.size() * width, std::byte{0});
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < chunk->strings.size(); ++i) {
-      if (chunk->strings[i].empty()) continue;
-      const hdf5::Bytes reference = heap.reference(places[next++], chunk->strings[i].size());
-      std::memcpy(references.data() + i * width, reference.data(), width);
-    }
-    write(row, references);
-  }
+Executor& ChunkWriter::executor_for(std::size_t chunks, std::uint64_t bytes) {
+  constexpr std::uint64_t kWorthThreads = std::uint64_t{128} << 10;
+  return chunks > 1 && bytes >= kWorthThreads ? executor_ : caller_;
 }
 
-ChunkWriter::Written ChunkWriter::write(StagedDataset& dataset, const HashIndex::ReadRow& read_row,
-                                        const Progress& progress) {
+void ChunkWriter::hash(std::span<StagedDataset* const> datasets) {
+  fresh_.clear();
+  struct Piece {
+    StagedDataset* dataset;
+    std::uint64_t number;
+    StagedChunk* chunk;
+  };
+  std::vector<Piece> pieces;
+  std::uint64_t bytes = 0;
+  for (StagedDataset* dataset : datasets) {
+    for (auto& [number, chunk] : dataset->staged_) {
+      pieces.push_back({dataset, number, chunk.get()});
+      bytes += chunk->bytes.size();
+    }
+  }
+  executor_for(pieces.size(), bytes).parallel(pieces.size(), [&](std::size_t i, unsigned lane) {
+    const auto& [dataset, number, chunk] = pieces[i];
+    const DatasetSpec& spec = dataset->spec();
+    const array::Shape box = dataset->box_of(dataset->index_of(number, dataset->grid()), dataset->shape_);
+    chunk->hash.reset();
+    // As upstream: only a full chunk is left out for being all fill value.
+    if (box != spec.chunk || !is_fill(*chunk, spec)) chunk->hash = hash_staged(*chunk, spec, box, lanes_[lane].packed);
+  });
+}
+
+ChunkWriter::Written ChunkWriter::add_rows(StagedDataset& dataset, const HashIndex::ReadRow& read_row) {
   RawStore& raw = *dataset.raw_;
   const DatasetSpec& spec = raw.spec();
   const array::Shape grid = dataset.grid();
   Written result;
-  Chunks fresh;
-  std::map<std::uint64_t, std::uint64_t> valid;  // bytes, by row
   std::vector<CommittedDataset::Mapped> changed;
-  std::vector<std::byte> packed;
   for (auto& [number, chunk] : dataset.staged_) {
-    const array::Shape box = dataset.box_of(dataset.index_of(number, grid), dataset.shape_);
-    // As upstream: only a full chunk is left out for being all fill value.
-    if (box == spec.chunk && is_fill(*chunk, spec)) continue;
-    const Digest hash = hash_staged(*chunk, spec, box, packed);
-    std::optional<std::uint64_t> row = raw.index().find(hash, read_row);
+    if (!chunk->hash) continue;
+    std::optional<std::uint64_t> row = raw.index().find(*chunk->hash, read_row);
     if (row) {
       ++result.found;
     } else {
-      row = raw.append(hash, box[0]);
-      fresh.emplace_back(*row, chunk.get());
+      const array::Shape box = dataset.box_of(dataset.index_of(number, grid), dataset.shape_);
+      row = raw.append(*chunk->hash, box[0]);
       std::uint64_t last = 0;  // of the valid elements, in the dense chunk
       for (std::size_t axis = 0; axis < box.size(); ++axis) last = last * spec.chunk[axis] + box[axis] - 1;
-      valid[*row] = (last + 1) * spec.element_bytes();
+      fresh_.push_back({&raw, *row, (last + 1) * spec.element_bytes(), chunk.get()});
       ++result.fresh;
     }
     changed.emplace_back(number, *row);
@@ -140,25 +137,63 @@ ChunkWriter::Written ChunkWriter::write(StagedDataset& dataset, const HashIndex:
     if (staged == dataset.staged_.end() || staged->first != old.first) result.mapped.push_back(old);
   }
   result.mapped.insert(result.mapped.end(), next, changed.end());
-
-  if (!fresh.empty()) engine_.extend_raw(raw.group_path(), raw.chunks());
-  std::uint64_t done = 0;
-  const auto write = [&](std::uint64_t row, ByteView bytes) {
-    const hdf5::EncodedChunk encoded =
-        encoder_.encode(spec.filters, bytes, spec.element_bytes(), valid[row], raw.raw_path());
-    engine_.write_chunk(raw.group_path(), row / spec.chunk[0], encoded.bytes, encoded.mask);
-    if (progress) progress(++done, fresh.size());
-  };
-  if (spec.strings()) {
-    write_strings(fresh, raw, write);
-  } else {
-    for (const auto& [row, chunk] : fresh) write(row, chunk->bytes);
-  }
-  if (raw.index().size() > raw.rows_in_file()) {
-    engine_.write_rows(raw.group_path(), raw.index(), raw.rows_in_file());
-    raw.set_rows_in_file();
-  }
+  if (result.fresh > 0) engine_.extend_raw(raw.group_path(), raw.chunks());
   return result;
+}
+
+// One object of the heap for each string.
+hdf5::Bytes ChunkWriter::write_strings(const Fresh& fresh) {
+  const std::vector<std::string>& strings = fresh.chunk->strings;
+  const std::size_t width = fresh.raw->spec().element_bytes();
+  hdf5::HeapWriter heap;
+  std::vector<hdf5::HeapWriter::Place> places;
+  for (const std::string& string : strings) {
+    if (!string.empty()) places.push_back(heap.add(as_byte_view(string)));
+  }
+  if (!places.empty()) {
+    const std::uint64_t address = engine_.reserve(heap.bytes());
+    file_.write_at(base_ + address, heap.finish(address));
+  }
+  hdf5::Bytes references(strings.size() * width, std::byte{0});
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < strings.size(); ++i) {
+    if (strings[i].empty()) continue;
+    const hdf5::Bytes reference = heap.reference(places[next++], strings[i].size());
+    std::memcpy(references.data() + i * width, reference.data(), width);
+  }
+  return references;
+}
+
+void ChunkWriter::encode(const Fresh& fresh, ByteView bytes, Lane& lane) {
+  const DatasetSpec& spec = fresh.raw->spec();
+  lane.encoded =
+      lane.encoder.encode(spec.filters, bytes, spec.element_bytes(), fresh.valid_bytes, fresh.raw->raw_path());
+}
+
+void ChunkWriter::put(const Fresh& fresh, const hdf5::EncodedChunk& encoded) {
+  engine_.write_chunk(fresh.raw->group_path(), fresh.row / fresh.raw->spec().chunk[0], encoded.bytes, encoded.mask);
+}
+
+void ChunkWriter::write(const Progress& progress) {
+  std::uint64_t bytes = 0;
+  for (const Fresh& fresh : fresh_) bytes += fresh.chunk->bytes.size();
+  const auto produce = [&](std::size_t i, unsigned lane) {
+    if (!fresh_[i].raw->spec().strings()) encode(fresh_[i], fresh_[i].chunk->bytes, lanes_[lane]);
+  };
+  const auto consume = [&](std::size_t i, unsigned lane) {
+    const Fresh& fresh = fresh_[i];
+    hdf5::Bytes references;
+    if (fresh.raw->spec().strings()) encode(fresh, references = write_strings(fresh), lanes_[lane]);
+    put(fresh, lanes_[lane].encoded);
+    RawStore& raw = *fresh.raw;
+    const bool last = i + 1 == fresh_.size() || fresh_[i + 1].raw != &raw;
+    if (last) {
+      engine_.write_rows(raw.group_path(), raw.index(), raw.rows_in_file());
+      raw.set_rows_in_file();
+    }
+    if (progress) progress(i + 1, fresh_.size());
+  };
+  executor_for(fresh_.size(), bytes).ordered(fresh_.size(), produce, consume);
 }
 
 }  // namespace chunkmark::versioned

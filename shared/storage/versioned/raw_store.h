@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct DatasetSpec {
 struct StagedChunk {
   std::vector<std::byte> bytes;
   std::vector<std::string> strings;
+  std::optional<Digest> hash = {};  // as of the commit under way; none for a chunk that needs no row
 };
 
 class RawStore {

@@ -29,13 +29,13 @@ struct Writer::Committed {
   std::vector<std::pair<StagedDataset*, std::vector<CommittedDataset::Mapped>>> staged;
 };
 
-Writer::Writer(bytes::Journal& file, CommitEngine& engine) : file_(file), engine_(engine) {
+Writer::Writer(bytes::Journal& file, CommitEngine& engine, Executor* executor) : file_(file), engine_(engine) {
   VersionedFile& versions = reader();
   current_ = versions.current_name();
   data_version_ = versions.data_version();
   const hdf5::Container& container = versions.session().container();
   base_ = container.superblock_offset();
-  chunks_ = std::make_unique<ChunkWriter>(file, engine, base_);
+  chunks_ = std::make_unique<ChunkWriter>(file, engine, base_, executor ? *executor : caller_);
   if (container.widths().offset != 8 || container.widths().length != 8)
     hdf5::unsupported(file.name(), "addresses or lengths of other than 8 bytes: it can be read, not written");
   if (data_version_ == 2 || data_version_ == 3)
@@ -189,10 +189,23 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
   committed.parent.name = stage.name();
   committed.parent.groups = stage.groups_;
   for (auto& [path, attributes] : stage.groups_) block.add_group(path, attributes);
+  std::vector<StagedDataset*> touched;
+  for (auto& [path, entry] : stage.datasets_) {
+    if (!entry.staged) continue;
+    prepare(*entry.staged);
+    touched.push_back(entry.staged.get());
+  }
+  chunks_->hash(touched);
   for (auto& [path, entry] : stage.datasets_) {
     StagedDataset* dataset = entry.staged.get();
     std::vector<CommittedDataset::Mapped> mapped;
-    if (dataset) mapped = write_chunks(*dataset, options, summary);
+    if (dataset) {
+      const auto read_row = [&](std::uint64_t row) { return dataset->raw_->read_row(reader().session(), row); };
+      ChunkWriter::Written written = chunks_->add_rows(*dataset, read_row);
+      summary.chunks_written += written.fresh;
+      summary.chunks_found += written.found;
+      mapped = std::move(written.mapped);
+    }
     std::shared_ptr<const CommittedDataset> base = dataset ? dataset->base_ : open_unchanged(path, entry.address);
     const bool unchanged = !dataset || (base && base->shape == dataset->shape_ && base->mapped == mapped &&
                                         base->attributes == dataset->attributes_);
@@ -214,6 +227,8 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
     if (base) committed.parent.opened[path] = std::move(base);
     if (dataset) committed.staged.emplace_back(dataset, std::move(mapped));
   }
+  chunks_->write(options.progress);
+
   Attributes attributes = stage.attributes_;
   attributes["prev_version"] = AttributeValue::text(stage.parent());
   attributes["committed"] = AttributeValue::boolean(true);
@@ -237,8 +252,7 @@ CommitSummary Writer::write(Stage& stage, const CommitOptions& options, Committe
   return summary;
 }
 
-std::vector<CommittedDataset::Mapped> Writer::write_chunks(StagedDataset& dataset, const CommitOptions& options,
-                                                           CommitSummary& summary) {
+void Writer::prepare(StagedDataset& dataset) {
   if (!dataset.raw_->in_file()) {  // another stage may have brought it meanwhile
     if (auto there = open_raw(dataset.path())) {
       check_same(dataset.spec(), there->spec(), dataset.path());
@@ -254,11 +268,6 @@ std::vector<CommittedDataset::Mapped> Writer::write_chunks(StagedDataset& datase
   }
   if (!raw.in_file()) chunks_->create(raw);
   raws_[raw.path()] = dataset.raw_;
-  const auto read_row = [&](std::uint64_t number) { return raw.read_row(reader().session(), number); };
-  ChunkWriter::Written written = chunks_->write(dataset, read_row, options.progress);
-  summary.chunks_written += written.fresh;
-  summary.chunks_found += written.found;
-  return std::move(written.mapped);
 }
 
 void Writer::keep_recent(Stage& stage, const Committed& committed) {

@@ -66,7 +66,8 @@ class Writer {
  public:
   // Errors: kNotFound if there are no versions in the file; kUnsupported for files that are not to be written: data
   // versions 2 and 3, data version 1 with variable-length strings, addresses of other than 8 bytes.
-  Writer(bytes::Journal& file, CommitEngine& engine);
+  // Commits hash and encode their chunks in the lanes of `executor`; without one, on the caller's thread.
+  Writer(bytes::Journal& file, CommitEngine& engine, Executor* executor = nullptr);
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -99,8 +100,8 @@ class Writer {
   std::shared_ptr<RawStore> new_raw(const std::string& path, DatasetSpec spec);
   void check_name(const std::string& name);
   CommitSummary write(Stage& stage, const CommitOptions& options, Committed& committed);
-  std::vector<CommittedDataset::Mapped> write_chunks(StagedDataset& dataset, const CommitOptions& options,
-                                                     CommitSummary& summary);
+  // So that the dataset's chunks can be hashed and get rows.
+  void prepare(StagedDataset& dataset);
   void add_reference(std::uint64_t address);
   void keep_recent(Stage& stage, const Committed& committed);
 
@@ -113,6 +114,7 @@ class Writer {
   std::string free_name_;  // that no version had when it was last asked for, since when nothing was committed
   std::int64_t data_version_ = 4;
   std::uint64_t base_ = 0;  // of addresses: the size of the user block
+  InlineExecutor caller_;
   std::unique_ptr<ChunkWriter> chunks_;
   // Of the last commit's heap. Nobody else writes to the file as long as this writer has it.
   std::optional<hdf5::HeapRoom> heap_room_;

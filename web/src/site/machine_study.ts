@@ -22,9 +22,19 @@ interface Job {
   message?: string;
 }
 
+interface Progress {
+  done: number;
+  total: number;
+  phase: string;
+  /** Memory that the study holds. */
+  bytes: number;
+  elapsed_ms: number;
+}
+
 interface Watch {
   signal: AbortSignal;
   onProgress(progress: { done: number; total: number; doing: string }): void;
+  onMemory(seconds: number, held: number): void;
 }
 
 async function ask(path: string, init: RequestInit): Promise<Job> {
@@ -35,7 +45,7 @@ async function ask(path: string, init: RequestInit): Promise<Job> {
 }
 
 /** The job when it has ended. */
-function ended(id: string, { signal, onProgress }: Watch): Promise<Job> {
+function ended(id: string, { signal, onProgress, onMemory }: Watch): Promise<Job> {
   return new Promise((resolve, reject) => {
     const events = new EventSource(siteUrl(`api/v1/jobs/${id}/events`));
     const finish = (settle: () => void): void => {
@@ -47,8 +57,9 @@ function ended(id: string, { signal, onProgress }: Watch): Promise<Job> {
       finish(() => reject(new DOMException('Cancelled', 'AbortError')));
     });
     events.addEventListener('progress', ({ data }: MessageEvent<string>) => {
-      const { done, total, phase } = JSON.parse(data) as { done: number; total: number; phase: string };
-      onProgress({ done, total, doing: phase });
+      const now = JSON.parse(data) as Progress;
+      if (now.total > 0) onProgress({ done: now.done, total: now.total, doing: now.phase });
+      if (now.bytes > 0) onMemory(now.elapsed_ms / 1000, now.bytes);
     });
     events.addEventListener('state', ({ data }: MessageEvent<string>) => {
       const job = JSON.parse(data) as Job;

@@ -18,7 +18,7 @@ export class MemoryLine {
   constructor() {
     this.element = h(
       'figure',
-      { class: 'trend memory-line' },
+      { class: 'trend memory-line', hidden: true },
       h('figcaption', { class: 'small soft' }, 'Memory of the study: ', this.now),
       s(
         'svg',
@@ -30,6 +30,7 @@ export class MemoryLine {
   }
 
   add(seconds: number, held: number): void {
+    this.element.hidden = false;
     this.points.push({ t: seconds, v: held });
     if (this.points.length > kMaxPoints) this.points = this.points.filter((_, i) => i % 2 === 1);
     this.most = Math.max(this.most, held);

@@ -37,8 +37,14 @@ function options(): StudyOptions {
 
 const onMachine = (): boolean => field('engine').value === 'native';
 
+const lede = byId('lede');
+const kInBrowser = lede.textContent!;
+const kOnMachine =
+  'An array is stored and read again by the program that serves this page, on its machine, once traced and then timed.';
+
 /** Each engine has its own places. */
 function showStores(): void {
+  lede.textContent = onMachine() ? kOnMachine : kInBrowser;
   const wanted = onMachine() ? ['memory', 'disk'] : ['memory', 'opfs'];
   for (const option of field('store').options) option.hidden = option.disabled = !wanted.includes(option.value);
   if (!wanted.includes(field('store').value)) field('store').value = 'memory';
@@ -133,7 +139,7 @@ async function openReport(into: HTMLElement, row: CopyRow, capture: Uint8Array):
 }
 
 async function show({ record, captures }: StudyRun, seconds: number, by: 'browser' | 'machine'): Promise<void> {
-  const cells = await loadCells().catch(() => []);
+  const cells = (await loadCells().catch(() => [])).filter(({ run }) => run.id !== record.id);
   const published: RunRecord[] = [...new Set(cells.map(({ run }) => run))];
   const report = h('article', { class: 'opened' });
   const parts = columnsOf(record.results).map((column) => {
@@ -213,12 +219,12 @@ function measureInBrowser(signal: AbortSignal, onProgress: OnProgress, line: Mem
   });
 }
 
-function measureOnMachine(signal: AbortSignal, onProgress: OnProgress): Promise<StudyRun> {
+function measureOnMachine(signal: AbortSignal, onProgress: OnProgress, line: MemoryLine): Promise<StudyRun> {
   const { formats, codecs, shape } = options();
   const store = field('store').value as 'memory' | 'disk';
   return runOnMachine(
     { store, format: formats!, codec: codecs!, shape: shape!, repeat: kRounds },
-    { signal, onProgress },
+    { signal, onProgress, onMemory: (seconds, held) => line.add(seconds, held) },
   );
 }
 
