@@ -73,7 +73,8 @@ void fold_stacks(Columns& columns, const capture::StackTree& tree, std::size_t m
       std::count_if(weight.begin(), weight.end(), [](std::uint64_t bytes) { return bytes > 0; }));
   while (columns.kept_stacks > max_stacks || (most_rows() > max_rows && columns.kept_stacks > 1)) {
     // As many as their share of the rows, and never more than half of what there was: what is folded still has rows.
-    const std::size_t half = columns.kept_stacks / 2, share = columns.kept_stacks * max_rows / most_rows();
+    const std::size_t half = columns.kept_stacks / 2,
+                      share = static_cast<std::size_t>(std::uint64_t{columns.kept_stacks} * max_rows / most_rows());
     const std::size_t count =
         std::max<std::size_t>(1, most_rows() > max_rows ? std::min({max_stacks, half, share}) : max_stacks);
     const std::vector<std::uint32_t> kept_as = nearest_kept(tree, weight, count);
