@@ -1,6 +1,7 @@
 #include "instrument/import/to_capture.h"
 
 #include "base/error.h"
+#include "instrument/capture/origin.h"
 
 namespace chunkmark::imports {
 namespace {
@@ -9,6 +10,15 @@ namespace {
   throw Error(ErrorCode::kUnsupported,
               "this file tells sums of many blocks, which a capture has no room for: expected one that lists every "
               "allocation (inspect, report, compare and export read it as it is)");
+}
+
+// A file that does not know how many allocations there were, or when, tells sums, even where each is of one block.
+bool lists_events(const json::object& meta) {
+  for (const json::value& name : meta.at("origin").at("unknown").as_array()) {
+    const std::string_view text = name.as_string();
+    if (text == capture::kTellsAllocations || text == capture::kTellsTimes) return false;
+  }
+  return true;
 }
 
 class Rewriter final : public capture::CaptureVisitor {
@@ -104,6 +114,7 @@ void write_capture(capture::EventSource& source, const capture::CaptureWriter::A
   if (!source.meta().contains("origin")) {
     throw Error(ErrorCode::kInvalidArgument, "this is a capture already: expected another tool's file");
   }
+  if (!lists_events(source.meta())) refuse_sums();
   Rewriter rewriter(source, append);
   source.read(rewriter);
   rewriter.finish();
