@@ -46,6 +46,9 @@ export interface Figures {
   proven_copies?: number | null;
   bytes_duplicated?: number | null;
   buffers_at_peak?: Buffer[];
+  /** What the capture shows of copies, in sentences. */
+  conclusions?: string[];
+  /** What to know before trusting a figure. */
   findings?: string[];
   /** Between the marks begin and end; null: the whole capture. Peak figures are of the window. */
   window?: { begin_ms: number; end_ms: number } | null;
