@@ -27,30 +27,6 @@ OpenedArray open_array(const std::string& url, Executor& executor) {
   return opened;
 }
 
-json::object array_facts(const zarr::ArrayMetadata& metadata) {
-  const codec::Chain& chain = metadata.chain;
-  const bool v2 = metadata.format == zarr::Format::kV2;
-  const zarr::ElementType type = metadata.element_type();
-  json::object facts{{"kind", "array"},
-                     {"format", v2 ? "zarr2" : "zarr3"},
-                     {"shape", json::value_from(metadata.shape)},
-                     {"dtype", v2 ? type_json_v2(type) : type_json_v3(type)},
-                     {"numpy_dtype", type_json_v2(type)},
-                     {"chunks", json::value_from(metadata.chunk_shape)},
-                     {"shards", nullptr},
-                     {"codecs", codec::chain_json(chain, zarr::chunk_type(metadata))},
-                     {"fill_value", zarr::fill_value_json(metadata)},
-                     {"dimension_names", nullptr},
-                     {"attributes", metadata.attributes},
-                     {"array_bytes", array::element_count(metadata.shape) * metadata.dtype.item_bytes}};
-  if (metadata.dimension_names) facts["dimension_names"] = *metadata.dimension_names;
-  if (chain.sharding) {
-    facts["shards"] = facts["chunks"];
-    facts["chunks"] = json::value_from(zarr::inner_chunk_shape(metadata));
-  }
-  return facts;
-}
-
 std::string codecs_text(const json::array& codecs) {
   std::string text;
   for (const json::value& codec : codecs) {

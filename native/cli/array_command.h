@@ -8,6 +8,7 @@
 #include "native/os/thread_executor.h"
 #include "storage/store/store.h"
 #include "storage/zarr/array.h"
+#include "storage/zarr/array_facts.h"
 
 namespace chunkmark::cli {
 
@@ -27,9 +28,6 @@ OpenedArray open_array(const std::string& url, Executor& executor);
 
 // On standard error: what its document has otherwise than the specification.
 void tell_warnings(const std::string& url, const zarr::ArrayMetadata& metadata);
-
-// Facts of an array's metadata, as `array info --json` has them.
-json::object array_facts(const zarr::ArrayMetadata& metadata);
 
 // "bytes little, zstd (level 3), crc32c".
 std::string codecs_text(const json::array& codecs);

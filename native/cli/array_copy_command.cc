@@ -111,7 +111,7 @@ int run_copy(const Options& options) {
   });
   if (shows) std::fprintf(stderr, "\r\033[K");
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  json::object facts = array_facts(metadata);
+  json::object facts = zarr::array_facts(metadata);
   facts["seconds"] = seconds;
   if (options.json) {
     std::fputs(pretty_json(facts).c_str(), stdout);

@@ -106,7 +106,7 @@ int run_info(const Options& options) {
   } else {
     const zarr::Array array = zarr::Array::open(*store, "", executor);  // says what it expected where there is none
     tell_warnings(options.url, array.metadata());
-    facts = array_facts(array.metadata());
+    facts = zarr::array_facts(array.metadata());
     add_stored(*store, array.metadata(), facts);
   }
   if (options.json) {

@@ -187,7 +187,7 @@ void ArraySource::load_csv(const std::string& path) {
 }
 
 void ArraySource::load_hdf5(const std::string& path, const std::string& version, const std::string& dataset) {
-  const OpenedFile opened(path);
+  const hdf5::OpenedFile opened(path);
   const bytes::RandomAccess& file = opened.bytes();
   const auto take = [&](const hdf5::Dataset& facts) {
     const ByteView type = facts.type_message();

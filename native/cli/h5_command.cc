@@ -138,17 +138,17 @@ int run_verify(const Options& options) {
 }
 
 int run_index(const Options& options) {
-  const OpenedFile opened(options.file);
+  const hdf5::OpenedFile opened(options.file);
   const bytes::RandomAccess& file = opened.bytes();
   const std::vector<std::byte> index = versioned::build_index(file);
-  write_index(options.file, index);
+  hdf5::write_index(options.file, index);
   const versioned::IndexedFile check(file, index);
   if (options.json) {
     const json::object document{
-        {"index", index_path(options.file)}, {"index_bytes", index.size()}, {"file_bytes", file.size()}};
+        {"index", hdf5::index_path(options.file)}, {"index_bytes", index.size()}, {"file_bytes", file.size()}};
     std::fputs(pretty_json(document).c_str(), stdout);
   } else {
-    std::printf("%s: %s for a file of %s\n", index_path(options.file).c_str(),
+    std::printf("%s: %s for a file of %s\n", hdf5::index_path(options.file).c_str(),
                 bytes_text(static_cast<double>(index.size())).c_str(),
                 bytes_text(static_cast<double>(file.size())).c_str());
   }

@@ -55,28 +55,15 @@ Assignment parse_assignment(const std::string& text, const char* option) {
   return {without_slash(text.substr(0, equals)), text.substr(equals + 2)};
 }
 
-// Without --chunks: the source's own, 4096 along one axis, or boxes of about 64 KiB.
-array::Shape default_chunk(const ArraySource& source, std::uint32_t element_bytes) {
-  constexpr std::uint64_t kRows = 4096, kBytes = 64 << 10;
-  if (!source.chunk().empty()) return source.chunk();
-  if (source.shape().size() == 1) return {kRows};
-  array::Shape chunk = source.shape();
-  for (std::uint64_t& extent : chunk) extent = std::max<std::uint64_t>(extent, 1);
-  while (array::element_count(chunk) > std::max<std::uint64_t>(1, kBytes / element_bytes)) {
-    std::uint64_t& longest = *std::max_element(chunk.begin(), chunk.end());
-    longest = (longest + 1) / 2;
-  }
-  return chunk;
-}
-
 versioned::StagedDataset& create(versioned::Stage& stage, const std::string& path, const ArraySource& source,
                                  const Options& options) {
   versioned::DatasetOptions made;
   made.type = source.type_message();
   made.shape = source.shape();
   const std::uint32_t element_bytes = hdf5::parse_datatype(made.type, path).size;
-  made.chunk =
-      options.chunks.empty() ? default_chunk(source, element_bytes) : parse_extents(options.chunks, "--chunks");
+  made.chunk = !options.chunks.empty()   ? parse_extents(options.chunks, "--chunks")
+               : !source.chunk().empty() ? source.chunk()
+                                         : versioned::default_chunk(made.shape, element_bytes);
   if (!source.has_strings())
     made.filters =
         hdf5::parse_compression(options.compression, element_bytes, array::element_count(made.chunk) * element_bytes);

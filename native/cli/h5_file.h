@@ -1,7 +1,6 @@
 // What the `h5` commands share: opening a versioned file (through its sidecar index where there is a fresh one) and the
 // words in which versions are given on the command line.
 //
-// A file is a path, or a URL of a store ("s3://bucket/prices.h5"), of which only the parts that are needed are fetched.
 // An H5File owns what it opened. Not thread-safe. Errors: chunkmark::Error.
 #pragma once
 
@@ -9,33 +8,13 @@
 #include <optional>
 #include <string>
 
-#include "bytes/random_access.h"
-#include "native/cli/files_beside.h"
+#include "native/hdf5/opened_file.h"
 #include "native/os/thread_executor.h"
-#include "storage/store/store.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/sidecar_index.h"
 #include "storage/versioned/versioned_file.h"
 
 namespace chunkmark::cli {
-
-// A file, local or in a store, open for reading. Errors: kNotFound, and what the store says.
-class OpenedFile {
- public:
-  explicit OpenedFile(const std::string& path_or_url);
-  // Of a family of files: all of them as one.
-  const bytes::RandomAccess& bytes() const { return joined_ ? *joined_ : *bytes_; }
-  bool is_local() const { return store_ == nullptr; }
-  // The file of this name with more behind it; null where there is none.
-  std::unique_ptr<bytes::RandomAccess> beside(const std::string& suffix) const;
-  // Where the files are that it names.
-  FilesBeside others(bool anywhere) const { return {key_, store_.get(), anywhere}; }
-
- private:
-  std::unique_ptr<store::Store> store_;  // none for a path
-  std::string key_;                      // in the store; or the path
-  std::unique_ptr<bytes::RandomAccess> bytes_, joined_;
-};
 
 class H5File {
  public:
@@ -55,16 +34,13 @@ class H5File {
   bool indexed() const { return indexed_ != nullptr; }
 
  private:
-  OpenedFile file_;
+  hdf5::OpenedFile file_;
   std::unique_ptr<os::ThreadExecutor> executor_;  // for a local file without versions
-  FilesBeside others_;
+  hdf5::FilesBeside others_;
   std::unique_ptr<versioned::IndexedFile> indexed_;
   std::optional<versioned::VersionedFile> versions_;
   std::unique_ptr<versioned::Session> plain_;  // of a file without versions
 };
-
-std::string index_path(const std::string& path);
-void write_index(const std::string& path, ByteView index);
 
 // "NAME", "NAME:PATH"; empty: the current version. "-2" is two versions before the current one, "@TIME" the last one
 // committed at or before that time (UTC). A name that is in the file is always taken as the name.

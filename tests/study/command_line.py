@@ -269,6 +269,7 @@ class CommandLine(unittest.TestCase):
             "zarrs",
             "zarrista",
             "icechunk",
+            "chunkmark-python",
             "./dev peers",
         ):
             self.assertIn(words, errors)

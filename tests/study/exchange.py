@@ -17,6 +17,7 @@ PEERS = {
     "tensorstore": ["zarr2", "zarr3"],
     "zarrs": ["zarr2", "zarr3"],
     "zarrista": ["zarr3"],
+    "chunkmark-python": ["zarr2", "zarr3"],
 }
 WITHOUT_LZ4 = ["tensorstore", "zarrs", "zarrista"]
 CODECS = ["none", "blosc", "zstd", "gzip", "lz4"]

@@ -20,6 +20,7 @@ KNOWN = {
     "icechunk": {"1.1.21": {"zarr3": (1, 2, 2, 2)}, "2.3.0": {"zarr3": (0, 1, 2, 2)}},
 }
 OURS = {"zarr2": (0, 0, 0, 0), "zarr3": (0, 0, 0, 0)}
+KNOWN["chunkmark-python"] = {"0.1.0": OURS}
 CELLS = [("write", "none"), ("write", "blosc"), ("read", "none"), ("read", "blosc")]
 
 

@@ -12,7 +12,7 @@ import tempfile
 import runs
 
 WORDS = ["--transactions", "30", "--reads", "2", "--json"]
-ENGINES = {"none": 7, "gzip": 6, "lzf": 3, "zstd": 5, "blosc": 4}
+ENGINES = {"none": 8, "gzip": 7, "lzf": 4, "zstd": 6, "blosc": 5}
 
 
 def versions(chunkmark, folder, *words):
@@ -23,7 +23,7 @@ def versions(chunkmark, folder, *words):
 
 
 def main(chunkmark, peers):
-    runs.peer_pythons(peers, ["versioned-hdf5", "arcticdb", "icechunk", "tiledb"])
+    runs.peer_pythons(peers, ["versioned-hdf5", "arcticdb", "icechunk", "tiledb", "chunkmark-python"])
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         cells = [("described", "none"), *(("published", compression) for compression in ENGINES)]

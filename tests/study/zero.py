@@ -1,4 +1,6 @@
-"""The zero-copy contract at its full size, 100 and 400 MB: zero.py CHUNKMARK
+"""The zero-copy contract at its full size, 100 and 400 MB: zero.py CHUNKMARK [PEERS_FOLDER]
+
+Of our engine; with PEERS_FOLDER of our engine called from Python (chunkmark-python), which is installed if it is missing.
 
 All 20 local cells, each traced: zero by the contract's definition, with at most 8 MB of scratch at 2 threads. What moved
 through user space stands beside each zero."""
@@ -12,8 +14,11 @@ SCRATCH_BYTES = 8_000_000
 CODECS = ["none", "blosc", "zstd", "gzip", "lz4"]
 
 
-def main(chunkmark):
-    run = runs.copies(chunkmark, "--engine", "chunkmark", "--codec", ",".join(CODECS), "--threads", "2", "--slope")
+def main(chunkmark, peers=None):
+    engine = "chunkmark-python" if peers else "chunkmark"
+    if peers:
+        runs.peer_pythons(peers, [engine])
+    run = runs.copies(chunkmark, "--engine", engine, "--codec", ",".join(CODECS), "--threads", "2", "--slope")
     cells = set()
     failed = 0
     for row in run["results"]:

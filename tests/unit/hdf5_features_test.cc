@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <map>
 
-#include "native/cli/files_beside.h"
+#include "native/hdf5/files_beside.h"
 #include "native/os/file.h"
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/member_files.h"
@@ -206,7 +206,7 @@ TEST_CASE("a family of files is read as one, and a missing member is named") {
   H5Fclose(file);
   H5Pclose(access);
   const std::string path = (folder.path() / "part-000.h5").string();
-  const cli::FilesBeside beside(path, nullptr, false);
+  const hdf5::FilesBeside beside(path, nullptr, false);
   const os::File first(path);
   const auto joined = join_members(first, "part-000.h5", beside);
   REQUIRE(joined);

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "native/cli/files_beside.h"
+#include "native/hdf5/files_beside.h"
 #include "unit/hdf5_made_file.h"
 
 namespace chunkmark::hdf5 {
@@ -44,7 +44,7 @@ TEST_CASE("external storage: parts of other files, and zeros where they end earl
   const std::string path = made_external(folder, "a.raw", "sub/b.raw");
   write_bytes(folder.path() / "a.raw", "??0123??");
   write_bytes(folder.path() / "sub" / "b.raw", "456");
-  const cli::FilesBeside beside(path, nullptr, false);
+  const hdf5::FilesBeside beside(path, nullptr, false);
   CHECK(text_of(read(path, "x", &beside)) == std::string("0123456\0\0\0", 10));
   const os::File file(path);
   versioned::Session session(file, versioned::Session::Needs::kAny, &beside);
@@ -58,7 +58,7 @@ TEST_CASE("external storage that cannot be reached is an error that names the fi
   const TemporaryFolder folder;
   const std::string path = made_external(folder, "a.raw", "sub/b.raw");
   CHECK(says([&] { read(path, "x"); }, "\"a.raw\", which cannot be reached from here"));
-  const cli::FilesBeside beside(path, nullptr, false);
+  const hdf5::FilesBeside beside(path, nullptr, false);
   CHECK(says([&] { read(path, "x", &beside); }, "\"a.raw\", which is not there"));
 }
 
@@ -71,13 +71,13 @@ TEST_CASE("names that lead out of the folder are followed only where that is all
   for (const std::string& name : {absolute, upwards}) {
     CAPTURE(name);
     const std::string path = made_external(folder, name.c_str(), "b.raw");
-    const cli::FilesBeside beside(path, nullptr, false), anywhere(path, nullptr, true);
+    const hdf5::FilesBeside beside(path, nullptr, false), anywhere(path, nullptr, true);
     CHECK(says([&] { read(path, "x", &beside); }, "a name that leads elsewhere"));
     CHECK(text_of(read(path, "x", &anywhere)) == "0123456789");
   }
   std::filesystem::create_symlink(absolute, folder.path() / "link.raw");
   const std::string path = made_external(folder, "link.raw", "b.raw");
-  const cli::FilesBeside beside(path, nullptr, false), anywhere(path, nullptr, true);
+  const hdf5::FilesBeside beside(path, nullptr, false), anywhere(path, nullptr, true);
   CHECK(says([&] { read(path, "x", &beside); }, "a link that leads out"));
   CHECK(text_of(read(path, "x", &anywhere)) == "0123456789");
 }
@@ -177,7 +177,7 @@ TEST_CASE("virtual datasets of every kind of mapping read as the library reads t
   for (const hid_t type : {H5T_STD_I32LE, H5T_STD_I32BE}) {
     const TemporaryFolder folder;
     const std::string path = made_virtual(folder, type);
-    const cli::FilesBeside beside(path, nullptr, false);
+    const hdf5::FilesBeside beside(path, nullptr, false);
     for (const char* name : {"numbered", "grows", "interleaved", "rows", "mapped"}) {
       CAPTURE(name);
       const std::vector<std::byte> found = read(path, name, &beside);
@@ -190,7 +190,7 @@ TEST_CASE("virtual datasets of every kind of mapping read as the library reads t
 TEST_CASE("regions of virtual datasets are those of the whole") {
   const TemporaryFolder folder;
   const std::string path = made_virtual(folder);
-  const cli::FilesBeside beside(path, nullptr, false);
+  const hdf5::FilesBeside beside(path, nullptr, false);
   const os::File file(path);
   versioned::Session session(file, versioned::Session::Needs::kAny, &beside);
   for (const char* name : {"numbered", "interleaved", "rows"}) {
@@ -211,7 +211,7 @@ TEST_CASE("regions of virtual datasets are those of the whole") {
 TEST_CASE("a source that is missing is noted, one that cannot be reached is an error") {
   const TemporaryFolder folder;
   const std::string path = made_virtual(folder);
-  const cli::FilesBeside beside(path, nullptr, false);
+  const hdf5::FilesBeside beside(path, nullptr, false);
   const os::File file(path);
   versioned::Session session(file, versioned::Session::Needs::kAny, &beside);
   const versioned::VersionDataset rows(session, session.find("rows").value(), "rows");

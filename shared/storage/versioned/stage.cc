@@ -107,6 +107,18 @@ void Stage::create_parents(const std::string& path) {
   }
 }
 
+array::Shape default_chunk(const array::Shape& shape, std::uint32_t element_bytes) {
+  constexpr std::uint64_t kRows = 4096, kBytes = 64 << 10;
+  if (shape.size() == 1) return {kRows};
+  array::Shape chunk = shape;
+  for (std::uint64_t& extent : chunk) extent = std::max<std::uint64_t>(extent, 1);
+  while (array::element_count(chunk) > std::max<std::uint64_t>(1, kBytes / element_bytes)) {
+    std::uint64_t& longest = *std::max_element(chunk.begin(), chunk.end());
+    longest = (longest + 1) / 2;
+  }
+  return chunk;
+}
+
 StagedDataset& Stage::create_dataset(const std::string& path, const DatasetOptions& options) {
   check_path(path, true);
   check_free(path);

@@ -21,6 +21,9 @@ struct DatasetOptions {
   EdgeCompression edges = EdgeCompression::kNone;
 };
 
+// For a dataset whose maker does not say: 4096 along one axis, or boxes of about 64 KiB.
+array::Shape default_chunk(const array::Shape& shape, std::uint32_t element_bytes);
+
 class Stage {
  public:
   Stage(Stage&&) = default;

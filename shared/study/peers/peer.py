@@ -16,6 +16,7 @@ The engines stand in engines/, what else is known of them in peers.json. This fi
 """
 
 import ctypes
+import importlib
 import importlib.metadata
 import itertools
 import json
@@ -105,9 +106,17 @@ def run_once(args, engine, array, mark):
     return {"seconds": time.perf_counter() - begin, "processor": time.process_time() - processor}, result
 
 
+def version_of(package):
+    """Ours is used from where it lies, and not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return importlib.import_module(package).__version__
+
+
 def about(peer):
     """What the engine is made of here, the first its own version, and what there is for a newer Python, if there is."""
-    versions = {name: importlib.metadata.version(name) for name in peer["packages"]}
+    versions = {name: version_of(name) for name in peer["packages"]}
     package = peer["packages"][0]
     newer = pythons.newer(peer["name"], package, sys.version_info.minor, versions[package])
     told = {"engine": peer["name"], "versions": {**versions, "python": platform.python_version()}}

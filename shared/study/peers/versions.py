@@ -17,7 +17,6 @@ version's arrays. With "trace" the marks begin and end are set around the transa
 import functools
 import hashlib
 import importlib
-import importlib.metadata
 import json
 import pathlib
 import platform
@@ -28,7 +27,7 @@ import time
 import numpy as np
 
 sys.dont_write_bytecode = True  # this folder may be an installation's
-from peer import find_mark  # noqa: E402
+from peer import find_mark, version_of  # noqa: E402
 
 TYPES = ["<i8", "<i8", "<f8"]
 
@@ -150,7 +149,7 @@ def main(text):
             engine.commit(i, changes)
     mark("end")
     engine.end()
-    versions = {name: importlib.metadata.version(name) for name in described[task["engine"]]["packages"]}
+    versions = {name: version_of(name) for name in described[task["engine"]]["packages"]}
     told = {
         "seconds": clock.seconds,
         "processor": clock.processor,

@@ -15,6 +15,7 @@ export const kPeerTitles: Record<string, string> = {
   zarrs: 'zarrs',
   zarrista: 'zarrista',
   icechunk: 'icechunk',
+  'chunkmark-python': 'Chunkmark, from Python',
   zarrita: 'zarrita.js',
 };
 /** Of the transaction study, in the order in which tables show them. */
@@ -53,6 +54,12 @@ export const kVersionEngines: { name: string; title: string; versioned: boolean;
     versioned: true,
     promise:
       "The same file as versioned-hdf5's, which reads and extends it. A commit happens wholly or not at all, and with power_loss it is on the disk when it returns. Equal chunks are stored once.",
+  },
+  {
+    name: 'chunkmark-python',
+    title: 'Chunkmark, from Python',
+    versioned: true,
+    promise: 'The same engine and file, called from Python.',
   },
   {
     name: 'hdf5',

@@ -10,7 +10,7 @@
 #include "storage/hdf5/other_files.h"
 #include "storage/store/store.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::hdf5 {
 
 class FilesBeside final : public hdf5::OtherFiles {
  public:
@@ -24,4 +24,4 @@ class FilesBeside final : public hdf5::OtherFiles {
   store::Store* store_;
 };
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::hdf5

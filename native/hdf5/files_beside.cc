@@ -1,9 +1,9 @@
-#include "native/cli/files_beside.h"
+#include "native/hdf5/files_beside.h"
 
 #include "base/error.h"
 #include "native/os/file.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::hdf5 {
 
 namespace fs = std::filesystem;
 
@@ -28,4 +28,4 @@ std::unique_ptr<bytes::RandomAccess> FilesBeside::open_checked(const std::string
   return std::make_unique<os::File>(path.string());
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::hdf5

@@ -1,0 +1,214 @@
+"""Arrays: what is common to Zarr's and to datasets of versioned files, and Zarr's."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _library as lib
+from ._selection import Box, box_of
+
+
+def _address(array: npt.NDArray[Any]) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+def path_text(path: str | os.PathLike[str]) -> bytes:
+    return os.fsencode(path)
+
+
+def dtype_text(dtype: npt.DTypeLike) -> str:
+    """NumPy's name, as chunkmark.h has it; variable-length strings are `str`."""
+    if dtype is str:
+        return "|O"
+    return np.dtype(dtype).str
+
+
+@functools.cache  # of the few that a program has
+def _dtype(name: bytes) -> np.dtype[Any]:
+    if not name.startswith(b"["):
+        return np.dtype(name.decode())
+    return np.dtype([tuple(field) for field in json.loads(name)])
+
+
+class BaseArray:
+    """Elements by NumPy's basic indexes. Several threads may use one array; a handle is freed with the object."""
+
+    _free = staticmethod(lib.array_free)
+
+    def __init__(self, handle: int):
+        self._handle = handle
+        self._read_shape()
+        name = lib.array_dtype(handle)
+        self._is_strings = name == b"|O"
+        self.dtype: np.dtype[Any] = _dtype(name)
+
+    def __del__(self) -> None:
+        if handle := self.__dict__.pop("_handle", None):
+            self._free(handle)
+
+    def _read_shape(self) -> None:
+        shape = lib.array_shape(self._handle)
+        self.shape: tuple[int, ...] = tuple(shape[axis] for axis in range(lib.array_rank(self._handle)))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.dtype.itemsize
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What is known of it: chunks, codecs, attributes."""
+        return dict(lib.document("array_info", self._handle))
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        return tuple(self.info["chunks"])
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of an array without dimensions")
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__.split('.')[0]}.{type(self).__name__} {self.shape} {self.dtype}>"
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        if copy is False:
+            raise ValueError("an array that is stored is copied into memory")
+        values: npt.NDArray[Any] = np.asarray(self[...])
+        return values if dtype is None else values.astype(dtype, copy=False)
+
+    def __getitem__(self, selection: Any) -> Any:
+        """A new array; of steps other than 1, a view into the box that they lie in."""
+        box = box_of(selection, self.shape)
+        found = self._strings(box) if self._is_strings else np.empty(box.extents, self.dtype)
+        if not self._is_strings:
+            self._read(box, found)
+        seen = found if box.is_dense and len(box.shape) == len(found.shape) else found[box.view]
+        return seen[()] if isinstance(seen, np.ndarray) and seen.ndim == 0 and box.view else seen
+
+    def read_into(self, out: Any, selection: Any = ...) -> None:
+        """Fills `out`, any writable buffer of the selection's shape and the array's type, with any strides."""
+        box = box_of(selection, self.shape)
+        target = np.asarray(out)
+        if self._is_strings or not box.is_dense:
+            raise ValueError("read_into: expected numbers and steps of 1; index the array instead")
+        if target.shape != box.shape or target.dtype != self.dtype:
+            raise ValueError(f"out: expected {self.dtype} {box.shape}, found {target.dtype} {target.shape}")
+        if not target.flags.writeable:
+            raise ValueError("out: expected memory that can be written")
+        self._read(box, target.reshape(box.extents) if target.shape != box.extents else target)
+
+    def _read(self, box: Box, target: npt.NDArray[Any]) -> None:
+        strides = None if target.flags.c_contiguous else lib.signed_numbers(target.strides)
+        start, extents = lib.numbers(box.start), lib.numbers(box.extents)
+        lib.call("array_read", self._handle, start, extents, _address(target), strides)
+
+    def _strings(self, box: Box) -> npt.NDArray[Any]:
+        texts: list[str] = []
+
+        def found(_context: int, text: int, size: int) -> None:
+            texts.append(ctypes.string_at(text, size).decode(errors="surrogateescape") if size else "")
+
+        start, extents = lib.numbers(box.start), lib.numbers(box.extents)
+        lib.call("array_read_strings", self._handle, start, extents, lib.FOUND(found), None)
+        array = np.empty(len(texts), object)
+        array[:] = texts
+        return array.reshape(box.extents)
+
+
+class WritableArray(BaseArray):
+    def __setitem__(self, selection: Any, values: Any) -> None:
+        """From the values' own memory where they have the array's type; else they are converted first."""
+        box = box_of(selection, self.shape)
+        if not box.is_dense:
+            raise IndexError("expected steps of 1 in what is assigned to")
+        if self._is_strings:
+            return self._write_strings(box, np.broadcast_to(np.asarray(values, object), box.shape))
+        source = np.asarray(values, self.dtype)
+        if source.shape != box.shape:
+            source = np.broadcast_to(source, box.shape)
+        if source.shape != box.extents:
+            source = source.reshape(box.extents)
+        strides = None if source.flags.c_contiguous else lib.signed_numbers(source.strides)
+        start, extents = lib.numbers(box.start), lib.numbers(box.extents)
+        lib.call("array_write", self._handle, start, extents, _address(source), strides)
+
+    def write(self, values: Any) -> None:
+        """All of it. The values must have its shape."""
+        if np.shape(values) != self.shape:
+            raise ValueError(f"expected values of shape {self.shape}, found {np.shape(values)}")
+        self[...] = values
+
+    def _write_strings(self, box: Box, values: npt.NDArray[Any]) -> None:
+        texts = [str(value).encode(errors="surrogateescape") for value in values.ravel()]
+        pointers = (ctypes.c_char_p * len(texts))(*texts)
+        sizes = (ctypes.c_size_t * len(texts))(*map(len, texts))
+        start, extents = lib.numbers(box.start), lib.numbers(box.extents)
+        lib.call("array_write_strings", self._handle, start, extents, pointers, sizes)
+
+
+class Array(WritableArray):
+    """A Zarr array, of format 2 or 3. Made by open() and create()."""
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        return dict(self.info["attributes"])
+
+
+def open(url: str | os.PathLike[str], *, threads: int = 0) -> Array:
+    """The array at a path, file://, s3:// or http(s):// URL. `threads`: 0 is as many as there are processors."""
+    return Array(lib.handle("array_open", path_text(url), threads))
+
+
+def create(
+    url: str | os.PathLike[str],
+    shape: int | Sequence[int],
+    dtype: npt.DTypeLike = "f8",
+    *,
+    chunks: Sequence[int] | None = None,
+    shards: Sequence[int] | None = None,
+    codecs: str | Sequence[Mapping[str, Any]] = "none",
+    format: int = 3,
+    fill_value: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    dimension_names: Sequence[str | None] | None = None,
+    durability: str = "none",
+    overwrite: bool = False,
+    threads: int = 0,
+) -> Array:
+    """A new array. Chunks are the whole array by default. `codecs`: none, blosc, zstd, gzip, lz4, or Zarr 3's list of them;
+    `durability`: none, process_crash, power_loss: what each chunk survives once it is written. `dtype` str: strings of
+    any length. ConflictError where something is there, unless `overwrite`."""
+    described = lib.options(
+        {
+            "shape": [shape] if isinstance(shape, int) else [int(extent) for extent in shape],
+            "dtype": np.dtype(dtype).descr if np.dtype(dtype).names else dtype_text(dtype),
+            "chunks": chunks and [int(extent) for extent in chunks],
+            "shards": shards and [int(extent) for extent in shards],
+            "codecs": codecs if isinstance(codecs, str) else [dict(codec) for codec in codecs],
+            "format": format,
+            "fill_value": fill_value.item() if isinstance(fill_value, np.generic) else fill_value,
+            "attributes": attributes and dict(attributes),
+            "dimension_names": dimension_names and list(dimension_names),
+            "durability": durability,
+            "overwrite": overwrite,
+        }
+    )
+    return Array(lib.handle("array_create", path_text(url), described, threads))

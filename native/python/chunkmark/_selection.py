@@ -1,0 +1,67 @@
+"""NumPy's basic indexing of an array as a box: integers, slices, one ellipsis."""
+
+from __future__ import annotations
+
+import dataclasses
+import operator
+from typing import Any
+
+
+@dataclasses.dataclass
+class Box:
+    start: tuple[int, ...]
+    extents: tuple[int, ...]
+    # How what lies in the box is seen: its steps, and its axes that an integer took away.
+    view: tuple[slice | int, ...]
+    is_dense: bool  # every step is 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what is seen."""
+        return tuple(
+            len(range(*part.indices(extent)))
+            for part, extent in zip(self.view, self.extents)
+            if isinstance(part, slice)
+        )
+
+
+def _whole_index(selection: Any, rank: int) -> list[Any]:
+    parts = list(selection) if isinstance(selection, tuple) else [selection]
+    ellipses = [i for i, part in enumerate(parts) if part is Ellipsis]
+    if len(ellipses) > 1:
+        raise IndexError("expected one ellipsis at most")
+    at = ellipses[0] if ellipses else len(parts)
+    missing = rank - (len(parts) - len(ellipses))
+    if missing < 0:
+        raise IndexError(f"expected at most {rank} indexes, found {len(parts) - len(ellipses)}")
+    return parts[:at] + [slice(None)] * missing + parts[at + 1 :]
+
+
+def box_of(selection: Any, shape: tuple[int, ...]) -> Box:
+    start: list[int] = []
+    extents: list[int] = []
+    view: list[slice | int] = []
+    is_dense = True
+    for axis, (part, extent) in enumerate(zip(_whole_index(selection, len(shape)), shape)):
+        if isinstance(part, slice):
+            positions = range(*part.indices(extent))
+            low, high = (positions[0], positions[-1]) if positions else (0, -1)
+            if positions.step < 0:
+                low, high = high, low
+            start.append(low)
+            extents.append(high - low + 1 if positions else 0)
+            view.append(slice(None, None, positions.step))
+            is_dense = is_dense and positions.step == 1
+            continue
+        try:
+            position = operator.index(part)
+        except TypeError:
+            raise IndexError(
+                f"axis {axis}: expected an integer, a slice or an ellipsis, found {type(part).__name__}"
+            ) from None
+        if not -extent <= position < extent:
+            raise IndexError(f"index {position} is out of bounds for axis {axis} with size {extent}")
+        start.append(position % extent)
+        extents.append(1)
+        view.append(0)
+    return Box(tuple(start), tuple(extents), tuple(view), is_dense)

@@ -1,0 +1,247 @@
+"""Versioned HDF5 files, as the Python library versioned-hdf5 writes and reads them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _library as lib
+from ._array import BaseArray, WritableArray, _address, dtype_text, path_text
+
+
+@dataclasses.dataclass(frozen=True)
+class VersionInfo:
+    name: str
+    previous: str | None  # the parent's name
+    timestamp: str
+    message: str
+    committed: bool
+
+
+class VersionDataset(BaseArray):
+    """A dataset of a committed version: to be read."""
+
+
+class StagedDataset(WritableArray):
+    """A dataset of a version in the making: reads see what was written before."""
+
+    def __setitem__(self, selection: Any, values: Any) -> None:
+        """As NumPy's; also single elements by arrays of their positions, one an axis, the last of equal ones counting."""
+        if not self._is_strings and (positions := self._positions(selection)) is not None:
+            elements = np.asarray(values, self.dtype)
+            if elements.shape != (len(positions),) or not elements.flags.c_contiguous:
+                elements = np.ascontiguousarray(np.broadcast_to(elements, len(positions)))
+            lib.call("array_write_elements", self._handle, len(positions), _address(positions), _address(elements))
+            return
+        super().__setitem__(selection, values)
+
+    def _positions(self, selection: Any) -> npt.NDArray[Any] | None:
+        parts = selection if isinstance(selection, tuple) else (selection,)
+        if len(parts) != self.ndim or not all(isinstance(part, (np.ndarray, list)) for part in parts):
+            return None
+        if self.ndim == 1:
+            positions = np.asarray(parts[0], np.int64).reshape(-1, 1)
+        else:
+            columns = np.broadcast_arrays(*(np.asarray(part, np.int64) for part in parts))
+            positions = np.stack([column.ravel() for column in columns], axis=1)
+        if positions.size and positions.min() < 0:
+            positions = np.where(positions < 0, positions + np.array(self.shape), positions)
+            if positions.min() < 0:
+                raise IndexError(f"expected positions within {self.shape}")
+        return np.ascontiguousarray(positions)
+
+    def resize(self, shape: int | Sequence[int]) -> None:
+        """New elements are the fill value."""
+        extents = [shape] if isinstance(shape, int) else [int(extent) for extent in shape]
+        if len(extents) != self.ndim:
+            raise ValueError(f"expected {self.ndim} extents, found {len(extents)}")
+        lib.call("array_resize", self._handle, lib.numbers(extents))
+        self._read_shape()
+
+    def append(self, values: Any) -> None:
+        """Rows behind those that are there."""
+        rows, begin = np.asarray(values), self.shape[0]
+        self.resize((begin + len(rows), *self.shape[1:]))
+        self[begin:] = rows
+
+
+class Version:
+    """A committed version: its datasets by path."""
+
+    def __init__(self, file: VersionedFile, name: str):
+        self._file, self.name = file, name
+
+    def __getitem__(self, path: str) -> VersionDataset:
+        return VersionDataset(lib.handle("file_dataset", self._file._handle, self.name.encode(), path.encode()))
+
+    def keys(self) -> list[str]:
+        return list(lib.document("file_datasets", self._file._handle, self.name.encode()))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __len__(self) -> int:
+        return len(self.keys())
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and path.strip("/") in self.keys()
+
+    def __repr__(self) -> str:
+        return f"<chunkmark.Version {self.name}>"
+
+
+class Stage:
+    """A version in the making. As a `with` block it is committed at the end, or dropped if the block fails."""
+
+    def __init__(self, file: VersionedFile, name: str, options: bytes, commit: dict[str, Any]):
+        self._file, self.name, self._commit = file, name, commit
+        self._handle = lib.handle("file_stage", file._handle, name.encode(), options)
+        self.summary: dict[str, int] | None = None
+
+    def __del__(self) -> None:
+        if handle := self.__dict__.pop("_handle", None):
+            lib.stage_free(handle)
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.drop()
+
+    def commit(self) -> dict[str, int]:
+        """All of it is in the file, or nothing. Returns {"chunks_written": .., "chunks_found": .., ..}."""
+        self.summary = dict(lib.document("stage_commit", self._open(), lib.options(self._commit)))
+        return self.summary
+
+    def drop(self) -> None:
+        """Leaves nothing behind."""
+        self.__del__()
+
+    def _open(self) -> int:
+        handle: int | None = self.__dict__.get("_handle")
+        if handle is None:
+            raise ValueError(f"version {self.name}: it was dropped")
+        return handle
+
+    def __getitem__(self, path: str) -> StagedDataset:
+        return StagedDataset(lib.handle("stage_dataset", self._open(), path.encode()))
+
+    def __setitem__(self, path: str, values: Any) -> None:
+        """The dataset is this array, made if it is not there."""
+        array = np.asarray(values)
+        if path not in self:
+            self.create_dataset(path, data=array)
+            return
+        dataset = self[path]
+        dataset.resize(array.shape)
+        dataset[...] = array
+
+    def __delitem__(self, path: str) -> None:
+        """A dataset, or a group with all that is in it."""
+        lib.call("stage_remove", self._open(), path.encode())
+
+    def create_dataset(
+        self,
+        path: str,
+        *,
+        data: Any = None,
+        shape: int | Sequence[int] | None = None,
+        dtype: npt.DTypeLike | None = None,
+        chunks: Sequence[int] | None = None,
+        compression: str = "none",
+        edge_compression: str = "none",
+    ) -> StagedDataset:
+        """`compression`: none, gzip[:LEVEL], lzf, zstd[:LEVEL], blosc[:LEVEL]; `edge_compression`, of datasets without that:
+        none, trim, deflate: no space for padding of edge chunks; `dtype` str: strings of any length."""
+        array = None if data is None else np.asarray(data)
+        if array is None and (shape is None or dtype is None):
+            raise ValueError(f"{path}: expected data, or shape and dtype")
+        is_text = array is not None and array.dtype.kind in "UO"
+        text = dtype_text(str if is_text else dtype if dtype is not None else array.dtype)  # type: ignore[union-attr]
+        extents = array.shape if array is not None else [shape] if isinstance(shape, int) else shape
+        assert extents is not None
+        described = lib.options(
+            {
+                "shape": [int(extent) for extent in extents],
+                "dtype": text,
+                "chunks": chunks and [int(extent) for extent in chunks],
+                "compression": compression,
+                "edge_compression": edge_compression,
+            }
+        )
+        made = StagedDataset(lib.handle("stage_create_dataset", self._open(), path.encode(), described))
+        if array is not None:
+            made[...] = array
+        return made
+
+    def keys(self) -> list[str]:
+        return list(lib.document("stage_datasets", self._open()))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and path.strip("/") in self.keys()
+
+
+class VersionedFile:
+    """A file of versions. The first stage makes it the file's only writer, until close()."""
+
+    def __init__(self, path: str | os.PathLike[str], *, create: bool = False):
+        """`create`: a new file, where there is none."""
+        self._handle = lib.handle("file_create" if create else "file_open", path_text(path))
+
+    def __del__(self) -> None:
+        if handle := self.__dict__.pop("_handle", None):
+            lib.file_free(handle)
+
+    def close(self) -> None:
+        lib.file_close(self._handle)
+
+    def __enter__(self) -> VersionedFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def versions(self) -> list[VersionInfo]:
+        """As they are now, by name."""
+        return [VersionInfo(**told) for told in lib.document("file_versions", self._handle)["versions"]]
+
+    @property
+    def current(self) -> Version:
+        name = lib.document("file_versions", self._handle)["current"]
+        if name is None:
+            raise KeyError("the file has no versions yet")
+        return Version(self, name)
+
+    def __getitem__(self, name: str) -> Version:
+        lib.document("file_datasets", self._handle, name.encode())  # whether there is one
+        return Version(self, name)
+
+    def stage(
+        self,
+        name: str,
+        *,
+        parent: str | None = None,
+        message: str | None = None,
+        durability: str = "power_loss",
+        make_current: bool = True,
+        wait_seconds: float = 0,
+    ) -> Stage:
+        """A new version, as `parent` is (default: the current one; "": none). `durability`: none, process_crash, power_loss:
+        what the commit survives."""
+        commit = {"message": message, "durability": durability, "make_current": make_current}
+        return Stage(self, name, lib.options({"parent": parent, "wait_seconds": wait_seconds or None}), commit)
