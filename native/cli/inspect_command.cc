@@ -115,6 +115,9 @@ void print_inspection(const Inspection& inspection) {
   print_row("duration", duration_text(inspection.duration_ns));
   if (inspection.window) print_row("figures of", window_text(*inspection.window));
   print_buffers(inspection);
+  if (!inspection.conclusions.empty()) std::printf("\nShown of copies:\n");
+  for (const std::string& conclusion : inspection.conclusions)
+    std::printf("%s\n", wrapped("  " + conclusion, 4).c_str());
 }
 
 int run_inspect(const Options& options) {

@@ -6,11 +6,15 @@
 #include <optional>
 
 #include "base/error.h"
+#include "native/cli/array_bytes.h"
 #include "native/cli/call_process.h"
+#include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
+#include "native/cli/figure_text.h"
 #include "native/cli/folder_guard.h"
 #include "native/cli/openapi.h"
 #include "native/cli/runs.h"
+#include "native/cli/serve_capture.h"
 #include "native/cli/serve_jobs.h"
 #include "native/cli/serve_runs.h"
 #include "native/cli/site_claim.h"
@@ -46,8 +50,19 @@ struct Options {
   server::ServerOptions server;
   std::string runs = "runs";
   std::string token_file;
+  std::filesystem::path capture;  // empty: none
+  std::uint64_t array_bytes = 0;
   std::filesystem::path site;  // empty: a temporary folder, so that servers on several ports have nothing in common
 };
+
+std::unique_ptr<const report::ServedCapture> opened(const Options& options) {
+  if (options.capture.empty()) return nullptr;
+  const os::MappedFile file(options.capture);
+  auto capture = std::make_unique<const report::ServedCapture>(capture_file(file, options.capture.string()),
+                                                               options.array_bytes, options.capture.stem().string());
+  print_findings(capture->inspection());
+  return capture;
+}
 
 void run_server(Options options) {
   if (!options.token_file.empty()) options.server.guard.token = read_token(options.token_file);
@@ -55,6 +70,7 @@ void run_server(Options options) {
   options.server.guard.hosts.push_back(host);
   std::optional<FolderGuard> temporary;
   std::optional<SiteClaim> claim;
+  const std::unique_ptr<const report::ServedCapture> capture = opened(options);
   const Runs runs(options.runs);
   std::optional<RunCatalogue> catalogue;
   std::optional<RunWatch> watch;
@@ -73,6 +89,7 @@ void run_server(Options options) {
   options.server.add_routes = [&](server::Router& router, server::Metrics& metrics) {
     watch.emplace(*catalogue, runs.local_folder() ? kLookLocally : kLookFarAway);
     add_run_routes(router, runs, *catalogue, *watch);
+    if (capture) add_capture_routes(router, *capture, temporary ? temporary->path() : options.site);
     jobs.emplace(options.runs, [&] { watch->look_now(); });
     add_job_routes(router, *jobs);
     const auto description = std::make_shared<std::string>();
@@ -95,7 +112,8 @@ void run_server(Options options) {
   options.server.on_listening = [&](int port) {
     const char* scheme = options.server.address.certificate.empty() ? "http" : "https";
     const std::string& token = options.server.guard.token;
-    std::printf("%s://%s:%d/%s\n", scheme, host.c_str(), port, token.empty() ? "" : ("?token=" + token).c_str());
+    std::printf("%s://%s:%d/%s%s\n", scheme, host.c_str(), port, capture ? "capture.html" : "",
+                token.empty() ? "" : ("?token=" + token).c_str());
     std::fflush(stdout);
   };
   server::serve(options.server);
@@ -106,11 +124,16 @@ void run_server(Options options) {
 void add_serve_command(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("serve",
-                                         "Serves the site with the runs of a folder, until Ctrl-C.\n\n"
+                                         "Serves the site with the runs of a folder, until Ctrl-C; of a capture of any "
+                                         "size a page that asks for what it shows.\n\n"
                                          "  chunkmark serve --port 8080\n"
+                                         "  chunkmark serve write.cmk\n"
                                          "  chunkmark serve --runs s3://bucket/runs\n"
                                          "  chunkmark serve --host 0.0.0.0 --token-file token --tls-certificate c.pem "
                                          "--tls-key k.pem");
+  command->add_option("file", options->capture,
+                      "A capture (.cmk), or a file of memray, heaptrack, massif or DHAT, to show");
+  add_array_bytes(*command, options->array_bytes);
   server::Address& address = options->server.address;
   command->add_option("--port", address.port, "Port; 0 takes a free one")
       ->check(CLI::Range(0, 65535))

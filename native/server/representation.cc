@@ -166,13 +166,18 @@ void add_policy(const Request& request, Response& response) {
   // A run's pages have their scripts within them, named by hash in a policy of their own; whoever made them, they reach
   // nothing of this server.
   const bool is_of_run = request.path.starts_with("/runs/");
+  // The page of a capture has its script within it as well, named by hash in its own policy, and asks for ranges.
+  const bool is_of_capture = request.path == "/capture.html";
   response.headers.emplace_back(
       "Content-Security-Policy",
       is_of_run ? "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
                   "img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-                : "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
-                  "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-                  "frame-ancestors 'self'");
+      : is_of_capture
+          ? "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+          : "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
+            "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+            "frame-ancestors 'self'");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Referrer-Policy", "same-origin");
   response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");

@@ -108,6 +108,9 @@ json::object inspect_document(const figures::Inspection& inspection) {
   }
   document["untraced"] = std::move(untraced);
   document["allocators"] = std::move(allocators);
+  json::array conclusions;
+  for (const std::string& conclusion : inspection.conclusions) conclusions.push_back(json::value(conclusion));
+  document["conclusions"] = std::move(conclusions);
   json::array findings;
   for (const std::string& finding : inspection.findings) findings.push_back(json::value(finding));
   document["findings"] = std::move(findings);

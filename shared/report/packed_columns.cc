@@ -73,16 +73,8 @@ json::object moves_json(const profile::Moves& moves, profile::DisplayTree& tree)
 
 }  // namespace
 
-void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree,
-                        const SourceReader& reader) {
+void add_packed_rows(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree) {
   const profile::Intervals& intervals = columns.intervals;
-  document["tick_ns"] = columns.tick_ns;
-  document["end_ticks"] = columns.end_ticks;
-  json::array threads;
-  for (std::uint32_t i = 0; i < columns.threads; ++i) {
-    threads.push_back(json::value(i == 0 ? "main" : "thread " + std::to_string(i)));
-  }
-  document["threads"] = std::move(threads);
   document["intervals"] = json::object{{"t0", pack_column(intervals.t0, Encoding::kDelta)},
                                        {"t1", pack_column(intervals.t1)},
                                        {"bytes", pack_column(intervals.bytes)},
@@ -91,6 +83,18 @@ void add_packed_columns(json::object& document, const profile::Columns& columns,
                                        {"thread", pack_column(intervals.thread)}};
   document["copies"] = moves_json(columns.copies, tree);
   document["transfers"] = moves_json(columns.transfers, tree);
+}
+
+void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree,
+                        const SourceReader& reader) {
+  document["tick_ns"] = columns.tick_ns;
+  document["end_ticks"] = columns.end_ticks;
+  json::array threads;
+  for (std::uint32_t i = 0; i < columns.threads; ++i) {
+    threads.push_back(json::value(i == 0 ? "main" : "thread " + std::to_string(i)));
+  }
+  document["threads"] = std::move(threads);
+  add_packed_rows(document, columns, tree);
 
   // Now that every node is there.
   Strings strings;

@@ -13,4 +13,7 @@ namespace chunkmark::report {
 void add_packed_columns(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree,
                         const SourceReader& reader);
 
+// The members intervals, copies and transfers alone.
+void add_packed_rows(json::object& document, const profile::Columns& columns, profile::DisplayTree& tree);
+
 }  // namespace chunkmark::report

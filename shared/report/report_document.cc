@@ -67,7 +67,14 @@ json::array marks_json(const profile::Analysis& analysis) {
 
 json::object report_document(const profile::CaptureProfile& capture, const figures::Inspection& inspection,
                              std::string_view title, const json::value& result, const SourceReader& reader) {
-  const profile::Analysis& analysis = capture.analysis.main();
+  profile::DisplayTree tree(capture.analysis.reader().stacks());
+  return report_document(capture.analysis, capture.columns, tree, inspection, title, result, reader);
+}
+
+json::object report_document(const profile::CaptureAnalysis& capture, const profile::Columns& columns,
+                             profile::DisplayTree& tree, const figures::Inspection& inspection, std::string_view title,
+                             const json::value& result, const SourceReader& reader) {
+  const profile::Analysis& analysis = capture.main();
   json::object document{{"schema", "chunkmark.report/2"},
                         {"title", title},
                         {"figures", inspect_document(inspection)},
@@ -75,8 +82,8 @@ json::object report_document(const profile::CaptureProfile& capture, const figur
                         {"timeline", timeline_json(analysis)},
                         {"resident", resident_json(analysis)},
                         {"marks", marks_json(analysis)}};
-  profile::DisplayTree tree(capture.analysis.reader().stacks());
-  add_packed_columns(document, capture.columns, tree, reader);
+  document["detail"] = {{"instants", columns.instants}, {"stacks", columns.stacks}, {"shown", columns.kept_stacks}};
+  add_packed_columns(document, columns, tree, reader);
   return document;
 }
 

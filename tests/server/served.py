@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -52,7 +53,7 @@ class Server:
             self.words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment
         )
         self.address = self.process.stdout.readline().strip()
-        self.port = int(self.address.split("/?")[0].rstrip("/").rsplit(":", 1)[1])
+        self.port = int(re.search(r":(\d+)/", self.address).group(1))
         return self
 
     def __exit__(self, *_):

@@ -32,6 +32,16 @@ hid_t number(hid_t base, std::size_t precision, std::size_t offset) {
   return type;
 }
 
+// What a call says that it refuses.
+std::string message(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 TEST_CASE("nbit: numbers of any precision and order, arrays and compounds of them") {
   const TemporaryFolder folder;
   std::vector<std::uint32_t> values(60 * 7);
@@ -204,18 +214,49 @@ TEST_CASE("a family of files is read as one, and a missing member is named") {
   std::vector<std::int32_t> found(5000);
   versioned::VersionDataset(session, session.find("/x").value(), "x").read(std::span(found));
   CHECK(found == values);
-  const auto message = [&](const std::function<void()>& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
   CHECK(message([&] { Container alone(first); }).find("the first of a family of files") != std::string::npos);
   std::filesystem::remove(folder.path() / "part-002.h5");
   CHECK(message([&] { join_members(first, "part-000.h5", beside); }).find("part-002.h5 is not there") !=
         std::string::npos);
+}
+
+TEST_CASE("the files of the split and multi drivers are read as one, and a missing or short one is named") {
+  const TemporaryFolder folder;
+  std::vector<std::int32_t> values(5000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int32_t>(i * i);
+  const hid_t split = H5Pcreate(H5P_FILE_ACCESS), multi = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fapl_split(split, "-m.h5", H5P_DEFAULT, "-r.h5", H5P_DEFAULT);
+  H5Pset_fapl_multi(multi, nullptr, nullptr, nullptr, nullptr, true);
+  for (const auto& [access, ending, raw] :
+       {std::tuple(split, std::string("-m.h5"), "-r.h5"), std::tuple(multi, std::string("-s.h5"), "-r.h5")}) {
+    CAPTURE(ending);
+    const std::string base = (folder.path() / ("parts" + ending.substr(1, 1))).string();
+    const hid_t file = H5Fcreate(base.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    put(file, "x", H5T_STD_I32LE, {5000}, H5P_DEFAULT, values.data());
+    const hid_t creation = chunked({100});
+    put(file, "chunks", H5T_STD_I32LE, {5000}, creation, values.data());
+    H5Pclose(creation);
+    H5Fclose(file);
+    H5Pclose(access);
+    const std::string path = base + ending, name = std::filesystem::path(path).filename().string();
+    const cli::FilesBeside beside(path, nullptr, false);
+    const os::File first(path);
+    const auto joined = join_members(first, name, beside);
+    REQUIRE(joined);
+    versioned::Session session(*joined, versioned::Session::Needs::kAny);
+    for (const char* dataset : {"x", "chunks"}) {
+      std::vector<std::int32_t> found(5000);
+      versioned::VersionDataset(session, session.find("/" + std::string(dataset)).value(), dataset)
+          .read(std::span(found));
+      CHECK(found == values);
+    }
+    const std::string raw_path = base + raw, raw_name = std::filesystem::path(raw_path).filename().string();
+    CHECK(message([&] { Container alone(first); }).find("of which others are missing") != std::string::npos);
+    std::filesystem::resize_file(raw_path, 1000);
+    CHECK(message([&] { join_members(first, name, beside); }).find(raw_name + ": truncated") != std::string::npos);
+    std::filesystem::remove(raw_path);
+    CHECK(message([&] { join_members(first, name, beside); }).find(raw_name + " is not there") != std::string::npos);
+  }
 }
 
 TEST_CASE("a file that its writer did not close is read with a notice") {

@@ -1,9 +1,14 @@
 // bitshuffle and blosc2 against bytes that others made: an encoder written here bit by bit, and the library's own
 // frames.
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+
+#ifdef CHUNKMARK_HAS_ZFP
+#include <zfp.h>
+#endif
 
 #include "storage/hdf5/filters.h"
 #include "unit/catch.h"
@@ -46,6 +51,62 @@ TEST_CASE("bitshuffle gives back what an encoder that goes bit by bit was given"
     }
   }
 }
+
+#ifdef CHUNKMARK_HAS_ZFP
+TEST_CASE("zfp gives back what its library wrote, and damage stays inside") {
+  std::vector<double> values(30 * 50);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<double>(i) / 20);
+  zfp_stream* stream = zfp_stream_open(nullptr);
+  zfp_field* field = zfp_field_2d(values.data(), zfp_type_double, 50, 30);
+  zfp_stream_set_reversible(stream);
+  std::vector<std::uint64_t> words(zfp_stream_maximum_size(stream, field) / 8 + 8);
+  const auto written = [&](auto write) {
+    bitstream* bits = stream_open(words.data(), words.size() * 8);
+    zfp_stream_set_bit_stream(stream, bits);
+    zfp_stream_rewind(stream);
+    write();
+    zfp_stream_flush(stream);
+    const auto* bytes = reinterpret_cast<const std::byte*>(words.data());
+    Bytes made(bytes, bytes + stream_size(bits));
+    stream_close(bits);
+    return made;
+  };
+  const Bytes header = written([&] { zfp_write_header(stream, field, ZFP_HEADER_FULL); });
+  const Bytes stored = written([&] { zfp_compress(stream, field); });
+  zfp_field_free(field);
+  zfp_stream_close(stream);
+
+  Filter filter{32013, true, "", std::vector<std::uint32_t>(1 + header.size() / 4)};
+  std::memcpy(filter.values.data() + 1, header.data(), header.size());
+  const ByteView expected = std::as_bytes(std::span(values));
+  for (const std::size_t offset : {0, 4}) {  // aligned as elements are, and not
+    Bytes out(expected.size() + offset);
+    REQUIRE(decode_zfp(filter, stored, MutableByteView(out).subspan(offset), "t") == expected.size());
+    CHECK(std::memcmp(out.data() + offset, expected.data(), expected.size()) == 0);
+  }
+  const auto code = [](const Filter& by, ByteView in, std::size_t room) {
+    return code_of([&] {
+      Bytes out(room);
+      decode_zfp(by, in, out, "t");
+    });
+  };
+  CHECK(code(filter, stored, expected.size() - 1) == ErrorCode::kCorrupt);
+  CHECK(code({32013, true, "", {0}}, stored, expected.size()) == ErrorCode::kCorrupt);
+  CHECK(code({32013, true, "", {0, 1, 2, 3}}, stored, expected.size()) == ErrorCode::kCorrupt);
+  for (std::size_t bit = 0; bit < 8 * header.size(); ++bit) {
+    Filter other = filter;
+    other.values[1 + bit / 32] ^= 1u << bit % 32;
+    for (const ByteView in : {ByteView(stored), ByteView(stored).first(3)}) {
+      Bytes out(expected.size());
+      try {
+        decode_zfp(other, in, out, "t");
+      } catch (const Error& error) {
+        CHECK(error.code() == ErrorCode::kCorrupt);
+      }
+    }
+  }
+}
+#endif
 
 TEST_CASE("bitshuffle refuses what does not fit its chunk") {
   const Bytes data = noise(800);

@@ -4,6 +4,8 @@
 #include "instrument/figures/inspection.h"
 #include "instrument/import/open_source.h"
 #include "instrument/import/python_lines.h"
+#include "instrument/import/to_capture.h"
+#include "report/inspect_document.h"
 #include "unit/catch.h"
 #include "unit/memray_file.h"
 
@@ -52,6 +54,23 @@ TEST_CASE("a memray capture tells the same in every version, packed or not") {
       CHECK(told.buffers_at_peak[1].site == "main story.py:9");
       CHECK(told.buffers_at_peak[2].site == "unknown");
     }
+  }
+}
+
+std::vector<std::byte> rewritten(const std::vector<std::byte>& bytes) {
+  std::vector<std::byte> out;
+  const std::unique_ptr<capture::EventSource> source = capture::open({bytes, "x", {}, imports::open_source});
+  imports::write_capture(*source, [&out](ByteView part) { out.insert(out.end(), part.begin(), part.end()); });
+  return out;
+}
+
+TEST_CASE("written as a capture, a memray capture tells the same; sums are refused") {
+  for (const int version : {10, 11, 12, 13}) {
+    INFO("version " << version);
+    const std::vector<std::byte> bytes = test::MemrayFile(version).bytes();
+    CHECK(report::inspect_document(inspected(rewritten(bytes))) == report::inspect_document(inspected(bytes)));
+    CHECK_THROWS_AS(rewritten(test::MemrayFile(version, true).bytes()), Error);
+    CHECK_THROWS_AS(rewritten(rewritten(bytes)), Error);
   }
 }
 

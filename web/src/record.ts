@@ -1,7 +1,7 @@
 // The documents that the C++ side writes and the pages read: run index, run record (its types are made from its schema),
 // inspect figures. Unknown fields are ignored; a figure that the source cannot tell is null.
 
-import { kDisks, kMemories, kPeerTitles } from './generated/constants';
+import { kDisks, kMemories, kPeerTitles, kVersionEngines } from './generated/constants';
 import type { CopyRow } from './generated/run_record';
 
 export type { CopyRow, Failure, PublishedCopy, RunRecord, Settings } from './generated/run_record';
@@ -46,6 +46,9 @@ export interface Figures {
   proven_copies?: number | null;
   bytes_duplicated?: number | null;
   buffers_at_peak?: Buffer[];
+  /** What the capture shows of copies, in sentences. */
+  conclusions?: string[];
+  /** What to know before trusting a figure. */
   findings?: string[];
   /** Between the marks begin and end; null: the whole capture. Peak figures are of the window. */
   window?: { begin_ms: number; end_ms: number } | null;
@@ -82,7 +85,11 @@ const kFilesystems: Record<string, string> = {
   http: 'HTTP',
 };
 const kFormats: Record<string, string> = { zarr2: 'Zarr 2', zarr3: 'Zarr 3' };
-const kEngines: Record<string, string> = { chunkmark: 'Chunkmark', ...kPeerTitles };
+const kEngines: Record<string, string> = {
+  ...Object.fromEntries(kVersionEngines.map(({ name, title }) => [name, title.replace(/ \(.*|,.*/, '')])),
+  chunkmark: 'Chunkmark',
+  ...kPeerTitles,
+};
 
 export const filesystemName = (name: string): string => kFilesystems[name] ?? name;
 export const isMemory = (filesystem: string | null | undefined): boolean => kMemories.includes(filesystem ?? '');

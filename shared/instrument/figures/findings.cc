@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "instrument/capture/origin.h"
+#include "instrument/figures/byte_text.h"
+#include "instrument/profile/sites.h"
+
 namespace chunkmark::figures {
 namespace {
 
@@ -37,6 +41,20 @@ std::string untraced_text(const std::vector<profile::UntracedProgram>& programs)
       std::to_string(programs.size()) + (programs.size() == 1 ? " process" : " processes") + " could not be traced: ";
   for (std::size_t i = 0; i < names.size() && i < kMaxNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
   return text + (names.size() > kMaxNamed ? ", and others" : "");
+}
+
+// Mappings that count whole though only a part of them may be used: allocators map arenas of 1 GiB and more.
+void add_mappings(const profile::CaptureAnalysis& capture, std::vector<std::string>& findings) {
+  constexpr std::uint64_t kMinBytes = 32'000'000, kMinShareOfPeak = 10;  // a tenth
+  constexpr std::size_t kMaxNamed = 3;
+  if (!capture.origin() || capture.tells(capture::kTellsPages) || !capture.tells(capture::kTellsPeak)) return;
+  const std::uint64_t least = std::max(kMinBytes, capture.main().totals().peak_heap_bytes / kMinShareOfPeak);
+  std::size_t named = 0;
+  for (const profile::Site& site : profile::sites_at_peak(capture.main(), capture.reader().stacks())) {
+    if (site.mapped_bytes < least || ++named > kMaxNamed) continue;
+    findings.push_back(byte_text(site.mapped_bytes) + " of the heap peak are mapped by " + site.name +
+                       ": they count whole, what of them was touched is not in this file");
+  }
 }
 
 }  // namespace
@@ -94,6 +112,10 @@ std::vector<std::string> find_findings(const profile::CaptureAnalysis& capture, 
     findings.push_back(
         "the kernel does not tell which pages of this process are touched: mappings count by their size");
   }
+  if (const std::uint64_t status = capture.exit_status(); status != 0) {
+    findings.push_back("the command ended with status " + std::to_string(status));
+  }
+  add_mappings(capture, findings);
   if (const std::string problem = find_marks_problem(capture); !problem.empty()) findings.push_back(problem);
   for (const std::string& note : capture.notes()) findings.push_back(note);
   return findings;

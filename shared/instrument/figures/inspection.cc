@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "instrument/capture/origin.h"
+#include "instrument/figures/conclusions.h"
 #include "instrument/figures/findings.h"
 #include "instrument/profile/frame_text.h"
 
@@ -151,13 +152,17 @@ Inspection inspect(const profile::CaptureAnalysis& capture, std::uint64_t array_
   const capture::StackTree& tree = capture.reader().stacks();
   if (array_bytes == 0) {
     told.buffers_at_peak = largest_buffers(profile::sites_at_peak(analysis, tree), tree, {});
+    told.conclusions = conclusions(capture, nullptr);
     return told;
   }
   told.array_bytes = array_bytes;
   CopyFigures figures = copy_figures(capture, array_bytes);
   told.buffers_at_peak = largest_buffers(figures.sites, tree, figures.same_bytes);
+  const bool knows_copies = known == profile::Known::kAll && capture.tells(capture::kTellsPeak) && figures.array_seen;
+  told.conclusions = conclusions(capture, knows_copies ? &figures : nullptr);
   if (known != profile::Known::kAll || !capture.tells(capture::kTellsPeak)) return told;
   if (figures.array_seen) {
+    if (std::string why = suspicion(capture, figures); !why.empty()) told.findings.push_back(std::move(why));
     told.copy = std::move(figures);
   } else {
     told.findings.push_back("no buffer of " + std::to_string(array_bytes) +

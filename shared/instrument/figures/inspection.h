@@ -74,6 +74,7 @@ struct Inspection {
   std::vector<Buffer> buffers_at_peak;             // the largest, largest first
   std::vector<profile::UntracedProgram> untraced;  // programs that ran unseen
   std::vector<profile::OwnAllocator> allocators;   // whose blocks are not seen one by one
+  std::vector<std::string> conclusions;            // sentences: what is shown of copies
   std::vector<std::string> findings;               // sentences: what to know before trusting a figure
 
   // Whether peaks and sums are at least what was read, rather than what was.

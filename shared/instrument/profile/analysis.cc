@@ -29,17 +29,24 @@ void Analysis::settle(std::uint32_t row) {
   totals.peak_bytes = totals.live_bytes;
   totals.peak_blocks = totals.live_blocks;
   totals.peak_shared_bytes = totals.live_shared_bytes;
+  totals.peak_mapped_bytes = totals.live_mapped_bytes;
+}
+
+// The bytes that a hostile file tells of may have a sum that no number holds: it wraps.
+static void add_to(std::int64_t& sum, std::int64_t bytes) {
+  sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(bytes));
 }
 
 void Analysis::change(const Heap::Change& change) {
   const std::uint32_t row = row_of(change.origin);
   settle(row);
   StackTotals& totals = stacks_[row];
-  totals.live_bytes += change.bytes;
+  add_to(totals.live_bytes, change.bytes);
   totals.live_blocks += change.blocks;
   heap_bytes_ += static_cast<std::uint64_t>(change.bytes);
   if (change.source == HeapSource::kBlock) malloc_bytes_ += static_cast<std::uint64_t>(change.bytes);
-  if (change.source == HeapSource::kShared) totals.live_shared_bytes += change.bytes;
+  if (change.source == HeapSource::kShared) add_to(totals.live_shared_bytes, change.bytes);
+  if (change.source == HeapSource::kMapping) add_to(totals.live_mapped_bytes, change.bytes);
 }
 
 void Analysis::change_large(const Heap::Change& change, std::uint64_t address) {
@@ -115,7 +122,11 @@ void Analysis::add(const capture::Event& event) {
   live_.apply(event, event.stack, [this, &event](const Heap::Change& made) {
     change(made);
     change_large(made, event.address);
+    if (made.source == HeapSource::kBlock && made.bytes < 0) {
+      births_.ended(event, made.origin, static_cast<std::uint64_t>(-made.bytes));
+    }
   });
+  births_.add(event, free_may_resize_);
   if (event.kind == capture::EventKind::kPages) {
     if (const auto block = large_.find(event.address); block != large_.end()) {
       block->second.touched_bytes = event.bytes;
@@ -157,12 +168,14 @@ void Analysis::open_window(const capture::Mark& mark) {
   small_copy_bytes_at_begin_ = mark.small_copy_bytes;
   realloc_moved_at_begin_ = live_.realloc_moved_bytes();
   buffers_.open_window();
+  births_.open_window();
   for (StackTotals& totals : stacks_) {
     StackTotals fresh;
     fresh.stack = totals.stack;
     fresh.live_bytes = fresh.bytes_at_begin = totals.live_bytes;
     fresh.live_blocks = totals.live_blocks;
     fresh.live_shared_bytes = totals.live_shared_bytes;
+    fresh.live_mapped_bytes = totals.live_mapped_bytes;
     totals = fresh;
   }
   note_peak(mark.time_ns);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "instrument/capture/event.h"
+#include "instrument/profile/buffer_births.h"
 #include "instrument/profile/buffer_lives.h"
 #include "instrument/profile/live_heap.h"
 #include "instrument/profile/series.h"
@@ -27,6 +28,7 @@ struct StackTotals {
   std::int64_t live_bytes = 0, live_blocks = 0;  // alive now; after the last event: at the end of the window
   std::int64_t bytes_at_begin = 0;               // alive when the window opened
   std::int64_t peak_shared_bytes = 0, live_shared_bytes = 0;  // of these, touched pages of shared memory
+  std::int64_t peak_mapped_bytes = 0, live_mapped_bytes = 0;  // of these, mappings that count whole
   // Of the blocks of capture::kLargeBytes and more that were alive at the peak and whose pages were looked at: their
   // bytes, and what of them was touched by the end of the window, or of the block.
   std::uint64_t peak_large_bytes = 0, peak_large_touched_bytes = 0;
@@ -65,7 +67,9 @@ class Analysis {
 
   // Of moments with the same heap, which one is the peak: the first; or the last, after any event, as memray has it.
   enum class Tie { kFirst, kLast };
-  explicit Analysis(Tie tie = Tie::kFirst) : tie_(tie) {}
+  // free_may_resize: see BufferBirths.
+  explicit Analysis(Tie tie = Tie::kFirst, bool free_may_resize = false)
+      : tie_(tie), free_may_resize_(free_may_resize) {}
 
   void add(const capture::Event& event);
   void add(const capture::Mark& mark);
@@ -97,6 +101,7 @@ class Analysis {
   }
   const std::vector<capture::Mark>& marks() const { return marks_; }
   const BufferLives& buffers() const { return buffers_; }
+  const BufferBirths& births() const { return births_; }
   const Series& heap() const { return heap_; }
   const Series& anonymous() const { return anonymous_; }
   const Series& file() const { return file_; }
@@ -113,6 +118,7 @@ class Analysis {
   void close_window(std::uint64_t time_ns, std::uint64_t small_copies, std::uint64_t small_copy_bytes);
 
   Tie tie_;
+  bool free_may_resize_;
   bool heap_is_sampled_ = false;
   Window window_ = Window::kNone;
   bool window_ended_ = false;
@@ -136,6 +142,7 @@ class Analysis {
   std::map<std::uint64_t, Large> large_;       // by address
   std::vector<Large> dead_large_;              // alive at the peak so far, ended since
   BufferLives buffers_;
+  BufferBirths births_;
   std::uint64_t heap_bytes_ = 0, malloc_bytes_ = 0;
   std::uint64_t peak_number_ = 1;
   std::vector<std::uint32_t> row_of_stack_;  // by stack node: its row + 1; 0: it has none

@@ -43,7 +43,7 @@ CaptureAnalysis::CaptureAnalysis(const capture::CaptureFile& file, const Listene
 }
 
 Analysis& CaptureAnalysis::analysis_of(std::uint32_t process) {
-  while (process >= processes_.size()) processes_.emplace_back(tie());
+  while (process >= processes_.size()) processes_.emplace_back(tie(), origin().has_value());
   return processes_[process];
 }
 
@@ -127,6 +127,10 @@ bool CaptureAnalysis::tells(std::string_view what) const {
 
 std::vector<std::string> CaptureAnalysis::notes() const {
   return texts_of(reader_->end().if_contains("notes"));
+}
+
+std::uint64_t CaptureAnalysis::exit_status() const {
+  return number_of(reader_->end(), "exit_status");
 }
 
 std::optional<std::uint64_t> CaptureAnalysis::allocation_records() const {

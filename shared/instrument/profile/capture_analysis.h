@@ -64,6 +64,7 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   std::optional<std::string> command_line() const;
   std::optional<std::string> started() const;
   std::uint64_t array_bytes() const;  // what the command stores
+  std::uint64_t exit_status() const;  // of the command; 0 as well where it is not told
   // Up to the last event where the capture does not say it.
   std::uint64_t duration_ns() const;
   // What the last section says; empty or 0 in a capture that was cut off, or written by another program.

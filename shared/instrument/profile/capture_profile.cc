@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 
+#include "instrument/profile/thin_columns.h"
+
 namespace chunkmark::profile {
 namespace {
 
@@ -90,6 +92,7 @@ CaptureProfile read_profile(const capture::CaptureFile& file, const Coarseness& 
         read_columns(file, analysis.main_process(), analysis.duration_ns(), coarseness,
                      [&analysis, max = coarseness.max_own_instants] { return own_instants(analysis.main(), max); });
   }
+  fold_stacks(*columns, analysis.reader().stacks(), coarseness.max_stacks, coarseness.max_rows);
   return {std::move(analysis), std::move(*columns)};
 }
 

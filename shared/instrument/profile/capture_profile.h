@@ -11,8 +11,9 @@ struct CaptureProfile {
   Columns columns;
 };
 
-// What is alive at the heap peak, at the ends of the window and at the marks is exact in the columns. A file that is
-// cut or damaged, or has very many processes, takes a second pass. Errors: as CaptureAnalysis.
+// As small as `coarseness` asks for. What is alive at the heap peak, at the ends of the window and at the marks is
+// exact in the columns. A file that is cut or damaged, or has very many processes, takes a second pass. Errors: as
+// CaptureAnalysis.
 CaptureProfile read_profile(const capture::CaptureFile& file, const Coarseness& coarseness);
 
 }  // namespace chunkmark::profile

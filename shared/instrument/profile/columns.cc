@@ -18,6 +18,8 @@ Columns empty_columns(std::uint64_t duration_ns) {
   return columns;
 }
 
+}  // namespace
+
 Intervals intervals_of(const std::vector<Row>& rows) {
   Intervals intervals;
   for (const Row& row : rows) {
@@ -43,8 +45,6 @@ Moves moves_of(const std::vector<Row>& rows) {
   return moves;
 }
 
-}  // namespace
-
 std::uint32_t Columns::ticks(std::uint64_t time_ns) const {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(time_ns / tick_ns, kAlive - 1u));
 }
@@ -55,9 +55,20 @@ ColumnsBuilder::ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns,
       columns_(empty_columns(duration_ns)),
       instants_(coarseness.instants),
       exact_(std::move(exact)),
-      intervals_([this] { return grid(); }, coarseness.max_exact_rows),
-      copies_([this] { return grid(); }, coarseness.max_exact_rows),
-      transfers_([this] { return grid(); }, coarseness.max_exact_rows) {}
+      intervals_([this] { return grid(); }, coarseness.max_exact_rows, coarseness.max_merged_rows,
+                 [this] { return coarsen(); }),
+      copies_([this] { return grid(); }, coarseness.max_exact_rows, coarseness.max_merged_rows,
+              [this] { return coarsen(); }),
+      transfers_([this] { return grid(); }, coarseness.max_exact_rows, coarseness.max_merged_rows,
+                 [this] { return coarsen(); }) {}
+
+// Half as many instants, all of which are among those before, so that rounding to both is rounding to the coarser one.
+bool ColumnsBuilder::coarsen() {
+  constexpr std::size_t kMinInstants = 100;
+  if (instants_ % 2 != 0 || instants_ / 2 < kMinInstants) return false;
+  instants_ /= 2;
+  return true;
+}
 
 CoarseGrid ColumnsBuilder::grid() const {
   std::vector<std::uint32_t> exact;
@@ -125,6 +136,7 @@ Columns ColumnsBuilder::take() {
   live_.for_each([this](const Birth& birth, std::uint64_t bytes, std::uint32_t blocks) {
     intervals_.add({birth.t0, kAlive, birth.stack, blocks, bytes, birth.thread});
   });
+  if (intervals_.is_merged() || copies_.is_merged() || transfers_.is_merged()) columns_.instants = instants_;
   columns_.intervals = intervals_of(intervals_.take());
   columns_.copies = moves_of(copies_.take());
   columns_.transfers = moves_of(transfers_.take());

@@ -41,6 +41,10 @@ struct Columns {
   std::uint32_t threads = 1;
   Intervals intervals;
   Moves copies, transfers;
+  // How they were made small, where they were: the instants of a coarse grid (0: every time is exact), and how many of
+  // the stacks are told by themselves, the others with their callers.
+  std::size_t instants = 0;
+  std::size_t stacks = 0, kept_stacks = 0;
 
   std::uint32_t ticks(std::uint64_t time_ns) const;
 };
@@ -51,10 +55,18 @@ struct Coarseness {
   std::size_t instants = 1;  // equal shares of the run
   // Of a run's own: its heap peak, the ends of its window and its marks.
   std::size_t max_own_instants = std::numeric_limits<std::size_t>::max();
+  // While there are more rows than this of a table, every other instant goes.
+  std::size_t max_merged_rows = std::numeric_limits<std::size_t>::max();
+  // Of each table, and of nodes in the tree of stacks; see fold_stacks().
+  std::size_t max_rows = std::numeric_limits<std::size_t>::max();
+  std::size_t max_stacks = std::numeric_limits<std::size_t>::max();
 };
 
 // The moments, as far as they are known, at which what is alive must be exact. Asked at every merge.
 using ExactInstants = std::function<std::vector<std::uint64_t>()>;
+
+Intervals intervals_of(const std::vector<Row>& rows);
+Moves moves_of(const std::vector<Row>& rows);
 
 // Builds the columns of one process of a capture: a visitor to read the capture with, then take() once.
 class ColumnsBuilder final : public capture::CaptureVisitor {
@@ -80,6 +92,7 @@ class ColumnsBuilder final : public capture::CaptureVisitor {
   using Heap = LiveHeap<Birth>;
 
   CoarseGrid grid() const;
+  bool coarsen();
   void add(const capture::Event& event);
   void end_block(const Heap::Change& change, const capture::Event& event);
 

@@ -40,7 +40,11 @@ std::size_t RowTable::KeyHash::operator()(const Key& key) const {
   return static_cast<std::size_t>(mixed ^ mixed >> 32);
 }
 
-RowTable::RowTable(GridSoFar grid, std::size_t max_exact_rows) : grid_(std::move(grid)), max_rows_(max_exact_rows) {}
+RowTable::RowTable(GridSoFar grid, std::size_t max_exact_rows, std::size_t max_merged_rows, Coarsen coarsen)
+    : grid_(std::move(grid)),
+      max_merged_rows_(max_merged_rows),
+      coarsen_(std::move(coarsen)),
+      max_rows_(max_exact_rows) {}
 
 void RowTable::add(const Row& row) {
   rows_.push_back(row);
@@ -60,6 +64,7 @@ void RowTable::merge() {
   merged_ = std::move(merged);
   rows_.clear();
   is_merged_ = true;
+  if (merged_.size() > max_merged_rows_ && coarsen_ && coarsen_()) return merge();
   // As many rows again before all of them are looked at again: each is, on average, looked at twice.
   max_rows_ = std::max(max_rows_, merged_.size());
 }

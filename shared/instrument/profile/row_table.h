@@ -10,6 +10,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace chunkmark::profile {
@@ -44,9 +45,16 @@ class RowTable {
   // the last one has it.
   using GridSoFar = std::function<CoarseGrid()>;
 
-  RowTable(GridSoFar grid, std::size_t max_exact_rows);
+  // Called when more than max_merged_rows are left after a merge: true if the grid is now a coarser one, whose instants
+  // are among those that it had.
+  using Coarsen = std::function<bool()>;
+
+  RowTable(GridSoFar grid, std::size_t max_exact_rows,
+           std::size_t max_merged_rows = std::numeric_limits<std::size_t>::max(), Coarsen coarsen = {});
 
   void add(const Row& row);
+  // Whether there were more rows than stay as they are.
+  bool is_merged() const { return is_merged_; }
   // All rows by t0. Call once, after the last add() and when the grid is known in full.
   std::vector<Row> take();
 
@@ -67,6 +75,8 @@ class RowTable {
   void merge();
 
   GridSoFar grid_;
+  std::size_t max_merged_rows_;
+  Coarsen coarsen_;
   std::size_t max_rows_;   // before the next merge
   std::vector<Row> rows_;  // since the last merge
   boost::unordered_flat_map<Key, Sum, KeyHash> merged_;

@@ -49,6 +49,7 @@ std::vector<Site> sites_at_peak(const Analysis& analysis, const capture::StackTr
     site.bytes_before += static_cast<std::uint64_t>(before);
     site.blocks += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_blocks, 0));
     site.shared_bytes += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_shared_bytes, 0));
+    site.mapped_bytes += static_cast<std::uint64_t>(std::max<std::int64_t>(totals.peak_mapped_bytes, 0));
     site.large_bytes += totals.peak_large_bytes;
     site.large_touched_bytes += totals.peak_large_touched_bytes;
     const std::pair weight(std::max<std::int64_t>(totals.peak_bytes - before, 0), totals.peak_bytes);

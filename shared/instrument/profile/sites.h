@@ -21,6 +21,7 @@ struct Site {
   std::uint64_t bytes_before = 0;  // of these sites' bytes, what was alive when the window began
   std::uint64_t blocks = 0;
   std::uint64_t shared_bytes = 0;                          // of these sites' bytes, pages of shared memory
+  std::uint64_t mapped_bytes = 0;                          // of these sites' bytes, mappings that count whole
   std::uint64_t large_bytes = 0, large_touched_bytes = 0;  // of its large blocks; see StackTotals
   std::uint32_t stack = 0;  // the node that grew most within the window; of those that grew alike, the largest
 

@@ -33,11 +33,11 @@ bool is_width(unsigned width) {
 Container::Container(const bytes::RandomAccess& file, const OtherFiles* others)
     : file_(&file), others_(others), size_(file.size()), pages_(kPages) {
   parse_superblock();
-  const std::string driver = driver_of(*this);
-  if (driver == kMultiDriver)
-    unsupported(file.name(), "one of the files of the split or multi driver, which this program does not join");
-  if (end_ > file.size()) {
-    if (driver == kFamilyDriver)
+  const Spread spread = spread_of(*this);
+  if (std::max(end_, spread.end) > file.size()) {
+    if (spread.driver == kMultiDriver)
+      unsupported(file.name(), "the first of the files of the split or multi driver, of which others are missing");
+    if (spread.driver == kFamilyDriver)
       unsupported(file.name(), "the first of a family of files, of which others are missing");
     corrupt(file.name(), "truncated: the superblock says " + std::to_string(end_) + " bytes, the file has " +
                              std::to_string(file.size()));

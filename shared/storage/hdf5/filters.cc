@@ -27,6 +27,7 @@ constexpr Entry kEntries[] = {
     {FilterId::kBlosc, "blosc", decode_blosc},
     {FilterId::kLz4, "lz4", decode_lz4},
     {FilterId::kBitshuffle, "bitshuffle", decode_bitshuffle},
+    {FilterId::kZfp, "zfp", decode_zfp},
     {FilterId::kZstd, "zstd", decode_zstd},
     {FilterId::kBlosc2, "blosc2", decode_blosc2},
 };

@@ -1,9 +1,9 @@
 // Filters: undoes a dataset's filter pipeline for one chunk.
 //
 // gzip (1), shuffle (2), fletcher32 (3, verified), szip (4, where libsz is there), nbit (5), scaleoffset (6), bzip2
-// (307), lzf (32000), blosc (32001), lz4 (32004), bitshuffle (32008), zstd (32015), blosc2 (32026). One more is a
-// function here and a line of the table in filters.cc. The last step writes straight into the
-// caller's bytes; two scratch buffers of at most a chunk each, the caller's, are for pipelines of several steps.
+// (307), lzf (32000), blosc (32001), lz4 (32004), bitshuffle (32008), zfp (32013, where libzfp is there), zstd (32015),
+// blosc2 (32026). One more is a function here and a line of the table in filters.cc. The last step writes straight into
+// the caller's bytes; two scratch buffers of at most a chunk each, the caller's, are for pipelines of several steps.
 // Thread-safe: each lane brings its scratch. Errors: kUnsupported names a filter that is not here; kCorrupt damage, a
 // wrong size or a wrong checksum. Sources: HDF5 registered filters, H5Znbit.c's and H5Zscaleoffset.c's formats,
 // liblzf's block format.
@@ -30,6 +30,7 @@ enum class FilterId : std::uint16_t {
   kBlosc = 32001,
   kLz4 = 32004,
   kBitshuffle = 32008,
+  kZfp = 32013,
   kZstd = 32015,
   kBlosc2 = 32026,
 };
@@ -72,6 +73,7 @@ std::size_t decode_bzip2(const Filter&, ByteView in, MutableByteView out, std::s
 std::size_t decode_lzf(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_blosc(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_lz4(const Filter&, ByteView in, MutableByteView out, std::string_view what);
+std::size_t decode_zfp(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_bitshuffle(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_zstd(const Filter&, ByteView in, MutableByteView out, std::string_view what);
 std::size_t decode_blosc2(const Filter&, ByteView in, MutableByteView out, std::string_view what);

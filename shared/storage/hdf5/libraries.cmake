@@ -1,6 +1,9 @@
-# szip is decoded where its library is; HDF5 itself is built without it in places, and so is WebAssembly.
+# szip and zfp are decoded where their libraries are; HDF5 itself is built without szip in places, and so is WebAssembly.
 set(SZIP_LINK "")
+set(ZFP_LINK "")
 if(NOT EMSCRIPTEN)
+  find_library(ZFP_LIBRARY NAMES zfp)
+  find_path(ZFP_INCLUDE zfp.h)
   find_library(SZIP_LIBRARY NAMES sz)
   find_path(SZIP_INCLUDE szlib.h)
 endif()
@@ -9,4 +12,10 @@ if(SZIP_LIBRARY AND SZIP_INCLUDE)
   set_target_properties(sz PROPERTIES IMPORTED_LOCATION "${SZIP_LIBRARY}"
                                       INTERFACE_COMPILE_DEFINITIONS CHUNKMARK_HAS_SZIP)
   set(SZIP_LINK sz)
+endif()
+if(ZFP_LIBRARY AND ZFP_INCLUDE)
+  add_library(zfp UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(zfp PROPERTIES IMPORTED_LOCATION "${ZFP_LIBRARY}"
+                                       INTERFACE_COMPILE_DEFINITIONS CHUNKMARK_HAS_ZFP)
+  set(ZFP_LINK zfp)
 endif()

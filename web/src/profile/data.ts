@@ -35,6 +35,20 @@ export interface ReportData2 extends Common {
   intervals: PackedTable;
   copies: PackedTable;
   transfers: PackedTable;
+  /** How the columns were made small: of a coarse grid its instants, else 0; of the stacks how many are told by themselves. */
+  detail?: { instants: number; stacks: number; shown: number };
+  /** Of a page that a server shows: who answers with the columns of a range, of the same stacks. */
+  detail_url?: string;
+}
+
+/** What that server answers. */
+export interface DetailData {
+  from: number;
+  to: number;
+  instants: number;
+  intervals: PackedTable;
+  copies: PackedTable;
+  transfers: PackedTable;
 }
 
 export type ReportData = ReportData1 | ReportData2;
@@ -59,6 +73,7 @@ export interface Profile {
   /** Null in schema 1: then `peak` is all there is. */
   columns: Columns | null;
   peak: Selection | null;
+  detail?: ReportData2['detail'];
 }
 
 function series(name: string, t: number[], v: number[]): Series {
@@ -151,6 +166,19 @@ async function readIntervals(table: PackedTable, nodes: number, threads: number)
   return { t0, t1, bytes, blocks, stack, thread };
 }
 
+export async function readColumns(
+  data: Pick<ReportData2, 'intervals' | 'copies' | 'transfers'>,
+  nodes: number,
+  threads: number,
+): Promise<Columns> {
+  const [intervals, copies, transfers] = await Promise.all([
+    readIntervals(data.intervals, nodes, threads),
+    readMoves('copies', data.copies, nodes, threads),
+    readMoves('transfers', data.transfers, nodes, threads),
+  ]);
+  return { intervals, copies, transfers };
+}
+
 async function read2(data: ReportData2): Promise<Profile> {
   const [strings, fn, file, line, module, source, parent, frame] = await Promise.all([
     unpackStrings('strings', data.strings),
@@ -180,19 +208,16 @@ async function read2(data: ReportData2): Promise<Profile> {
   if (tree.parent.length > 0) tree.parent[0] = -1;
   checkTree(tree);
   const threads = Math.max(1, data.threads.length);
-  const [intervals, copies, transfers] = await Promise.all([
-    readIntervals(data.intervals, parent.length, threads),
-    readMoves('copies', data.copies, parent.length, threads),
-    readMoves('transfers', data.transfers, parent.length, threads),
-  ]);
+  const columns = await readColumns(data, parent.length, threads);
   return {
     ...common(data),
     threads: data.threads,
     tree,
     tick_ms: data.tick_ns / 1e6,
     end: data.end_ticks,
-    columns: { intervals, copies, transfers },
+    columns,
     peak: null,
+    detail: data.detail,
   };
 }
 

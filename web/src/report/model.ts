@@ -5,7 +5,7 @@ import { drawnHeap, Profile, Series } from '../profile/data';
 import { FunctionIndex, indexFunctions } from '../profile/functions';
 import { PathIdentity } from '../profile/identity';
 import { ChildIndex, indexChildren } from '../profile/layout';
-import { heapTimeline, HeapTimeline, select, Selection } from '../profile/range';
+import { Columns, heapTimeline, HeapTimeline, select, Selection } from '../profile/range';
 import { carry, chain, collapseRecursion, hideFrames, invert, isInterpreter, Transformed } from '../profile/transform';
 import { StackTree, weigh, Weights } from '../profile/tree';
 import { State } from './state';
@@ -40,6 +40,7 @@ export class ReportModel {
   private readonly timelines = new Map<string, HeapTimeline>();
   private inverted: { of: Prepared; selection: Selection; prepared: Prepared } | null = null;
   private drawn: { of: HeapTimeline; series: Series } | null = null;
+  private detail: { from: number; to: number; columns: Columns } | null = null;
   private last: { key: string; selection: Selection } | null = null;
 
   constructor(readonly profile: Profile) {
@@ -59,15 +60,35 @@ export class ReportModel {
     };
   }
 
+  /** Columns of a range in more detail than those of the whole: what lies within it is answered by them. */
+  setDetail(from: number, to: number, columns: Columns): void {
+    this.detail = { from, to, columns };
+    this.last = null;
+  }
+
+  /** Whether the range is answered with all the detail that there is. */
+  hasDetail(from: number, to: number): boolean {
+    return this.detail !== null && this.detail.from === from && this.detail.to === to;
+  }
+
+  /** Those that answer for a range; null where a capture has none. */
+  columns({ from, to }: State): Columns | null {
+    const { detail } = this;
+    return detail && from >= detail.from && to <= detail.to ? detail.columns : this.profile.columns;
+  }
+
   /** What each stack of the capture weighs in the chosen range. */
   selection(state: State): Selection {
-    const { columns, peak, tree } = this.profile;
+    const { peak, tree } = this.profile;
+    const columns = this.columns(state);
     if (!columns) return peak!;
     const key = [state.mode, state.from, state.to, state.threads?.join('.') ?? ''].join(' ');
     if (this.last?.key !== key) {
       const threads = this.mask(state.threads);
       const query = { mode: state.mode, from: state.from, to: state.to, threads };
-      this.last = { key, selection: select(columns, tree.parent.length, query, this.timeline(state.threads)) };
+      const timeline =
+        columns === this.profile.columns ? this.timeline(state.threads) : heapTimeline(columns.intervals, threads);
+      this.last = { key, selection: select(columns, tree.parent.length, query, timeline) };
     }
     return this.last.selection;
   }

@@ -3,6 +3,7 @@
 
 import { h } from '../dom';
 import { peakIndex, readReport, ReportData } from '../profile/data';
+import { followDetail, thinnedText } from './detail';
 import { ReportModel } from './model';
 import { ReportView } from './report_view';
 import { fromFragment, toFragment } from './state';
@@ -68,7 +69,8 @@ export async function mountReport(
   const view = new ReportView(profile, model);
   const top = (series: { v: Float64Array } | null): number | null =>
     series && series.v.length > 0 ? series.v[peakIndex(series.v)] : null;
-  const findings = figures.findings ?? [];
+  const note = h('p', { class: 'small soft' }, thinnedText(profile.detail));
+  const findings = [...(figures.findings ?? []), ...(figures.conclusions ?? [])];
   into.replaceChildren(
     verdict(
       profile.title,
@@ -101,7 +103,7 @@ export async function mountReport(
       'Blocks of one call site are one buffer. A name shows it in the flame graph.',
       view.buffers(),
     ),
-    part('flame', 'Where the bytes are', view.total, view.toolbar, view.flame.element, view.help.element),
+    part('flame', 'Where the bytes are', view.total, note, view.toolbar, view.flame.element, view.help.element),
     part(
       'neighbours',
       'Callers and callees',
@@ -115,6 +117,7 @@ export async function mountReport(
   if (atCopies) model.defaults.frame = view.copies();
   if (fragment !== null) link(view, model, fragment, shown);
   else view.restore(model.defaults);
+  if (data.schema === 'chunkmark.report/2' && data.detail_url) followDetail(data.detail_url, view, model, note);
   document.addEventListener('keydown', (event) => {
     const target = event.target as Element;
     const typing = target.matches('input:not([type=radio], [type=checkbox]), select, textarea');

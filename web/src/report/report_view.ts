@@ -347,7 +347,7 @@ export class ReportView {
       this.meaning(),
     );
     this.neighbours.show(prepared.tree, prepared.functions, weights);
-    const { columns } = this.profile;
+    const columns = this.model.columns(this.state);
     if (columns) {
       const { from, to, threads } = this.state;
       this.statistics.replaceChildren(
