@@ -239,7 +239,7 @@ TEST_CASE("the files of the split and multi drivers are read as one, and a missi
     H5Fclose(file);
     H5Pclose(access);
     const std::string path = base + ending, name = std::filesystem::path(path).filename().string();
-    const cli::FilesBeside beside(path, nullptr, false);
+    const hdf5::FilesBeside beside(path, nullptr, false);
     const os::File first(path);
     const auto joined = join_members(first, name, beside);
     REQUIRE(joined);
