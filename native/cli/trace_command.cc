@@ -103,9 +103,7 @@ int conclude(const Options& options, const trace::TraceResult& result) {
   if (options.json) std::fputs(pretty_json(report::inspect_document(inspection)).c_str(), stdout);
   const int status = result.exit_status;
   if (const char* name = sigabbrev_np(result.command_signal); result.command_signal != 0 && name != nullptr) {
-    std::fprintf(stderr, "  note: the command's status is %d: ended by SIG%s\n", status, name);
-  } else if (status != 0) {
-    std::fprintf(stderr, "  note: the command's status is %d\n", status);
+    std::fprintf(stderr, "  note: it was ended by SIG%s\n", name);
   }
   if (status != 0 || !options.max_copies) return status;
   if (result.command_untraced) {

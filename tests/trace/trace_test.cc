@@ -322,8 +322,9 @@ TEST_CASE("a signal to the launcher ends the command, and the capture is complet
     REQUIRE(output.exit_status == 0);
     const json::value figures = parse_json(output.out, "inspect");
     const json::array& findings = figures.at("findings").as_array();  // it was ended before its mark
-    REQUIRE(findings.size() == 1);
-    CHECK(findings[0].as_string().find("found begin: the figures are of the first begin to the end of the run") !=
+    REQUIRE(findings.size() == 2);
+    CHECK(findings[0].as_string() == "the command ended with status " + std::to_string(128 + signal));
+    CHECK(findings[1].as_string().find("found begin: the figures are of the first begin to the end of the run") !=
           json::string::npos);  // not cut off
     CHECK(figures.at("peak_heap_bytes").to_number<double>() >= 6 * kMegabyte);
     std::filesystem::remove(stem + ".cmk");
