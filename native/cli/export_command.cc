@@ -1,11 +1,10 @@
-#include <fstream>
 #include <map>
 #include <memory>
 
-#include "base/error.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/figure_text.h"
+#include "native/cli/written_file.h"
 #include "native/os/files.h"
 #include "report/export.h"
 
@@ -28,13 +27,7 @@ int run_export(const Options& options) {
   const os::MappedFile file(options.file);
   const profile::CaptureAnalysis capture(capture_file(file, options.file.string()));
   if (!capture.reader().complete()) print_finding(capture.reader().problem());
-  os::NewFile output(options.output);
-  std::ofstream out(output.temporary(), std::ios::binary);
-  kExports.at(options.format)(
-      capture, [&out](std::string_view text) { out.write(text.data(), static_cast<std::streamsize>(text.size())); });
-  out.close();
-  if (!out) throw Error(ErrorCode::kIo, options.output.string() + ": cannot be written");
-  output.commit();
+  write_pieces(options.output, [&](const WritePiece& write) { kExports.at(options.format)(capture, write); });
   std::fprintf(stderr, "chunkmark: wrote %s\n", options.output.c_str());
   return capture.reader().complete() ? 0 : kCaptureIncomplete;
 }

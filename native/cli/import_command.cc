@@ -1,11 +1,10 @@
-#include <fstream>
 #include <memory>
 
-#include "base/error.h"
 #include "instrument/import/to_capture.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
 #include "native/cli/figure_text.h"
+#include "native/cli/written_file.h"
 #include "native/os/files.h"
 
 namespace chunkmark::cli {
@@ -19,14 +18,9 @@ int run_import(const Options& options) {
   os::refuse_overwriting(options.file, options.output);
   const os::MappedFile file(options.file);
   const std::unique_ptr<capture::EventSource> source = capture::open(capture_file(file, options.file.string()));
-  os::NewFile output(options.output);
-  std::ofstream out(output.temporary(), std::ios::binary);
-  imports::write_capture(*source, [&out](ByteView bytes) {
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  write_pieces(options.output, [&](const WritePiece& write) {
+    imports::write_capture(*source, [&](ByteView bytes) { write(as_text(bytes)); });
   });
-  out.close();
-  if (!out) throw Error(ErrorCode::kIo, options.output.string() + ": cannot be written");
-  output.commit();
   if (!source->complete()) print_finding(source->problem());
   std::fprintf(stderr, "chunkmark: wrote %s\n", options.output.c_str());
   return source->complete() ? 0 : kCaptureIncomplete;
