@@ -43,6 +43,11 @@ class Style {
   bool on_;
 };
 
+// Called from Python it is ours as well.
+bool is_own(const std::string& engine) {
+  return engine == "chunkmark" || engine == "chunkmark-python";
+}
+
 std::string cell_name(const record::CopyRow& row) {
   return row.operation + ", " + row.format + ", " + row.codec;
 }
@@ -85,7 +90,7 @@ std::string time_text(const record::CopyRow& result) {
 std::string measured_row(const Layout& layout, const record::CopyRow& result, const Style& style) {
   const figures::CopyFigures& figures = result.figures;
   std::string row = padded("  " + result.engine + " " + result.engine_version, layout.name);
-  if (result.engine == "chunkmark") row = style.bold(row);
+  if (is_own(result.engine)) row = style.bold(row);
   if (figures.extra_copies) {
     const std::uint64_t copies = *figures.extra_copies;
     row += style.copies(copies, copies_text(layout, copy_glyph(copies, figures.proven_copies.value_or(0)), copies));
@@ -109,30 +114,29 @@ std::string measured_row(const Layout& layout, const record::CopyRow& result, co
 
 // The answer in one line: how many cells of ours hold nothing besides the array, and what the others need there.
 void print_answer(const record::RunRecord& run, const Style& style) {
-  std::size_t ours = 0, ours_without = 0;
-  std::vector<std::uint64_t> others;
-  std::vector<std::string> names;
+  struct Engines {
+    std::string names;
+    std::size_t cells = 0;
+    std::vector<std::uint64_t> copies;
+  } ours, others;
   for (const record::CopyRow& result : run.results) {
-    const std::string& engine = result.engine;
-    if (engine == "chunkmark") {
-      ++ours;
-      ours_without += result.figures.extra_copies == 0;
-    } else {
-      if (result.figures.extra_copies) others.push_back(*result.figures.extra_copies);
-      if (std::find(names.begin(), names.end(), engine) == names.end()) names.push_back(engine);
-    }
+    Engines& engines = is_own(result.engine) ? ours : others;
+    ++engines.cells;
+    if (result.figures.extra_copies) engines.copies.push_back(*result.figures.extra_copies);
+    if ((", " + engines.names + ",").find(", " + result.engine + ",") != std::string::npos) continue;
+    engines.names += (engines.names.empty() ? "" : ", ") + result.engine;
   }
-  std::string answer;
-  if (ours > 0) {
-    answer = "chunkmark: no extra copy in " + std::to_string(ours_without) + " of " + std::to_string(ours) + " cells";
-  } else {
-    for (const std::string& name : names) answer += (answer.empty() ? "" : ", ") + name;
+  std::string answer = others.names;
+  if (ours.cells > 0) {
+    const auto without = std::count(ours.copies.begin(), ours.copies.end(), 0U);
+    answer =
+        ours.names + ": no extra copy in " + std::to_string(without) + " of " + std::to_string(ours.cells) + " cells";
   }
-  if (!others.empty()) {
-    const auto [least, most] = std::minmax_element(others.begin(), others.end());
+  if (!others.copies.empty()) {
+    const auto [least, most] = std::minmax_element(others.copies.begin(), others.copies.end());
     const std::string range =
         *least == *most ? std::to_string(*least) : std::to_string(*least) + " to " + std::to_string(*most);
-    answer += ours > 0 ? "; the other engines: " + range : ": " + range + " extra copies";
+    answer += ours.cells > 0 ? "; the other engines: " + range : ": " + range + " extra copies";
   }
   if (!answer.empty()) std::printf("\n%s.\n", style.bold(answer).c_str());
 }

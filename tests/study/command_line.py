@@ -305,16 +305,21 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual({row["case"] for row in run["failures"]}, {"write-local-zarr3-none-zarrs"})
                 self.assertIn("chunkmark: not measured: write-local-zarr3-none-zarrs: ", result.stderr)
 
-    def copies_of_a_fake(self, words, **more):
-        """A run of zarrs, which is ours, and tells these versions of itself."""
-        told = json.dumps({"versions": {"zarrs": "0.2.3", "python": "3.11.7"}, **more})[1:-1]
+    def copies_of_a_fake(self, words, engine="zarrs", **more):
+        """A run of that peer, which is ours, and tells these versions of itself."""
+        told = json.dumps({"versions": {engine: "0.2.3", "python": "3.11.7"}, **more})[1:-1]
         script = f"""#!/bin/bash
 [ "${{@: -1}}" = --time ] || exec "{CHUNKMARK}" copy-case "$2"
 while read -r; do echo '{{"seconds": 1, "processor": 1, {told}}}'; done
 """
-        fake_engine.install("zarrs", self.folder / "cache", PEERS, script)
-        cell = ["--codec", "none", "--format", "zarr3", "--operation", "write", "--engine", "zarrs,chunkmark"]
+        fake_engine.install(engine, self.folder / "cache", PEERS, script)
+        cell = ["--codec", "none", "--format", "zarr3", "--operation", "write", "--engine", f"{engine},chunkmark"]
         return self.copies(*SMALL, *cell, *words).stdout
+
+    def test_the_answer_counts_our_engine_from_python_as_ours(self):
+        self.assertRegex(self.copies_of_a_fake([]), r"\nchunkmark: no extra copy in 1 of 1 cells; the other engines: 0\.")
+        answer = r"\nchunkmark-python, chunkmark: no extra copy in 2 of 2 cells\."
+        self.assertRegex(self.copies_of_a_fake([], "chunkmark-python"), answer)
 
     def test_a_peer_tells_its_python_and_what_a_newer_one_would_have(self):
         newer = {"version": "0.3.0", "python": "3.12"}

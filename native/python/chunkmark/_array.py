@@ -36,7 +36,14 @@ def dtype_text(dtype: npt.DTypeLike) -> str:
 def _dtype(name: bytes) -> np.dtype[Any]:
     if not name.startswith(b"["):
         return np.dtype(name.decode())
-    return np.dtype([tuple(field) for field in json.loads(name)])
+    return np.dtype(_fields(json.loads(name)))
+
+
+def _fields(described: list[Any]) -> list[Any]:
+    """NumPy wants tuples where JSON has lists."""
+    return [
+        (name, _fields(kind) if isinstance(kind, list) else kind, *map(tuple, shape)) for name, kind, *shape in described
+    ]
 
 
 class BaseArray:

@@ -128,7 +128,7 @@ std::vector<Made> default_codecs(std::string_view name, array::DType dtype) {
   if (name == "none") return {};
   json::object settings;
   if (name == "blosc") settings = {{"cname", "lz4"}, {"clevel", 5}, {"shuffle", 1}};
-  return {make_codec(name, settings, Dialect::kNumcodecs, dtype, "--codec")};
+  return {make_codec(name, settings, Dialect::kNumcodecs, dtype, "codec")};
 }
 
 }  // namespace chunkmark::codec

@@ -14,7 +14,7 @@ std::vector<Filter> parse_compression(const std::string& text, std::uint32_t ele
   if (colon != std::string::npos) {
     const auto [end, status] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), level);
     if (status != std::errc() || end != text.data() + text.size() || level > 22) {
-      throw Error(ErrorCode::kInvalidArgument, "--compression: expected a level such as gzip:4, found " + text);
+      throw Error(ErrorCode::kInvalidArgument, "compression: expected a level such as gzip:4, found " + text);
     }
   }
   const auto id = [](FilterId filter) { return static_cast<std::uint16_t>(filter); };
@@ -23,7 +23,7 @@ std::vector<Filter> parse_compression(const std::string& text, std::uint32_t ele
   constexpr std::uint32_t kLzfVersion = 4, kLzfApi = 261;  // as h5py's own filter says of itself
   if (name == "none") return {};
   if ((name == "gzip" || name == "blosc") && level > 9) {
-    throw Error(ErrorCode::kInvalidArgument, "--compression: " + name + " has levels 1 to 9, found " + text);
+    throw Error(ErrorCode::kInvalidArgument, "compression: " + name + " has levels 1 to 9, found " + text);
   }
   if (name == "gzip") {
     return {shuffle, {id(FilterId::kGzip), true, "", {level == 0 ? kGzipLevel : level}}};
@@ -43,7 +43,7 @@ std::vector<Filter> parse_compression(const std::string& text, std::uint32_t ele
   }
   throw Error(
       ErrorCode::kInvalidArgument,
-      "--compression: expected none, gzip, gzip:LEVEL, lzf, zstd, zstd:LEVEL, blosc or blosc:LEVEL, found " + text);
+      "compression: expected none, gzip, gzip:LEVEL, lzf, zstd, zstd:LEVEL, blosc or blosc:LEVEL, found " + text);
 }
 
 }  // namespace chunkmark::hdf5

@@ -1,4 +1,4 @@
-// Compressions of HDF5 datasets as they are given on the command line.
+// Compressions of HDF5 datasets as users give them.
 #pragma once
 
 #include <string>

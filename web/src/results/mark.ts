@@ -4,7 +4,7 @@
 import { s } from '../dom';
 
 export type Kind = 'own' | 'peer' | 'published';
-export const kindOf = (engine: string): Kind => (engine === 'chunkmark' ? 'own' : 'peer');
+export const kindOf = (engine: string): Kind => (/^chunkmark(-python)?$/.test(engine) ? 'own' : 'peer');
 
 export function mark(kind: Kind): SVGSVGElement {
   const shape =
