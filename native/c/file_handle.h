@@ -11,6 +11,7 @@
 #include <string>
 
 #include "native/c/array_handle.h"
+#include "native/c/shared_lanes.h"
 #include "native/hdf5/opened_file.h"
 #include "native/os/journaled_file.h"
 #include "storage/hdf5_library/library_engine.h"
@@ -25,10 +26,11 @@ struct Writing {
   os::JournaledFile file;
   hdf5_library::LibraryEngine library;
   versioned::PatchEngine engine;
+  SharedLanes lanes{0};
   versioned::Writer writer;
 
   Writing(const std::string& path, os::Milliseconds wait)
-      : file(path, wait), library(file.journal()), engine(file.journal(), &library), writer(file.journal(), engine) {}
+      : file(path, wait), library(file.journal()), engine(file.journal(), &library), writer(file.journal(), engine, &lanes) {}
 };
 
 class OpenFile {

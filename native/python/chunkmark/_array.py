@@ -53,18 +53,19 @@ class BaseArray:
 
     def __init__(self, handle: int):
         self._handle = handle
-        self._read_shape()
-        name = lib.array_dtype(handle)
-        self._is_strings = name == b"|O"
-        self.dtype: np.dtype[Any] = _dtype(name)
+        self.shape: tuple[int, ...] = tuple(lib.array_shape(handle)[: lib.array_rank(handle)])
+
+    @functools.cached_property
+    def dtype(self) -> np.dtype[Any]:
+        return _dtype(lib.array_dtype(self._handle))
+
+    @property
+    def _is_strings(self) -> bool:
+        return self.dtype.kind == "O"
 
     def __del__(self) -> None:
         if handle := self.__dict__.pop("_handle", None):
             self._free(handle)
-
-    def _read_shape(self) -> None:
-        shape = lib.array_shape(self._handle)
-        self.shape: tuple[int, ...] = tuple(shape[axis] for axis in range(lib.array_rank(self._handle)))
 
     @property
     def ndim(self) -> int:

@@ -100,7 +100,8 @@ def document(name: str, *words: Any) -> Any:
 
 def options(members: dict[str, Any]) -> bytes:
     """Those that are not None."""
-    return json.dumps({name: value for name, value in members.items() if value is not None}).encode()
+    told = {name: value for name, value in members.items() if value is not None}
+    return json.dumps(told).encode() if told else b""
 
 
 _U64_LISTS = [ctypes.c_uint64 * rank for rank in range(33)]

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import operator
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclasses.dataclass
-class Box:
+class Box(NamedTuple):
     start: tuple[int, ...]
     extents: tuple[int, ...]
+    shape: tuple[int, ...]  # of what is seen
     # How what lies in the box is seen: its steps, and its axes that an integer took away.
     view: tuple[slice | int, ...]
     is_dense: bool  # every step is 1
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of what is seen."""
-        return tuple(
-            len(range(*part.indices(extent)))
-            for part, extent in zip(self.view, self.extents)
-            if isinstance(part, slice)
-        )
 
 
 def _whole_index(selection: Any, rank: int) -> list[Any]:
@@ -40,18 +30,19 @@ def _whole_index(selection: Any, rank: int) -> list[Any]:
 def box_of(selection: Any, shape: tuple[int, ...]) -> Box:
     start: list[int] = []
     extents: list[int] = []
+    seen: list[int] = []
     view: list[slice | int] = []
     is_dense = True
     for axis, (part, extent) in enumerate(zip(_whole_index(selection, len(shape)), shape)):
         if isinstance(part, slice):
-            positions = range(*part.indices(extent))
-            low, high = (positions[0], positions[-1]) if positions else (0, -1)
-            if positions.step < 0:
-                low, high = high, low
-            start.append(low)
-            extents.append(high - low + 1 if positions else 0)
-            view.append(slice(None, None, positions.step))
-            is_dense = is_dense and positions.step == 1
+            first, end, step = part.indices(extent)
+            count = len(range(first, end, step))
+            last = first + (count - 1) * step
+            start.append(min(first, last) if count else 0)
+            extents.append(abs(last - first) + 1 if count else 0)
+            seen.append(count)
+            view.append(slice(None, None, step))
+            is_dense = is_dense and step == 1
             continue
         try:
             position = operator.index(part)
@@ -64,4 +55,4 @@ def box_of(selection: Any, shape: tuple[int, ...]) -> Box:
         start.append(position % extent)
         extents.append(1)
         view.append(0)
-    return Box(tuple(start), tuple(extents), tuple(view), is_dense)
+    return Box(tuple(start), tuple(extents), tuple(seen), tuple(view), is_dense)

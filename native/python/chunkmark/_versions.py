@@ -32,24 +32,29 @@ class StagedDataset(WritableArray):
     """A dataset of a version in the making: reads see what was written before."""
 
     def __setitem__(self, selection: Any, values: Any) -> None:
-        """As NumPy's; also single elements by arrays of their positions, one an axis, the last of equal ones counting."""
-        if not self._is_strings and (positions := self._positions(selection)) is not None:
-            elements = np.asarray(values, self.dtype)
-            if elements.shape != (len(positions),) or not elements.flags.c_contiguous:
-                elements = np.ascontiguousarray(np.broadcast_to(elements, len(positions)))
-            lib.call("array_write_elements", self._handle, len(positions), _address(positions), _address(elements))
-            return
-        super().__setitem__(selection, values)
-
-    def _positions(self, selection: Any) -> npt.NDArray[Any] | None:
+        """As NumPy's; also single elements by arrays of their positions, one an axis, the last of equal ones counting, or by
+        an array of bools of the dataset's shape."""
         parts = selection if isinstance(selection, tuple) else (selection,)
-        if len(parts) != self.ndim or not all(isinstance(part, (np.ndarray, list)) for part in parts):
-            return None
-        if self.ndim == 1:
-            positions = np.asarray(parts[0], np.int64).reshape(-1, 1)
-        else:
-            columns = np.broadcast_arrays(*(np.asarray(part, np.int64) for part in parts))
-            positions = np.stack([column.ravel() for column in columns], axis=1)
+        if not parts or not isinstance(parts[0], (np.ndarray, list)):
+            super().__setitem__(selection, values)
+            return
+        if self._is_strings:
+            raise IndexError("expected slices and integers in what strings are assigned to")
+        positions = self._positions(parts)
+        elements = np.asarray(values, self.dtype)
+        if elements.shape != (len(positions),) or not elements.flags.c_contiguous:
+            elements = np.ascontiguousarray(np.broadcast_to(elements, len(positions)))
+        lib.call("array_write_elements", self._handle, len(positions), _address(positions), _address(elements))
+
+    def _positions(self, parts: tuple[Any, ...]) -> npt.NDArray[Any]:
+        columns = [np.asarray(part) for part in parts]
+        if columns[0].dtype == bool:
+            if len(columns) > 1 or columns[0].shape != self.shape:
+                raise IndexError(f"expected one array of bools of shape {self.shape}, found {columns[0].shape}")
+            return np.argwhere(columns[0])
+        if len(columns) != self.ndim or any(column.size and column.dtype.kind not in "iu" for column in columns):
+            raise IndexError(f"expected {self.ndim} arrays of integers, one an axis, or slices and integers alone")
+        positions = np.stack([column.ravel() for column in np.broadcast_arrays(*columns)], axis=1).astype(np.int64)
         if positions.size and positions.min() < 0:
             positions = np.where(positions < 0, positions + np.array(self.shape), positions)
             if positions.min() < 0:
@@ -62,7 +67,7 @@ class StagedDataset(WritableArray):
         if len(extents) != self.ndim:
             raise ValueError(f"expected {self.ndim} extents, found {len(extents)}")
         lib.call("array_resize", self._handle, lib.numbers(extents))
-        self._read_shape()
+        self.shape = tuple(extents)
 
     def append(self, values: Any) -> None:
         """Rows behind those that are there."""
@@ -243,5 +248,5 @@ class VersionedFile:
     ) -> Stage:
         """A new version, as `parent` is (default: the current one; "": none). `durability`: none, process_crash, power_loss:
         what the commit survives."""
-        commit = {"message": message, "durability": durability, "make_current": make_current}
+        commit = {"message": message, "durability": durability, "make_current": make_current and None}
         return Stage(self, name, lib.options({"parent": parent, "wait_seconds": wait_seconds or None}), commit)

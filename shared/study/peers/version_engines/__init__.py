@@ -12,8 +12,9 @@ NAMES = ["key0", "key1", "val"]
 RESIZE, WRITE, SET = range(3)
 
 
-def apply(changes, datasets):
-    """Changes of a history to h5py's datasets, or to what behaves as they do."""
+def apply(changes, datasets, one_by_one=True):
+    """Changes of a history to h5py's datasets, or to what behaves as they do. Elements of two axes are set one by one, as
+    h5py must, or by arrays of their positions."""
     for kind, i, start, shape, positions, elements in changes:
         dataset = datasets[i]
         if kind == RESIZE:
@@ -23,6 +24,8 @@ def apply(changes, datasets):
             dataset[where] = elements.reshape(shape)
         elif len(dataset.shape) == 1:
             dataset[positions.astype(np.int64)] = elements  # in one call, which is the libraries' fastest way
+        elif not one_by_one:
+            dataset[tuple(positions.astype(np.int64).reshape(-1, 2).T)] = elements
         else:
             for (row, column), value in zip(positions.reshape(-1, 2).tolist(), elements):
                 dataset[row, column] = value
