@@ -1,7 +1,10 @@
 """The Python package as its users meet it: api.py, by a Python that has it (or PYTHONPATH=native/python), and NumPy."""
 
+import copy
+import datetime
 import os
 import pathlib
+import pickle
 import sys
 import tempfile
 import threading
@@ -83,7 +86,7 @@ class Arrays(InFolder):
                 found = array[index]
                 np.testing.assert_array_equal(found, values[index])
                 self.assertEqual(type(found), type(values[index]))
-        for index in (4, (0, 0, 0, 0), (0, -6), "x", 1.5, (..., ...), [1, 2]):
+        for index in (4, (0, 0, 0, 0), (0, -6), "x", 1.5, (..., ...), [1, 2], True, None):
             with self.subTest(index=index), self.assertRaises(IndexError):
                 array[index]
 
@@ -137,6 +140,43 @@ class Arrays(InFolder):
         if child == 0:
             os._exit(0 if np.array_equal(array[...], values) else 1)
         self.assertEqual(os.waitpid(child, 0)[1], 0)
+
+    def test_fill_values_shapes_and_scalars_as_numpy_has_them(self):
+        for value, dtype in [(np.nan, "f4"), (-np.inf, "f8"), (1 + 2j, "c16"), (np.int32(7), "i4"), (True, "?")]:
+            array = chunkmark.create(self.folder / "a", np.int64(3), dtype, chunks=2, fill_value=value, overwrite=True)
+            np.testing.assert_array_equal(array[:], np.full(3, value, dtype))
+        day = np.datetime64("2024-01-01", "D")
+        array = chunkmark.create(self.folder / "d", np.array([2, 2]), day.dtype, chunks=np.array([1, 2]), fill_value=day)
+        self.assertEqual((array.chunks, array[1, 1]), ((1, 2), day))
+        scalar = chunkmark.create(self.folder / "s", ())
+        scalar[()] = 3.5
+        self.assertEqual((type(scalar[()]), type(scalar[...]), scalar[()]), (np.float64, np.ndarray, 3.5))
+
+    def test_copies_and_pickles_open_it_again(self):
+        array = chunkmark.create(self.folder / "a", (4,))
+        array[:] = range(4)
+        for other in (copy.copy(array), copy.deepcopy(array), pickle.loads(pickle.dumps(array))):
+            self.assertNotEqual(other._handle, array._handle)
+            np.testing.assert_array_equal(other[:], range(4))
+        file = chunkmark.VersionedFile(self.folder / "v.h5", create=True)
+        with file.stage("r1") as stage:
+            stage["x"] = np.arange(3)
+            for what in (file, stage, stage["x"]):
+                with self.assertRaisesRegex(TypeError, "copied"):
+                    copy.copy(what)
+        with self.assertRaisesRegex(TypeError, "copied"):
+            pickle.dumps(file["r1"]["x"])
+
+    def test_what_other_types_would_lose_is_refused(self):
+        strings = chunkmark.create(self.folder / "s", (2,), str)
+        for call in (
+            lambda: strings.__setitem__(slice(None), ["a", None]),
+            lambda: chunkmark.create(self.folder / "b", (2,), object),
+            lambda: chunkmark.create(self.folder / "b", 2.5),
+            lambda: chunkmark.trace("echo words"),
+        ):
+            with self.assertRaises(TypeError):
+                call()
 
     def test_errors_say_what_was_expected(self):
         array = chunkmark.create(self.folder / "a", (4,))
@@ -210,6 +250,44 @@ class Versions(InFolder):
                 file["r9"]
             with file.stage("r2") as version, self.assertRaises(ValueError):
                 version["x"][[4]] = 1  # outside
+
+    def test_versions_by_name_number_and_time(self):
+        with self.file() as file:
+            with self.assertRaisesRegex(KeyError, "no version was"):
+                file.current  # noqa: B018
+            before = datetime.datetime.now(datetime.UTC)
+            for name, parent in [("a", None), ("b", None), ("c", "a")]:
+                with file.stage(name, parent=parent) as version:
+                    version["x"] = np.arange(3)
+            self.assertEqual((list(file), len(file), "b" in file, "z" in file), (["a", "b", "c"], 3, True, False))
+            self.assertEqual([file[n].name for n in (0, -1)], ["c", "a"])
+            self.assertEqual([file[v.time].name for v in file.versions], ["a", "b", "c"])
+            self.assertEqual(file[datetime.datetime.now()].name, "c")
+            for which in (before, -2, "z"):
+                with self.subTest(which=which), self.assertRaises(chunkmark.NotFoundError):
+                    file[which]
+            with self.assertRaises(IndexError):
+                file[1]
+            self.assertEqual({path: dataset.shape for path, dataset in file["a"].items()}, {"x": (3,)})
+            self.assertEqual((repr(file["a"]), len(file["a"])), ("<chunkmark.Version a>", 1))
+            self.assertIn("v.h5", repr(file))
+
+    def test_elements_are_set_by_positions_and_by_bools(self):
+        expected = np.arange(12).reshape(3, 4)
+        with self.file() as file:
+            with file.stage("r1") as version:
+                version["m"] = expected
+                for selection in ([0, -1], [1, 2]), expected % 3 == 0, ([], []):
+                    version["m"][selection] = -7
+                    expected[selection] = -7
+                for wrong in (expected[0] > 0, ([0], [0.5]), ([0, 1],), ([3], [0]), (slice(None), [1])):
+                    with self.subTest(wrong=wrong), self.assertRaises((IndexError, ValueError)):
+                        version["m"][wrong] = 1
+                with self.assertRaisesRegex(ValueError, "rows of shape"):
+                    version["m"].append([1, 2])
+                with self.assertRaisesRegex(NotImplementedError, "structs"):
+                    version["s"] = np.zeros(2, [("x", "i4")])
+            np.testing.assert_array_equal(file["r1"]["m"][...], expected)
 
     def test_one_writer_at_a_time(self):
         with self.file() as file, chunkmark.VersionedFile(self.folder / "v.h5") as other:

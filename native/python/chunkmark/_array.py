@@ -6,6 +6,7 @@ import ctypes
 import functools
 import json
 import math
+import operator
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +30,33 @@ def dtype_text(dtype: npt.DTypeLike) -> str:
     """NumPy's name, as chunkmark.h has it; variable-length strings are `str`."""
     if dtype is str:
         return "|O"
+    if np.dtype(dtype).hasobject:
+        raise TypeError("dtype: expected numbers, text or bytes of a fixed size, or str for strings of any length; found objects")
     return np.dtype(dtype).str
+
+
+def extents_of(shape: Any) -> list[int]:
+    """An integer is the shape of one axis."""
+    return [operator.index(extent) for extent in ([shape] if np.ndim(shape) == 0 else shape)]
+
+
+def _string_bytes(value: Any) -> bytes:
+    if isinstance(value, str):
+        return value.encode(errors="surrogateescape")
+    if isinstance(value, bytes):
+        return value
+    raise TypeError(f"expected strings, found {type(value).__name__}")
+
+
+def _fill_json(value: Any) -> Any:
+    """As Zarr's documents have it."""
+    if isinstance(value, np.generic):
+        value = int(value.astype(np.int64)) if value.dtype.kind in "mM" else value.item()
+    if isinstance(value, complex):
+        return [_fill_json(value.real), _fill_json(value.imag)]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 @functools.cache  # of the few that a program has
@@ -66,6 +93,9 @@ class BaseArray:
     def __del__(self) -> None:
         if handle := self.__dict__.pop("_handle", None):
             self._free(handle)
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{type(self).__name__}: cannot be copied or pickled, read it first: array[...]")
 
     @property
     def ndim(self) -> int:
@@ -109,7 +139,9 @@ class BaseArray:
         if not self._is_strings:
             self._read(box, found)
         seen = found if box.is_dense and len(box.shape) == len(found.shape) else found[box.view]
-        return seen[()] if isinstance(seen, np.ndarray) and seen.ndim == 0 and box.view else seen
+        parts = selection if isinstance(selection, tuple) else (selection,)
+        is_element = isinstance(seen, np.ndarray) and seen.ndim == 0 and not any(part is ... for part in parts)
+        return seen[()] if is_element else seen
 
     def read_into(self, out: Any, selection: Any = ...) -> None:
         """Fills `out`, any writable buffer of the selection's shape and the array's type, with any strides."""
@@ -165,7 +197,7 @@ class WritableArray(BaseArray):
         self[...] = values
 
     def _write_strings(self, box: Box, values: npt.NDArray[Any]) -> None:
-        texts = [str(value).encode(errors="surrogateescape") for value in values.ravel()]
+        texts = [_string_bytes(value) for value in values.ravel()]
         pointers = (ctypes.c_char_p * len(texts))(*texts)
         sizes = (ctypes.c_size_t * len(texts))(*map(len, texts))
         start, extents = lib.numbers(box.start), lib.numbers(box.extents)
@@ -173,7 +205,14 @@ class WritableArray(BaseArray):
 
 
 class Array(WritableArray):
-    """A Zarr array, of format 2 or 3. Made by open() and create()."""
+    """A Zarr array, of format 2 or 3. Made by open() and create(). Pickled, it is its URL."""
+
+    def __init__(self, handle: int, url: str | os.PathLike[str], threads: int):
+        super().__init__(handle)
+        self._opened_by = (url, threads)
+
+    def __reduce__(self) -> Any:
+        return _open, self._opened_by
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -182,7 +221,11 @@ class Array(WritableArray):
 
 def open(url: str | os.PathLike[str], *, threads: int = 0) -> Array:
     """The array at a path, file://, s3:// or http(s):// URL. `threads`: 0 is as many as there are processors."""
-    return Array(lib.handle("array_open", path_text(url), threads))
+    return _open(url, threads)
+
+
+def _open(url: str | os.PathLike[str], threads: int) -> Array:
+    return Array(lib.handle("array_open", path_text(url), threads), url, threads)
 
 
 def create(
@@ -190,8 +233,8 @@ def create(
     shape: int | Sequence[int],
     dtype: npt.DTypeLike = "f8",
     *,
-    chunks: Sequence[int] | None = None,
-    shards: Sequence[int] | None = None,
+    chunks: int | Sequence[int] | None = None,
+    shards: int | Sequence[int] | None = None,
     codecs: str | Sequence[Mapping[str, Any]] = "none",
     format: int = 3,
     fill_value: Any = None,
@@ -206,17 +249,17 @@ def create(
     any length. ConflictError where something is there, unless `overwrite`."""
     described = lib.options(
         {
-            "shape": [shape] if isinstance(shape, int) else [int(extent) for extent in shape],
+            "shape": extents_of(shape),
             "dtype": np.dtype(dtype).descr if np.dtype(dtype).names else dtype_text(dtype),
-            "chunks": chunks and [int(extent) for extent in chunks],
-            "shards": shards and [int(extent) for extent in shards],
+            "chunks": None if chunks is None else extents_of(chunks),
+            "shards": None if shards is None else extents_of(shards),
             "codecs": codecs if isinstance(codecs, str) else [dict(codec) for codec in codecs],
             "format": format,
-            "fill_value": fill_value.item() if isinstance(fill_value, np.generic) else fill_value,
+            "fill_value": _fill_json(fill_value),
             "attributes": attributes and dict(attributes),
             "dimension_names": dimension_names and list(dimension_names),
             "durability": durability,
             "overwrite": overwrite,
         }
     )
-    return Array(lib.handle("array_create", path_text(url), described, threads))
+    return Array(lib.handle("array_create", path_text(url), described, threads), url, threads)

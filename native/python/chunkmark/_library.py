@@ -101,7 +101,7 @@ def document(name: str, *words: Any) -> Any:
 def options(members: dict[str, Any]) -> bytes:
     """Those that are not None."""
     told = {name: value for name, value in members.items() if value is not None}
-    return json.dumps(told).encode() if told else b""
+    return json.dumps(told, allow_nan=False).encode() if told else b""
 
 
 _U64_LISTS = [ctypes.c_uint64 * rank for rank in range(33)]

@@ -45,7 +45,7 @@ def box_of(selection: Any, shape: tuple[int, ...]) -> Box:
             is_dense = is_dense and step == 1
             continue
         try:
-            position = operator.index(part)
+            position = operator.index(part if not isinstance(part, bool) else None)  # type: ignore[arg-type]
         except TypeError:
             raise IndexError(
                 f"axis {axis}: expected an integer, a slice or an ellipsis, found {type(part).__name__}"

@@ -121,6 +121,8 @@ def trace(
 ) -> Figures:
     """Runs a command under the tracer and returns its figures. `capture`: a .cmk file to keep. `check`: the command's failure
     is a CalledProcessError. `output`: the file that takes what it prints, errors too. TraceError if it could not be traced."""
+    if isinstance(command, (str, bytes)):
+        raise TypeError("command: expected its words, such as shlex.split() makes of text, found text")
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(capture).absolute() if capture is not None else pathlib.Path(folder, "capture.cmk")
         size = [] if array_bytes is None else ["--array-bytes", str(int(array_bytes))]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import operator
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -12,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _library as lib
-from ._array import BaseArray, WritableArray, _address, dtype_text, path_text
+from ._errors import NotFoundError, UnsupportedError
+from ._array import BaseArray, WritableArray, _address, dtype_text, extents_of, path_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +25,10 @@ class VersionInfo:
     timestamp: str
     message: str
     committed: bool
+
+    @property
+    def time(self) -> datetime.datetime:
+        return datetime.datetime.strptime(self.timestamp, "%Y-%m-%d %H:%M:%S.%f%z")
 
 
 class VersionDataset(BaseArray):
@@ -63,7 +70,7 @@ class StagedDataset(WritableArray):
 
     def resize(self, shape: int | Sequence[int]) -> None:
         """New elements are the fill value."""
-        extents = [shape] if isinstance(shape, int) else [int(extent) for extent in shape]
+        extents = extents_of(shape)
         if len(extents) != self.ndim:
             raise ValueError(f"expected {self.ndim} extents, found {len(extents)}")
         lib.call("array_resize", self._handle, lib.numbers(extents))
@@ -72,12 +79,34 @@ class StagedDataset(WritableArray):
     def append(self, values: Any) -> None:
         """Rows behind those that are there."""
         rows, begin = np.asarray(values), self.shape[0]
+        if rows.shape[1:] != self.shape[1:] or not rows.ndim:
+            raise ValueError(f"expected rows of shape {self.shape[1:]}, found values of shape {rows.shape}")
         self.resize((begin + len(rows), *self.shape[1:]))
         self[begin:] = rows
 
 
-class Version:
-    """A committed version: its datasets by path."""
+class _Datasets(Mapping[str, Any]):
+    """What is in a version, by path: names are told without opening anything."""
+
+    name: str
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and path.strip("/") in list(iter(self))
+
+    def __repr__(self) -> str:
+        return f"<chunkmark.{type(self).__name__} {self.name}>"
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class Version(_Datasets):
+    """A committed version: a mapping of its datasets by path."""
 
     def __init__(self, file: VersionedFile, name: str):
         self._file, self.name = file, name
@@ -85,24 +114,12 @@ class Version:
     def __getitem__(self, path: str) -> VersionDataset:
         return VersionDataset(lib.handle("file_dataset", self._file._handle, self.name.encode(), path.encode()))
 
-    def keys(self) -> list[str]:
-        return list(lib.document("file_datasets", self._file._handle, self.name.encode()))
-
     def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
-
-    def __len__(self) -> int:
-        return len(self.keys())
-
-    def __contains__(self, path: object) -> bool:
-        return isinstance(path, str) and path.strip("/") in self.keys()
-
-    def __repr__(self) -> str:
-        return f"<chunkmark.Version {self.name}>"
+        return iter(lib.document("file_datasets", self._file._handle, self.name.encode()))
 
 
-class Stage:
-    """A version in the making. As a `with` block it is committed at the end, or dropped if the block fails."""
+class Stage(_Datasets):
+    """A mapping of datasets by path: a version in the making. As a `with` block it is committed at the end, or dropped if the block fails."""
 
     def __init__(self, file: VersionedFile, name: str, options: bytes, commit: dict[str, Any]):
         self._file, self.name, self._commit = file, name, commit
@@ -112,6 +129,9 @@ class Stage:
     def __del__(self) -> None:
         if handle := self.__dict__.pop("_handle", None):
             lib.stage_free(handle)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("Stage: cannot be copied or pickled")
 
     def __enter__(self) -> Stage:
         return self
@@ -163,7 +183,7 @@ class Stage:
         data: Any = None,
         shape: int | Sequence[int] | None = None,
         dtype: npt.DTypeLike | None = None,
-        chunks: Sequence[int] | None = None,
+        chunks: int | Sequence[int] | None = None,
         compression: str = "none",
         edge_compression: str = "none",
     ) -> StagedDataset:
@@ -173,14 +193,14 @@ class Stage:
         if array is None and (shape is None or dtype is None):
             raise ValueError(f"{path}: expected data, or shape and dtype")
         is_text = array is not None and array.dtype.kind in "UO"
-        text = dtype_text(str if is_text else dtype if dtype is not None else array.dtype)  # type: ignore[union-attr]
-        extents = array.shape if array is not None else [shape] if isinstance(shape, int) else shape
-        assert extents is not None
+        element = str if is_text else dtype if dtype is not None else array.dtype  # type: ignore[union-attr]
+        if element is not str and np.dtype(element).names:
+            raise UnsupportedError(f"{path}: datasets of structs can be read and changed, but not made here")
         described = lib.options(
             {
-                "shape": [int(extent) for extent in extents],
-                "dtype": text,
-                "chunks": chunks and [int(extent) for extent in chunks],
+                "shape": extents_of(shape if array is None else array.shape),
+                "dtype": dtype_text(element),
+                "chunks": None if chunks is None else extents_of(chunks),
                 "compression": compression,
                 "edge_compression": edge_compression,
             }
@@ -190,14 +210,8 @@ class Stage:
             made[...] = array
         return made
 
-    def keys(self) -> list[str]:
-        return list(lib.document("stage_datasets", self._open()))
-
     def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
-
-    def __contains__(self, path: object) -> bool:
-        return isinstance(path, str) and path.strip("/") in self.keys()
+        return iter(lib.document("stage_datasets", self._open()))
 
 
 class VersionedFile:
@@ -205,11 +219,18 @@ class VersionedFile:
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = False):
         """`create`: a new file, where there is none."""
+        self.path = path
         self._handle = lib.handle("file_create" if create else "file_open", path_text(path))
 
     def __del__(self) -> None:
         if handle := self.__dict__.pop("_handle", None):
             lib.file_free(handle)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("VersionedFile: cannot be copied or pickled, open it again")
+
+    def __repr__(self) -> str:
+        return f"<chunkmark.VersionedFile {os.fspath(self.path)}>"
 
     def close(self) -> None:
         lib.file_close(self._handle)
@@ -227,14 +248,41 @@ class VersionedFile:
 
     @property
     def current(self) -> Version:
-        name = lib.document("file_versions", self._handle)["current"]
+        return self[0]
+
+    def __getitem__(self, which: str | int | datetime.datetime) -> Version:
+        """A version by its name; by 0 (the current one), -1 (the one before it), ..; or the last one of a time."""
+        if isinstance(which, str):
+            lib.document("file_datasets", self._handle, which.encode())  # whether there is one
+            return Version(self, which)
+        told = self.versions
+        if isinstance(which, datetime.datetime):
+            at = which.astimezone()
+            found = max((v for v in told if v.committed and v.time <= at), key=lambda v: v.time, default=None)
+            if found is None:
+                raise NotFoundError(f"{self.path}: no version at {at} or before")
+            return Version(self, found.name)
+        if operator.index(which) > 0:
+            raise IndexError(f"expected 0 (the current version) or a number below it, found {which}")
+        name: str | None = lib.document("file_versions", self._handle)["current"]
         if name is None:
-            raise KeyError("the file has no versions yet")
+            raise NotFoundError(f"{self.path}: no version was committed yet")
+        previous = {version.name: version.previous for version in told}
+        for _ in range(-which):
+            name = name and previous[name]
+        if name is None:
+            raise NotFoundError(f"{self.path}: expected a version {which} from the current one, found none")
         return Version(self, name)
 
-    def __getitem__(self, name: str) -> Version:
-        lib.document("file_datasets", self._handle, name.encode())  # whether there is one
-        return Version(self, name)
+    def __iter__(self) -> Iterator[str]:
+        """Names of versions."""
+        return (version.name for version in self.versions)
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    def __contains__(self, name: object) -> bool:
+        return any(version.name == name for version in self.versions)
 
     def stage(
         self,
