@@ -12,4 +12,10 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3-venv) # for the engines that the studies compare with
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "python3-numpy")
+# CPACK_STRIP_FILES leaves archives as they are, nine tenths of them what debuggers read.
+file(WRITE "${CMAKE_BINARY_DIR}/strip_archives.cmake" [[
+file(GLOB_RECURSE archives "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*.a")
+execute_process(COMMAND strip --strip-debug ${archives} COMMAND_ERROR_IS_FATAL ANY)
+]])
+set(CPACK_PRE_BUILD_SCRIPTS "${CMAKE_BINARY_DIR}/strip_archives.cmake")
 include(CPack)
