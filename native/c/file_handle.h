@@ -30,7 +30,10 @@ struct Writing {
   versioned::Writer writer;
 
   Writing(const std::string& path, os::Milliseconds wait)
-      : file(path, wait), library(file.journal()), engine(file.journal(), &library), writer(file.journal(), engine, &lanes) {}
+      : file(path, wait),
+        library(file.journal()),
+        engine(file.journal(), &library),
+        writer(file.journal(), engine, &lanes) {}
 };
 
 class OpenFile {

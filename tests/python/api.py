@@ -146,7 +146,9 @@ class Arrays(InFolder):
             array = chunkmark.create(self.folder / "a", np.int64(3), dtype, chunks=2, fill_value=value, overwrite=True)
             np.testing.assert_array_equal(array[:], np.full(3, value, dtype))
         day = np.datetime64("2024-01-01", "D")
-        array = chunkmark.create(self.folder / "d", np.array([2, 2]), day.dtype, chunks=np.array([1, 2]), fill_value=day)
+        array = chunkmark.create(
+            self.folder / "d", np.array([2, 2]), day.dtype, chunks=np.array([1, 2]), fill_value=day
+        )
         self.assertEqual((array.chunks, array[1, 1]), ((1, 2), day))
         scalar = chunkmark.create(self.folder / "s", ())
         scalar[()] = 3.5

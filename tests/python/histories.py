@@ -20,7 +20,9 @@ from versioned_hdf5 import VersionedHDF5File
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop/versioned"))
 import write_histories as histories  # noqa: E402  ours
 
-MUST_OCCUR = "integer,float,bool,complex,enum,opaque,compound,fixed text,variable text,rank 1,rank 2,rank 3,size zero,gzip,lzf"
+MUST_OCCUR = (
+    "integer,float,bool,complex,enum,opaque,compound,fixed text,variable text,rank 1,rank 2,rank 3,size zero,gzip,lzf"
+)
 MUST_OCCUR += ",resize,branch,sparse,fill value,dataset deleted,made by us,edited by us,made by the library"
 
 

@@ -317,7 +317,9 @@ while read -r; do echo '{{"seconds": 1, "processor": 1, {told}}}'; done
         return self.copies(*SMALL, *cell, *words).stdout
 
     def test_the_answer_counts_our_engine_from_python_as_ours(self):
-        self.assertRegex(self.copies_of_a_fake([]), r"\nchunkmark: no extra copy in 1 of 1 cells; the other engines: 0\.")
+        self.assertRegex(
+            self.copies_of_a_fake([]), r"\nchunkmark: no extra copy in 1 of 1 cells; the other engines: 0\."
+        )
         answer = r"\nchunkmark-python, chunkmark: no extra copy in 2 of 2 cells\."
         self.assertRegex(self.copies_of_a_fake([], "chunkmark-python"), answer)
 

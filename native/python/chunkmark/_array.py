@@ -31,7 +31,9 @@ def dtype_text(dtype: npt.DTypeLike) -> str:
     if dtype is str:
         return "|O"
     if np.dtype(dtype).hasobject:
-        raise TypeError("dtype: expected numbers, text or bytes of a fixed size, or str for strings of any length; found objects")
+        raise TypeError(
+            "dtype: expected numbers, text or bytes of a fixed size, or str for strings of any length; found objects"
+        )
     return np.dtype(dtype).str
 
 
@@ -69,7 +71,8 @@ def _dtype(name: bytes) -> np.dtype[Any]:
 def _fields(described: list[Any]) -> list[Any]:
     """NumPy wants tuples where JSON has lists."""
     return [
-        (name, _fields(kind) if isinstance(kind, list) else kind, *map(tuple, shape)) for name, kind, *shape in described
+        (name, _fields(kind) if isinstance(kind, list) else kind, *map(tuple, shape))
+        for name, kind, *shape in described
     ]
 
 

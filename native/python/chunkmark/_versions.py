@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _library as lib
-from ._errors import NotFoundError, UnsupportedError
 from ._array import BaseArray, WritableArray, _address, dtype_text, extents_of, path_text
+from ._errors import NotFoundError, UnsupportedError
 
 
 @dataclasses.dataclass(frozen=True)

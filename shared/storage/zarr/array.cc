@@ -66,7 +66,8 @@ Array Array::open(store::Store& store, std::string path, Executor& executor) {
   const std::optional<std::string> text = store::read_text(store, key2, kMaxMetadataBytes);
   if (!text) {
     throw Error(ErrorCode::kNotFound, "expected a Zarr array in " + store.location() +
-                                          (path.empty() ? "" : " at \"" + path + "\"") + ", found neither " + key3 + " nor " + key2);
+                                          (path.empty() ? "" : " at \"" + path + "\"") + ", found neither " + key3 +
+                                          " nor " + key2);
   }
   ArrayMetadata metadata = parse_v2(*text, key2);
   const std::string attributes = store::join_key(path, ".zattrs");
