@@ -30,8 +30,9 @@ class Trim(unittest.TestCase):
         (whole,) = (self.folder / "runs").iterdir()
         small = self.folder / "small" / whole.name
         self.assertEqual(run("trim", str(whole), "-o", str(small)).returncode, 0)
-        self.assertEqual((small / "run.json").read_bytes(), (whole / "run.json").read_bytes())
-        rows = json.loads((whole / "run.json").read_text())["results"]
+        record = json.loads((whole / "run.json").read_text())
+        self.assertEqual(json.loads((small / "run.json").read_text()), record)
+        rows = record["results"]
         self.assertGreater(len(rows), 3)
         for row in rows:
             self.assertEqual(figures(small / row["capture"]), figures(whole / row["capture"]))
@@ -41,6 +42,45 @@ class Trim(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         for row in rows:
             self.assertIn("trimmed: of what happened before", (site / "runs" / whole.name / row["report"]).read_text())
+
+    def test_the_published_runs_are_whole(self):
+        runs = pathlib.Path(__file__).parents[2] / "site" / "runs"
+        site = self.folder / "site"
+        result = run("site", "--runs", str(runs), "-o", str(site))
+        self.assertEqual((result.returncode, "left out" in result.stderr), (0, False), result.stderr)
+        index = json.loads((site / "runs" / "index.json").read_text())["runs"]
+        self.assertEqual(len(index), len(list(runs.iterdir())))
+        self.assertEqual({entry["kind"] for entry in index}, {"copies", "versions"})
+        self.assertEqual({store for entry in index for store in entry["stores"]}, {"local", "s3"})
+        for entry in index:
+            record = json.loads((runs / entry["id"] / "run.json").read_text())
+            self.assertEqual(record["failures"], [])
+            if entry["kind"] == "versions":
+                self.assertTrue((site / "runs" / entry["id"] / "report.html").exists())
+                continue
+            for row in record["results"]:
+                told = figures(runs / entry["id"] / row["capture"])
+                for name in ("array_bytes", "extra_copies", "proven_copies", "extra_heap"):
+                    self.assertEqual(told[name], row[name], row["capture"])
+                self.assertTrue((site / "runs" / entry["id"] / row["report"]).exists())
+
+    def test_paths_are_published_as_told(self):
+        program = self.folder / "secret" / "program.py"
+        program.parent.mkdir()
+        program.write_text(
+            "import ctypes, os\n"
+            "mark = getattr(ctypes.CDLL(None), 'chunkmark_mark')\n"
+            "mark(b'begin'); kept = bytearray(5_000_000); mark(b'end')\n"
+        )
+        capture, small = self.folder / "a.cmk", self.folder / "b.cmk"
+        run("trace", "-o", str(capture), "--", sys.executable, str(program))
+        result = run("trim", str(capture), "-o", str(small), "--rename", f"{program.parent}=/here")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        told = run("inspect", "--json", str(small)).stdout
+        self.assertNotIn("secret", told)
+        self.assertIn("/here/program.py:3", told)
+        self.assertIn("secret", run("inspect", "--json", str(capture)).stdout)
+        self.assertEqual(run("trim", str(capture), "-o", str(small), "--rename", "x").returncode, 2)
 
     def test_a_record_names_no_file_outside_its_folder(self):
         capture = self.folder / "outside.cmk"

@@ -31,13 +31,13 @@ void CaptureCopy::finish(const json::object& end) {
 void CaptureCopy::add_processes() {
   for (; processes_ < source_.processes().size(); ++processes_) {
     const Process& process = source_.processes()[processes_];
-    writer_.add_process(processes_, process.pid, process.parent_plus_one, process.command);
+    writer_.add_process(processes_, process.pid, process.parent_plus_one, rename_(process.command));
   }
 }
 
 Symbol CaptureCopy::symbol_of(const SymbolRef& symbol) const {
   const std::vector<std::string>& strings = source_.stacks().strings;
-  return {strings[symbol.function], strings[symbol.file], symbol.line};
+  return {rename_(strings[symbol.function]), rename_(strings[symbol.file]), symbol.line};
 }
 
 // The number of a node in the copy, made with its callers if need be.
@@ -67,7 +67,7 @@ std::uint32_t CaptureCopy::frame_of(std::uint32_t frame) {
 std::uint32_t CaptureCopy::module_of(std::uint32_t module) {
   if (module == 0) return 0;
   if (modules_.size() <= module) modules_.resize(module + std::size_t{1});
-  if (modules_[module] == 0) modules_[module] = writer_.add_module(source_.stacks().modules[module]);
+  if (modules_[module] == 0) modules_[module] = writer_.add_module(rename_(source_.stacks().modules[module]));
   return modules_[module];
 }
 

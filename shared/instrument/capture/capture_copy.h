@@ -3,6 +3,9 @@
 // Stacks, frames and modules are those that its events name, numbered anew. Not thread-safe. Borrows the source.
 #pragma once
 
+#include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "instrument/capture/capture_writer.h"
@@ -12,8 +15,13 @@ namespace chunkmark::capture {
 
 class CaptureCopy : public CaptureVisitor {
  public:
-  CaptureCopy(const EventSource& source, const json::object& meta, const CaptureWriter::Append& append)
-      : source_(source), writer_(append, meta) {}
+  // Text of the source, such as a path, as the copy is to have it.
+  using Rename = std::function<std::string(std::string_view)>;
+
+  CaptureCopy(
+      const EventSource& source, const json::object& meta, const CaptureWriter::Append& append,
+      Rename rename = [](std::string_view text) { return std::string(text); })
+      : source_(source), writer_(append, meta), rename_(std::move(rename)) {}
 
   void on_events(std::uint32_t process, std::span<const Event> events) override;
   void on_mark(std::uint32_t process, const Mark& mark) override { writer_.add_mark(process, mark); }
@@ -33,6 +41,7 @@ class CaptureCopy : public CaptureVisitor {
 
   const EventSource& source_;
   CaptureWriter writer_;
+  Rename rename_;
   std::uint32_t processes_ = 0;
   std::vector<std::uint32_t> nodes_, frames_, modules_;  // by number in the source: that in the copy; 0: none yet
 };

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "base/error.h"
-#include "instrument/capture/capture_copy.h"
 
 namespace chunkmark::capture {
 namespace {
@@ -233,7 +232,8 @@ class SecondReading final : public CaptureVisitor {
 
 }  // namespace
 
-void write_trimmed(const std::function<std::unique_ptr<EventSource>()>& open, const CaptureWriter::Append& append) {
+void write_trimmed(const std::function<std::unique_ptr<EventSource>()>& open, const CaptureWriter::Append& append,
+                   const CaptureCopy::Rename& rename) {
   Processes processes;
   FirstReading first(processes);
   const std::unique_ptr<EventSource> once = open();
@@ -247,7 +247,11 @@ void write_trimmed(const std::function<std::unique_ptr<EventSource>()>& open, co
   if (!any) throw Error(ErrorCode::kInvalidArgument, "expected a capture with the mark \"begin\", found none");
 
   const std::unique_ptr<EventSource> again = open();
-  CaptureCopy copy(*again, once->meta(), append);
+  json::object meta = once->meta();
+  for (auto& [name, value] : meta) {
+    if (value.is_string()) value = rename(value.get_string());
+  }
+  CaptureCopy copy(*again, meta, append, rename);
   SecondReading second(processes, copy);
   again->read(second);
   json::object end = again->end();

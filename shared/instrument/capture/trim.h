@@ -9,13 +9,14 @@
 #include <functional>
 #include <memory>
 
-#include "instrument/capture/capture_writer.h"
-#include "instrument/capture/event_source.h"
+#include "instrument/capture/capture_copy.h"
 
 namespace chunkmark::capture {
 
 // `open` gives the capture anew: it is read twice. Holds what is alive at the mark. Errors: kInvalidArgument without
-// such a mark, kCorrupt of a capture that is cut.
-void write_trimmed(const std::function<std::unique_ptr<EventSource>()>& open, const CaptureWriter::Append& append);
+// such a mark, kCorrupt of a capture that is cut. `rename`: what commands, names and paths are told as.
+void write_trimmed(
+    const std::function<std::unique_ptr<EventSource>()>& open, const CaptureWriter::Append& append,
+    const CaptureCopy::Rename& rename = [](std::string_view text) { return std::string(text); });
 
 }  // namespace chunkmark::capture
