@@ -118,7 +118,7 @@ test('a capture that takes long can be given up, and another one opens at once',
     await writeFile(file, JSON.stringify({ figures: report.figures, report: { ...report, result: null } }));
     await page.setInputFiles('#open-file', file);
     await page.waitForSelector('.opened .flame canvas');
-    assert.equal(page.workers().length, 1);
+    await settles(() => page.workers().length, 1);
   }));
 
 test('what is opened has an address that survives a reload', () =>
