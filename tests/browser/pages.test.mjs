@@ -99,6 +99,28 @@ test('a file that is no capture is refused with the reason', () =>
     assert.match(await page.textContent('#open-result'), /expected a header, found 64 bytes of something else/);
   }));
 
+test('a capture that takes long can be given up, and another one opens at once', () =>
+  withSite({}, async (page, server) => {
+    await page.goto(`${server.url}open.html`);
+    const long = path.join(await webSide(), 'long.cmk');
+    await writeFile(long, JSON.stringify({ endless: true }));
+    await page.setInputFiles('#open-file', long);
+    await page.waitForSelector('#open-result progress');
+    await settles(() => page.workers().length, 1);
+    await page.click('#open-cancel');
+    assert.equal(plain(await page.textContent('#open-result')), 'long.cmk was not opened: cancelled.');
+    await settles(() => page.workers().length, 0);
+    // A choice ends what is read before it as well.
+    await page.setInputFiles('#open-file', long);
+    await page.waitForSelector('#open-result progress');
+    const file = path.join(await webSide(), 'next.cmk');
+    const report = peerReport();
+    await writeFile(file, JSON.stringify({ figures: report.figures, report: { ...report, result: null } }));
+    await page.setInputFiles('#open-file', file);
+    await page.waitForSelector('.opened .flame canvas');
+    assert.equal(page.workers().length, 1);
+  }));
+
 test('what is opened has an address that survives a reload', () =>
   withSite({}, async (page, server) => {
     await page.goto(`${server.url}open.html`);

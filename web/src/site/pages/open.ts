@@ -2,6 +2,7 @@
 
 import { byId, h } from '../../dom';
 import { bytes } from '../../format';
+import { endCoreWorker } from '../core';
 import { keep, keptFile, keptFiles } from '../kept_files';
 import { Opened, openFile } from '../opened';
 import { errorNote, fragment, startPage } from '../shell';
@@ -13,11 +14,37 @@ const output = byId('open-result');
 const drop = byId('drop');
 let turn = 0;
 let opened: Opened | null = null;
+let reading = false;
+
+/** Whatever is read is given up, at once. */
+function stopReading(): void {
+  turn++;
+  if (reading) endCoreWorker();
+  reading = false;
+}
+
+function readingNote(file: File): HTMLElement {
+  const cancel = h('button', { type: 'button', id: 'open-cancel' }, 'Cancel');
+  cancel.addEventListener('click', () => {
+    stopReading();
+    output.replaceChildren(h('p', { class: 'soft', role: 'status' }, `${file.name} was not opened: cancelled.`));
+  });
+  return h(
+    'p',
+    { class: 'soft reading', role: 'status' },
+    `Reading ${file.name}, ${bytes(file.size)}… `,
+    h('progress', { 'aria-label': `Reading ${file.name}` }),
+    ' ',
+    cancel,
+  );
+}
 
 async function show(file: File): Promise<void> {
-  const mine = ++turn;
+  stopReading();
+  const mine = turn;
   const title = document.title;
-  output.replaceChildren(h('p', { class: 'soft' }, `Reading ${file.name}, ${bytes(file.size)}…`));
+  output.replaceChildren(readingNote(file));
+  reading = true;
   try {
     opened?.close();
     opened = null;
@@ -32,6 +59,8 @@ async function show(file: File): Promise<void> {
   } catch (error) {
     document.title = title;
     if (mine === turn) output.replaceChildren(errorNote(error, kWhat));
+  } finally {
+    if (mine === turn) reading = false;
   }
 }
 
@@ -78,7 +107,7 @@ async function restore(): Promise<void> {
   if (!id) {
     opened?.close();
     opened = null;
-    turn++;
+    stopReading();
     output.replaceChildren();
     return;
   }
