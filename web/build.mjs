@@ -105,7 +105,7 @@ async function site(outdir) {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(path.join(outdir, 'assets'), { recursive: true });
   for (const name of await readdir(kWords)) {
-    if (name === kAnswer) continue;
+    if (name === kAnswer || name === 'runs') continue; // runs: `chunkmark site` reads them, and writes those pages
     if (name.endsWith('.html')) await writeFile(path.join(outdir, name), await pageOf(name));
     else await cp(path.join(kWords, name), path.join(outdir, name), { recursive: true });
   }

@@ -20,6 +20,7 @@ void add_compare_command(CLI::App& app, Run& run);
 void add_report_command(CLI::App& app, Run& run);
 void add_export_command(CLI::App& app, Run& run);
 void add_import_command(CLI::App& app, Run& run);
+void add_trim_command(CLI::App& app, Run& run);
 void add_site_command(CLI::App& app, Run& run);
 void add_serve_command(CLI::App& app, Run& run);
 void add_answer_request_command(CLI::App& app, Run& run);

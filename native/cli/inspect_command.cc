@@ -48,6 +48,14 @@ std::string peak_text(const Inspection& inspection) {
                       bytes_or_unknown(inspection.mapped_peak_bytes) + " with all that is mapped");
 }
 
+// Without an array's size, what there is to say of the peak; "" where nothing is.
+std::string largest_text(const Inspection& inspection) {
+  if (inspection.peak_heap_bytes.value_or(0) == 0 || inspection.buffers_at_peak.empty()) return "";
+  const figures::Buffer& largest = inspection.buffers_at_peak.front();
+  const double share = static_cast<double>(largest.bytes) / static_cast<double>(*inspection.peak_heap_bytes);
+  return decimal(100 * share, 0) + " % of the peak: " + largest.site;
+}
+
 std::string copied_text(const Inspection& inspection) {
   std::string copied = bytes_or_unknown(inspection.bytes_copied);
   if (inspection.copy_calls) copied += " in " + count_or_unknown(inspection.copy_calls) + " calls";
@@ -103,6 +111,9 @@ void print_inspection(const Inspection& inspection) {
   print_row("command", inspection.command.value_or("unknown"));
   print_row("extra copies", copies_text(inspection));
   print_row("heap peak", peak_text(inspection));
+  if (const std::string largest = largest_text(inspection); !inspection.array_bytes && !largest.empty()) {
+    print_row("largest", largest);
+  }
   if (inspection.copy && inspection.copy->bytes_duplicated) {
     print_row("duplicated", bytes_or_unknown(inspection.copy->bytes_duplicated) + " at the peak, by content");
   }

@@ -50,10 +50,10 @@ int main(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
 
   Run run;
-  for (const auto add :
-       {add_copies_command, add_versions_command, add_trace_command, add_inspect_command, add_compare_command,
-        add_report_command, add_export_command, add_import_command, add_array_command, add_h5_command, add_site_command,
-        add_serve_command, add_copy_case_command, add_version_case_command, add_answer_request_command}) {
+  for (const auto add : {add_copies_command, add_versions_command, add_trace_command, add_inspect_command,
+                         add_compare_command, add_report_command, add_export_command, add_import_command,
+                         add_trim_command, add_array_command, add_h5_command, add_site_command, add_serve_command,
+                         add_copy_case_command, add_version_case_command, add_answer_request_command}) {
     add(app, run);
   }
   std::vector<char*> words(argv, argv + argc);

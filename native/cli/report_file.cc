@@ -39,7 +39,18 @@ void write_page(const json::object& document, const fs::path& out, const char* p
   os::write_file(out, report::report_page(as_text(page.bytes()), document));
 }
 
+json::object read_record(const fs::path& path) {
+  const os::MappedFile file(path);
+  return record::read_run(as_text(file.bytes()), path.string());
+}
+
 }  // namespace
+
+fs::path file_of_result(const fs::path& run_folder, const json::value& result, const char* key) {
+  const fs::path name = fs::path(text_member(result, key)).lexically_normal();
+  const bool inside = !name.empty() && name.is_relative() && *name.begin() != "..";
+  return inside ? run_folder / name : fs::path();
+}
 
 ReportNotes write_report(const fs::path& capture_path, std::uint64_t array_bytes, const std::string& title,
                          const json::value& result, const fs::path& out) {
@@ -49,11 +60,7 @@ ReportNotes write_report(const fs::path& capture_path, std::uint64_t array_bytes
 }
 
 ReportNotes write_run_report(const fs::path& record_path, const fs::path& out) {
-  json::object record;
-  {
-    const os::MappedFile file(record_path);
-    record = record::read_run(as_text(file.bytes()), record_path.string());
-  }
+  json::object record = read_record(record_path);
   ReportNotes notes;
   if (record::kind_of(record) == record::kVersionsKind) {
     write_page({{"schema", "chunkmark.versions-report/1"}, {"run", std::move(record)}}, out, "versions.html");
@@ -61,15 +68,29 @@ ReportNotes write_run_report(const fs::path& record_path, const fs::path& out) {
   }
   json::array reports;
   for (const json::value& result : record.at("results").as_array()) {
-    const std::string capture = text_member(result, "capture");
-    const fs::path path = record_path.parent_path() / capture;
+    const fs::path capture = file_of_result(record_path.parent_path(), result, "capture");
     // The page has the row of the record already.
-    reports.push_back(!capture.empty() && fs::is_regular_file(path)
-                          ? json::value(document_of(path, 0, fs::path(capture).stem().string(), nullptr, notes))
+    reports.push_back(fs::is_regular_file(capture)
+                          ? json::value(document_of(capture, 0, capture.stem().string(), nullptr, notes))
                           : json::value(nullptr));
   }
   write_page({{"schema", "chunkmark.run-report/1"}, {"run", std::move(record)}, {"reports", std::move(reports)}}, out);
   return notes;
+}
+
+void write_missing_reports(const fs::path& run_folder) {
+  const json::object record = read_record(run_folder / "run.json");
+  if (record::kind_of(record) == record::kVersionsKind) {
+    if (!fs::exists(run_folder / "report.html")) write_run_report(run_folder / "run.json", run_folder / "report.html");
+    return;
+  }
+  for (const json::value& result : record.at("results").as_array()) {
+    const fs::path capture = file_of_result(run_folder, result, "capture");
+    const fs::path page = file_of_result(run_folder, result, "report");
+    if (page.empty() || fs::exists(page) || !fs::is_regular_file(capture)) continue;
+    fs::create_directories(page.parent_path());
+    write_report(capture, 0, capture.stem().string(), result, page);
+  }
 }
 
 }  // namespace chunkmark::cli

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "native/cli/answers.h"
+#include "native/cli/report_file.h"
 #include "native/cli/store_copy.h"
 #include "native/os/files.h"
 #include "native/os/places.h"
@@ -26,7 +27,7 @@ void copy_folder(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
 }
 
-// The runs' files, and their index.
+// The runs' files, reports that they lack, and their index.
 json::array copy_runs(const std::vector<Runs::Run>& runs, store::Store& from, const fs::path& out) {
   store::LocalStore to(out, bytes::Durability::kNone);
   json::array list;
@@ -34,6 +35,7 @@ json::array copy_runs(const std::vector<Runs::Run>& runs, store::Store& from, co
     for (const std::string& key : keys_below(from, run.folder)) {
       copy_object(from, store::join_key(run.folder, key), *to.create(store::join_key(run.id, key), std::nullopt));
     }
+    write_missing_reports(out / run.id);
     list.emplace_back(run.entry);
   }
   return list;

@@ -59,6 +59,10 @@ class Export(unittest.TestCase):
         self.assertEqual(sums["allocations"], self.sums["allocations"])
         self.assertEqual(sums["alive at the end"], self.sums["end_bytes"])
 
+    def test_inspect_names_the_largest_source_where_the_array_is_not_known(self):
+        self.assertRegex(run("inspect", self.capture), r"\n +largest  \d+ % of the peak: .*:2\b")
+        self.assertNotIn("% of the peak", run("inspect", self.capture, "--array-bytes", "3000000"))
+
     def test_folded(self):
         lines = self.export("folded").read_text().splitlines()
         self.assertEqual(sum(int(line.rpartition(" ")[2]) for line in lines), self.sums["peak_bytes"])

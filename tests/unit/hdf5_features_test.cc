@@ -13,6 +13,7 @@
 #include "storage/hdf5/tree.h"
 #include "storage/versioned/dump.h"
 #include "storage/versioned/session.h"
+#include "storage/versioned/value_json.h"
 #include "storage/versioned/verify_plain.h"
 #include "unit/hdf5_made_file.h"
 
@@ -173,6 +174,54 @@ TEST_CASE("sequences and references are told as JSON") {
   CHECK(regions[0].at("object") == "/x");
   const std::string region = json::serialize(regions[0].at("region"));
   CHECK((region == R"({"boxes":[[1,2]]})" || region == R"({"start":[1],"stride":[1],"count":[1],"block":[2]})"));
+}
+
+// The library writes these from 1.12 on. What it keeps in a heap, a sequence of bytes keeps here: after kind and flags
+// an element is the same.
+TEST_CASE("references of HDF5 1.12 are told as JSON") {
+  const TemporaryFolder folder;
+  std::vector<std::vector<std::uint8_t>> bodies{
+      {0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 'a', 't', 't'},
+      {8, 16, 2, 0, 0, 0, 0, 0, 0, 2, 0, 'b', '5'},
+      {0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+      {8, 1, 2}};
+  const std::string path = made(folder, [&](hid_t file) {
+    const std::int32_t numbers[] = {1, 2, 3};
+    put(file, "x", H5T_STD_I32LE, {3}, H5P_DEFAULT, numbers);
+    hobj_ref_t object;
+    H5Rcreate(&object, file, "x", H5R_OBJECT, -1);
+    for (const std::size_t i : {std::size_t{0}, std::size_t{2}}) {
+      bodies[i][0] = 8;
+      std::memcpy(&bodies[i][1], &object, 8);
+    }
+    std::vector<hvl_t> sequences;
+    for (auto& body : bodies) sequences.push_back({body.size(), body.data()});
+    const hid_t bytes = H5Tvlen_create(H5T_STD_U8LE);
+    put(file, "bodies", bytes, {sequences.size()}, H5P_DEFAULT, sequences.data());
+    H5Tclose(bytes);
+  });
+  const std::vector<std::byte> stored = read(path, "bodies");
+  const std::size_t each = stored.size() / bodies.size();
+  const os::File file(path);
+  const hdf5::Container container(file);
+  hdf5::GlobalHeap heap(container);
+  hdf5::Datatype type;
+  type.type_class = hdf5::TypeClass::kReference;
+  type.reference = 4;
+  const auto told = [&](std::uint8_t kind, std::uint8_t flags, ByteView rest) {
+    std::vector<std::byte> element{std::byte{kind}, std::byte{flags}};
+    element.insert(element.end(), rest.begin(), rest.end());
+    element.resize(18);
+    return json::serialize(versioned::element_json(type, element, heap));
+  };
+  const auto body = [&](std::size_t i) { return ByteView(stored).subspan(i * each, each); };
+  CHECK(told(0, 0, {}) == "null");
+  CHECK(told(2, 0, ByteView(reinterpret_cast<const std::byte*>(bodies[0].data()), 9)) == R"({"object":"/x"})");
+  CHECK(told(4, 0, body(0)) == R"({"object":"/x","attribute":"att"})");
+  CHECK(told(2, 1, body(1)) == R"({"file":"b5","object":"object at 528"})");
+  CHECK(told(3, 0, body(2)) == R"({"object":"/x","region":"all"})");
+  CHECK_THROWS_AS(told(4, 0, body(3)), Error);
+  CHECK_THROWS_AS(told(5, 0, body(0)), Error);
 }
 
 TEST_CASE("metadata in a cache image are read from there") {

@@ -193,6 +193,7 @@ void CaptureWriter::flush_samples(std::uint32_t process, SampleBlock& block) {
 }
 
 void CaptureWriter::add_symbols(const std::vector<std::pair<std::uint32_t, std::vector<Symbol>>>& frames) {
+  flush_definitions();
   // In groups, so that a section stays far below kMaxSectionBytes however long the template names are.
   constexpr std::size_t kMaxFramesPerSection = 4096;
   for (std::size_t first = 0; first < frames.size(); first += kMaxFramesPerSection) {

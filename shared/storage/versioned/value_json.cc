@@ -6,8 +6,7 @@
 #include <limits>
 
 #include "base/utf8.h"
-#include "storage/hdf5/selection.h"
-#include "storage/hdf5/tree.h"
+#include "storage/versioned/reference_json.h"
 
 namespace chunkmark::versioned {
 
@@ -119,65 +118,6 @@ json::array sequence_json(const Datatype& type, ByteView element, hdf5::GlobalHe
     list.push_back(render(*type.base, ByteView(items).subspan(at, type.base->size), heap, limit));
   }
   return list;
-}
-
-json::value object_json(hdf5::GlobalHeap& heap, std::uint64_t address) {
-  const std::string& path = hdf5::path_of(heap.container(), address);
-  return path.empty() ? json::string("object at " + std::to_string(address)) : json_text(path);
-}
-
-// {"object": PATH}, for a region with "region": "all", "none", {"start", "stride", "count", "block"}, {"boxes":
-// [[start, count per axis]]} or {"points"}; null for a null reference.
-json::value reference_json(const Datatype& type, ByteView element, hdf5::GlobalHeap& heap) {
-  hdf5::Cursor cursor(element, "reference", heap.container().widths());
-  if (type.reference > 1) {  // those of 1.12 say more than an address, in a layout of their own
-    return json::object{{"reference", bytes_text(as_text(element))}};
-  }
-  const std::uint64_t address = cursor.address();
-  if (address == 0 || address == hdf5::kUndefined) return nullptr;
-  if (type.reference == 0) return json::object{{"object", object_json(heap, address)}};
-  const ByteView kept = heap.get(address, cursor.u32());
-  const std::vector<std::byte> object(kept.begin(), kept.end());
-  hdf5::Cursor place(object, "region reference", heap.container().widths());
-  json::object shown{{"object", object_json(heap, place.address())}};
-  hdf5::Selection selection;
-  std::uint64_t blocks = 1 << 16;
-  hdf5::parse_selection(place, blocks, selection);
-  const auto rows = [&](const std::vector<std::uint64_t>& numbers, std::size_t per_row) {
-    json::array list;
-    for (std::size_t at = 0; at + per_row <= numbers.size(); at += per_row) {
-      list.push_back(
-          json::value_from(std::vector<std::uint64_t>(numbers.begin() + static_cast<std::ptrdiff_t>(at),
-                                                      numbers.begin() + static_cast<std::ptrdiff_t>(at + per_row))));
-    }
-    return list;
-  };
-  using Kind = hdf5::Selection::Kind;
-  switch (selection.kind) {
-    case Kind::kNone:
-      shown["region"] = "none";
-      break;
-    case Kind::kAll:
-      shown["region"] = "all";
-      break;
-    case Kind::kPoints:
-      shown["region"] = json::object{{"points", rows(selection.points, selection.rank)}};
-      break;
-    case Kind::kBoxes:
-      shown["region"] = json::object{{"boxes", rows(selection.boxes, 2 * selection.rank)}};
-      break;
-    case Kind::kRegular: {
-      json::array start, stride, count, block;
-      for (const hdf5::Selection::Axis& axis : selection.axes) {
-        start.emplace_back(axis.start);
-        stride.emplace_back(axis.stride);
-        count.emplace_back(axis.count);
-        block.emplace_back(axis.block);
-      }
-      shown["region"] = json::object{{"start", start}, {"stride", stride}, {"count", count}, {"block", block}};
-    }
-  }
-  return shown;
 }
 
 }  // namespace

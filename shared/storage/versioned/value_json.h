@@ -1,7 +1,7 @@
 // Elements of datasets and attributes as JSON, for people and programs that do not want NumPy.
 //
 // Complex numbers are [re, im], compounds objects, NaN and infinities the strings "NaN", "Infinity", "-Infinity" (JSON
-// has no such numbers), sequences lists, references {"object": PATH} with the "region" of region references, or null.
+// has no such numbers), sequences lists, references as reference_json.h says.
 // Fixed-length strings and opaque elements are their bytes: printable ASCII as it is, a backslash as two, every other
 // byte as \xHH; Python's `text.encode().decode('unicode_escape').encode('latin-1')` gives them back. Pure functions but
 // for the heap's cache. Errors: kCorrupt.
