@@ -31,8 +31,7 @@ CopyFigures copy_figures(const profile::CaptureAnalysis& capture, std::uint64_t 
   // The heap at begin holds the array already when it is written from; taking it off twice would hide a buffer.
   const std::uint64_t array_in_window = is_array_alive_at_begin(analysis, array_bytes) ? 0 : array_bytes;
   const auto beyond = [array_in_window](std::uint64_t peak, std::uint64_t at_begin) {
-    return static_cast<std::int64_t>(peak) - static_cast<std::int64_t>(at_begin) -
-           static_cast<std::int64_t>(array_in_window);
+    return static_cast<std::int64_t>(peak - at_begin - array_in_window);  // wraps where no number holds it
   };
   figures.scratch_bytes = beyond(totals.peak_heap_bytes, totals.heap_at_begin_bytes);
   figures.extra_heap = static_cast<double>(*figures.scratch_bytes) / array;
