@@ -39,12 +39,12 @@ void write_page(const json::object& document, const fs::path& out, const char* p
   os::write_file(out, report::report_page(as_text(page.bytes()), document));
 }
 
+}  // namespace
+
 json::object read_record(const fs::path& path) {
   const os::MappedFile file(path);
   return record::read_run(as_text(file.bytes()), path.string());
 }
-
-}  // namespace
 
 fs::path file_of_result(const fs::path& run_folder, const json::value& result, const char* key) {
   const fs::path name = fs::path(text_member(result, key)).lexically_normal();

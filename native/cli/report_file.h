@@ -19,6 +19,9 @@ struct ReportNotes {
 ReportNotes write_report(const std::filesystem::path& capture_path, std::uint64_t array_bytes, const std::string& title,
                          const json::value& result, const std::filesystem::path& out);
 
+// A run record. Errors: kNotFound, kCorrupt if it is none, kUnsupported if it is of another kind.
+json::object read_record(const std::filesystem::path& path);
+
 // The file of a run's folder that a result names ("capture", "report"); empty where it names none, or one that would
 // lie outside.
 std::filesystem::path file_of_result(const std::filesystem::path& run_folder, const json::value& result,

@@ -1,6 +1,5 @@
 #include <memory>
 
-#include "base/error.h"
 #include "instrument/capture/trim.h"
 #include "native/cli/capture_file.h"
 #include "native/cli/commands.h"
@@ -40,7 +39,9 @@ class Names {
 
 std::string check_pair(const std::string& pair) {
   const std::size_t at = pair.find('=');
-  return at != 0 && at != std::string::npos ? "" : "expected FROM=TO, found " + pair;
+  if (at == 0 || at == std::string::npos) return "expected FROM=TO, found " + pair;
+  // They are renamed in JSON as well.
+  return pair.find_first_of("\"\\") == std::string::npos ? "" : "expected no quotes and backslashes, found " + pair;
 }
 
 void trim_capture(const fs::path& from, const fs::path& to, const Names& names) {
@@ -55,11 +56,7 @@ void trim_capture(const fs::path& from, const fs::path& to, const Names& names) 
 // The record, and its captures trimmed. Reports are left out: `site` makes those that are not there; so are captures of
 // the transaction study, which trace whole series.
 void trim_run(const fs::path& from, const fs::path& to, const Names& names) {
-  json::object record;
-  {
-    const os::MappedFile file(from / "run.json");
-    record = record::read_run(as_text(file.bytes()), (from / "run.json").string());
-  }
+  json::object record = read_record(from / "run.json");
   fs::create_directories(to);
   for (json::value& result : record.at("results").as_array()) {
     if (record::kind_of(record) == record::kVersionsKind) {
@@ -86,8 +83,7 @@ void add_trim_command(CLI::App& app, Run& run) {
   CLI::App* command =
       app.add_subcommand("trim",
                          "Writes a capture, or a run, of what happened between the marks \"begin\" and \"end\": the "
-                         "same figures in a file "
-                         "small enough to publish.\n\n"
+                         "same figures in a file small enough to publish.\n\n"
                          "  chunkmark trim write.cmk -o small.cmk\n"
                          "  chunkmark trim runs/copies-20261122T100000Z-77 -o site/runs/copies-20261122T100000Z-77");
   command->add_option("file", options->file, "A capture (.cmk) or a run's folder")->required();

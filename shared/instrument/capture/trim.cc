@@ -16,8 +16,7 @@ constexpr std::uint64_t kSmallBytes = 256 << 10;
 constexpr std::string_view kBegin = "begin", kEnd = "end";
 constexpr const char* kNote =
     "trimmed: of what happened before the mark \"begin\", only the memory that was alive at it is kept, small blocks "
-    "of "
-    "one stack as one; what came after the mark \"end\" is left out";
+    "of one stack as one; what came after the mark \"end\" is left out";
 
 // Where a process is, seen by its marks. Only the first of each name counts.
 enum class Part { kBefore, kWithin, kAfter };
