@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,7 +20,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kRemove = 'r', kKeep = 'k';
+constexpr char kIsThere = 't', kRemove = 'r', kKeep = 'k';
+
+void write_word(int end, char word) {
+  while (write(end, &word, 1) < 0 && errno == EINTR) {
+  }
+}
+
+// `word` where nobody is left to say anything.
+char read_word(int end, char word) {
+  while (read(end, &word, 1) < 0 && errno == EINTR) {
+  }
+  return word;
+}
 
 std::vector<fs::path> missing_above(const fs::path& folder) {
   std::vector<fs::path> missing;
@@ -37,39 +50,40 @@ void FolderGuard::remove_all() const {
   for (const fs::path& above : missing_) fs::remove(above, failure);  // only an empty folder
 }
 
-void FolderGuard::guard(int pipe_end) const {
+void FolderGuard::guard(int end) const {
   setsid();  // the terminal's signals are for the others
   for (const int signal_number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) signal(signal_number, SIG_IGN);
-  dup2(pipe_end, STDIN_FILENO);
+  write_word(end, kIsThere);
+  dup2(end, STDIN_FILENO);
   if (const int nowhere = open("/dev/null", O_WRONLY); nowhere >= 0) {
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
   }
   closefrom(STDERR_FILENO + 1);
-  char word = kRemove;  // also when nobody is left to say anything
-  while (read(STDIN_FILENO, &word, 1) < 0 && errno == EINTR) {
-  }
-  if (word == kRemove) remove_all();
+  if (read_word(STDIN_FILENO, kRemove) == kRemove) remove_all();
   _exit(0);
 }
 
 FolderGuard::FolderGuard(const fs::path& folder) : folder_(fs::absolute(folder)), missing_(missing_above(folder_)) {
   int ends[2];
   // What is started from here on inherits the end that is written to, so that the guard waits for it as well.
-  if (pipe(ends) != 0) throw Error(ErrorCode::kIo, std::string("pipe: ") + std::strerror(errno));
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) {
+    throw Error(ErrorCode::kIo, std::string("socketpair: ") + std::strerror(errno));
+  }
   guard_ = fork();
   if (guard_ == 0) guard(ends[0]);
   close(ends[0]);
-  pipe_ = ends[1];
-  if (guard_ < 0) {
-    close(pipe_);
-    throw Error(ErrorCode::kIo, std::string("fork: ") + std::strerror(errno));
-  }
+  end_ = ends[1];
+  // A signal to the whole group ends a guard that does not ignore it yet: no folder is made before it does.
+  if (guard_ > 0 && read_word(end_, kRemove) == kIsThere) return;
+  const std::string reason = guard_ < 0 ? std::strerror(errno) : "it ended at once";
+  close(end_);
+  throw Error(ErrorCode::kIo, folder_.string() + ": no process can guard this folder: " + reason);
 }
 
 FolderGuard::~FolderGuard() {
-  if (!kept_) tell(kRemove);
-  close(pipe_);
+  if (!kept_) write_word(end_, kRemove);
+  close(end_);
   while (waitpid(guard_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
@@ -89,13 +103,8 @@ fs::path new_folder_name(const fs::path& parent) {
 }
 
 void FolderGuard::keep() {
-  tell(kKeep);
+  write_word(end_, kKeep);
   kept_ = true;
-}
-
-void FolderGuard::tell(char word) const {
-  while (write(pipe_, &word, 1) < 0 && errno == EINTR) {
-  }
 }
 
 }  // namespace chunkmark::cli

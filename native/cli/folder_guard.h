@@ -28,15 +28,13 @@ class FolderGuard {
   void keep();
 
  private:
-  void tell(char word) const;
-  [[noreturn]] void guard(int pipe_end) const;
-
+  [[noreturn]] void guard(int end) const;
   void remove_all() const;
 
   std::filesystem::path folder_;
   std::vector<std::filesystem::path> missing_;  // above it, the innermost first
   pid_t guard_ = -1;
-  int pipe_ = -1;
+  int end_ = -1;
   bool kept_ = false;
 };
 

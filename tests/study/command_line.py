@@ -125,6 +125,17 @@ class CommandLine(unittest.TestCase):
                     self.assertLess(time.monotonic(), until, left)
                     time.sleep(0.05)
 
+    def test_a_signal_to_the_whole_group_leaves_nothing_either(self):
+        words = [CHUNKMARK, "copies", *SMALL, "--engine", "chunkmark", "--out", str(self.folder / "runs")]
+        for try_number in range(150):  # while it starts, from its first instruction to its first case
+            with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0) as process:
+                time.sleep(try_number % 30 / 1000)
+                os.killpg(process.pid, signal.SIGTERM)
+            until = time.monotonic() + 10
+            while left := os.listdir(self.folder):
+                self.assertLess(time.monotonic(), until, (try_number, left))
+                time.sleep(0.005)
+
     def test_what_is_named_twice_is_measured_once(self):
         run = json.loads(
             self.copies(
