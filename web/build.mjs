@@ -169,6 +169,7 @@ async function embedding(outdir) {
       study: source('study', 'index.ts'),
       study_worker: source('study', 'worker.ts'),
       peer_worker: source('study', 'peers', 'worker.ts'),
+      version_peer_worker: source('study', 'peers', 'version_worker.ts'),
     },
     plugins: [...kOptions.plugins, kShadow],
   });
@@ -178,21 +179,23 @@ async function embedding(outdir) {
 /** What an engine in JavaScript is made of, by name and version, stands in its module as `libraries`. */
 async function peers(outdir) {
   await rm(outdir, { recursive: true, force: true });
-  const libraries = {};
-  for (const name of ['zarrita', 'numcodecs'])
-    libraries[name] = JSON.parse(
-      await readFile(path.join(packageRoot, 'node_modules', name, 'package.json'), 'utf8'),
-    ).version;
-  await esbuild.build({
-    ...kOptions,
-    target: ['es2022'],
-    format: 'esm',
-    stdin: {
-      contents: `export * from 'zarrita'; export const libraries = ${JSON.stringify(libraries)};`,
-      resolveDir: packageRoot,
-    },
-    outfile: path.join(outdir, 'zarrita.mjs'),
-  });
+  for (const names of [['zarrita', 'numcodecs'], ['h5wasm']]) {
+    const libraries = {};
+    for (const name of names)
+      libraries[name] = JSON.parse(
+        await readFile(path.join(packageRoot, 'node_modules', name, 'package.json'), 'utf8'),
+      ).version;
+    await esbuild.build({
+      ...kOptions,
+      target: ['es2022'],
+      format: 'esm',
+      stdin: {
+        contents: `export * from '${names[0]}'; export const libraries = ${JSON.stringify(libraries)};`,
+        resolveDir: packageRoot,
+      },
+      outfile: path.join(outdir, `${names[0]}.mjs`),
+    });
+  }
 }
 
 export async function build(outdir) {

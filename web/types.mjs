@@ -69,7 +69,7 @@ export async function generated() {
     'constants.ts': await constants(
       schema,
       [...(await read('peers.json')), ...(await read('page_peers.json'))],
-      await read('version_peers.json'),
+      [...(await read('version_peers.json')), ...(await read('page_version_peers.json'))],
     ),
   };
 }

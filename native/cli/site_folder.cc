@@ -20,7 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kModules[] = {"chunkmark-core", "chunkmark-storage", "chunkmark-study", "chunkmark-traced"};
+constexpr const char* kModules[] = {"chunkmark-core", "chunkmark-zarr", "chunkmark-hdf5", "chunkmark-study",
+                                    "chunkmark-traced"};
 
 void copy_folder(const fs::path& from, const fs::path& to) {
   fs::create_directories(to);

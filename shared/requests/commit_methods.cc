@@ -51,9 +51,9 @@ class HostJournal final : public bytes::JournalPlace {
   bytes::RandomAccess* file_;
 };
 
-HostJournal journal_of(Workspace& workspace, const json::object& params) {
+HostJournal journal_of(Files& files, const json::object& params) {
   const auto number = optional_number(params, "journal");
-  return HostJournal(number ? &workspace.file(*number).bytes() : nullptr);
+  return HostJournal(number ? &files.at(*number).bytes() : nullptr);
 }
 
 const json::array& list_of(const json::object& params, std::string_view key) {
@@ -104,10 +104,10 @@ void set(versioned::Stage& stage, const json::object& what, ByteView data) {
   dataset.write(region, array::Source::dense(data.data() + at, dataset.dtype(), region.shape));
 }
 
-json::value commit(Workspace& workspace, const json::object& params, ByteView data) {
-  OpenFile& file = workspace.file(number_of(params, "file"));
+json::value commit(Files& files, const json::object& params, ByteView data) {
+  OpenFile& file = files.at(number_of(params, "file"));
   file.forget();
-  HostJournal place = journal_of(workspace, params);
+  HostJournal place = journal_of(files, params);
   bytes::Journal::recover(file.bytes(), place);
   bytes::Journal journal(file.bytes(), place);
   versioned::PatchEngine engine(journal);
@@ -136,23 +136,23 @@ json::value commit(Workspace& workspace, const json::object& params, ByteView da
 
 }  // namespace
 
-void add_commit_methods(api::MethodTable& methods, Workspace& workspace) {
-  methods["hdf5.create"] = [&workspace](const json::object& params, ByteView) -> json::value {
+void add_commit_methods(api::MethodTable& methods, Files& files) {
+  methods["hdf5.create"] = [&files](const json::object& params, ByteView) -> json::value {
     const std::vector<std::byte> image =
         versioned::new_versioned_file(static_cast<std::int64_t>(number_of(params, "time")));
-    const MutableByteView result = workspace.make_result(image.size());
+    const MutableByteView result = files.result().make(image.size());
     std::copy(image.begin(), image.end(), result.begin());
     return json::object();
   };
-  methods["hdf5.recover"] = [&workspace](const json::object& params, ByteView) -> json::value {
-    OpenFile& file = workspace.file(number_of(params, "file"));
-    HostJournal place = journal_of(workspace, params);
+  methods["hdf5.recover"] = [&files](const json::object& params, ByteView) -> json::value {
+    OpenFile& file = files.at(number_of(params, "file"));
+    HostJournal place = journal_of(files, params);
     const bytes::Journal::Recovery done = bytes::Journal::recover(file.bytes(), place);
     if (done == bytes::Journal::Recovery::kReplayed) file.forget();
     return {{"replayed", done == bytes::Journal::Recovery::kReplayed}};
   };
-  methods["hdf5.commit"] = [&workspace](const json::object& params, ByteView data) {
-    return commit(workspace, params, data);
+  methods["hdf5.commit"] = [&files](const json::object& params, ByteView data) {
+    return commit(files, params, data);
   };
 }
 

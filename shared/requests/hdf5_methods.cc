@@ -95,8 +95,8 @@ void swap_big_endian(const hdf5::Datatype& type, MutableByteView elements) {
                  elements.begin() + static_cast<std::ptrdiff_t>(at + width));
 }
 
-json::value read(Workspace& workspace, const json::object& params) {
-  OpenFile& file = workspace.file(number_of(params, "file"));
+json::value read(Files& files, const json::object& params) {
+  OpenFile& file = files.at(number_of(params, "file"));
   const VersionDataset dataset = file.dataset(text_or(params, "version", ""), text_of(params, "path"));
   const array::Region region = region_of(params, dataset.shape());
   json::object answer{{"shape", json::value_from(region.shape)}, {"dtype", hdf5::numpy_descr(dataset.type())}};
@@ -109,7 +109,7 @@ json::value read(Workspace& workspace, const json::object& params) {
   if (dataset.type().has_references())
     throw Error(ErrorCode::kUnsupported, dataset.path() + ": its elements refer to others");
   const MutableByteView elements =
-      workspace.make_result(bytes_of(region.shape, dataset.element_bytes(), dataset.path()));
+      files.result().make(bytes_of(region.shape, dataset.element_bytes(), dataset.path()));
   dataset.read(region, array::Dest::dense(elements.data(), dataset.dtype(), region.shape));
   swap_big_endian(dataset.type(), elements);
   return answer;
@@ -117,27 +117,27 @@ json::value read(Workspace& workspace, const json::object& params) {
 
 }  // namespace
 
-void add_hdf5_methods(api::MethodTable& methods, Workspace& workspace) {
-  methods["hdf5.log"] = [&workspace](const json::object& params, ByteView) {
-    return log(workspace.file(number_of(params, "file")));
+void add_hdf5_methods(api::MethodTable& methods, Files& files) {
+  methods["hdf5.log"] = [&files](const json::object& params, ByteView) {
+    return log(files.at(number_of(params, "file")));
   };
-  methods["hdf5.index"] = [&workspace](const json::object& params, ByteView data) -> json::value {
-    workspace.file(number_of(params, "file")).use_index(data);
+  methods["hdf5.index"] = [&files](const json::object& params, ByteView data) -> json::value {
+    files.at(number_of(params, "file")).use_index(data);
     return json::object();
   };
-  methods["hdf5.tree"] = [&workspace](const json::object& params, ByteView) {
-    return tree(workspace.file(number_of(params, "file")), text_or(params, "version", ""));
+  methods["hdf5.tree"] = [&files](const json::object& params, ByteView) {
+    return tree(files.at(number_of(params, "file")), text_or(params, "version", ""));
   };
-  methods["hdf5.dataset"] = [&workspace](const json::object& params, ByteView) -> json::value {
+  methods["hdf5.dataset"] = [&files](const json::object& params, ByteView) -> json::value {
     return facts_of(
-        workspace.file(number_of(params, "file")).dataset(text_or(params, "version", ""), text_of(params, "path")));
+        files.at(number_of(params, "file")).dataset(text_or(params, "version", ""), text_of(params, "path")));
   };
-  methods["hdf5.attributes"] = [&workspace](const json::object& params, ByteView) -> json::value {
-    OpenFile& file = workspace.file(number_of(params, "file"));
+  methods["hdf5.attributes"] = [&files](const json::object& params, ByteView) -> json::value {
+    OpenFile& file = files.at(number_of(params, "file"));
     const VersionDataset dataset = file.dataset(text_or(params, "version", ""), text_of(params, "path"));
     return versioned::attributes_json(dataset.attributes(), file.session().heap());
   };
-  methods["hdf5.read"] = [&workspace](const json::object& params, ByteView) { return read(workspace, params); };
+  methods["hdf5.read"] = [&files](const json::object& params, ByteView) { return read(files, params); };
 }
 
 }  // namespace chunkmark::requests

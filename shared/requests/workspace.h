@@ -1,76 +1,60 @@
-// Workspace: what requests on stored arrays have open: files and stores by the numbers that the host gives them, and
-// what was learnt of each.
+// Workspace: what requests on stored arrays have open, by the numbers that the host gives them: files, or stores.
 //
-// The host adds a file or a store (a browser's, memory) under a number of its own choosing and names it in requests;
-// close() forgets it. Bytes never ride in JSON: a read leaves its elements in `result` until the next request. Owns all
-// of it. Not thread-safe. Errors: kNotFound for a number that nothing has.
+// The host adds an object (a browser's, memory) under a number of its own choosing and names it in requests; close()
+// forgets it. Bytes never ride in JSON: a read leaves its elements in `result` until the next request. Owns all of it.
+// Not thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
+#include <string>
 
+#include "base/bytes.h"
+#include "base/error.h"
 #include "base/executor.h"
-#include "bytes/random_access.h"
-#include "storage/store/store.h"
-#include "storage/versioned/session.h"
-#include "storage/versioned/sidecar_index.h"
-#include "storage/versioned/versioned_file.h"
-#include "storage/zarr/array.h"
 
 namespace chunkmark::requests {
 
 using Number = std::uint64_t;
 
-// An HDF5 file, with versions in it or without.
-class OpenFile {
+// What a read gives.
+class Result {
  public:
-  explicit OpenFile(std::unique_ptr<bytes::RandomAccess> bytes) : bytes_(std::move(bytes)) {}
-
-  bytes::RandomAccess& bytes() { return *bytes_; }
-  // Null where there are no versions in it.
-  versioned::VersionedFile* versions();
-  versioned::Session& session();
-  // A dataset of a version, or (`version` empty) of the current one; in a file without versions by its whole path.
-  versioned::VersionDataset dataset(const std::string& version, const std::string& path);
-  // What `h5 index` made of it. Errors: kConflict, kCorrupt; the file is then read without.
-  void use_index(ByteView index);
-  // After a commit: what was learnt holds no more.
-  void forget();
+  // Memory for it, not cleared.
+  MutableByteView make(std::size_t bytes);
+  ByteView bytes() const { return {memory_.get(), bytes_}; }
+  void drop();
 
  private:
-  const bytes::RandomAccess& source() const;
-
-  std::unique_ptr<bytes::RandomAccess> bytes_;
-  std::unique_ptr<versioned::IndexedFile> indexed_;
-  std::optional<versioned::VersionedFile> versions_;
-  std::unique_ptr<versioned::Session> plain_;
+  std::unique_ptr<std::byte[]> memory_;
+  std::size_t bytes_ = 0;
 };
 
+template <class Object>
 class Workspace {
  public:
-  void add_file(Number number, std::unique_ptr<bytes::RandomAccess> file) {
-    files_.insert_or_assign(number, OpenFile(std::move(file)));
+  // `kind`: what error messages call an object.
+  explicit Workspace(std::string kind) : kind_(std::move(kind)) {}
+
+  void add(Number number, std::unique_ptr<Object> object) { objects_[number] = std::move(object); }
+  void close(Number number) { objects_.erase(number); }
+
+  // Errors: kNotFound for a number that nothing has.
+  Object& at(Number number) const {
+    const auto found = objects_.find(number);
+    if (found != objects_.end()) return *found->second;
+    throw Error(ErrorCode::kNotFound, kind_ + " " + std::to_string(number) + ": it is not open");
   }
-  void add_store(Number number, std::unique_ptr<store::Store> store) { stores_[number] = std::move(store); }
-  void close(Number number);
 
-  OpenFile& file(Number number);
-  store::Store& store(Number number);
   Executor& executor() { return executor_; }
-
-  // Memory for what a read gives, not cleared.
-  MutableByteView make_result(std::size_t bytes);
-  ByteView result() const { return {result_.get(), result_bytes_}; }
-  void drop_result();
+  Result& result() { return result_; }
 
  private:
-  std::map<Number, OpenFile> files_;
-  std::map<Number, std::unique_ptr<store::Store>> stores_;
+  std::string kind_;
+  std::map<Number, std::unique_ptr<Object>> objects_;
   InlineExecutor executor_;
-  std::unique_ptr<std::byte[]> result_;
-  std::size_t result_bytes_ = 0;
+  Result result_;
 };
 
 }  // namespace chunkmark::requests

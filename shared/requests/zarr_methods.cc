@@ -4,15 +4,16 @@
 #include "requests/params.h"
 #include "storage/codec/registry.h"
 #include "storage/codec/sharding.h"
+#include "storage/zarr/array.h"
 #include "storage/zarr/group.h"
 
 namespace chunkmark::requests {
 
 namespace {
 
-zarr::Array open(Workspace& workspace, const json::object& params) {
-  return zarr::Array::open(workspace.store(number_of(params, "store")), text_or(params, "path", ""),
-                           workspace.executor());
+zarr::Array open(Stores& stores, const json::object& params) {
+  return zarr::Array::open(stores.at(number_of(params, "store")), text_or(params, "path", ""),
+                           stores.executor());
 }
 
 bool has_shards(const zarr::ArrayMetadata& metadata) {
@@ -39,8 +40,8 @@ json::value facts_of(const zarr::ArrayMetadata& metadata) {
           {"warnings", std::move(warnings)}};
 }
 
-json::value list(Workspace& workspace, const json::object& params) {
-  store::Store& store = workspace.store(number_of(params, "store"));
+json::value list(Stores& stores, const json::object& params) {
+  store::Store& store = stores.at(number_of(params, "store"));
   const std::string path = text_or(params, "path", "");
   const zarr::Group group = zarr::open_group(store, path);
   json::array members;
@@ -72,8 +73,8 @@ zarr::ArrayMetadata metadata_of(const json::object& params) {
   return metadata;
 }
 
-json::value read(Workspace& workspace, const json::object& params) {
-  zarr::Array array = open(workspace, params);
+json::value read(Stores& stores, const json::object& params) {
+  zarr::Array array = open(stores, params);
   const zarr::ArrayMetadata& metadata = array.metadata();
   const array::Region region = region_of(params, metadata.shape);
   json::object answer{{"shape", json::value_from(region.shape)}, {"dtype", dtype_of(metadata)}};
@@ -84,13 +85,13 @@ json::value read(Workspace& workspace, const json::object& params) {
     return answer;
   }
   const MutableByteView elements =
-      workspace.make_result(bytes_of(region.shape, metadata.dtype.item_bytes, array.path()));
+      stores.result().make(bytes_of(region.shape, metadata.dtype.item_bytes, array.path()));
   array.read_into(region, array::Dest::dense(elements.data(), metadata.dtype, region.shape));
   return answer;
 }
 
-json::value write(Workspace& workspace, const json::object& params, ByteView data) {
-  zarr::Array array = open(workspace, params);
+json::value write(Stores& stores, const json::object& params, ByteView data) {
+  zarr::Array array = open(stores, params);
   const zarr::ArrayMetadata& metadata = array.metadata();
   const array::Region region = region_of(params, metadata.shape);
   const std::size_t bytes = bytes_of(region.shape, metadata.dtype.item_bytes, array.path());
@@ -103,19 +104,19 @@ json::value write(Workspace& workspace, const json::object& params, ByteView dat
 
 }  // namespace
 
-void add_zarr_methods(api::MethodTable& methods, Workspace& workspace) {
-  methods["zarr.open"] = [&workspace](const json::object& params, ByteView) {
-    return facts_of(open(workspace, params).metadata());
+void add_zarr_methods(api::MethodTable& methods, Stores& stores) {
+  methods["zarr.open"] = [&stores](const json::object& params, ByteView) {
+    return facts_of(open(stores, params).metadata());
   };
-  methods["zarr.list"] = [&workspace](const json::object& params, ByteView) { return list(workspace, params); };
-  methods["zarr.create"] = [&workspace](const json::object& params, ByteView) {
-    return facts_of(zarr::Array::create(workspace.store(number_of(params, "store")), text_or(params, "path", ""),
-                                        metadata_of(params), workspace.executor())
+  methods["zarr.list"] = [&stores](const json::object& params, ByteView) { return list(stores, params); };
+  methods["zarr.create"] = [&stores](const json::object& params, ByteView) {
+    return facts_of(zarr::Array::create(stores.at(number_of(params, "store")), text_or(params, "path", ""),
+                                        metadata_of(params), stores.executor())
                         .metadata());
   };
-  methods["zarr.read"] = [&workspace](const json::object& params, ByteView) { return read(workspace, params); };
-  methods["zarr.want"] = [&workspace](const json::object& params, ByteView) -> json::value {
-    zarr::Array array = open(workspace, params);
+  methods["zarr.read"] = [&stores](const json::object& params, ByteView) { return read(stores, params); };
+  methods["zarr.want"] = [&stores](const json::object& params, ByteView) -> json::value {
+    zarr::Array array = open(stores, params);
     const array::Region region = region_of(params, array.metadata().shape);
     bool is_there = true;
     try {
@@ -125,8 +126,8 @@ void add_zarr_methods(api::MethodTable& methods, Workspace& workspace) {
     }
     return {{"there", is_there}};
   };
-  methods["zarr.write"] = [&workspace](const json::object& params, ByteView data) {
-    return write(workspace, params, data);
+  methods["zarr.write"] = [&stores](const json::object& params, ByteView data) {
+    return write(stores, params, data);
   };
 }
 

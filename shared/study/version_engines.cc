@@ -1,25 +1,23 @@
 #include "study/version_engines.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/json_members.h"
+#include "page_version_peers_text.h"
 #include "version_peers_text.h"
 
 namespace chunkmark::study {
 namespace {
 
-std::vector<VersionEngine> read_engines() {
-  constexpr char kName[] = "version_peers.json";
-  const json::value document = parse_json(kVersionPeersText, kName);
+std::vector<VersionEngine> read_engines(std::string_view text, const std::string& name) {
+  const json::value document = parse_json(text, name);
   std::vector<VersionEngine> engines;
-  for (const json::value& value : as_array(document, "the document", kName)) {
-    const json::object& object = as_object(value, "an engine", kName);
+  for (const json::value& value : as_array(document, "the document", name)) {
+    const json::object& object = as_object(value, "an engine", name);
     const auto words = [&](const char* key) {
-      return json::value_to<std::vector<std::string>>(member(object, key, kName));
+      return json::value_to<std::vector<std::string>>(member(object, key, name));
     };
-    engines.push_back({text_member(object, "name", kName), text_member(object, "title", kName),
-                       text_member(object, "environment", kName), member(object, "versioned", kName).as_bool(),
+    engines.push_back({text_member(object, "name", name), text_member(object, "title", name),
+                       text_member(object, "environment", name), member(object, "versioned", name).as_bool(),
                        words("compressions"), words("durabilities")});
   }
   return engines;
@@ -28,18 +26,22 @@ std::vector<VersionEngine> read_engines() {
 }  // namespace
 
 const std::vector<VersionEngine>& version_engines() {
-  static const std::vector<VersionEngine> engines = read_engines();
+  static const std::vector<VersionEngine> engines = read_engines(kVersionPeersText, "version_peers.json");
+  return engines;
+}
+
+const std::vector<VersionEngine>& page_version_engines() {
+  static const std::vector<VersionEngine> engines = read_engines(kPageVersionPeersText, "page_version_peers.json");
   return engines;
 }
 
 const VersionEngine& version_engine(const std::string& name) {
-  const std::vector<VersionEngine>& engines = version_engines();
-  const auto found =
-      std::find_if(engines.begin(), engines.end(), [&](const VersionEngine& each) { return each.name == name; });
-  if (found == engines.end()) {
-    throw Error(ErrorCode::kInvalidArgument, "engine: expected one of the transaction study's, found " + name);
+  for (const std::vector<VersionEngine>* known : {&version_engines(), &page_version_engines()}) {
+    for (const VersionEngine& engine : *known) {
+      if (engine.name == name) return engine;
+    }
   }
-  return *found;
+  throw Error(ErrorCode::kInvalidArgument, "engine: expected one of the transaction study's, found " + name);
 }
 
 }  // namespace chunkmark::study

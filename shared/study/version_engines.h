@@ -1,5 +1,6 @@
 // The engines of the transaction study, ours and libraries of others, each described once (peers/version_peers.json):
-// for this code, for versions.py, which runs the libraries, for venv.py, which installs them, and for the pages.
+// for this code, for versions.py, which runs the libraries, for venv.py, which installs them, and for the pages; those
+// that only pages have, in JavaScript, in peers/page_version_peers.json.
 #pragma once
 
 #include <string>
@@ -15,10 +16,11 @@ struct VersionEngine {
   std::vector<std::string> durabilities;  // that a commit may be asked for, the weakest first
 };
 
-// In the order in which tables show them.
+// In the order in which tables show them: of this machine; and of pages.
 const std::vector<VersionEngine>& version_engines();
+const std::vector<VersionEngine>& page_version_engines();
 
-// Errors: kInvalidArgument.
+// Of either. Errors: kInvalidArgument.
 const VersionEngine& version_engine(const std::string& name);
 
 }  // namespace chunkmark::study

@@ -13,6 +13,9 @@ class VersionHost : public Host {
   // peers/versions.py describes it. Nothing is left of what it stored.
   virtual json::object replay(const VersionCase& version_case) = 0;
 
+  // Whether the tracer sees this engine.
+  virtual bool can_trace(const VersionCase&) const { return true; }
+
   // The same without reading, under the tracer, with the marks begin and end around the versions after the first.
   // `capture` names the capture among the run's files.
   virtual figures::Inspection trace(const VersionCase& version_case, const std::string& capture) = 0;

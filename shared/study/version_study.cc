@@ -199,7 +199,7 @@ void VersionStudy::measure(const VersionCase& version_case) {
   check_digests(version_case, engine.versioned, answer, expected_);
   record::VersionRow row = row_of(version_case, engine.versioned, answer);
   if (row.engine_version.empty()) row.engine_version = record_.version;
-  if (grid_.traced_transactions > 0) {
+  if (grid_.traced_transactions > 0 && host_.can_trace(version_case)) {
     VersionCase traced = version_case;
     traced.transactions = std::min(traced.transactions, grid_.traced_transactions);
     row.capture = "captures/" + row.name() + ".cmk";

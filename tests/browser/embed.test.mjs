@@ -33,7 +33,7 @@ after(() => site?.close());
 
 /** x: 10,000 float64, each version with another first element, and 8 MB that nobody asks for; made in node. */
 async function versionedFile() {
-  const file = await (await storage()).newHdf5();
+  const file = await (await storage('hdf5')).newHdf5();
   for (let i = 0; i < kVersions; ++i) {
     const data = Float64Array.from({ length: 10000 }, (_, at) => (at === 0 ? i : at));
     const set = [{ path: 'x', dtype: '<f8', shape: [10000], data }];
@@ -273,8 +273,9 @@ test(
 
 test('the modules stay small', { skip }, async () => {
   const size = async (name) => brotliCompressSync(await readFile(path.join(site.package_, name))).length;
-  const script = (await size('index.mjs')) + (await size('worker.mjs')) + (await size('chunkmark-storage.mjs'));
+  const script = (await size('index.mjs')) + (await size('worker.mjs')) + (await size('chunkmark-hdf5.mjs'));
   assert.ok(script <= 40_000, `scripts: ${script} bytes`);
   assert.ok((await size('chunkmark-core.wasm')) <= 250_000);
-  assert.ok((await size('chunkmark-storage.wasm')) <= 505_000);
+  assert.ok((await size('chunkmark-zarr.wasm')) <= 360_000);
+  assert.ok((await size('chunkmark-hdf5.wasm')) <= 400_000);
 });

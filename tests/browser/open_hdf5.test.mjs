@@ -6,7 +6,7 @@ import test, { after, before } from 'node:test';
 import { launch, settles, withPage } from './browser.mjs';
 import { webSide } from './fixture/page.mjs';
 import { writeSite } from './fixture/site.mjs';
-import { modulePath, skip, storage } from './fixture/storage.mjs';
+import { modulesFolder, skip, storage } from './fixture/storage.mjs';
 import { serve } from './serve.mjs';
 import { locate } from '../../web/packages.mjs';
 
@@ -19,12 +19,12 @@ before(async () => {
   server = await serve(
     await writeSite({
       files: {
-        'chunkmark/chunkmark-storage.mjs': await readFile(modulePath),
-        'chunkmark/chunkmark-storage.wasm': await readFile(modulePath.replace(/mjs$/, 'wasm')),
+        'chunkmark/chunkmark-hdf5.mjs': await readFile(path.join(modulesFolder, 'chunkmark-hdf5.mjs')),
+        'chunkmark/chunkmark-hdf5.wasm': await readFile(path.join(modulesFolder, 'chunkmark-hdf5.wasm')),
       },
     }),
   );
-  const made = await (await storage()).newHdf5();
+  const made = await (await storage('hdf5')).newHdf5();
   const time = new Date(1700000000000);
   const bulk = Float64Array.from({ length: 1 << 20 }, (_, i) => i);
   await made.commit({

@@ -7,7 +7,7 @@ import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { webSide } from './fixture/page.mjs';
 import { peerReport } from './fixture/report.mjs';
 import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
-import { modulePath } from './fixture/storage.mjs';
+import { modulesFolder } from './fixture/storage.mjs';
 import { skip as studySkip } from './fixture/study.mjs';
 import { serve } from './serve.mjs';
 
@@ -225,7 +225,7 @@ test(
     for (const name of ['study', 'traced'])
       for (const end of ['mjs', 'wasm']) {
         const file = `chunkmark-${name}.${end}`;
-        await cp(path.join(path.dirname(modulePath), file), path.join(folder, 'chunkmark', file));
+        await cp(path.join(modulesFolder, file), path.join(folder, 'chunkmark', file));
       }
     const server = await serve(folder, '/a/b/');
     try {

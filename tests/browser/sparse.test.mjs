@@ -115,7 +115,7 @@ for (const where of ['disk', 'HTTP']) {
     const found = {};
     let counted;
     const source = where === 'disk' ? await onDisk() : `${server.url}sparse.h5`;
-    const core = await storage();
+    const core = await storage('hdf5');
     server.moved.bytes = 0;
     const memory = await growth(async () => {
       const opened = await core.openHdf5(source);
@@ -168,12 +168,12 @@ for (const where of ['dropped', 'HTTP']) {
 
 test('the Open page shows the end of a dropped file', { skip }, async () => {
   const { writeSite } = await import('./fixture/site.mjs');
-  const { modulePath } = await import('./fixture/storage.mjs');
+  const { modulesFolder } = await import('./fixture/storage.mjs');
   const pages = await serve(
     await writeSite({
       files: {
-        'chunkmark/chunkmark-storage.mjs': readFileSync(modulePath),
-        'chunkmark/chunkmark-storage.wasm': readFileSync(modulePath.replace(/mjs$/, 'wasm')),
+        'chunkmark/chunkmark-hdf5.mjs': readFileSync(path.join(modulesFolder, 'chunkmark-hdf5.mjs')),
+        'chunkmark/chunkmark-hdf5.wasm': readFileSync(path.join(modulesFolder, 'chunkmark-hdf5.wasm')),
       },
     }),
   );

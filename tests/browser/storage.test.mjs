@@ -1,4 +1,4 @@
-// chunkmark-storage in node, where the native program is at hand: what one writes, the other reads, and the same bytes; files
+// chunkmark-zarr and chunkmark-hdf5 in node, where the native program is at hand: what one writes, the other reads, and the same bytes; files
 // far away by ranges, counted; commits over a journal that is cut off at any write.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -30,7 +30,7 @@ const kTime = new Date(1700000000000);
 
 /** Versions r0, r1 ... of x (10,000 float64 in chunks of 4096), names and, from r1 on, group/y. */
 async function versions(count, given) {
-  const core = given ?? (await storage());
+  const core = given ?? (await storage('hdf5'));
   const file = await core.newHdf5(kTime);
   for (let i = 0; i < count; ++i) {
     const set = [{ path: 'x', dtype: '<f8', shape: [10000], data: numbers(10000, i % 3) }];
@@ -140,7 +140,7 @@ test('with its index, a file without versions is listed far away by two requests
   execFileSync(program, ['h5', 'index', stored]);
   const server = await serve(folder);
   try {
-    const core = await storage();
+    const core = await storage('hdf5');
     const trees = [];
     for (const [indexed, most] of [
       [false, 100],
@@ -222,7 +222,7 @@ function handle(disk) {
 }
 
 test('a commit that is cut off at any write is whole or nothing when the file is opened again', { skip }, async () => {
-  const core = await storage();
+  const core = await storage('hdf5');
   let writes = Infinity;
   const left = () => (writes > 0 ? writes-- : 0);
   const outcomes = { old: 0, new: 0 };
@@ -267,7 +267,7 @@ for (const [codec, format] of [
   ['gzip', 'zarr2'],
 ]) {
   test(`Zarr in the module's memory: ${format}, ${codec}`, { skip }, async () => {
-    const store = await (await storage()).openStore('memory:');
+    const store = await (await storage('zarr')).openStore('memory:');
     const array = await store.create('a', { format, shape: [100, 60], chunks: [30, 60], dtype: 'float64', codec });
     await array.write(numbers(6000));
     assert.deepEqual(asFloat64(await array.read()), numbers(6000));
@@ -324,7 +324,7 @@ test('Zarr below an address: the chunks of a region alone', { skip }, async () =
     asked.push(String(url).replace(kAddress, ''));
     return answer(files, url, options);
   };
-  const store = await (await storage()).openStore(new pages.UrlStore(kAddress, fetcher));
+  const store = await (await storage('zarr')).openStore(new pages.UrlStore(kAddress, fetcher));
   const far = await store.array();
   const row = async (at, count) => asFloat64(await far.read({ region: [at, [1, count]] }));
   assert.deepEqual(await row([60, 0], 100), numbers(100, 3000));
@@ -347,7 +347,7 @@ test('chunks of any size come whole, with one request each', { skip }, async () 
     --together;
     return answer(files, url, options);
   };
-  const array = await (await (await storage()).openStore(new pages.UrlStore(kAddress, fetcher))).array();
+  const array = await (await (await storage('zarr')).openStore(new pages.UrlStore(kAddress, fetcher))).array();
   assert.deepEqual(asFloat64(await array.read()), numbers(kChunks * each));
   assert.equal(requests, 1 + kChunks);
   assert.ok(most > 4, `at most ${most} at once`);

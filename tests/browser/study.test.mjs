@@ -254,6 +254,37 @@ test('in a worker of Chromium, histories of versions are replayed in the private
   });
 });
 
+test('h5wasm replays the same histories beside ours, and holds the same arrays at their end', { skip }, async () => {
+  await site.onPage(async (page) => {
+    const workloads = [
+      ...['large_fraction_changes', 'small_fraction_changes', 'mostly_appends'],
+      ...['constant_array_size', 'mostly_appends_dense'],
+    ];
+    for (const mode of ['published', 'described']) {
+      const { record, captures } = await page.evaluate(
+        async (given) => {
+          const { record, captures } = await window.study.runVersionStudy(given);
+          return { record, captures: [...captures.keys()] };
+        },
+        {
+          ...{ workloads, mode, compressions: ['none', 'gzip'], transactions: [12], reads: 3, traced: 3 },
+          peers: { h5wasm: 'peers/h5wasm.mjs' },
+        },
+      );
+      assert.deepEqual(record.failures, []); // their hashes among them
+      const theirs = record.results.filter((row) => row.engine === 'h5wasm');
+      assert.equal(theirs.length, 2 * workloads.length);
+      for (const row of theirs) {
+        const told = JSON.stringify(row);
+        assert.match(row.libraries.h5wasm, /^\d+\.\d+\.\d+$/, told);
+        assert.ok(!row.versioned && row.file_bytes > 1000 && row.mean_ms > 0 && row.read_latest_ms.median > 0, told);
+        assert.equal(row.per_version_ms.length, 12);
+      }
+      assert.equal(captures.length, 2 * workloads.length); // ours alone: no tracer sees the other
+    }
+  });
+});
+
 test('an abort in a page ends the study, and its worker', { skip }, async () => {
   await site.onPage(async (page) => {
     const code = await page.evaluate(async () => {

@@ -9,9 +9,9 @@ import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { module } from './fixture/module.mjs';
-import { modulePath, program } from './fixture/storage.mjs';
+import { modulesFolder, program } from './fixture/storage.mjs';
 
-const known = path.join(path.dirname(modulePath), 'known-case.mjs');
+const known = path.join(modulesFolder, 'known-case.mjs');
 const skip = [known, program].some((file) => !existsSync(file)) && 'not built';
 const kArrayBytes = 8_000_000;
 

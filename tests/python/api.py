@@ -252,6 +252,19 @@ class Versions(InFolder):
                 file["r9"]
             with file.stage("r2") as version, self.assertRaises(ValueError):
                 version["x"][[4]] = 1  # outside
+            with file.stage("r3") as version:
+                with self.assertRaises(ValueError):
+                    version.create_dataset("y", data=["a", "b"], dtype="f8", shape=(3,), chunks=0)
+                with self.assertRaises((TypeError, ValueError)):
+                    version.create_dataset("z", data=np.array(["not a number"], dtype=object), dtype="f8")
+                self.assertEqual(list(version), ["x"])
+
+    def test_a_group_is_no_dataset(self):
+        with self.file() as file:
+            with file.stage("r1") as version:
+                version["g/x"] = np.arange(3)
+            with self.assertRaisesRegex(chunkmark.NotFoundError, "g is a group"):
+                file["r1"]["g"]
 
     def test_versions_by_name_number_and_time(self):
         with self.file() as file:

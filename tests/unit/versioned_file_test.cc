@@ -102,6 +102,7 @@ TEST_CASE("datasets read as they were written, whole and in part") {
   CHECK(r2.groups() == std::vector<std::string>{"group"});
   CHECK(code_of([&] { r2.dataset("y"); }) == ErrorCode::kNotFound);
   CHECK(code_of([&] { r2.dataset("x/y"); }) == ErrorCode::kNotFound);
+  CHECK(code_of([&] { r2.dataset("group"); }) == ErrorCode::kNotFound);
   const VersionDataset x = r2.dataset("x");
   CHECK(x.chunk() == std::vector<std::uint64_t>{4});
   CHECK(read_all<std::int32_t>(x) == std::vector<std::int32_t>{0, 1, 2, 3, 4, 99, 6, 7, 8, 9, 7});

@@ -50,6 +50,7 @@ class BrowserVersionHost final : public PageHost<study::VersionHost> {
   using PageHost::PageHost;
 
   json::object replay(const study::VersionCase& version_case) override;
+  bool can_trace(const study::VersionCase& version_case) const override { return version_case.engine == "chunkmark"; }
   figures::Inspection trace(const study::VersionCase& version_case, const std::string& capture) override;
 };
 

@@ -2,12 +2,13 @@
 //
 // study.start {formats, codecs, operations, engines, case, repeat, slope, id, cpu, cores, memory_bytes, os} -> {}
 //             `case`: what all cells have in common, as study::to_json(CopyCase) writes it
-// versions.start {workloads, compressions, transactions, chunk_sizes, mode, seed, reads, traced, filesystem, id, cpu,
-//             cores, memory_bytes, os} -> {}
+// versions.start {workloads, compressions, transactions, chunk_sizes, engines, mode, seed, reads, traced, filesystem, id,
+//             cpu, cores, memory_bytes, os} -> {}
 // study.step  {} -> {more, done, total, doing}, or pending; {more: false, record}: run.json
 // case.time   {case, store} -> {seconds, processor}: runs the case
 // case.array  {case} -> {} and the bytes that a case stores, for an engine in JavaScript
 // version.replay {case, file} -> as study::run_version_case
+// version.history {case} -> {} and the history that a case replays (peers/versions.py), for an engine in JavaScript
 #include <emscripten.h>
 
 #include <algorithm>
@@ -99,9 +100,11 @@ void check_extents(const char* what, const array::Shape& extents, std::size_t ra
   if (std::find(extents.begin(), extents.end(), 0u) != extents.end()) refuse(what, "extents above 0", "0");
 }
 
-std::vector<std::string> known_engines() {
+// Ours, and those in JavaScript.
+template <class Peers>
+std::vector<std::string> engines_of(const Peers& peers) {
   std::vector<std::string> names{"chunkmark"};
-  for (const study::Peer& peer : study::page_peers()) names.push_back(peer.name);
+  for (const auto& peer : peers) names.push_back(peer.name);
   return names;
 }
 
@@ -136,7 +139,7 @@ study::Origin origin_of(const json::object& params, const std::string& filesyste
 
 json::value start(const json::object& params, ByteView) {
   study::CopyGrid grid{words(params, "formats", {"zarr2", "zarr3"}), words(params, "codecs", study::kCodecs),
-                       words(params, "operations", {"write", "read"}), words(params, "engines", known_engines()),
+                       words(params, "operations", {"write", "read"}), words(params, "engines", engines_of(study::page_peers())),
                        checked_case(params)};
   if (!grid.array.shard_shape.empty() && std::erase(grid.formats, "zarr2") > 0 && grid.formats.empty()) {
     refuse("shards", "the format zarr3", "zarr2");
@@ -156,7 +159,7 @@ json::value start_versions(const json::object& params, ByteView) {
   grid.workloads = words(params, "workloads", study::version_workloads());
   grid.compressions = words(params, "compressions", study::version_engine("chunkmark").compressions);
   grid.durabilities = {"none"};
-  grid.engines = {"chunkmark"};
+  grid.engines = words(params, "engines", engines_of(study::page_version_engines()));
   grid.transactions = numbers(params, "transactions", 10'000);
   grid.chunk_sizes = numbers(params, "chunk_sizes", 1u << 24);
   const bool is_described = words(params, "mode", {"published", "described"}).front() == "described";
@@ -203,12 +206,21 @@ json::value replay(const json::object& params, ByteView) {
   return run_version(version_case_of(params), false, params, [](const char*) {});
 }
 
+json::value make_history(const json::object& params, ByteView) {
+  const study::VersionCase each = version_case_of(params);
+  const std::string history = study::history_bytes(each.workload, each.mode, each.seed, each.transactions);
+  const ByteView bytes = std::as_bytes(std::span(history));
+  set_result({bytes.begin(), bytes.end()});
+  return json::object();
+}
+
 }  // namespace
 
 const api::MethodTable& methods() {
-  static const api::MethodTable table{{"study.start", start},     {"versions.start", start_versions},
-                                      {"study.step", step},       {"case.time", time},
-                                      {"case.array", make_array}, {"version.replay", replay}};
+  static const api::MethodTable table{
+      {"study.start", start},     {"versions.start", start_versions}, {"study.step", step},
+      {"case.time", time},        {"case.array", make_array},         {"version.replay", replay},
+      {"version.history", make_history}};
   return table;
 }
 

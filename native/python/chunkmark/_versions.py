@@ -206,8 +206,13 @@ class Stage(_Datasets):
             }
         )
         made = StagedDataset(lib.handle("stage_create_dataset", self._open(), path.encode(), described))
-        if array is not None:
+        if array is None:
+            return made
+        try:
             made[...] = array
+        except BaseException:
+            del self[path]  # what is refused leaves nothing
+            raise
         return made
 
     def __iter__(self) -> Iterator[str]:

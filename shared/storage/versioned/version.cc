@@ -115,6 +115,9 @@ VersionDataset Version::dataset(std::string_view path) const {
   if (!address || path.empty()) {
     throw Error(ErrorCode::kNotFound, "version " + info_.name + ": no dataset " + std::string(path));
   }
+  if (!hdf5::Dataset::is_dataset(hdf5::ObjectHeader::read(session_->container(), *address))) {
+    throw Error(ErrorCode::kNotFound, "version " + info_.name + ": " + std::string(path) + " is a group, no dataset");
+  }
   return VersionDataset(*session_, *address, std::string(path));
 }
 

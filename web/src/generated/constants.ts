@@ -68,4 +68,10 @@ export const kVersionEngines: { name: string; title: string; versioned: boolean;
     promise: 'The latest state alone, changed in place: nothing to go back to. A crash may damage the file.',
   },
   { name: 'h5py', title: 'h5py, no versions', versioned: false, promise: 'As the HDF5 library, from Python.' },
+  {
+    name: 'h5wasm',
+    title: 'h5wasm, no versions',
+    versioned: false,
+    promise: 'The HDF5 library as WebAssembly, in pages: the latest state alone, in a file in memory.',
+  },
 ];

@@ -1,5 +1,5 @@
 // What a file is and how it is shown: a capture as a whole report (chunkmark-core in a worker), a run record as its tables,
-// an HDF5 file a range at a time (chunkmark-storage).
+// an HDF5 file a range at a time (chunkmark-hdf5).
 
 import { h } from '../dom';
 import { bytes } from '../format';
@@ -52,8 +52,7 @@ export async function openFile(into: HTMLElement, file: File, array_bytes: numbe
   if (await hdf5.isHdf5(file)) {
     const view = await hdf5.Hdf5View.open(file, {
       workerUrl: new URL(siteUrl('assets/storage_worker.js')),
-      moduleUrl: new URL(siteUrl('chunkmark/chunkmark-storage.mjs')),
-      wasmUrl: new URL(siteUrl('chunkmark/chunkmark-storage.wasm')),
+      modulesUrl: new URL(siteUrl('chunkmark/')),
     });
     into.replaceChildren(view.element);
     return view;

@@ -1,4 +1,5 @@
-// Storage for pages: everything runs in a worker, so that nothing blocks the page; elements come as typed arrays.
+// Storage for pages: everything runs in a worker, so that nothing blocks the page; elements come as typed arrays. Of the
+// modules, one a format, that worker loads what is used.
 //
 //   const storage = await Storage.start();
 //   const file = await storage.openHdf5('https://example.org/prices.h5');
@@ -12,13 +13,12 @@ import { absolute, farWorker } from './far_worker';
 import type { Region } from './elements';
 import type { Commit, CommitSummary, Hdf5Tree, VersionEntry } from './hdf5_file';
 import type { ZarrCreation, ZarrFacts } from './zarr';
-import type { Reply } from './worker';
+import type { Places, Reply } from './worker';
 
 export interface StartOptions {
-  /** Where worker.mjs, chunkmark-storage.mjs and chunkmark-storage.wasm are; beside this module unless told. */
+  /** Where worker.mjs is, and the folder of chunkmark-zarr and chunkmark-hdf5; beside this module unless told. */
   workerUrl?: string | URL;
-  moduleUrl?: string | URL;
-  wasmUrl?: string | URL;
+  modulesUrl?: string | URL;
 }
 
 export type TypedArray =
@@ -109,8 +109,24 @@ export class Storage {
 
   static async start(options: StartOptions = {}): Promise<Storage> {
     // These stand as they are where they are used: that is how bundlers find the files.
-    const moduleUrl = absolute(options.moduleUrl) ?? new URL('./chunkmark-storage.mjs', import.meta.url).href;
-    const wasmUrl = absolute(options.wasmUrl) ?? new URL('./chunkmark-storage.wasm', import.meta.url).href;
+    const places: Places = {
+      zarr: [
+        new URL('./chunkmark-zarr.mjs', import.meta.url).href,
+        new URL('./chunkmark-zarr.wasm', import.meta.url).href,
+      ],
+      hdf5: [
+        new URL('./chunkmark-hdf5.mjs', import.meta.url).href,
+        new URL('./chunkmark-hdf5.wasm', import.meta.url).href,
+      ],
+    };
+    const folder = absolute(options.modulesUrl);
+    if (folder) {
+      for (const format of ['zarr', 'hdf5'] as const)
+        places[format] = [
+          new URL(`chunkmark-${format}.mjs`, folder).href,
+          new URL(`chunkmark-${format}.wasm`, folder).href,
+        ];
+    }
     const given = absolute(options.workerUrl);
     const isNear = !given && new URL(import.meta.url).origin === location.origin;
     const storage = new Storage(
@@ -119,7 +135,7 @@ export class Storage {
         : farWorker(given ?? new URL('./worker.mjs', import.meta.url).href),
     );
     try {
-      await storage.ask('start', 0, [moduleUrl, wasmUrl]);
+      await storage.ask('start', 0, [places]);
     } catch (error) {
       storage.close();
       throw error;

@@ -1,4 +1,4 @@
-// Host: the files and stores of a page, by number, for the module chunkmark-storage (wasm/host.cc calls these functions
+// Host: the files and stores of a page, by number, for the storage modules (wasm/host.cc calls these functions
 // while one of its own calls runs). One Host for a module. Errors are kept for the module to ask for.
 
 import { ChunkmarkError } from '../core';

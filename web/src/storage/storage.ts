@@ -1,5 +1,5 @@
-// ChunkmarkStorage: the module chunkmark-storage as typed objects: HDF5 files with versions in them or without, Zarr
-// arrays, at addresses, in dropped files, in the origin's private file system, in memory.
+// ChunkmarkStorage: one of the storage modules as typed objects: of chunkmark-hdf5 files with versions in them or without,
+// of chunkmark-zarr arrays; at addresses, in dropped files, in the origin's private file system, in memory.
 //
 // Shapes and regions are in elements; elements come and go in row-major order. One module, one call at a time: calls are
 // queued. A call that lacks bytes lets them come and is made again, so that reading far away blocks nobody; an AbortSignal

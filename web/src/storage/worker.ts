@@ -1,5 +1,5 @@
-// The worker of StorageClient (client.ts): the module, and by number what of it is open. A result's elements are
-// transferred, not copied.
+// The worker of Storage (client.ts): the modules, each loaded when it is first asked for, and by number what of them is
+// open. A result's elements are transferred, not copied.
 
 import { ChunkmarkError, ModuleFactory } from '../core';
 import { OpfsStore } from './opfs_store';
@@ -26,7 +26,12 @@ interface SyncFile extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncHandle>;
 }
 
-let storage: Promise<ChunkmarkStorage> | null = null;
+/** Of each format the addresses of its module, of the .mjs and the .wasm. */
+export type Places = Record<Format, [string, string]>;
+type Format = 'zarr' | 'hdf5';
+
+let places: Places | null = null;
+const modules = new Map<Format, Promise<ChunkmarkStorage>>();
 const opened = new Map<number, Open>();
 const aborts = new Map<number, AbortController>();
 let next = 1;
@@ -36,12 +41,12 @@ function add(object: Open): number {
   return next++;
 }
 
-async function start(moduleUrl: string, wasmUrl?: string): Promise<ChunkmarkStorage> {
+async function load([moduleUrl, wasmUrl]: [string, string]): Promise<ChunkmarkStorage> {
   const { default: factory } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ moduleUrl)) as {
     default: ModuleFactory;
   };
   return ChunkmarkStorage.create(factory, {
-    locateFile: (name) => (name.endsWith('.wasm') && wasmUrl ? wasmUrl : new URL(name, moduleUrl).href),
+    locateFile: (name) => (name.endsWith('.wasm') ? wasmUrl : new URL(name, moduleUrl).href),
   });
 }
 
@@ -66,25 +71,24 @@ async function fetchWhole(url: string, signal: AbortSignal): Promise<Uint8Array>
 
 type Handler = (request: Request, signal: AbortSignal) => Promise<unknown>;
 const kOps: Record<string, Handler> = {
-  start: async ({ args: [moduleUrl, wasmUrl] }) => {
-    storage = start(moduleUrl as string, wasmUrl as string | undefined);
-    await storage;
+  start: async ({ args }) => {
+    places = args[0] as Places;
   },
   openHdf5: async ({ args: [from, indexUrl] }, signal) => {
     const index = indexUrl === undefined ? undefined : await fetchWhole(indexUrl as string, signal);
-    return add(await (await ready()).openHdf5(from as string | Blob | Uint8Array, { index, signal }));
+    return add(await (await module('hdf5')).openHdf5(from as string | Blob | Uint8Array, { index, signal }));
   },
-  newHdf5: async () => add(await (await ready()).newHdf5()),
+  newHdf5: async () => add(await (await module('hdf5')).newHdf5()),
   openHdf5InOpfs: async ({ args: [path] }) => {
     const parts = (path as string).split('/');
     const name = parts.pop()!;
     const folder = await folderOf(parts.join('/'));
     const file = await handleOf(folder, name);
-    return add(await (await ready()).openHandle(name, file, await handleOf(folder, `${name}-journal`)));
+    return add(await (await module('hdf5')).openHandle(name, file, await handleOf(folder, `${name}-journal`)));
   },
-  openStore: async ({ args: [from] }) => add(await (await ready()).openStore(from as string)),
+  openStore: async ({ args: [from] }) => add(await (await module('zarr')).openStore(from as string)),
   openStoreInOpfs: async ({ args: [path] }) =>
-    add(await (await ready()).openStore(new OpfsStore(path as string, await folderOf(path as string)))),
+    add(await (await module('zarr')).openStore(new OpfsStore(path as string, await folderOf(path as string)))),
   log: ({ target }, signal) => at<Hdf5File>(target).log(signal),
   tree: ({ target, args: [version] }, signal) => at<Hdf5File>(target).tree(version as string | undefined, signal),
   attributes: ({ target, args: [path, version] }, signal) =>
@@ -111,9 +115,16 @@ const kOps: Record<string, Handler> = {
 
 const made = (array: ZarrArray): { number: number; facts: object } => ({ number: add(array), facts: array.facts });
 
-function ready(): Promise<ChunkmarkStorage> {
-  if (!storage) throw new ChunkmarkError('unavailable', 'the worker was not started');
-  return storage;
+/** One that could not be loaded is tried again the next time. */
+function module(format: Format): Promise<ChunkmarkStorage> {
+  if (!places) throw new ChunkmarkError('unavailable', 'the worker was not started');
+  let loading = modules.get(format);
+  if (!loading) {
+    loading = load(places[format]);
+    loading.catch(() => modules.delete(format));
+    modules.set(format, loading);
+  }
+  return loading;
 }
 
 function at<T extends Open>(number: number): T {

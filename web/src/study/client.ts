@@ -8,8 +8,9 @@
 import { ChunkmarkError } from '../core';
 import { absolute, farWorker } from '../storage/far_worker';
 import type { VersionRecord } from '../generated/version_record';
+import type { PeerPlaces } from './peers/peers';
 import type { StudyCallbacks, StudyOptions, StudyRun, VersionStudyOptions } from './study';
-import type { StudyMessage, StudyRequest } from './worker';
+import type { Study, StudyMessage, StudyRequest } from './worker';
 
 export interface StudyPlaces {
   /** Where study_worker.mjs is, and the folder of chunkmark-study and chunkmark-traced; beside this module unless told. */
@@ -19,34 +20,29 @@ export interface StudyPlaces {
 
 const kGrace_ms = 5000; // a piece of work may take so long
 
+/** `worker`: of the engines in JavaScript. */
+function placesOf(peers: Record<string, string | undefined> | undefined, worker: URL): PeerPlaces | null {
+  const engines = Object.entries(peers ?? {}).map(([name, address]) => [name, absolute(address)!]);
+  return engines.length > 0 ? { workerUrl: worker.href, engines: Object.fromEntries(engines) } : null;
+}
+
 export function runStudy(options: StudyOptions = {}, callbacks: StudyCallbacks & StudyPlaces = {}): Promise<StudyRun> {
   const { peers, ...others } = options;
-  const engines = Object.entries(peers ?? {}).map(([name, address]) => [name, absolute(address)!]);
-  return runInWorker(
-    {
-      kind: 'copies',
-      options: others,
-      peers:
-        engines.length > 0
-          ? {
-              workerUrl: new URL('./peer_worker.mjs', import.meta.url).href,
-              engines: Object.fromEntries(engines) as Record<string, string>,
-            }
-          : null,
-    },
-    callbacks,
-  );
+  const places = placesOf(peers, new URL('./peer_worker.mjs', import.meta.url));
+  return runInWorker({ kind: 'copies', options: others, peers: places }, callbacks);
 }
 
 export function runVersionStudy(
   options: VersionStudyOptions = {},
   callbacks: StudyCallbacks & StudyPlaces = {},
 ): Promise<StudyRun<VersionRecord>> {
-  return runInWorker({ kind: 'versions', options, peers: null }, callbacks);
+  const { peers, ...others } = options;
+  const places = placesOf(peers, new URL('./version_peer_worker.mjs', import.meta.url));
+  return runInWorker({ kind: 'versions', options: others, peers: places }, callbacks);
 }
 
 async function runInWorker<Record>(
-  study: Omit<StudyRequest, 'modules'>,
+  study: Study & Pick<StudyRequest, 'peers'>,
   { onProgress, signal, ...places }: StudyCallbacks & StudyPlaces,
 ): Promise<StudyRun<Record>> {
   const given = absolute(places.workerUrl);

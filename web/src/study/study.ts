@@ -39,6 +39,8 @@ export interface VersionStudyOptions {
   chunkSizes?: number[];
   mode?: 'published' | 'described';
   seed?: number;
+  /** Engines in JavaScript that are measured too, each by the address of its ES module; in pages, in memory alone. */
+  peers?: { h5wasm?: string };
   /** How often one version is read for its times; how many transactions are replayed under the tracer, 0 for none. */
   reads?: number;
   traced?: number;
@@ -122,11 +124,15 @@ export function runVersionStudyHere(
   modules: StudyModules,
   options: VersionStudyOptions = {},
   callbacks: StudyCallbacks = {},
+  peers: PeerPlaces | null = null,
 ): Promise<StudyRun<VersionRecord>> {
+  if (peers && options.store === 'opfs')
+    throw new ChunkmarkError('invalid_argument', 'store: expected memory for engines in JavaScript, found opfs');
   const params = {
     workloads: options.workloads ?? ['small_fraction_changes', 'mostly_appends'],
     compressions: options.compressions ?? ['none'],
     transactions: options.transactions ?? [50],
+    engines: ['chunkmark', ...Object.keys(peers?.engines ?? {})],
     chunk_sizes: options.chunkSizes ?? [4096],
     mode: options.mode ?? 'published',
     seed: options.seed ?? 1,
@@ -134,7 +140,7 @@ export function runVersionStudyHere(
     traced: options.traced ?? 20,
     filesystem: options.store ?? 'memory',
   };
-  return run(modules, { kind: 'versions', method: 'versions.start', params, store: options.store }, callbacks);
+  return run(modules, { kind: 'versions', method: 'versions.start', params, store: options.store, peers }, callbacks);
 }
 
 interface Start {
@@ -153,8 +159,8 @@ async function run<Record>(
   const id = runId(kind);
   const folder = `.chunkmark-${id}`;
   const stores = store === 'opfs' ? new OpfsStores(folder) : new MemoryStores();
-  const peers = places ? new Peers(places, store === 'opfs' ? `${folder}-peers` : null) : null;
-  const host = new StudyHost(modules, stores, peers);
+  const peers = places && kind === 'copies' ? new Peers(places, store === 'opfs' ? `${folder}-peers` : null) : null;
+  const host = new StudyHost(modules, stores, peers, kind === 'versions' ? places : null);
   const core = await ChunkmarkStorage.create(...(await modules.study()), host);
   try {
     await core.call(method, { ...params, id, ...machine() });

@@ -7,7 +7,8 @@ import { Host } from '../storage/host';
 import { kDone, kPending } from '../storage/host_files';
 import { ChunkmarkStorage } from '../storage/storage';
 import { CaseStores, ClockedStore, CopyCase } from './case_stores';
-import { Peers } from './peers/peers';
+import { PeerPlaces, Peers, replayWithPeer } from './peers/peers';
+import type { VersionCase } from './peers/h5wasm';
 import { TracedHost } from './traced_host';
 
 const kFailed = 2;
@@ -52,6 +53,7 @@ export class StudyHost extends Host {
     private readonly modules: StudyModules,
     private readonly places: CaseStores,
     private readonly peers: Peers | null = null,
+    private readonly versionPeers: PeerPlaces | null = null,
   ) {
     super();
   }
@@ -111,7 +113,7 @@ export class StudyHost extends Host {
       case 'trace':
         return this.traceCase(of as CopyCase, capture, signal);
       case 'replay':
-        return this.replay(of, signal);
+        return this.replay(of as VersionCase, signal);
       case 'trace_versions':
         return this.traceVersions(of, capture, signal);
       default:
@@ -176,8 +178,14 @@ export class StudyHost extends Host {
     return { told: { ...told, seconds: told.seconds + store.seconds } };
   }
 
-  private async replay(versionCase: object, signal?: AbortSignal): Promise<Answer> {
+  private async replay(versionCase: VersionCase, signal?: AbortSignal): Promise<Answer> {
     const core = (this.latest = await ChunkmarkStorage.create(...(await this.modules.study())));
+    if (this.versionPeers && versionCase.engine in this.versionPeers.engines) {
+      let history = new Uint8Array(0);
+      const take = (bytes: Uint8Array): void => void (history = bytes.slice());
+      await core.call('version.history', { case: versionCase }, { signal, take });
+      return { told: await replayWithPeer(this.versionPeers, versionCase, history.buffer) };
+    }
     const file = core.host.addFile(await this.places.file());
     return { told: await core.call<object>('version.replay', { case: versionCase, file }, { signal }) };
   }

@@ -6,9 +6,9 @@ import type { PeerPlaces } from './peers/peers';
 import type { StudyOptions, StudyProgress, StudyRun, VersionStudyOptions } from './study';
 import { StudyModules } from './study_host';
 
-export interface StudyRequest {
-  kind: 'copies' | 'versions';
-  options: StudyOptions | VersionStudyOptions;
+export type StudyRequest = Study & Places;
+export type Study = { kind: 'copies'; options: StudyOptions } | { kind: 'versions'; options: VersionStudyOptions };
+interface Places {
   /** Of chunkmark-study and chunkmark-traced the addresses, each of its .mjs and its .wasm. */
   modules: Record<'study' | 'traced', [string, string]>;
   peers: PeerPlaces | null;
@@ -41,16 +41,16 @@ function loader([moduleUrl, wasmUrl]: [string, string]): () => Promise<[ModuleFa
   return () => (loaded ??= load());
 }
 
-async function run({ kind, options, modules: places, peers }: StudyRequest): Promise<void> {
+async function run({ modules: places, peers, ...study }: StudyRequest): Promise<void> {
   const modules: StudyModules = { study: loader(places.study), traced: loader(places.traced) };
   const post = (message: StudyMessage, transfer: Transferable[] = []): void => self.postMessage(message, { transfer });
   try {
     const onProgress = (progress: StudyProgress): void => post({ progress });
     const callbacks = { signal: abort.signal, onProgress };
     const done: StudyRun<unknown> =
-      kind === 'copies'
-        ? await runStudyHere(modules, options, callbacks, peers)
-        : await runVersionStudyHere(modules, options, callbacks);
+      study.kind === 'copies'
+        ? await runStudyHere(modules, study.options, callbacks, peers)
+        : await runVersionStudyHere(modules, study.options, callbacks, peers);
     post(
       { run: done },
       [...done.captures.values()].map(({ buffer }) => buffer as ArrayBuffer),

@@ -4,7 +4,7 @@ import { ChunkmarkReport } from 'chunkmark/report';
 import { runStudy, runVersionStudy, type StudyOptions } from 'chunkmark/study';
 
 export async function first(url: string): Promise<number | bigint> {
-  const storage = await Storage.start({ wasmUrl: new URL('x.wasm', location.href) });
+  const storage = await Storage.start({ modulesUrl: new URL('modules/', location.href) });
   try {
     const file = await storage.openHdf5(url);
     const { versions } = await file.log();

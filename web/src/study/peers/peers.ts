@@ -4,12 +4,55 @@
 import { ChunkmarkError } from '../../core';
 import { CopyCase } from '../case_stores';
 import type { Objects } from './stores';
+import type { VersionCase } from './h5wasm';
+import type { VersionPeerAnswer, VersionPeerMessage, VersionPeerRequest } from './version_worker';
 import type { PeerAnswer, PeerMessage, PeerRequest } from './worker';
 
-/** The address of each engine's ES module, and of the worker that runs them (peer_worker.mjs). */
+/** The address of each engine's ES module, and of the worker that runs them: of the copy study peer_worker.mjs, of the
+ * transaction study version_peer_worker.mjs. */
 export interface PeerPlaces {
   workerUrl: string;
   engines: Record<string, string>;
+}
+
+function started({ workerUrl }: PeerPlaces): Worker {
+  return new Worker(workerUrl, { type: 'module' });
+}
+
+/** What a worker answers to its one request. */
+async function answered<Message extends object>(
+  worker: Worker,
+  engine: string,
+  request: object,
+  transfer: Transferable[],
+): Promise<Exclude<Message, { error: string }>> {
+  const answer = await new Promise<Message | { error: string }>((resolve, reject) => {
+    worker.onmessage = ({ data: message }: MessageEvent<Message>) => resolve(message);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const reason = event.message ?? 'no reason given';
+      reject(new ChunkmarkError('unavailable', `${engine}: its worker failed: ${reason}`));
+    };
+    worker.postMessage(request, transfer);
+  });
+  if ('error' in answer) throw new ChunkmarkError('io', answer.error);
+  return answer as Exclude<Message, { error: string }>;
+}
+
+/** Replays a history with an engine in JavaScript, and reads it back. */
+export async function replayWithPeer(
+  places: PeerPlaces,
+  versionCase: VersionCase,
+  history: ArrayBuffer,
+): Promise<VersionPeerAnswer> {
+  const worker = started(places);
+  const { engine } = versionCase;
+  const request: VersionPeerRequest = { address: places.engines[engine]!, versionCase, history };
+  try {
+    return (await answered<VersionPeerMessage>(worker, engine, request, [history])).told;
+  } finally {
+    worker.terminate();
+  }
 }
 
 export class Peers {
@@ -30,7 +73,7 @@ export class Peers {
 
   /** With the memory that it took. */
   async trace(copyCase: CopyCase, data: ArrayBuffer): Promise<PeerAnswer> {
-    const worker = this.start();
+    const worker = started(this.places);
     try {
       return await this.run(worker, copyCase, data, true);
     } finally {
@@ -46,7 +89,7 @@ export class Peers {
     const name = JSON.stringify(copyCase);
     if (this.timing?.[0] !== name) {
       this.end();
-      this.timing = [name, this.start()];
+      this.timing = [name, started(this.places)];
     }
     const { seconds, libraries } = await this.run(this.timing[1], copyCase, data, false);
     return { seconds, processor: seconds, libraries };
@@ -65,10 +108,6 @@ export class Peers {
     this.timing = null;
   }
 
-  private start(): Worker {
-    return new Worker(this.places.workerUrl, { type: 'module' });
-  }
-
   private async run(worker: Worker, copyCase: CopyCase, data: ArrayBuffer, accounted: boolean): Promise<PeerAnswer> {
     const cell = `${copyCase.format}-${copyCase.codec}`;
     const array = `${cell}-${copyCase.engine}-${copyCase.shape.join('x')}`;
@@ -79,20 +118,7 @@ export class Peers {
       objects: copyCase.operation === 'read' && this.folder === null ? (this.stored.get(array) ?? []) : [],
       folder: this.folder === null ? null : [this.folder, array],
     };
-    const answer = await new Promise<PeerMessage>((resolve, reject) => {
-      worker.onmessage = ({ data: message }: MessageEvent<PeerMessage>) => resolve(message);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(
-          new ChunkmarkError(
-            'unavailable',
-            `${copyCase.engine}: its worker failed: ${event.message ?? 'no reason given'}`,
-          ),
-        );
-      };
-      worker.postMessage(request, [data]);
-    });
-    if ('error' in answer) throw new ChunkmarkError('io', answer.error);
+    const answer = await answered<PeerMessage>(worker, copyCase.engine, request, [data]);
     if (copyCase.operation === 'write' && this.folder === null) this.stored.set(array, answer.objects);
     return answer.told;
   }
