@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "bytes/pending.h"
 #include "requests/methods.h"
 #include "requests/params.h"
 #include "storage/hdf5/tree.h"
@@ -28,9 +29,13 @@ json::value log(OpenFile& file) {
   return {{"versions", std::move(list)}, {"current", json_text(versions->current_name())}};
 }
 
+// It has no elements, and no shape either.
+bool is_null(const VersionDataset& dataset) {
+  return dataset.dataset().space().kind == hdf5::Dataspace::Kind::kNull;
+}
+
 json::object facts_of(const VersionDataset& dataset) {
-  const bool is_null = dataset.dataset().space().kind == hdf5::Dataspace::Kind::kNull;
-  return {{"shape", is_null ? json::value(nullptr) : json::value_from(dataset.shape())},
+  return {{"shape", is_null(dataset) ? json::value(nullptr) : json::value_from(dataset.shape())},
           {"dtype", hdf5::numpy_descr(dataset.type())},
           {"chunks", dataset.chunk().empty() ? json::value(nullptr) : json::value_from(dataset.chunk())},
           {"bytes", hdf5::saturating_multiply(dataset.count(), dataset.element_bytes())}};
@@ -98,7 +103,12 @@ void swap_big_endian(const hdf5::Datatype& type, MutableByteView elements) {
 json::value read(Files& files, const json::object& params) {
   OpenFile& file = files.at(number_of(params, "file"));
   const VersionDataset dataset = file.dataset(text_or(params, "version", ""), text_of(params, "path"));
+  if (is_null(dataset)) {
+    files.result().make(0);
+    return json::object{{"shape", nullptr}, {"dtype", hdf5::numpy_descr(dataset.type())}};
+  }
   const array::Region region = region_of(params, dataset.shape());
+  dataset.announce(region);  // what is missing is told before anything is decoded
   json::object answer{{"shape", json::value_from(region.shape)}, {"dtype", hdf5::numpy_descr(dataset.type())}};
   if (dataset.type().is_variable_string()) {
     json::array strings;
@@ -129,8 +139,12 @@ void add_hdf5_methods(api::MethodTable& methods, Files& files) {
     return tree(files.at(number_of(params, "file")), text_or(params, "version", ""));
   };
   methods["hdf5.dataset"] = [&files](const json::object& params, ByteView) -> json::value {
-    return facts_of(
-        files.at(number_of(params, "file")).dataset(text_or(params, "version", ""), text_of(params, "path")));
+    OpenFile& file = files.at(number_of(params, "file"));
+    std::string version = text_or(params, "version", "");
+    if (version.empty() && file.versions() != nullptr) version = file.versions()->current().info().name;
+    json::object facts = facts_of(file.dataset(version, text_of(params, "path")));
+    if (!version.empty()) facts["version"] = version;
+    return facts;
   };
   methods["hdf5.attributes"] = [&files](const json::object& params, ByteView) -> json::value {
     OpenFile& file = files.at(number_of(params, "file"));
@@ -138,6 +152,17 @@ void add_hdf5_methods(api::MethodTable& methods, Files& files) {
     return versioned::attributes_json(dataset.attributes(), file.session().heap());
   };
   methods["hdf5.read"] = [&files](const json::object& params, ByteView) { return read(files, params); };
+  methods["hdf5.want"] = [&files](const json::object& params, ByteView) -> json::value {
+    OpenFile& file = files.at(number_of(params, "file"));
+    const VersionDataset dataset = file.dataset(text_or(params, "version", ""), text_of(params, "path"));
+    bool is_there = true;
+    try {
+      dataset.announce(region_of(params, dataset.shape()));
+    } catch (const bytes::Pending&) {  // it is on its way
+      is_there = false;
+    }
+    return {{"there", is_there}};
+  };
 }
 
 }  // namespace chunkmark::requests

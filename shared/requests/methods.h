@@ -18,9 +18,10 @@ using Stores = Workspace<store::Store>;
 // hdf5.log     {file}                         -> {versions: [{name, previous, timestamp, committed}] | null, current}
 // hdf5.index   {file}, with what `h5 index` made of it in `data` -> {}: headers then come from there
 // hdf5.tree    {file, version?}               -> {groups: [...], datasets: {PATH: facts}, attributes}
-// hdf5.dataset {file, version?, path}         -> facts: {shape, dtype, chunks, bytes}
+// hdf5.dataset {file, version?, path}         -> facts: {shape, dtype, chunks, bytes}, and which version's they are
 // hdf5.attributes {file, version?, path}      -> {NAME: value}
 // hdf5.read    {file, version?, path, region?} -> {shape, dtype[, strings]} and the elements
+// hdf5.want    {file, version?, path, region?} -> {there}: lets what that read needs come, and does not wait
 void add_hdf5_methods(api::MethodTable& methods, Files& files);
 
 // hdf5.create  {time}                         -> {} and the bytes of a file with no version in it

@@ -16,7 +16,9 @@ import { skip as notBuilt, storage } from './fixture/storage.mjs';
 const beside = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shared', 'data');
 const data = process.env.CHUNKMARK_DATA ?? beside;
 const skipWithout = (folder) => notBuilt || (!existsSync(path.join(data, folder)) && `not there: ${folder}`);
-const json = async (...names) => JSON.parse(await readFile(path.join(data, ...names), 'utf8'));
+/** Python's JSON: it writes numbers that others lack. */
+const json = async (...names) =>
+  JSON.parse((await readFile(path.join(data, ...names), 'utf8')).replace(/([[,:]\s*)(NaN|-?Infinity)/g, '$1null'));
 
 let pages, folder;
 before(async () => {
@@ -39,9 +41,13 @@ function textSha256(texts) {
 
 /** As NumPy has them: elements that are stored with the most significant byte first stay so. */
 function storedOrder(dtype, bytes) {
-  const [, size] = /^>[a-z](\d+)$/.exec(dtype) ?? [];
-  return size ? Buffer.from(bytes)[`swap${8 * size}`]() : bytes;
+  const size = Number(/^>[a-z](\d+)$/.exec(dtype)?.[1] ?? 1);
+  const stored = Buffer.from(bytes);
+  for (let at = 0; size > 1 && at < stored.length; at += size) stored.subarray(at, at + size).reverse();
+  return stored;
 }
+
+const sumOf = ({ strings, data: bytes }, dtype) => (strings ? textSha256(strings) : sha256(storedOrder(dtype, bytes)));
 
 test('versioned files hold what h5py and versioned-hdf5 read', { skip: skipWithout('versioned-hdf5') }, async () => {
   let compared = 0;
@@ -56,16 +62,16 @@ test('versioned files hold what h5py and versioned-hdf5 read', { skip: skipWitho
         const told = `${name} ${version} ${where}`;
         const found = await file.read(where, { version });
         assert.deepEqual(found.shape, expected.shape, told);
-        const sum = found.strings
-          ? textSha256(found.strings)
-          : sha256(storedOrder(expected.dtype_descr ?? '', found.data));
-        assert.equal(sum, expected.sha256 ?? textSha256(expected.data), told);
+        assert.equal(sumOf(found, expected.dtype_descr ?? ''), expected.sha256 ?? textSha256(expected.data), told);
         ++compared;
       }
     }
   }
   assert.ok(compared > 100, `${compared} datasets`);
 });
+
+// Codecs that are not compiled for pages.
+const kRefusedStores = { 'numcodecs.lzma': /lzma/, v2_lzma: /lzma/ };
 
 test('stores of zarr-python hold what it reads', { skip: skipWithout('zarr-3.4.2') }, async () => {
   execFileSync('tar', ['-xf', path.join(data, 'zarr-3.4.2', 'stores.tgz'), '-C', folder]);
@@ -88,6 +94,10 @@ test('stores of zarr-python hold what it reads', { skip: skipWithout('zarr-3.4.2
   for (const [name, expected] of sums) {
     const place = stores.get(name);
     const store = await core.openStore(new pages.UrlStore(`https://a.test${place}/`, fetcher));
+    if (kRefusedStores[name]) {
+      await assert.rejects(store.array(), { code: 'unsupported', message: kRefusedStores[name] });
+      continue;
+    }
     const found = await (await store.array()).read();
     if (found.strings) {
       assert.deepEqual(found.strings, ['a', 'bb', 'ü', ''], name); // of the one store that has them
@@ -111,7 +121,7 @@ test(
     const told = await json('hdf5-1.14.5', 'expected.json');
     const problems = [];
     let [equal, refused, mixed] = [0, 0, 0];
-    let core = await storage('hdf5');
+    const core = await storage('hdf5');
     for (const [name, { datasets = {} }] of Object.entries(told.files ?? told)) {
       const file = await core.openHdf5(readFileSync(path.join(folder, 'files', name)));
       for (const [where, expected] of Object.entries(datasets)) {
@@ -121,7 +131,7 @@ test(
           const isMixed = JSON.stringify(found.dtype).includes('>') && typeof found.dtype !== 'string';
           if (isMixed)
             ++mixed; // of its members each has an order of its own
-          else if (sha256(storedOrder(String(found.dtype), found.data)) === expected.sha256) ++equal;
+          else if (sumOf(found, String(found.dtype)) === expected.sha256) ++equal;
           else problems.push(`${name}:${where}: other elements, ${found.dtype}`);
         } catch (error) {
           if (error.code === 'unsupported' || kRefused.test(error.message)) ++refused;
@@ -130,8 +140,8 @@ test(
       }
       await file.close();
     }
-    core = null;
     assert.deepEqual(problems.slice(0, 40), []);
+    console.log(`${equal} equal, ${refused} refused, ${mixed} not compared`);
     assert.ok(equal > 1000, `${equal} equal, ${refused} refused, ${mixed} not compared`);
   },
 );

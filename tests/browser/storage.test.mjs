@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { packageRoot } from '../../web/packages.mjs';
 import { module } from './fixture/module.mjs';
 import { program, skip, storage } from './fixture/storage.mjs';
 import { serve } from './serve.mjs';
@@ -351,6 +353,41 @@ test('chunks of any size come whole, with one request each', { skip }, async () 
   assert.deepEqual(asFloat64(await array.read()), numbers(kChunks * each));
   assert.equal(requests, 1 + kChunks);
   assert.ok(most > 4, `at most ${most} at once`);
+});
+
+test('a plain dataset far away is fetched once, in few rounds, while it is decoded', { skip }, async () => {
+  const hdf5 = await import(pathToFileURL(path.join(packageRoot, 'node_modules/h5wasm/dist/node/hdf5_hl.js')).href);
+  await hdf5.ready;
+  const [rows, columns] = [3000, 1000]; // 24 MB: three pieces
+  const data = Float64Array.from({ length: rows * columns }, (_, i) => Math.sin(i));
+  const made = path.join(folder, 'plain.h5');
+  const file = new hdf5.File(made, 'w');
+  const common = { data, shape: [rows, columns], dtype: '<d' };
+  file.create_dataset({ ...common, name: 'gzip', chunks: [100, 250], compression: 'gzip' });
+  file.create_dataset({ ...common, name: 'contiguous' });
+  file.close();
+  const core = await storage('hdf5');
+  const arrive = core.host.arrive.bind(core.host);
+  for (const name of ['gzip', 'contiguous']) {
+    let rounds = 0;
+    core.host.arrive = (signal) => arrive(signal, ++rounds);
+    const opened = await core.openHdf5(new Blob([await readFile(made)]));
+    assert.deepEqual(asFloat64(await opened.read(name)), data, name);
+    const all = await stat(made);
+    assert.ok(rounds <= 12, `${name}: ${rounds} rounds`);
+    const fetched = opened.counted.bytes;
+    assert.ok(fetched <= 0.6 * all.size, `${name}: ${fetched} of ${all.size}, which has two datasets`);
+    const region = [
+      [1203, 100],
+      [5, 3],
+    ];
+    const expected = Float64Array.from(
+      { length: 15 },
+      (_, i) => data[(1203 + Math.floor(i / 3)) * columns + 100 + (i % 3)],
+    );
+    assert.deepEqual(asFloat64(await opened.read(name, { region })), expected);
+    await opened.close();
+  }
 });
 
 test('requests that make no sense are refused by name', { skip }, async () => {

@@ -258,7 +258,7 @@ test('h5wasm replays the same histories beside ours, and holds the same arrays a
   await site.onPage(async (page) => {
     const workloads = [
       ...['large_fraction_changes', 'small_fraction_changes', 'mostly_appends'],
-      ...['constant_array_size', 'mostly_appends_dense'],
+      ...['large_fraction_constant', 'mostly_appends_dense'],
     ];
     for (const mode of ['published', 'described']) {
       const { record, captures } = await page.evaluate(

@@ -241,7 +241,17 @@ void Dataset::read(const Region& region, const Dest& dest, Executor& executor) {
 
 std::uint64_t Dataset::locate(const Region& region, std::vector<bytes::Extent>& parts) {
   std::uint64_t bytes = 0;
-  if (layout_.kind != Layout::Kind::kChunked || array::element_count(region.shape) == 0) return bytes;
+  if (array::element_count(region.shape) == 0) return bytes;
+  if (layout_.kind == Layout::Kind::kContiguous && !external_ && !is_unallocated()) {
+    const Strides stored = array::c_order_strides(space_.dims, type_.size);
+    Region last = region;
+    for (std::size_t axis = 0; axis < last.start.size(); ++axis) last.start[axis] += last.shape[axis] - 1;
+    const auto first = static_cast<std::uint64_t>(offset_of(region.start, stored));
+    bytes = static_cast<std::uint64_t>(offset_of(last.start, stored)) + type_.size - first;
+    parts.push_back({container_.offset_of(layout_.address) + first, bytes});
+    return bytes;
+  }
+  if (layout_.kind != Layout::Kind::kChunked) return bytes;
   grid_->for_each(region, [&](const array::ChunkPart& part) {
     const std::optional<ChunkRecord> record = chunks().find(part.chunk);
     if (!record || record->address > container_.size()) return;

@@ -42,6 +42,61 @@ bool intersect(Axes a_start, Axes a_count, Axes b_start, Axes b_count, array::Re
   return true;
 }
 
+// Of a virtual dataset's mappings, one after the other, what a region takes.
+class MappedParts {
+ public:
+  MappedParts(const VersionDataset& dataset, Session& session, const array::Region& region)
+      : dataset_(dataset), session_(session), region_(region), in_source(region), in_region(region) {}
+
+  // Of mapping i: its source; null where the region takes nothing of it.
+  hdf5::Dataset* find(std::size_t i) {
+    const hdf5::Mappings& all = dataset_.mappings();
+    if (!intersect(region_.start, region_.shape, all.virtual_start(i), all.count(i), in_source)) return nullptr;
+    if (!source_ || source_index_ != all.source_index(i)) open(all, all.source_index(i));
+    in_region = in_source;
+    const std::size_t rank = region_.shape.size();
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      in_region.start[axis] -= region_.start[axis];
+      in_source.start[axis] = in_source.start[axis] - all.virtual_start(i)[axis] + all.source_start(i)[axis];
+    }
+    const Axes dims = source_->space().dims;
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      if (dims.size() == rank && in_source.start[axis] <= dims[axis] &&
+          in_source.shape[axis] <= dims[axis] - in_source.start[axis]) {
+        continue;
+      }
+      hdf5::corrupt(dataset_.path(), "mapping " + std::to_string(i) + " points outside " + source_->name() + ": " +
+                                         std::to_string(in_source.shape[axis]) + " from " +
+                                         std::to_string(in_source.start[axis]) + " of axis " + std::to_string(axis) +
+                                         ", which has " +
+                                         (axis < dims.size() ? std::to_string(dims[axis]) : "no such axis"));
+    }
+    return source_;
+  }
+
+ private:
+  void open(const hdf5::Mappings& all, std::uint32_t index) {
+    source_index_ = index;
+    const hdf5::Mappings::Source& named = all.sources()[index];
+    if (named.file != ".") hdf5::unsupported(dataset_.path(), "mapped from another file, " + named.file);
+    source_ = &session_.raw(named.dataset);
+    if (source_->element_bytes() == dataset_.element_bytes() && !source_->is_virtual()) return;
+    hdf5::corrupt(dataset_.path(), "mapped from " + named.dataset + ", which is virtual or whose elements have " +
+                                       std::to_string(source_->element_bytes()) + " bytes, expected " +
+                                       std::to_string(dataset_.element_bytes()));
+  }
+
+  const VersionDataset& dataset_;
+  Session& session_;
+  const array::Region& region_;
+  hdf5::Dataset* source_ = nullptr;
+  std::uint32_t source_index_ = 0;
+
+ public:
+  // Of what find() found last: in its source, and in the region.
+  array::Region in_source, in_region;
+};
+
 }  // namespace
 
 VersionDataset::VersionDataset(Session& session, std::uint64_t address, std::string path)
@@ -108,10 +163,25 @@ void VersionDataset::read(const array::Region& region, const array::Dest& dest) 
   if (array::element_count(region.shape) > 0) read_virtual(region, dest);
 }
 
+void VersionDataset::announce(const array::Region& region) const {
+  const Session::Reading reading(*session_);
+  const bytes::RandomAccess& file = session_->container().file();
+  if (mapped_ || !file.wants_prefetch() || array::element_count(region.shape) == 0) return;
+  std::vector<bytes::Extent> extents;
+  if (!dataset_->is_virtual()) {
+    dataset_->locate(region, extents);
+    return file.prefetch(extents);
+  }
+  MappedParts parts(*this, *session_, region);
+  for (std::size_t i = 0; i < mappings().size(); ++i) {
+    if (hdf5::Dataset* source = parts.find(i)) source->locate(parts.in_source, extents);
+  }
+  file.prefetch(extents);
+}
+
 void VersionDataset::read_virtual(const array::Region& region, const array::Dest& dest) const {
   const hdf5::Mappings& all = mappings();
   const std::size_t rank = shape().size();
-  const std::uint64_t element = element_bytes();
   array::Region common{std::vector<std::uint64_t>(rank), std::vector<std::uint64_t>(rank)};
 
   // Where the mappings cover the whole region, filling it first would be a wasted pass.
@@ -125,41 +195,7 @@ void VersionDataset::read_virtual(const array::Region& region, const array::Dest
     array::fill_box(dest, fill_value());
   }
 
-  // Of mapping i, what the region takes: in its source (`common`) and in the memory; null where that is nothing.
-  hdf5::Dataset* source = nullptr;
-  std::uint32_t source_index = 0;
-  array::Region in_dest;
-  const auto part_of = [&](std::size_t i) -> hdf5::Dataset* {
-    if (!intersect(region.start, region.shape, all.virtual_start(i), all.count(i), common)) return nullptr;
-    if (!source || source_index != all.source_index(i)) {
-      source_index = all.source_index(i);
-      const hdf5::Mappings::Source& named = all.sources()[source_index];
-      if (named.file != ".") hdf5::unsupported(path_, "mapped from another file, " + named.file);
-      source = &session_->raw(named.dataset);
-      if (source->element_bytes() != element || source->is_virtual()) {
-        hdf5::corrupt(path_, "mapped from " + named.dataset + ", which is virtual or whose elements have " +
-                                 std::to_string(source->element_bytes()) + " bytes, expected " +
-                                 std::to_string(element));
-      }
-    }
-    in_dest = common;
-    for (std::size_t axis = 0; axis < rank; ++axis) {
-      in_dest.start[axis] -= region.start[axis];
-      common.start[axis] = common.start[axis] - all.virtual_start(i)[axis] + all.source_start(i)[axis];
-    }
-    const Axes dims = source->space().dims;
-    for (std::size_t axis = 0; axis < rank; ++axis) {
-      if (dims.size() != rank || common.start[axis] > dims[axis] ||
-          common.shape[axis] > dims[axis] - common.start[axis]) {
-        hdf5::corrupt(path_, "mapping " + std::to_string(i) + " points outside " + source->name() + ": " +
-                                 std::to_string(common.shape[axis]) + " from " + std::to_string(common.start[axis]) +
-                                 " of axis " + std::to_string(axis) + ", which has " +
-                                 (axis < dims.size() ? std::to_string(dims[axis]) : "no such axis"));
-      }
-    }
-    return source;
-  };
-
+  MappedParts parts(*this, *session_, region);
   hdf5::ReadBatch batch(path_);
   const bytes::RandomAccess& file = session_->container().file();
   std::size_t announced = file.wants_prefetch() ? 0 : all.size();
@@ -168,11 +204,11 @@ void VersionDataset::read_virtual(const array::Region& region, const array::Dest
     if (i == announced) {
       next.clear();
       for (std::uint64_t bytes = 0; announced < all.size() && bytes < kAnnouncedBytes; ++announced) {
-        if (hdf5::Dataset* from = part_of(announced)) bytes += from->locate(common, next);
+        if (hdf5::Dataset* from = parts.find(announced)) bytes += from->locate(parts.in_source, next);
       }
       file.prefetch(next);
     }
-    if (hdf5::Dataset* from = part_of(i)) from->read(common, dest.part(in_dest), batch);
+    if (hdf5::Dataset* from = parts.find(i)) from->read(parts.in_source, dest.part(parts.in_region), batch);
   }
   batch.flush();
 }

@@ -23,8 +23,10 @@ function valueText(part: ArrayPart, at: number): string {
   return kNumber.format(value);
 }
 
+type Shown = ArrayPart & { shape: number[] };
+
 /** Whether each element is one of `data`'s. */
-const hasValues = ({ shape, data, strings }: ArrayPart): boolean =>
+const hasValues = ({ shape, data, strings }: Shown): boolean =>
   strings !== undefined || data.length === shape.reduce((product, extent) => product * extent, 1);
 
 /** The part of an array that the grid shows: the last two axes from `corner` on, one index of each axis before. */
@@ -166,7 +168,7 @@ export class Hdf5View {
   private async grid(path: string, version: string | undefined, shape: number[], corner: number[]): Promise<void> {
     const turn = ++this.turn;
     const region = windowOf(shape, corner);
-    const part = await this.file.read(path, { version, region });
+    const part = { ...(await this.file.read(path, { version, region })), shape: region[1] };
     if (turn !== this.turn) return;
     const go = (axis: number, to: number): void => {
       const next = corner.map((at, each) => (each === axis ? Math.max(0, Math.min(to, shape[axis] - 1)) : at));
@@ -218,7 +220,7 @@ export class Hdf5View {
     return h('div', { class: 'axes' }, ...shape.map((_, axis) => field(axis)));
   }
 
-  private table({ shape, ...part }: ArrayPart, corner: number[]): HTMLElement {
+  private table({ shape, ...part }: Shown, corner: number[]): HTMLElement {
     const flat = shape.length < 2;
     const total = shape.reduce((product, extent) => product * extent, 1);
     const width = flat ? Math.min(kColumns, total) : shape[shape.length - 1];

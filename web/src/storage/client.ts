@@ -35,7 +35,7 @@ export type TypedArray =
 
 /** `data`: of numbers a typed array (of complex numbers their parts, of float16 their bits), of all else its bytes. */
 export interface ArrayPart {
-  shape: number[];
+  shape: number[] | null;
   dtype: string | unknown[];
   data: TypedArray;
   strings?: string[];

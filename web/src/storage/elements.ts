@@ -2,9 +2,10 @@
 
 export type Region = [start: number[], shape: number[]];
 
-/** What was read: `data` are the elements' bytes; of variable-length strings there is a list instead. */
+/** What was read; a dataset without a dataspace has no shape. `data` are the elements' bytes; of variable-length strings
+ * there is a list instead. */
 export interface Elements {
-  shape: number[];
+  shape: number[] | null;
   dtype: string | unknown[];
   data: Uint8Array;
   strings?: string[];
@@ -14,40 +15,46 @@ const kPieceBytes = 8 << 20;
 
 export type Take = (bytes: Uint8Array) => void;
 
-/** Reads a region in pieces along the first axis, each of whole chunks. The first piece tells how large an element is. */
-export async function readPieces(
-  [start, shape]: Region,
-  step: number,
-  { read, want }: { read(piece: Region, take: Take): Promise<unknown>; want(piece: Region): Promise<unknown> },
-): Promise<Elements> {
+interface Pieces {
+  /** The extent of a chunk along the first axis. */
+  step: number;
+  /** Bytes of a row of the region; unless they are known, the first piece tells them. */
+  rowBytes?: number;
+  read(piece: Region, take: Take): Promise<unknown>;
+  /** Lets come what reading a piece takes. */
+  want(piece: Region): Promise<unknown>;
+}
+
+/** Reads a region in pieces along the first axis, each of whole chunks, while what the next one takes arrives. */
+export async function readPieces([start, shape]: Region, { step, rowBytes, read, want }: Pieces): Promise<Elements> {
   const rows = shape[0];
-  // Up to the end of the first chunk that the region meets, and at least so much that it can be told from none.
-  const first = rows === undefined ? 0 : Math.min(rows, step - (start[0] % step));
-  if (rows === undefined || first === rows) return readInto((take) => read([start, shape], take));
+  if (!rows) return readInto((take) => read([start, shape], take));
   const part = (from: number, count: number): Region => [
     [start[0] + from, ...start.slice(1)],
     [count, ...shape.slice(1)],
   ];
-  let data = new Uint8Array(0);
-  let rowBytes = 0;
-  const put = (at: number, total: number) => (bytes: Uint8Array) => {
-    if (at === 0) {
-      rowBytes = bytes.length / first;
-      data = new Uint8Array(rowBytes * total);
-    }
-    data.set(bytes, at * rowBytes);
+  /** How many rows from `at` on: to the end of a chunk. */
+  const count = (at: number): number => {
+    const most = rowBytes === undefined ? 1 : Math.max(1, Math.floor(kPieceBytes / Math.max(rowBytes, 1)));
+    const toEnd = step - ((start[0] + at) % step);
+    return Math.min(rows - at, toEnd + Math.floor(Math.max(0, most - toEnd) / step) * step);
   };
-  const answer = (await read(part(0, first), put(0, rows))) as Omit<Elements, 'data'>;
-  const strings = answer.strings;
-  const rowsAtOnce = Math.max(step, Math.floor(kPieceBytes / Math.max(rowBytes, 1) / step) * step);
-  for (let at = first; at < rows; at += rowsAtOnce) {
-    const count = Math.min(rowsAtOnce, rows - at);
-    const next = Math.min(rowsAtOnce, rows - at - count);
-    if (next > 0) await want(part(at + count, next));
-    const piece = (await read(part(at, count), put(at, rows))) as Omit<Elements, 'data'>;
-    if (strings) strings.push(...piece.strings!);
+  let data = new Uint8Array(0);
+  let strings: string[] | undefined;
+  let answer: Omit<Elements, 'data'> | undefined;
+  for (let at = 0, now = 0; at < rows; at += now) {
+    now = count(at);
+    const put = (bytes: Uint8Array): void => {
+      rowBytes ??= bytes.length / now;
+      if (at === 0) data = new Uint8Array((bytes.length / now) * rows);
+      data.set(bytes, (at * data.length) / rows);
+    };
+    if (at + now < rows && rowBytes !== undefined) await want(part(at + now, count(at + now)));
+    const piece = (await read(part(at, now), put)) as Omit<Elements, 'data'>;
+    answer ??= piece;
+    if (piece.strings) (strings ??= []).push(...piece.strings);
   }
-  return { ...answer, shape, strings, data };
+  return { ...answer!, shape, strings, data };
 }
 
 export async function readInto(call: (take: (bytes: Uint8Array) => void) => Promise<unknown>): Promise<Elements> {

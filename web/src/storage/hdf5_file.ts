@@ -1,7 +1,7 @@
 // Hdf5File: an HDF5 file that the module has open, with versions in it or without. Errors are ChunkmarkError.
 
 import { ChunkmarkError } from '../core';
-import { Elements, readInto, Region } from './elements';
+import { Elements, readInto, readPieces, Region } from './elements';
 import { BytesFile, FetchedFile, HostFile } from './host_files';
 import type { ChunkmarkStorage } from './storage';
 
@@ -18,6 +18,8 @@ export interface DatasetFacts {
   dtype?: string | unknown[];
   chunks?: number[] | null;
   bytes?: number;
+  /** Of a versioned file: which one these are of. */
+  version?: string;
   error?: string;
 }
 
@@ -79,14 +81,25 @@ export class Hdf5File {
     return this.storage.call('hdf5.attributes', { file: this.number, version, path }, { signal });
   }
 
+  /** In pieces of some 8 MB, so that no more than that is decoded beside the result; the next one arrives meanwhile. */
   async read(
     path: string,
     options: { version?: string; region?: Region; signal?: AbortSignal } = {},
   ): Promise<Elements> {
-    const { version, region, signal } = options;
-    return readInto((take) =>
-      this.storage.call('hdf5.read', { file: this.number, version, path, region }, { signal, take }),
-    );
+    const { signal } = options;
+    const asked = { file: this.number, version: options.version, path };
+    const { shape, chunks, bytes, version } = await this.storage.call<DatasetFacts>('hdf5.dataset', asked, { signal });
+    const params = { ...asked, version }; // of one version, whatever is committed between two pieces
+    if (!shape) return readInto((take) => this.storage.call('hdf5.read', params, { signal, take }));
+    const region = options.region ?? [shape.map(() => 0), shape];
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    const elements = region[1].slice(1).reduce((product, extent) => product * extent, 1);
+    return readPieces(region, {
+      step: chunks?.[0] ?? 1,
+      rowBytes: bytes && count > 0 ? (bytes / count) * elements : undefined,
+      read: (piece, take) => this.storage.call('hdf5.read', { ...params, region: piece }, { signal, take }),
+      want: (piece) => this.storage.announce('hdf5.want', { ...params, region: piece }),
+    });
   }
 
   /** All of it happens, or nothing. */

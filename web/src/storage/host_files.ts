@@ -130,23 +130,27 @@ export class HandleFile implements HostFile {
 }
 
 const kBlock = 64 << 10;
-const kKeptBlocks = 512; // 32 MiB
+const kKeptBytes = 16 << 20;
 const kRequests = 6;
 
-/** A source's bytes in blocks, of which those that were used last are kept between the module's calls. */
+/** What a source answered: whole blocks from `first` on, but at its end. */
+interface Answer {
+  first: number;
+  bytes: Uint8Array;
+}
+
+/** A source's bytes in blocks; of its answers those that were used last are kept between the module's calls. */
 export class FetchedFile implements HostFile {
   requests = 0;
   moved = 0;
   /** Since it was forgotten last. */
   wasRead = false;
-  private readonly blocks = new Map<number, Uint8Array>();
+  private readonly blocks = new Map<number, Answer>();
+  private readonly answers = new Set<Answer>(); // the last used come last
   private readonly wanted = new Set<number>();
+  private readonly coming = new Map<number, Promise<void>>();
 
-  /** `isPassing`: what comes is read once, and forgotten soon. */
-  constructor(
-    private readonly source: Source,
-    private readonly isPassing = false,
-  ) {}
+  constructor(private readonly source: Source) {}
 
   get name(): string {
     return this.source.name;
@@ -165,15 +169,14 @@ export class FetchedFile implements HostFile {
     if (!this.want(offset, into.length)) return kPending;
     this.wasRead = true;
     for (let at = 0; at < into.length;) {
-      const number = Math.floor((offset + at) / kBlock);
-      const block = this.blocks.get(number)!;
-      const from = offset + at - number * kBlock;
-      const part = block.subarray(from, from + into.length - at);
+      const answer = this.blocks.get(Math.floor((offset + at) / kBlock))!;
+      const from = offset + at - answer.first * kBlock;
+      const part = answer.bytes.subarray(from, from + into.length - at);
       if (part.length === 0) throw new ChunkmarkError('corrupt', `${this.name}: it ends before byte ${offset + at}`);
       into.set(part, at);
       at += part.length;
-      this.blocks.delete(number); // the last used come last
-      this.blocks.set(number, block);
+      this.answers.delete(answer);
+      this.answers.add(answer);
     }
     return kDone;
   }
@@ -190,9 +193,19 @@ export class FetchedFile implements HostFile {
     return has;
   }
 
+  /** Of what was wanted, what is not on its way yet is asked for; all of it is there afterwards. */
   async arrive(signal?: AbortSignal): Promise<void> {
-    const numbers = [...this.wanted].sort((a, b) => a - b);
+    const all = [...this.wanted];
     this.wanted.clear();
+    const numbers = all.filter((number) => !this.coming.has(number)).sort((a, b) => a - b);
+    const fetched = this.fetchAll(numbers, signal).finally(() => {
+      for (const number of numbers) this.coming.delete(number);
+    });
+    for (const number of numbers) this.coming.set(number, fetched);
+    await Promise.all([fetched, ...new Set(all.map((number) => this.coming.get(number)))]);
+  }
+
+  private async fetchAll(numbers: number[], signal?: AbortSignal): Promise<void> {
     const runs: [number, number][] = [];
     for (const number of numbers) {
       const last = runs.at(-1);
@@ -209,27 +222,31 @@ export class FetchedFile implements HostFile {
   forget(): void {
     this.wasRead = false;
     this.blocks.clear();
+    this.answers.clear();
   }
 
   settled(): void {
-    for (const number of this.blocks.keys()) {
-      if (this.blocks.size <= kKeptBlocks) return;
-      this.blocks.delete(number);
+    let kept = 0;
+    for (const answer of [...this.answers].reverse()) {
+      kept += answer.bytes.length;
+      if (kept > kKeptBytes) this.drop(answer);
     }
+  }
+
+  private drop(answer: Answer): void {
+    this.answers.delete(answer);
+    const end = answer.first + answer.bytes.length / kBlock;
+    for (let number = answer.first; number < end; ++number) this.blocks.delete(number);
   }
 
   private async fetch(first: number, end: number, signal?: AbortSignal): Promise<void> {
     const last = Math.min(end * kBlock, this.source.size ?? Infinity);
-    const bytes = await this.source.read(first * kBlock, last, signal);
+    const answer = { first, bytes: await this.source.read(first * kBlock, last, signal) };
     ++this.requests;
-    this.moved += bytes.length;
-    for (let number = first; number < end; ++number) {
-      const from = (number - first) * kBlock;
-      if (from >= bytes.length) break;
-      // Copies, so that one block that is kept does not keep the whole answer.
-      const whole = this.isPassing || end - first === 1;
-      this.blocks.set(number, whole ? bytes.subarray(from, from + kBlock) : bytes.slice(from, from + kBlock));
-    }
+    this.moved += answer.bytes.length;
+    this.answers.add(answer);
+    for (let number = first; number < end && (number - first) * kBlock < answer.bytes.length; ++number)
+      this.blocks.set(number, answer);
   }
 
   write(): void {

@@ -50,7 +50,7 @@ export class UrlStore implements HostStore {
         this.counted.bytes += Number(response.headers.get('Content-Length') ?? 0);
         return response;
       };
-      this.wanted.set(key, new FetchedFile(new UrlSource(`${this.name}/${key}`, counted), true));
+      this.wanted.set(key, new FetchedFile(new UrlSource(`${this.name}/${key}`, counted)));
     }
     this.wanted.get(key)!.want(0, bytes);
     return false;

@@ -64,7 +64,8 @@ export class ZarrArray {
     const { shape, chunks, shards } = this.facts;
     const region = options.region ?? [shape.map(() => 0), shape];
     const params = (piece: Region): object => ({ store: this.store, path: this.path, region: piece });
-    return readPieces(region, (shards ?? chunks)[0], {
+    return readPieces(region, {
+      step: (shards ?? chunks)[0],
       read: (piece, take) => this.storage.call('zarr.read', params(piece), { signal: options.signal, take }),
       want: (piece) => this.storage.announce('zarr.want', params(piece)),
     });
