@@ -16,7 +16,7 @@ namespace chunkmark::report {
 // pixels of the chart apart (100 where that is too much), and at the moments that the run itself marks out; and at most
 // 200,000 rows of each table and 20,000 nodes of the stacks' tree. That bounds its size: a few bytes per row, and the
 // names of the stacks.
-constexpr profile::Coarseness kReportCoarseness{50'000, 400, 1000, 1'000'000, 200'000, 20'000};
+constexpr profile::Coarseness kReportCoarseness{50'000, 400, 1000, 200'000, 20'000};
 
 // figures (inspect's document), result (the run record's row, or null), timeline, resident, marks, and the columns that
 // any range of time can be asked of. Definition: web/DATA.md. `inspection`: of `capture`, which was read with

@@ -9,7 +9,7 @@
 namespace chunkmark::report {
 namespace {
 
-constexpr profile::Coarseness kKept{2'000'000, 6'400, 1000, 2'000'000, std::numeric_limits<std::size_t>::max(), 65'536};
+constexpr profile::Coarseness kKept{2'000'000, 6'400, 1000, 1'000'000, 65'536};
 
 std::vector<std::pair<std::uint32_t, std::uint64_t>> heap_of(const profile::Intervals& lives) {
   std::vector<std::pair<std::uint32_t, std::int64_t>> ends;

@@ -18,7 +18,7 @@ int import_one(const std::uint8_t* data, std::size_t size) {
   try {
     const profile::CaptureAnalysis analysis(file);
     report::inspect_document(figures::inspect(analysis, 1 + size));
-    profile::read_columns(file, analysis.main_process(), analysis.duration_ns(), {2, 3},
+    profile::read_columns(file, analysis.main_process(), analysis.duration_ns(), {2, 3, 1000, 4},
                           [&analysis] { return std::vector{analysis.main().totals().peak_time_ns}; });
   } catch (const Error& error) {
     if (!is_refusal(error)) throw;

@@ -100,14 +100,14 @@ TEST_CASE("copies and transfers, each with its stack and thread, by time") {
   CHECK(columns.intervals.rows() == 0);
 }
 
-TEST_CASE("the tick is the shortest in which the run fits, and no time is later than its end can be") {
+TEST_CASE("the tick is the shortest power of two in which the run fits, and no time is later than its end can be") {
   struct Row {
     std::uint64_t duration_ns, tick_ns;
     std::uint32_t end_ticks;
   };
   constexpr std::uint64_t kMost = kAlive - 1u;  // 4.29 s in nanoseconds
   for (const Row& row : {Row{0, 1, 0}, Row{1, 1, 1}, Row{kMost - 1, 1, kAlive - 2}, Row{kMost, 2, kMost / 2},
-                         Row{10'000'000'000, 3, 3'333'333'333}}) {
+                         Row{10'000'000'000, 4, 2'500'000'000}}) {
     CAPTURE(row.duration_ns);
     const Columns columns = columns_of({}, row.duration_ns);
     CHECK(columns.tick_ns == row.tick_ns);

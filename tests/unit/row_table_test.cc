@@ -124,5 +124,51 @@ TEST_CASE("a grid that comes to be known while rows come merges them as if it ha
   }
 }
 
+TEST_CASE("the last instant before a time") {
+  for (const auto& [t, instant] :
+       {std::pair(1u, 0u), {250u, 0u}, {251u, 250u}, {334u, 333u}, {1000u, 750u}, {2000u, 1000u}})
+    CHECK(grid().before(t) == instant);
+  CHECK(CoarseGrid({}, 0, 1).before(5) == 0);
+}
+
+// Rows that begin and end within a step become one as they come: so the table holds few, and says the same at its end.
+TEST_CASE("rows in the order of their ends, while the peak moves, merge as others do") {
+  std::mt19937 random(11);
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  for (int run = 0; run < 50; ++run) {
+    CAPTURE(run);
+    std::uint32_t peak = 0, newest = 0;
+    bool complete = false;
+    std::size_t merges = 0;
+    RowTable table(
+        [&] {
+          ++merges;
+          return CoarseGrid({peak}, 100'000, 4, complete ? kAlive - 1 : newest);
+        },
+        100);
+    std::vector<Row> rows;
+    std::size_t batches = 0;
+    while (newest < 100'000) {
+      const std::uint32_t end = std::min(newest + below(2000), 100'000u);
+      // As in a batch that was looked at before: the newest peak lies within it, or it has none.
+      if (below(3) == 0 && end > newest) peak = newest + below(end - newest);
+      table.in_order();
+      ++batches;
+      for (std::uint32_t now = newest; now <= end; now += 1 + below(20)) {
+        const std::uint32_t t0 = below(4) == 0 ? below(now + 1) : now - std::min(now, below(5));
+        rows.push_back({t0, now, below(3), 1, below(100), static_cast<std::uint16_t>(below(10) == 0)});
+        newest = now;
+        table.add(rows.back());
+      }
+      newest = end;
+    }
+    complete = true;
+    CHECK(merges - batches < rows.size() / 100);
+    RowTable all_known([&] { return CoarseGrid({peak}, 100'000, 4); }, 100);
+    for (const Row& row : rows) all_known.add(row);
+    CHECK((table.take() == all_known.take()));
+  }
+}
+
 }  // namespace
 }  // namespace chunkmark::profile

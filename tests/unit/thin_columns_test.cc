@@ -57,6 +57,29 @@ TEST_CASE("a table has no more rows than it may have") {
   CHECK(std::accumulate(made.columns.intervals.blocks.begin(), made.columns.intervals.blocks.end(), 0u) == 5000);
 }
 
+TEST_CASE("of a run that is read, stacks that grow heavy later are told by themselves from then on") {
+  capture::StackTree tree;
+  tree.nodes = {{0, 0}, {0, 0}, {1, 0}, {1, 0}, {0, 0}};
+  StackFold fold(tree);
+  fold.weigh(2, 1000);
+  fold.weigh(3, 10);
+  fold.weigh(4, 100);
+  CHECK(fold.stacks() == 5);
+  CHECK(fold.kept(3) == 3);
+  fold.keep(3);
+  CHECK(fold.kept_stacks() == 3);
+  CHECK(fold.kept(2) == 2);
+  CHECK(fold.kept(3) == 1);
+  CHECK(fold.kept(4) == 0);
+  tree.nodes.push_back({1, 0});
+  fold.weigh(5, 1);
+  CHECK(fold.kept(5) == 5);
+  fold.weigh(3, 2000);  // more than all before
+  CHECK(fold.kept(3) == 3);
+  CHECK(fold.kept(2) == 1);
+  CHECK(fold.kept(5) == 1);
+}
+
 TEST_CASE("a part of the time answers for what lies in it as the whole does") {
   const Made made(100);
   for (const std::size_t max_exact_rows : {1000u, 3u}) {

@@ -44,6 +44,9 @@ class EventSource {
   // The run's duration in nanoseconds, without reading the whole file; 0 if it is not told, or the file is cut.
   virtual std::uint64_t peek_duration() const = 0;
 
+  // Whether no event comes after a later one, of any thread.
+  virtual bool in_order() const { return false; }
+
   // As the first section of a capture; may be empty before read().
   const json::object& meta() const { return meta_; }
   // As the last section; empty when the file was cut off.

@@ -23,7 +23,7 @@ class EventBatch {
   }
 
  private:
-  static constexpr std::size_t kEvents = 4096;
+  static constexpr std::size_t kEvents = 1024;
 
   capture::CaptureVisitor& visitor_;
   std::vector<capture::Event> events_;

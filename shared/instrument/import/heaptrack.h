@@ -18,6 +18,7 @@ class Heaptrack final : public capture::EventSource {
   explicit Heaptrack(const capture::CaptureFile& file);
 
   void read(capture::CaptureVisitor& visitor) override;
+  bool in_order() const override { return true; }
   std::uint64_t peek_duration() const override { return 0; }
 
  private:

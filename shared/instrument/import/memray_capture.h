@@ -17,6 +17,7 @@ class MemrayCapture final : public capture::EventSource {
   explicit MemrayCapture(const capture::CaptureFile& file);
 
   void read(capture::CaptureVisitor& visitor) override;
+  bool in_order() const override { return true; }
   std::uint64_t peek_duration() const override { return header_.duration_ms() * 1'000'000; }
 
  private:

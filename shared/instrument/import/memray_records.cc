@@ -42,7 +42,7 @@ bool MemrayRecords::read_record_12(std::uint8_t tag) {
     read_allocation_12(tag);
   } else if (tag >= 64) {
     const std::uint64_t code = reader_.varint("a code object");
-    stacks_.push(stacks_.frame(code, reader_.signed_varint("an instruction")));
+    stacks_.push(code, reader_.signed_varint("an instruction"));
   } else if (tag >= 32) {  // the life of an object, of which nothing is told here
     if ((tag >> 1 & 15) == kCachedPointers) read_pointer_12(kCachedPointers);
     if ((tag & 1) != 0 && header_.native_traces) delta(native_frame_, "a native frame");
@@ -108,7 +108,7 @@ bool MemrayRecords::read_record_10(std::uint8_t tag) {
       break;
     }
     case 4:
-      stacks_.push(stacks_.frame(delta(python_frame_, "a frame")));
+      stacks_.push(delta(python_frame_, "a frame"));
       break;
     case 9:
       stacks_.pop(flags + 1u);

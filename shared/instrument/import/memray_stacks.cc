@@ -43,7 +43,12 @@ void MemrayStacks::add_code(std::uint64_t id, std::string_view function, std::st
 void MemrayStacks::add_frame(std::uint64_t id, std::string_view function, std::string_view file, std::int64_t line) {
   const capture::SymbolRef symbol{builder_.text(function), builder_.text(file),
                                   line > 0 && line <= 0x7fffffff ? static_cast<std::uint32_t>(line) : 0};
-  frames_.insert_or_assign(id, builder_.named_frame(capture::FrameKind::kPython, symbol));
+  name_frame(id, builder_.named_frame(capture::FrameKind::kPython, symbol));
+}
+
+void MemrayStacks::name_frame(std::uint64_t id, std::uint32_t frame) {
+  const auto [at, fresh] = frames_.insert_or_assign(id, frame);
+  if (!fresh) std::fill(recent_calls_.begin(), recent_calls_.end(), Call());
 }
 
 void MemrayStacks::add_native_frame(std::uint64_t address, std::uint64_t parent) {
@@ -91,13 +96,6 @@ std::uint32_t MemrayStacks::frame(std::uint64_t code, std::int64_t instruction) 
   const std::uint32_t line = python_line(header_.python_version, known.lines, known.first_line, instruction);
   at->second = builder_.named_frame(capture::FrameKind::kPython, {known.function, known.file, line});
   return at->second;
-}
-
-void MemrayStacks::push(std::uint32_t frame) {
-  if (current_ == nullptr) reader_.fail("the thread of a call", "a call");
-  std::vector<std::uint32_t>& nodes = current_->nodes;
-  const bool skipped = nodes.size() < header_.skipped_frames && current_tid_ == header_.main_tid;
-  nodes.push_back(skipped ? 0 : builder_.node(nodes.empty() ? 0 : nodes.back(), frame));
 }
 
 void MemrayStacks::pop(std::uint64_t count) {

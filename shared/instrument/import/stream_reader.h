@@ -30,6 +30,14 @@ class StreamReader {
 
   std::uint64_t varint(const char* expected) {
     std::uint64_t value = 0;
+    if (run_.size() - at_ >= kMaxVarintBytes) {  // no end to look for
+      for (int shift = 0; shift < 64; shift += 7) {
+        const auto next = static_cast<std::uint64_t>(run_[at_++]);
+        value |= (next & 0x7f) << shift;
+        if (next < 0x80) return value;
+      }
+      fail(expected, "a number of more than 64 bits");
+    }
     for (int shift = 0; shift < 64; shift += 7) {
       const std::uint64_t next = byte(expected);
       value |= (next & 0x7f) << shift;
@@ -95,6 +103,8 @@ class StreamReader {
   static constexpr std::size_t kMaxTextBytes = 1 << 20;
 
  private:
+  static constexpr std::size_t kMaxVarintBytes = 10;
+
   bool refill() {
     before_ += run_.size();
     at_ = 0;

@@ -67,9 +67,9 @@ class Analysis {
 
   // Of moments with the same heap, which one is the peak: the first; or the last, after any event, as memray has it.
   enum class Tie { kFirst, kLast };
-  // free_may_resize: see BufferBirths.
-  explicit Analysis(Tie tie = Tie::kFirst, bool free_may_resize = false)
-      : tie_(tie), free_may_resize_(free_may_resize) {}
+  // free_may_resize: see BufferBirths. has_copies: see BufferLives.
+  explicit Analysis(Tie tie = Tie::kFirst, bool free_may_resize = false, bool has_copies = true)
+      : tie_(tie), free_may_resize_(free_may_resize), buffers_(has_copies) {}
 
   void add(const capture::Event& event);
   void add(const capture::Mark& mark);

@@ -13,7 +13,8 @@ void BufferLives::add(const capture::Event& event) {
     case capture::EventKind::kMap:
       if (event.bytes >= capture::kLargeBytes && event.address != 0) {
         add_buffer(event, false);
-      } else if (event.bytes >= Pieces::kMinBytes && event.address != 0 && event.kind != capture::EventKind::kMap) {
+      } else if (has_copies_ && event.bytes >= Pieces::kMinBytes && event.address != 0 &&
+                 event.kind != capture::EventKind::kMap) {
         pieces_.add(event, ++number_);
       }
       break;
@@ -29,7 +30,7 @@ void BufferLives::add(const capture::Event& event) {
     case capture::EventKind::kFree:
     case capture::EventKind::kReallocFree:
       end_buffer(event.address);
-      number_ += pieces_.end(event.address, number_ + 1) ? 1 : 0;
+      if (has_copies_) number_ += pieces_.end(event.address, number_ + 1) ? 1 : 0;
       break;
     case capture::EventKind::kCopy:
       copied(event);

@@ -38,6 +38,9 @@ struct LargeBuffer {
 
 class BufferLives {
  public:
+  // has_copies: whether there will be events of copies; without them no piece is looked for.
+  explicit BufferLives(bool has_copies = true) : has_copies_(has_copies) {}
+
   void add(const capture::Event& event);
   void add(const capture::ContentPrint& print);
   // The heap is at its highest so far, with the last event.
@@ -66,7 +69,7 @@ class BufferLives {
   bool is_at_peak(const LargeBuffer& buffer) const { return buffer.born <= peak_ && buffer.ended > peak_; }
 
   std::uint64_t number_ = 0, peak_ = 0;
-  bool has_prints_ = false;
+  bool has_copies_, has_prints_ = false;
   Pieces pieces_;
   std::map<std::uint64_t, LargeBuffer> alive_;  // by address
   std::vector<LargeBuffer> ended_;              // those that may have been alive at the peak

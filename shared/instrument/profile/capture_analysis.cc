@@ -1,5 +1,7 @@
 #include "instrument/profile/capture_analysis.h"
 
+#include "instrument/capture/origin.h"
+
 namespace chunkmark::profile {
 namespace {
 
@@ -43,14 +45,16 @@ CaptureAnalysis::CaptureAnalysis(const capture::CaptureFile& file, const Listene
 }
 
 Analysis& CaptureAnalysis::analysis_of(std::uint32_t process) {
-  while (process >= processes_.size()) processes_.emplace_back(tie(), origin().has_value());
+  while (process >= processes_.size()) {
+    processes_.emplace_back(tie(), origin().has_value(), tells(capture::kTellsCopies));
+  }
   return processes_[process];
 }
 
 void CaptureAnalysis::on_events(std::uint32_t process, std::span<const capture::Event> events) {
   Analysis& analysis = analysis_of(process);
   for (const capture::Event& event : events) analysis.add(event);
-  if (listener_ != nullptr) (*listener_)(process, analysis, events);
+  if (listener_ != nullptr) (*listener_)(process, *this, events);
   if (!events.empty()) last_ns_ = std::max(last_ns_, events.back().time_ns);
 }
 

@@ -44,7 +44,7 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   // `listener`, where there is one, is told the same events after the analysis of their process has taken them, so that
   // whatever else is made of them needs no second pass.
   using Listener =
-      std::function<void(std::uint32_t process, const Analysis& so_far, std::span<const capture::Event> events)>;
+      std::function<void(std::uint32_t process, const CaptureAnalysis& so_far, std::span<const capture::Event> events)>;
   explicit CaptureAnalysis(const capture::CaptureFile& file, const Listener& listener = {});
 
   const capture::EventSource& reader() const { return *reader_; }

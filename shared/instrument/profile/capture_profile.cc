@@ -30,12 +30,12 @@ class Candidates {
   Candidates(std::uint64_t duration_ns, const Coarseness& coarseness)
       : duration_ns_(duration_ns), coarseness_(coarseness) {}
 
-  void add(std::uint32_t process, const Analysis& analysis, std::span<const capture::Event> events) {
+  void add(std::uint32_t process, const CaptureAnalysis& so_far, std::span<const capture::Event> events) {
     if (dropped_.count(process) != 0) return;
     auto at = candidates_.find(process);
     if (at == candidates_.end()) {
       if (candidates_.size() == kMaxCandidates) drop_lowest();
-      at = candidates_.try_emplace(process, process, duration_ns_, coarseness_, analysis).first;
+      at = candidates_.try_emplace(process, process, duration_ns_, coarseness_, so_far).first;
     }
     at->second.builder.on_events(process, events);
   }
@@ -52,10 +52,12 @@ class Candidates {
   struct Candidate {
     const Analysis& analysis;
     ColumnsBuilder builder;
-    Candidate(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness, const Analysis& of)
-        : analysis(of), builder(process, duration_ns, coarseness, [&of, max = coarseness.max_own_instants] {
-            return own_instants(of, max);
-          }) {}
+    Candidate(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness,
+              const CaptureAnalysis& so_far)
+        : analysis(so_far.analysis(process)),
+          builder(
+              process, duration_ns, coarseness,
+              [this, max = coarseness.max_own_instants] { return own_instants(analysis, max); }, &so_far.reader()) {}
   };
 
   void drop_lowest() {
@@ -80,9 +82,8 @@ CaptureProfile read_profile(const capture::CaptureFile& file, const Coarseness& 
   Candidates candidates(duration_ns, coarseness);
   CaptureAnalysis::Listener listener;
   if (duration_ns != 0) {
-    listener = [&candidates](std::uint32_t process, const Analysis& analysis, std::span<const capture::Event> events) {
-      candidates.add(process, analysis, events);
-    };
+    listener = [&candidates](std::uint32_t process, const CaptureAnalysis& so_far,
+                             std::span<const capture::Event> events) { candidates.add(process, so_far, events); };
   }
   CaptureAnalysis analysis(file, listener);
   std::optional<Columns> columns;

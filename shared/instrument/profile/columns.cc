@@ -1,6 +1,7 @@
 #include "instrument/profile/columns.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace chunkmark::profile {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::uint64_t kLateNs = 1'000'000;
 
 Columns empty_columns(std::uint64_t duration_ns) {
   Columns columns;
-  columns.tick_ns = duration_ns / (kAlive - 1u) + 1;
+  columns.tick_ns = std::bit_ceil(duration_ns / (kAlive - 1u) + 1);
   columns.end_ticks = columns.ticks(duration_ns);
   return columns;
 }
@@ -46,27 +47,39 @@ Moves moves_of(const std::vector<Row>& rows) {
 }
 
 std::uint32_t Columns::ticks(std::uint64_t time_ns) const {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(time_ns / tick_ns, kAlive - 1u));
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(time_ns >> std::countr_zero(tick_ns), kAlive - 1u));
 }
 
 ColumnsBuilder::ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness,
-                               ExactInstants exact)
+                               ExactInstants exact, const capture::EventSource* source)
     : process_(process),
       columns_(empty_columns(duration_ns)),
       instants_(coarseness.instants),
+      max_rows_(coarseness.max_rows),
+      in_order_(source != nullptr && source->in_order()),
+      fold_(source != nullptr ? std::optional<StackFold>(source->stacks()) : std::nullopt),
       exact_(std::move(exact)),
-      intervals_([this] { return grid(); }, coarseness.max_exact_rows, coarseness.max_merged_rows,
-                 [this] { return coarsen(); }),
-      copies_([this] { return grid(); }, coarseness.max_exact_rows, coarseness.max_merged_rows,
-              [this] { return coarsen(); }),
-      transfers_([this] { return grid(); }, coarseness.max_exact_rows, coarseness.max_merged_rows,
-                 [this] { return coarsen(); }) {}
+      intervals_(table(coarseness)),
+      copies_(table(coarseness)),
+      transfers_(table(coarseness)) {}
+
+RowTable ColumnsBuilder::table(const Coarseness& coarseness) {
+  return RowTable([this] { return grid(); }, coarseness.max_exact_rows, 2 * coarseness.max_rows,
+                  [this](std::size_t rows) { return coarsen(rows); }, fold_ ? &*fold_ : nullptr);
+}
 
 // Half as many instants, all of which are among those before, so that rounding to both is rounding to the coarser one.
-bool ColumnsBuilder::coarsen() {
+// When they are few, fewer stacks: so that as many rows as there may be in the end are left.
+bool ColumnsBuilder::coarsen(std::size_t rows) {
   constexpr std::size_t kMinInstants = 100;
-  if (instants_ % 2 != 0 || instants_ / 2 < kMinInstants) return false;
-  instants_ /= 2;
+  if (instants_ % 2 == 0 && instants_ / 2 >= kMinInstants) {
+    instants_ /= 2;
+    return true;
+  }
+  const std::size_t stacks = fold_ ? fold_->kept_stacks() : 0;
+  if (stacks <= 1) return false;
+  const auto share = static_cast<std::size_t>(std::uint64_t{stacks} * max_rows_ / rows);
+  fold_->keep(std::max<std::size_t>(1, std::min(stacks / 2, share)));
   return true;
 }
 
@@ -75,12 +88,15 @@ CoarseGrid ColumnsBuilder::grid() const {
   if (exact_) {
     for (const std::uint64_t time_ns : exact_()) exact.push_back(columns_.ticks(time_ns));
   }
-  const std::uint32_t settled = newest_ - std::min(newest_, columns_.ticks(kLateNs));
+  const std::uint32_t late = in_order_ ? 0 : columns_.ticks(kLateNs), settled = newest_ - std::min(newest_, late);
   return CoarseGrid(std::move(exact), columns_.end_ticks, instants_, complete_ ? kAlive - 1 : settled);
 }
 
 void ColumnsBuilder::on_events(std::uint32_t process, std::span<const capture::Event> events) {
   if (process != process_) return;
+  if (in_order_) {
+    for (RowTable* table : {&intervals_, &copies_, &transfers_}) table->in_order();
+  }
   for (const capture::Event& event : events) add(event);
 }
 
@@ -91,15 +107,15 @@ void ColumnsBuilder::add(const capture::Event& event) {
   newest_ = std::max(newest_, now);
   switch (event.kind) {
     case capture::EventKind::kCopy:
-      copies_.add({now, now, event.stack, event.count, event.bytes, thread});
+      add_row(copies_, {now, now, event.stack, event.count, event.bytes, thread});
       return;
     case capture::EventKind::kTransferIn:
     case capture::EventKind::kTransferOut:
-      transfers_.add({now, now, event.stack, 1, event.bytes, thread});
+      add_row(transfers_, {now, now, event.stack, 1, event.bytes, thread});
       return;
     case capture::EventKind::kReallocAllocate:
       if (const auto taken = in_realloc_.find(event.thread); taken != in_realloc_.end()) {
-        if (event.address != 0) intervals_.add(taken->second);  // it failed otherwise: the old block lives on
+        if (event.address != 0) add_row(intervals_, taken->second);  // it failed otherwise: the old block lives on
         in_realloc_.erase(taken);
       }
       break;
@@ -107,35 +123,36 @@ void ColumnsBuilder::add(const capture::Event& event) {
       break;
   }
   live_.apply(event, {now, event.stack, thread}, [&](const Heap::Change& change) {
-    if (change.bytes < 0 || change.blocks < 0) end_block(change, event);
+    if (change.bytes < 0 || change.blocks < 0) end_block(change, event, now);
   });
 }
 
-void ColumnsBuilder::end_block(const Heap::Change& change, const capture::Event& event) {
+void ColumnsBuilder::end_block(const Heap::Change& change, const capture::Event& event, std::uint32_t now) {
   const Birth& birth = change.origin;
   // A block never ends before it begins, whatever the clocks of two threads say.
-  const std::uint32_t end = std::max(columns_.ticks(event.time_ns), birth.t0);
+  const std::uint32_t end = std::max(now, birth.t0);
   // Of the touched pages of a mapping, one layer stands for the mapping where blocks are counted.
   const bool by_pages = change.source == HeapSource::kPages || change.source == HeapSource::kShared;
   const std::uint32_t blocks = change.blocks < 0 ? static_cast<std::uint32_t>(-change.blocks) : by_pages ? 0 : 1;
   const Row row{birth.t0, end, birth.stack, blocks, static_cast<std::uint64_t>(-change.bytes), birth.thread};
   if (event.kind != capture::EventKind::kReallocFree) {
-    intervals_.add(row);
+    add_row(intervals_, row);
     return;
   }
   const auto [at, fresh] = in_realloc_.try_emplace(event.thread, row);
   if (!fresh) {  // the result of the realloc before was not seen
-    intervals_.add(at->second);
+    add_row(intervals_, at->second);
     at->second = row;
   }
 }
 
 Columns ColumnsBuilder::take() {
   complete_ = true;
-  for (const auto& [thread, row] : in_realloc_) intervals_.add(row);
+  for (const auto& [thread, row] : in_realloc_) add_row(intervals_, row);
   live_.for_each([this](const Birth& birth, std::uint64_t bytes, std::uint32_t blocks) {
-    intervals_.add({birth.t0, kAlive, birth.stack, blocks, bytes, birth.thread});
+    add_row(intervals_, {birth.t0, kAlive, birth.stack, blocks, bytes, birth.thread});
   });
+  if (fold_) columns_.stacks = fold_->stacks();
   if (intervals_.is_merged() || copies_.is_merged() || transfers_.is_merged()) columns_.instants = instants_;
   columns_.intervals = intervals_of(intervals_.take());
   columns_.copies = moves_of(copies_.take());
@@ -145,8 +162,9 @@ Columns ColumnsBuilder::take() {
 
 Columns read_columns(const capture::CaptureFile& file, std::uint32_t process, std::uint64_t duration_ns,
                      const Coarseness& coarseness, ExactInstants exact) {
-  ColumnsBuilder builder(process, duration_ns, coarseness, std::move(exact));
-  capture::open(file)->read(builder);
+  const std::unique_ptr<capture::EventSource> source = capture::open(file);
+  ColumnsBuilder builder(process, duration_ns, coarseness, std::move(exact), source.get());
+  source->read(builder);
   return builder.take();
 }
 

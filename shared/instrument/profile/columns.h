@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "instrument/capture/capture_reader.h"
@@ -36,7 +37,7 @@ struct Moves {
 };
 
 struct Columns {
-  std::uint64_t tick_ns = 1;
+  std::uint64_t tick_ns = 1;  // a power of two
   std::uint32_t end_ticks = 0;
   std::uint32_t threads = 1;
   Intervals intervals;
@@ -55,10 +56,9 @@ struct Coarseness {
   std::size_t instants = 1;  // equal shares of the run
   // Of a run's own: its heap peak, the ends of its window and its marks.
   std::size_t max_own_instants = std::numeric_limits<std::size_t>::max();
-  // While there are more rows than this of a table, every other instant goes.
-  std::size_t max_merged_rows = std::numeric_limits<std::size_t>::max();
-  // Of each table, and of nodes in the tree of stacks; see fold_stacks().
+  // Of each table. While there are twice as many, every other instant goes, then the lighter half of the stacks.
   std::size_t max_rows = std::numeric_limits<std::size_t>::max();
+  // Nodes in the tree of stacks; see fold_stacks().
   std::size_t max_stacks = std::numeric_limits<std::size_t>::max();
 };
 
@@ -71,9 +71,10 @@ Moves moves_of(const std::vector<Row>& rows);
 // Builds the columns of one process of a capture: a visitor to read the capture with, then take() once.
 class ColumnsBuilder final : public capture::CaptureVisitor {
  public:
-  // duration_ns: of the whole capture; fixes the tick, the shortest in which it fits 32 bits.
+  // duration_ns: of the whole capture; fixes the tick, the shortest power of two in which it fits 32 bits.
+  // source: where the events come from; null: one whose stacks are not known. Borrowed until take().
   ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness,
-                 ExactInstants exact = {});
+                 ExactInstants exact = {}, const capture::EventSource* source = nullptr);
   ColumnsBuilder(const ColumnsBuilder&) = delete;
   ColumnsBuilder& operator=(const ColumnsBuilder&) = delete;
 
@@ -91,14 +92,21 @@ class ColumnsBuilder final : public capture::CaptureVisitor {
   };
   using Heap = LiveHeap<Birth>;
 
+  void add_row(RowTable& table, const Row& row) {
+    if (fold_) fold_->weigh(row.stack, row.bytes);
+    table.add(row);
+  }
   CoarseGrid grid() const;
-  bool coarsen();
+  bool coarsen(std::size_t rows);
+  RowTable table(const Coarseness& coarseness);
   void add(const capture::Event& event);
-  void end_block(const Heap::Change& change, const capture::Event& event);
+  void end_block(const Heap::Change& change, const capture::Event& event, std::uint32_t now);
 
   std::uint32_t process_;
   Columns columns_;
-  std::size_t instants_;
+  std::size_t instants_, max_rows_;
+  bool in_order_;
+  std::optional<StackFold> fold_;
   ExactInstants exact_;
   std::uint32_t newest_ = 0;  // of all events' times so far
   bool complete_ = false;     // the last event has come

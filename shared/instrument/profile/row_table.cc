@@ -17,18 +17,26 @@
 namespace chunkmark::profile {
 
 CoarseGrid::CoarseGrid(std::vector<std::uint32_t> exact, std::uint32_t end, std::size_t instants, std::uint32_t settled)
-    : instants_(std::move(exact)), settled_(settled) {
-  for (std::size_t i = 0; i <= instants; ++i) {
-    instants_.push_back(static_cast<std::uint32_t>(std::uint64_t{end} * i / instants));
-  }
-  std::sort(instants_.begin(), instants_.end());
-  instants_.erase(std::unique(instants_.begin(), instants_.end()), instants_.end());
+    : exact_(std::move(exact)), end_(end), instants_(instants), settled_(settled) {
+  std::sort(exact_.begin(), exact_.end());
 }
 
 std::uint32_t CoarseGrid::at_or_after(std::uint32_t t) const {
-  if (t > settled_) return t;  // kAlive among them
-  const auto at = std::lower_bound(instants_.begin(), instants_.end(), t);
-  return at != instants_.end() ? std::min(*at, settled_) : t;
+  return t > settled_ ? t : std::min(next(t), settled_);  // kAlive among those later
+}
+
+std::uint32_t CoarseGrid::next(std::uint32_t t) const {
+  const auto at = std::lower_bound(exact_.begin(), exact_.end(), t);
+  std::uint32_t found = at != exact_.end() ? *at : kAlive;
+  if (t <= end_) found = std::min(found, instant(share_at(t)));
+  return found == kAlive ? t : found;
+}
+
+std::uint32_t CoarseGrid::before(std::uint32_t t) const {
+  const auto at = std::lower_bound(exact_.begin(), exact_.end(), t);
+  const std::uint32_t found = at != exact_.begin() ? *std::prev(at) : 0;
+  if (t == 0) return found;
+  return std::max(found, t > end_ ? static_cast<std::uint32_t>(end_) : instant(share_at(t) - 1));
 }
 
 std::size_t RowTable::KeyHash::operator()(const Key& key) const {
@@ -40,22 +48,63 @@ std::size_t RowTable::KeyHash::operator()(const Key& key) const {
   return static_cast<std::size_t>(mixed ^ mixed >> 32);
 }
 
-RowTable::RowTable(GridSoFar grid, std::size_t max_exact_rows, std::size_t max_merged_rows, Coarsen coarsen)
+RowTable::RowTable(GridSoFar grid, std::size_t max_exact_rows, std::size_t max_merged_rows, Coarsen coarsen,
+                   const StackFold* fold)
     : grid_(std::move(grid)),
       max_merged_rows_(max_merged_rows),
       coarsen_(std::move(coarsen)),
+      fold_(fold),
       max_rows_(max_exact_rows) {}
 
 void RowTable::add(const Row& row) {
-  rows_.push_back(row);
+  if (steps_ && is_merged_) {
+    Row told = row;
+    if (joins_recent(told)) return;
+    rows_.push_back(told);
+  } else {
+    rows_.push_back(row);
+  }
   if (rows_.size() > max_rows_) merge();
+}
+
+void RowTable::in_order() {
+  if (!is_merged_) {
+    steps_.emplace(std::vector<std::uint32_t>(), 0, 1);  // not asked for before the first merge
+    return;
+  }
+  steps_ = grid_();
+  if (const std::uint32_t begin = steps_->before(step_.end); begin != step_.begin) step_ = {0, 0, 0};
+}
+
+// What begins and ends between two instants has, on the grid, the next of them as both its times: which one that will
+// be need not be known. Such rows of one stack and thread become one as they come, at the newest of their times.
+bool RowTable::joins_recent(Row& row) {
+  if (row.t1 > step_.end) step_ = {steps_->before(row.t1), steps_->next(row.t1), rows_.size()};
+  row.stack = kept(row.stack);
+  if (row.t0 <= step_.begin || row.t1 == kAlive) return false;
+  row.t0 = row.t1;
+  if (row.stack >= recent_.size()) recent_.resize(row.stack + std::size_t{1}, ~std::uint32_t{0});
+  std::uint32_t& at = recent_[row.stack];
+  const auto is_of_step = [this, &row](const Row& of) {  // the number may be of rows that were merged since
+    return of.stack == row.stack && of.thread == row.thread && of.t0 == of.t1;
+  };
+  if (at >= step_.first_row && at < rows_.size() && is_of_step(rows_[at])) {
+    Row& recent = rows_[at];
+    recent.t0 = recent.t1 = row.t1;
+    recent.bytes += row.bytes;
+    recent.blocks += row.blocks;
+    return true;
+  }
+  at = static_cast<std::uint32_t>(rows_.size());
+  return false;
 }
 
 void RowTable::merge() {
   const CoarseGrid grid = grid_();
   decltype(merged_) merged;
+  merged.reserve(merged_.size());
   const auto add = [&](const Key& key, const Sum& sum) {
-    Sum& total = merged[{grid.at_or_after(key.t0), grid.at_or_after(key.t1), key.stack, key.thread}];
+    Sum& total = merged[{grid.at_or_after(key.t0), grid.at_or_after(key.t1), kept(key.stack), key.thread}];
     total.bytes += sum.bytes;
     total.blocks += sum.blocks;
   };
@@ -64,7 +113,9 @@ void RowTable::merge() {
   merged_ = std::move(merged);
   rows_.clear();
   is_merged_ = true;
-  if (merged_.size() > max_merged_rows_ && coarsen_ && coarsen_()) return merge();
+  step_ = {};
+  if (steps_) steps_ = grid;
+  if (merged_.size() > max_merged_rows_ && coarsen_ && coarsen_(merged_.size())) return merge();
   // As many rows again before all of them are looked at again: each is, on average, looked at twice.
   max_rows_ = std::max(max_rows_, merged_.size());
 }

@@ -21,13 +21,8 @@ class Series {
 
   // Values come in about the order of time; one that is late goes to its own bucket all the same.
   void add(std::uint64_t time_ns, std::uint64_t value) {
-    std::uint64_t index = time_ns / width_ns_;
-    while (index >= kBuckets) {
-      merge_pairs();
-      index = time_ns / width_ns_;
-    }
-    if (index >= buckets_.size()) buckets_.resize(static_cast<std::size_t>(index) + 1);
-    Bucket& bucket = buckets_[static_cast<std::size_t>(index)];
+    if (time_ns - newest_ns_ >= width_ns_ || buckets_.empty()) find_bucket(time_ns);
+    Bucket& bucket = buckets_[newest_];
     if (bucket.empty) {
       bucket = {time_ns, value, value, value, time_ns, time_ns, false};
       return;
@@ -41,6 +36,17 @@ class Series {
 
  private:
   static constexpr std::size_t kBuckets = 2048;  // about two per pixel of the widest chart
+
+  void find_bucket(std::uint64_t time_ns) {
+    std::uint64_t index = time_ns / width_ns_;
+    while (index >= kBuckets) {
+      merge_pairs();
+      index = time_ns / width_ns_;
+    }
+    if (index >= buckets_.size()) buckets_.resize(static_cast<std::size_t>(index) + 1);
+    newest_ = static_cast<std::size_t>(index);
+    newest_ns_ = index * width_ns_;
+  }
 
   void merge_pairs() {
     for (std::size_t i = 0; i < buckets_.size(); i += 2) {
@@ -63,6 +69,8 @@ class Series {
 
   std::vector<Bucket> buckets_;
   std::uint64_t width_ns_ = 1000;
+  std::size_t newest_ = 0;  // the bucket of the last value, and where it begins
+  std::uint64_t newest_ns_ = 0;
 };
 
 }  // namespace chunkmark::profile
