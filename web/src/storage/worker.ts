@@ -5,6 +5,7 @@ import { ChunkmarkError, ModuleFactory } from '../core';
 import { OpfsStore } from './opfs_store';
 import { Elements, Region } from './elements';
 import { Commit, Hdf5File } from './hdf5_file';
+import { privateFiles } from './private_files';
 import { ChunkmarkStorage } from './storage';
 import { ZarrArray, ZarrCreation, ZarrStore } from './zarr';
 import type { SyncHandle } from './host_files';
@@ -56,7 +57,7 @@ async function handleOf(folder: FileSystemDirectoryHandle, name: string): Promis
 }
 
 async function folderOf(path: string): Promise<FileSystemDirectoryHandle> {
-  let folder = await navigator.storage.getDirectory();
+  let folder = await privateFiles();
   for (const part of path.split('/').filter((each) => each !== '')) {
     folder = await folder.getDirectoryHandle(part, { create: true });
   }

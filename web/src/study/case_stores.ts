@@ -4,6 +4,7 @@
 import { HostStore } from '../storage/host';
 import { HandleFile, HostFile, SyncHandle } from '../storage/host_files';
 import { OpfsStore } from '../storage/opfs_store';
+import { privateFiles } from '../storage/private_files';
 import { MemoryStore, SegmentFile } from './memory_store';
 
 /** As shared/study/copy_case.h writes it. */
@@ -135,11 +136,11 @@ export class OpfsStores implements CaseStores {
     for (const store of this.stores.values()) await store.end();
     this.stores.clear();
     this.versions?.close();
-    const origin = await navigator.storage.getDirectory();
+    const origin = await privateFiles();
     await origin.removeEntry(this.folder, { recursive: true }).catch(() => undefined);
   }
 
   private async root(): Promise<FileSystemDirectoryHandle> {
-    return (await navigator.storage.getDirectory()).getDirectoryHandle(this.folder, { create: true });
+    return (await privateFiles()).getDirectoryHandle(this.folder, { create: true });
   }
 }

@@ -45,7 +45,8 @@ const kOnMachine =
 /** Each engine has its own places. */
 function showStores(): void {
   lede.textContent = onMachine() ? kOnMachine : kInBrowser;
-  const wanted = onMachine() ? ['memory', 'disk'] : ['memory', 'opfs'];
+  const hasFiles = 'getDirectory' in ((navigator as Partial<Navigator>).storage ?? {});
+  const wanted = onMachine() ? ['memory', 'disk'] : hasFiles ? ['memory', 'opfs'] : ['memory'];
   for (const option of field('store').options) option.hidden = option.disabled = !wanted.includes(option.value);
   if (!wanted.includes(field('store').value)) field('store').value = 'memory';
 }
@@ -274,6 +275,7 @@ function takeGiven(): void {
   }
 }
 takeGiven();
+showStores();
 field('engine').addEventListener('change', showStores);
 form.addEventListener('submit', (event) => {
   event.preventDefault();

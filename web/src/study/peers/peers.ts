@@ -2,6 +2,7 @@
 // runs in a module of its own; times are taken where no memory is accounted for.
 
 import { ChunkmarkError } from '../../core';
+import { privateFiles } from '../../storage/private_files';
 import { CopyCase } from '../case_stores';
 import type { Objects } from './stores';
 import type { VersionCase } from './h5wasm';
@@ -99,7 +100,7 @@ export class Peers {
   async clear(): Promise<void> {
     this.end();
     if (this.folder === null) return;
-    const origin = await navigator.storage.getDirectory();
+    const origin = await privateFiles();
     await origin.removeEntry(this.folder, { recursive: true }).catch(() => undefined);
   }
 

@@ -1,6 +1,7 @@
 // The worker of one engine in JavaScript: runs cases that it is sent, one after the other, with or without an account of
 // its memory. The engine's module comes from an address that the page names.
 
+import { privateFiles } from '../../storage/private_files';
 import { CopyCase } from '../case_stores';
 import { kAccount, MemoryAccount } from './account';
 import { FolderStore, MapStore, Objects, PeerStore } from './stores';
@@ -53,7 +54,7 @@ const viewOf = (copyCase: CopyCase, data: ArrayBuffer): ArrayBufferView & ArrayL
 
 async function storeOf({ folder, objects }: PeerRequest): Promise<PeerStore> {
   if (folder === null) return new MapStore(objects);
-  let at = await navigator.storage.getDirectory();
+  let at = await privateFiles();
   for (const name of folder) at = await at.getDirectoryHandle(name, { create: true });
   return new FolderStore(at);
 }
