@@ -3,6 +3,7 @@
 import { count, duration } from '../format';
 import { kVersionEngines } from '../generated/constants';
 import type { PublishedVersions, VersionRecord, VersionRow } from '../generated/version_record';
+import { kindOf as ofEngine } from '../results/mark';
 import type { Mark } from './chart';
 import { engineTitle, Figure, publishedTitle } from './figures';
 
@@ -38,12 +39,20 @@ export function cells(run: VersionRecord, workload: string): Cell[] {
 type Look = Pick<Mark, 'name' | 'kind' | 'hue' | 'dash'>;
 
 const kHues: Record<string, Mark['hue']> = { 'versioned-hdf5': 'cost', arcticdb: 'mapped' };
-const kDashes: Record<string, number> = { tiledb: 1, hdf5: 2, h5py: 0, power_loss: 1, process_crash: 2, none: 0 };
+const kDashes: Record<string, number> = {
+  ...{ 'chunkmark-python': 3, tiledb: 1, hdf5: 2, h5py: 0 },
+  ...{ power_loss: 1, process_crash: 2, none: 0 },
+};
 
 function look(row: VersionRow): Look {
   const kind = kindOf(row);
   const hue = kind === 'own' ? 'accent' : kind === 'plain' ? 'ink-soft' : (kHues[row.engine] ?? 'ink');
-  return { name: engineTitle(row), kind, hue, dash: kDashes[kind === 'own' ? row.durability : row.engine] ?? 0 };
+  return {
+    name: engineTitle(row),
+    kind,
+    hue,
+    dash: kDashes[row.engine === 'chunkmark' ? row.durability : row.engine] ?? 0,
+  };
 }
 
 const publishedLook = (row: PublishedVersions): Look => ({
@@ -54,7 +63,7 @@ const publishedLook = (row: PublishedVersions): Look => ({
 });
 
 const kindOf = (row: VersionRow): Mark['kind'] =>
-  row.engine === 'chunkmark' ? 'own' : row.versioned ? 'peer' : 'plain';
+  ofEngine(row.engine) === 'own' ? 'own' : row.versioned ? 'peer' : 'plain';
 
 const isNumber = (value: number | null | undefined): value is number => typeof value === 'number';
 
