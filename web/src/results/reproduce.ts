@@ -4,6 +4,8 @@
 
 import { CopyRow, isMemory, RunRecord, Settings } from '../record';
 
+const kOfPages = ['memory', 'opfs'];
+
 export const quoted = (word: string): string =>
   /^[\w.,/:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -20,6 +22,14 @@ function one(results: CopyRow[], settings: RunRecord['settings'], key: keyof Cop
   return results.find((result) => result[key] !== null && result[key] !== undefined)?.[key] ?? settings?.[key];
 }
 
+/** The value of --store, and in words where that is. */
+function place(filesystem: unknown): [string | null, string] {
+  if (typeof filesystem !== 'string') return [null, ''];
+  if (filesystem === 's3') return ['s3://BUCKET/PREFIX', 'in a bucket of yours'];
+  if (kOfPages.includes(filesystem)) return [null, 'by the program, since it was measured in a page'];
+  return isMemory(filesystem) ? ['/dev/shm', `in memory (${filesystem})`] : ['.', `in a folder on ${filesystem}`];
+}
+
 export interface Reproduce {
   command: string;
   /** Where to run it, in words; empty where the record does not say. */
@@ -29,8 +39,7 @@ export interface Reproduce {
 /** `results`: those of a run, or the one of a report; what they do not say is looked for in the run's settings. */
 export function reproduce(results: CopyRow[], settings: RunRecord['settings']): Reproduce {
   const of = (key: keyof CopyRow & keyof Settings): unknown => one(results, settings, key);
-  const filesystem = of('store_filesystem');
-  const store = typeof filesystem !== 'string' ? null : isMemory(filesystem) ? '/dev/shm' : '.';
+  const [store, where] = place(of('store_filesystem'));
   const slope = results.some((result) => result.slope !== null && result.slope !== undefined);
   const repeat = results.find((result) => result.seconds)?.seconds?.repeat ?? settings?.repeat;
   const options: [string, unknown][] = [
@@ -40,6 +49,7 @@ export function reproduce(results: CopyRow[], settings: RunRecord['settings']): 
     ['--operation', each(results.map((r) => r.operation))],
     ['--shape', extents(of('shape'))],
     ['--chunks', extents(of('chunks'))],
+    ['--shards', extents(of('shards'))],
     ['--dtype', of('dtype')],
     ['--data', of('data')],
     ['--threads', of('threads')],
@@ -52,11 +62,6 @@ export function reproduce(results: CopyRow[], settings: RunRecord['settings']): 
     .map(([name, value]) => `${name} ${quoted(String(value))}`);
   return {
     command: ['chunkmark copies', ...words, ...(slope ? ['--slope'] : [])].join(' '),
-    where:
-      store === '.'
-        ? `in a folder on ${String(filesystem)}`
-        : store === null
-          ? ''
-          : `in memory (${String(filesystem)})`,
+    where,
   };
 }
