@@ -385,6 +385,16 @@ test('prints light, whatever the screen shows', () =>
     await settles(look, dark);
   }));
 
+test('prints on at most four pages', () =>
+  withPage(browser, {}, async (page) => {
+    await open(page, peerReport(), 'pages.html');
+    for (const format of ['A4', 'Letter']) {
+      const pdf = (await page.pdf({ format })).toString('latin1');
+      const pages = pdf.match(/\/Type\s*\/Page[^s]/g).length;
+      assert.ok(pages >= 1 && pages <= 4, `${format}: ${pages} pages`);
+    }
+  }));
+
 test('prints every row of the flame graph', () =>
   withPage(browser, { viewport: { width: 900, height: 500 } }, async (page) => {
     await open(page, peerReport(), 'print.html');
