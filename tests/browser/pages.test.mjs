@@ -175,6 +175,27 @@ test('a capture compared with itself changed nothing, and swapping negates', () 
     assert.match(await page.textContent('[aria-live=polite].mono'), /before .*, after /);
   }));
 
+test('two whole runs are compared case by case', () => {
+  const other = { ...runRecord(), id: 'later', created: '2026-02-03T00:00:00Z' };
+  other.results = other.results
+    .slice(0, 2)
+    .map((row, i) => (i === 0 ? { ...row, extra_copies: 7, extra_heap: 7.1 } : row));
+  return withSite({ others: [other] }, async (page, server) => {
+    await page.goto(`${server.url}compare.html#${new URLSearchParams({ a: `run:${runRecord().id}`, b: 'run:later' })}`);
+    await page.waitForSelector('.runs-compared');
+    assert.match(
+      plain(await page.textContent('#comparison .answer')),
+      /^2 cases in both runs: other extra copies in 1\.$/,
+    );
+    const rows = await page.locator('.runs-compared tbody tr').allTextContents();
+    assert.equal(rows.length, runRecord().results.length);
+    assert.match(plain(rows[0]), /0.00 → 7\.10/);
+    await page.selectOption('select[name=b]', kPeer);
+    await page.waitForSelector('#comparison [role=alert]');
+    assert.match(await page.textContent('#comparison'), /expected two of a kind/);
+  });
+});
+
 test('runs are listed, newest first, and searched by what they measured', () => {
   const other = { ...runRecord(), id: 'later', created: '2026-02-03T00:00:00Z' };
   other.results = other.results.slice(0, 1);

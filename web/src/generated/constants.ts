@@ -15,7 +15,7 @@ export const kPeerTitles: Record<string, string> = {
   zarrs: 'zarrs',
   zarrista: 'zarrista',
   icechunk: 'icechunk',
-  'chunkmark-python': 'Chunkmark, from Python',
+  'chunkmark-python': 'Chunkmark from Python',
   zarrita: 'zarrita.js',
 };
 /** Of the transaction study, in the order in which tables show them. */
@@ -57,7 +57,7 @@ export const kVersionEngines: { name: string; title: string; versioned: boolean;
   },
   {
     name: 'chunkmark-python',
-    title: 'Chunkmark, from Python',
+    title: 'Chunkmark from Python',
     versioned: true,
     promise: 'The same engine and file, called from Python.',
   },

@@ -16,7 +16,8 @@ import { keep, keptFile, keptFiles } from '../kept_files';
 import { captureReport } from '../opened';
 import { overlay } from '../overlay';
 import { reportOf } from '../reports';
-import { answers, loadCell, loadRun } from '../runs';
+import { runDeltas } from '../run_deltas';
+import { answers, loadCell, loadRun, runIndex } from '../runs';
 import { errorNote, fragment, setFragment, startPage } from '../shell';
 
 const into = byId('comparison');
@@ -195,11 +196,18 @@ async function show(): Promise<void> {
   const mine = ++turn;
   const [a, b] = [side('a').value, side('b').value];
   if (!a || !b) {
-    into.replaceChildren(h('p', {}, 'Choose two captures, or add files of your own.'));
+    into.replaceChildren(h('p', {}, 'Choose two captures, or two whole runs, or add files of your own.'));
     return;
   }
-  into.replaceChildren(h('p', { class: 'soft' }, 'Reading both captures…'));
+  into.replaceChildren(h('p', { class: 'soft' }, 'Reading both…'));
   try {
+    const runs = [a, b].flatMap((key) => /^run:(.+)$/.exec(key)?.[1] ?? []);
+    if (runs.length === 1) throw new Error('A run and a capture: expected two of a kind');
+    if (runs.length === 2) {
+      const [before, after] = await Promise.all(runs.map(loadRun));
+      if (mine === turn) into.replaceChildren(...runDeltas(before, after));
+      return;
+    }
     const [before, after] = await Promise.all([load(a), load(b)]);
     if (mine !== turn) return;
     const of = difference(sideOf(before), sideOf(after));
@@ -240,7 +248,9 @@ async function offer(): Promise<void> {
   );
   const keyOf = (run: string, index: number): string => `${run}/${index}`;
   const kept = await keptFiles().catch(() => []);
+  const runs = (await runIndex()).filter((run) => run.kind !== 'versions');
   const options = [
+    ...runs.map(({ id, created }) => [`run:${id}`, `the whole run of ${created.replace('T', ' ').slice(0, 16)}`]),
     ...kept.map(({ id, file }) => [`file:${id}`, file.name]),
     ...published
       .filter(({ result }) => result.capture || result.report)
