@@ -7,7 +7,7 @@ import { glyph } from '../../glyph';
 import { Profile, readReport } from '../../profile/data';
 import { indexChildren } from '../../profile/layout';
 import { frameLabel, weigh } from '../../profile/tree';
-import type { CopyRow, Figures } from '../../record';
+import { CopyRow, Figures, filesystemName } from '../../record';
 import { cellName } from '../../results/figures_table';
 import { FlameView } from '../../report/flame';
 import { ReportModel } from '../../report/model';
@@ -250,7 +250,10 @@ async function offer(): Promise<void> {
   const kept = await keptFiles().catch(() => []);
   const runs = (await runIndex()).filter((run) => run.kind !== 'versions');
   const options = [
-    ...runs.map(({ id, created }) => [`run:${id}`, `the whole run of ${created.replace('T', ' ').slice(0, 16)}`]),
+    ...runs.map(({ id, created, stores }) => [
+      `run:${id}`,
+      ['the whole run of ' + created.replace('T', ' ').slice(0, 16), ...(stores ?? []).map(filesystemName)].join(', '),
+    ]),
     ...kept.map(({ id, file }) => [`file:${id}`, file.name]),
     ...published
       .filter(({ result }) => result.capture || result.report)
