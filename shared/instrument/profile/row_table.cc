@@ -85,7 +85,7 @@ bool RowTable::joins_recent(Row& row) {
   row.t0 = row.t1;
   if (row.stack >= recent_.size()) recent_.resize(row.stack + std::size_t{1}, ~std::uint32_t{0});
   std::uint32_t& at = recent_[row.stack];
-  const auto is_of_step = [this, &row](const Row& of) {  // the number may be of rows that were merged since
+  const auto is_of_step = [&row](const Row& of) {  // the number may be of rows that were merged since
     return of.stack == row.stack && of.thread == row.thread && of.t0 == of.t1;
   };
   if (at >= step_.first_row && at < rows_.size() && is_of_step(rows_[at])) {
