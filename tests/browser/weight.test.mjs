@@ -36,7 +36,8 @@ test(
     );
     execFileSync(program, ['report', capture, '-o', page], { stdio: 'pipe' });
     const data = JSON.parse(/id="report-data">(.*?)<\/script>/s.exec(await readFile(page, 'utf8'))[1]);
-    assert.ok(data.stacks.parent.rows > 20_000, `${data.stacks.parent.rows} stacks`);
+    const stacks = data.stacks.parent.rows; // as many as a report may have
+    assert.ok(stacks > 19_000 && stacks <= 20_001, `${stacks} stacks`);
     const { size } = await stat(page);
     assert.ok(size <= 2_000_000, `${size} bytes`);
   },
