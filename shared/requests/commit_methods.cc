@@ -151,9 +151,7 @@ void add_commit_methods(api::MethodTable& methods, Files& files) {
     if (done == bytes::Journal::Recovery::kReplayed) file.forget();
     return {{"replayed", done == bytes::Journal::Recovery::kReplayed}};
   };
-  methods["hdf5.commit"] = [&files](const json::object& params, ByteView data) {
-    return commit(files, params, data);
-  };
+  methods["hdf5.commit"] = [&files](const json::object& params, ByteView data) { return commit(files, params, data); };
 }
 
 }  // namespace chunkmark::requests

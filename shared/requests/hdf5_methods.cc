@@ -118,8 +118,7 @@ json::value read(Files& files, const json::object& params) {
   }
   if (dataset.type().has_references())
     throw Error(ErrorCode::kUnsupported, dataset.path() + ": its elements refer to others");
-  const MutableByteView elements =
-      files.result().make(bytes_of(region.shape, dataset.element_bytes(), dataset.path()));
+  const MutableByteView elements = files.result().make(bytes_of(region.shape, dataset.element_bytes(), dataset.path()));
   dataset.read(region, array::Dest::dense(elements.data(), dataset.dtype(), region.shape));
   swap_big_endian(dataset.type(), elements);
   return answer;

@@ -12,8 +12,7 @@ namespace chunkmark::requests {
 namespace {
 
 zarr::Array open(Stores& stores, const json::object& params) {
-  return zarr::Array::open(stores.at(number_of(params, "store")), text_or(params, "path", ""),
-                           stores.executor());
+  return zarr::Array::open(stores.at(number_of(params, "store")), text_or(params, "path", ""), stores.executor());
 }
 
 bool has_shards(const zarr::ArrayMetadata& metadata) {
@@ -126,9 +125,7 @@ void add_zarr_methods(api::MethodTable& methods, Stores& stores) {
     }
     return {{"there", is_there}};
   };
-  methods["zarr.write"] = [&stores](const json::object& params, ByteView data) {
-    return write(stores, params, data);
-  };
+  methods["zarr.write"] = [&stores](const json::object& params, ByteView data) { return write(stores, params, data); };
 }
 
 }  // namespace chunkmark::requests

@@ -128,7 +128,9 @@ class CommandLine(unittest.TestCase):
     def test_a_signal_to_the_whole_group_leaves_nothing_either(self):
         words = [CHUNKMARK, "copies", *SMALL, "--engine", "chunkmark", "--out", str(self.folder / "runs")]
         for try_number in range(150):  # while it starts, from its first instruction to its first case
-            with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0) as process:
+            with subprocess.Popen(
+                words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
+            ) as process:
                 time.sleep(try_number % 30 / 1000)
                 os.killpg(process.pid, signal.SIGTERM)
             until = time.monotonic() + 10

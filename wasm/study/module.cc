@@ -2,7 +2,8 @@
 //
 // study.start {formats, codecs, operations, engines, case, repeat, slope, id, cpu, cores, memory_bytes, os} -> {}
 //             `case`: what all cells have in common, as study::to_json(CopyCase) writes it
-// versions.start {workloads, compressions, transactions, chunk_sizes, engines, mode, seed, reads, traced, filesystem, id,
+// versions.start {workloads, compressions, transactions, chunk_sizes, engines, mode, seed, reads, traced, filesystem,
+// id,
 //             cpu, cores, memory_bytes, os} -> {}
 // study.step  {} -> {more, done, total, doing}, or pending; {more: false, record}: run.json
 // case.time   {case, store} -> {seconds, processor}: runs the case
@@ -139,8 +140,8 @@ study::Origin origin_of(const json::object& params, const std::string& filesyste
 
 json::value start(const json::object& params, ByteView) {
   study::CopyGrid grid{words(params, "formats", {"zarr2", "zarr3"}), words(params, "codecs", study::kCodecs),
-                       words(params, "operations", {"write", "read"}), words(params, "engines", engines_of(study::page_peers())),
-                       checked_case(params)};
+                       words(params, "operations", {"write", "read"}),
+                       words(params, "engines", engines_of(study::page_peers())), checked_case(params)};
   if (!grid.array.shard_shape.empty() && std::erase(grid.formats, "zarr2") > 0 && grid.formats.empty()) {
     refuse("shards", "the format zarr3", "zarr2");
   }
@@ -217,10 +218,13 @@ json::value make_history(const json::object& params, ByteView) {
 }  // namespace
 
 const api::MethodTable& methods() {
-  static const api::MethodTable table{
-      {"study.start", start},     {"versions.start", start_versions}, {"study.step", step},
-      {"case.time", time},        {"case.array", make_array},         {"version.replay", replay},
-      {"version.history", make_history}};
+  static const api::MethodTable table{{"study.start", start},
+                                      {"versions.start", start_versions},
+                                      {"study.step", step},
+                                      {"case.time", time},
+                                      {"case.array", make_array},
+                                      {"version.replay", replay},
+                                      {"version.history", make_history}};
   return table;
 }
 

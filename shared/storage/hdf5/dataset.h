@@ -71,8 +71,8 @@ class Dataset {
   void read(const array::Region& region, const array::Dest& dest);
   // The same by all lanes of the executor; reads of the file must be thread-safe where it has several.
   void read(const array::Region& region, const array::Dest& dest, Executor& executor);
-  // Where the file has the chunks that the region meets, or its rows of a contiguous dataset: added to `parts`, neighbours
-  // that are read at once as one. Returns their bytes. The region must lie in the shape.
+  // Where the file has the chunks that the region meets, or its rows of a contiguous dataset: added to `parts`,
+  // neighbours that are read at once as one. Returns their bytes. The region must lie in the shape.
   std::uint64_t locate(const array::Region& region, std::vector<bytes::Extent>& parts);
 
   // Chunked datasets only.

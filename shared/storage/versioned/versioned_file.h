@@ -89,7 +89,8 @@ class VersionDataset {
   array::DType dtype() const { return dataset_->dtype(); }
   // A box into memory with its shape and any strides; every element of it is written.
   void read(const array::Region& region, const array::Dest& dest) const;
-  // Asks for what reading that box takes from the file, all at once, where that is far away; see RandomAccess::prefetch().
+  // Asks for what reading that box takes from the file, all at once, where that is far away; see
+  // RandomAccess::prefetch().
   void announce(const array::Region& region) const;
   // All of it, row-major. `bytes` is the size of the memory. Errors: kInvalidArgument if it is not that of
   // the dataset.
