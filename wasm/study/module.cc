@@ -3,8 +3,7 @@
 // study.start {formats, codecs, operations, engines, case, repeat, slope, id, cpu, cores, memory_bytes, os} -> {}
 //             `case`: what all cells have in common, as study::to_json(CopyCase) writes it
 // versions.start {workloads, compressions, transactions, chunk_sizes, engines, mode, seed, reads, traced, filesystem,
-// id,
-//             cpu, cores, memory_bytes, os} -> {}
+//             id, cpu, cores, memory_bytes, os} -> {}
 // study.step  {} -> {more, done, total, doing}, or pending; {more: false, record}: run.json
 // case.time   {case, store} -> {seconds, processor}: runs the case
 // case.array  {case} -> {} and the bytes that a case stores, for an engine in JavaScript
