@@ -390,6 +390,13 @@ test('a plain dataset far away is fetched once, in few rounds, while it is decod
   }
 });
 
+test('very many strings are read', { skip }, async () => {
+  const strings = Array.from({ length: 300_000 }, (_, i) => `${i}`); // more than a call takes as arguments
+  const file = await (await storage('hdf5')).newHdf5();
+  await file.commit({ version: 'r0', set: [{ path: 's', dtype: 'string', shape: [strings.length], strings }] });
+  assert.deepEqual((await file.read('s')).strings, strings);
+});
+
 test('requests that make no sense are refused by name', { skip }, async () => {
   const { core, file } = await versions(1);
   await assert.rejects(file.read('z'), { code: 'not_found', message: /z/ });

@@ -9,11 +9,11 @@
 // Errors are ChunkmarkError. An AbortSignal ends what waits for bytes; close() ends the worker, whatever it does.
 
 import { ChunkmarkError } from '../core';
-import { absolute, farWorker } from './far_worker';
+import { absolute, farWorker, modulesIn } from './far_worker';
 import type { Region } from './elements';
 import type { Commit, CommitSummary, Hdf5Tree, VersionEntry } from './hdf5_file';
 import type { ZarrCreation, ZarrFacts } from './zarr';
-import type { Places, Reply } from './worker';
+import type { Reply } from './worker';
 
 export interface StartOptions {
   /** Where worker.mjs is, and the folder of chunkmark-zarr and chunkmark-hdf5; beside this module unless told. */
@@ -109,7 +109,7 @@ export class Storage {
 
   static async start(options: StartOptions = {}): Promise<Storage> {
     // These stand as they are where they are used: that is how bundlers find the files.
-    const places: Places = {
+    const places = modulesIn(options.modulesUrl, {
       zarr: [
         new URL('./chunkmark-zarr.mjs', import.meta.url).href,
         new URL('./chunkmark-zarr.wasm', import.meta.url).href,
@@ -118,15 +118,7 @@ export class Storage {
         new URL('./chunkmark-hdf5.mjs', import.meta.url).href,
         new URL('./chunkmark-hdf5.wasm', import.meta.url).href,
       ],
-    };
-    const folder = absolute(options.modulesUrl);
-    if (folder) {
-      for (const format of ['zarr', 'hdf5'] as const)
-        places[format] = [
-          new URL(`chunkmark-${format}.mjs`, folder).href,
-          new URL(`chunkmark-${format}.wasm`, folder).href,
-        ];
-    }
+    });
     const given = absolute(options.workerUrl);
     const isNear = !given && new URL(import.meta.url).origin === location.origin;
     const storage = new Storage(

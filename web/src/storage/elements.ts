@@ -52,7 +52,7 @@ export async function readPieces([start, shape]: Region, { step, rowBytes, read,
     if (at + now < rows && rowBytes !== undefined) await want(part(at + now, count(at + now)));
     const piece = (await read(part(at, now), put)) as Omit<Elements, 'data'>;
     answer ??= piece;
-    if (piece.strings) (strings ??= []).push(...piece.strings);
+    if (piece.strings) strings = strings ? strings.concat(piece.strings) : piece.strings;
   }
   return { ...answer!, shape, strings, data };
 }

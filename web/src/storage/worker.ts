@@ -5,6 +5,7 @@ import { ChunkmarkError, ModuleFactory } from '../core';
 import { OpfsStore } from './opfs_store';
 import { Elements, Region } from './elements';
 import { Commit, Hdf5File } from './hdf5_file';
+import type { ModulePlaces } from './far_worker';
 import { privateFiles } from './private_files';
 import { ChunkmarkStorage } from './storage';
 import { ZarrArray, ZarrCreation, ZarrStore } from './zarr';
@@ -27,11 +28,9 @@ interface SyncFile extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncHandle>;
 }
 
-/** Of each format the addresses of its module, of the .mjs and the .wasm. */
-export type Places = Record<Format, [string, string]>;
 type Format = 'zarr' | 'hdf5';
 
-let places: Places | null = null;
+let places: ModulePlaces<Format> | null = null;
 const modules = new Map<Format, Promise<ChunkmarkStorage>>();
 const opened = new Map<number, Open>();
 const aborts = new Map<number, AbortController>();
@@ -73,7 +72,7 @@ async function fetchWhole(url: string, signal: AbortSignal): Promise<Uint8Array>
 type Handler = (request: Request, signal: AbortSignal) => Promise<unknown>;
 const kOps: Record<string, Handler> = {
   start: async ({ args }) => {
-    places = args[0] as Places;
+    places = args[0] as ModulePlaces<Format>;
   },
   openHdf5: async ({ args: [from, indexUrl] }, signal) => {
     const index = indexUrl === undefined ? undefined : await fetchWhole(indexUrl as string, signal);

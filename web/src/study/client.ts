@@ -6,7 +6,7 @@
 // An abort ends it between two pieces of work, and ends the worker if that takes too long. Errors are ChunkmarkError.
 
 import { ChunkmarkError } from '../core';
-import { absolute, farWorker } from '../storage/far_worker';
+import { absolute, farWorker, modulesIn } from '../storage/far_worker';
 import type { VersionRecord } from '../generated/version_record';
 import type { PeerPlaces } from './peers/peers';
 import type { StudyCallbacks, StudyOptions, StudyRun, VersionStudyOptions } from './study';
@@ -51,7 +51,7 @@ async function runInWorker<Record>(
   const worker = isNear
     ? new Worker(new URL('./study_worker.mjs', import.meta.url), { type: 'module' })
     : farWorker(given ?? new URL('./study_worker.mjs', import.meta.url).href);
-  const modules: StudyRequest['modules'] = {
+  const modules = modulesIn(places.modulesUrl, {
     study: [
       new URL('./chunkmark-study.mjs', import.meta.url).href,
       new URL('./chunkmark-study.wasm', import.meta.url).href,
@@ -60,12 +60,7 @@ async function runInWorker<Record>(
       new URL('./chunkmark-traced.mjs', import.meta.url).href,
       new URL('./chunkmark-traced.wasm', import.meta.url).href,
     ],
-  };
-  const folder = absolute(places.modulesUrl);
-  if (folder) {
-    for (const name of ['study', 'traced'] as const)
-      modules[name] = [new URL(`chunkmark-${name}.mjs`, folder).href, new URL(`chunkmark-${name}.wasm`, folder).href];
-  }
+  });
   const cancelled = new ChunkmarkError('cancelled', 'cancelled');
   let onAbort = (): void => undefined;
   try {

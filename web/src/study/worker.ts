@@ -2,6 +2,7 @@
 
 import { ChunkmarkError, ModuleFactory, ModuleOptions } from '../core';
 import { runStudyHere, runVersionStudyHere } from './study';
+import type { ModulePlaces } from '../storage/far_worker';
 import type { PeerPlaces } from './peers/peers';
 import type { StudyOptions, StudyProgress, StudyRun, VersionStudyOptions } from './study';
 import { StudyModules } from './study_host';
@@ -9,8 +10,7 @@ import { StudyModules } from './study_host';
 export type StudyRequest = Study & Places;
 export type Study = { kind: 'copies'; options: StudyOptions } | { kind: 'versions'; options: VersionStudyOptions };
 interface Places {
-  /** Of chunkmark-study and chunkmark-traced the addresses, each of its .mjs and its .wasm. */
-  modules: Record<'study' | 'traced', [string, string]>;
+  modules: ModulePlaces<'study' | 'traced'>;
   peers: PeerPlaces | null;
 }
 export type StudyMessage =
