@@ -122,3 +122,18 @@ for (const colorScheme of ['light', 'dark']) {
     });
   }
 }
+
+test('without its script no page offers a control that would do nothing', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const dead = 'button:not([disabled]), input[type=file]:not([disabled])';
+  let waiting = 0;
+  for (const [name, url] of pages) {
+    if (!url.startsWith(server.url)) continue;
+    await page.goto(url);
+    assert.deepEqual(await page.locator(dead).evaluateAll((found) => found.map((e) => e.outerHTML)), [], name);
+    waiting += await page.locator('button[disabled], input[type=file][disabled]').count();
+  }
+  assert.ok(waiting > 10, 'the pages have controls');
+  await context.close();
+});

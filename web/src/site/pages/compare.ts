@@ -284,12 +284,14 @@ async function restore(): Promise<void> {
 
 void startPage();
 for (const name of ['a', 'b'] as const) side(name).addEventListener('change', chosen);
-byId('swap').addEventListener('click', () => {
+const swap = byId<HTMLButtonElement>('swap');
+swap.addEventListener('click', () => {
   [side('a').value, side('b').value] = [side('b').value, side('a').value];
   chosen();
 });
-byId<HTMLInputElement>('add').addEventListener('change', async (event) => {
-  const [file] = (event.target as HTMLInputElement).files ?? [];
+const add = byId<HTMLInputElement>('add');
+add.addEventListener('change', async () => {
+  const [file] = add.files ?? [];
   if (!file) return;
   let id: string;
   try {
@@ -302,5 +304,6 @@ byId<HTMLInputElement>('add').addEventListener('change', async (event) => {
   setFragment({ a: side('a').value, b: side('b').value, [free]: `file:${id}` });
   await restore();
 });
+swap.disabled = add.disabled = false;
 window.addEventListener('hashchange', () => void restore());
 void restore();

@@ -288,8 +288,9 @@ void startPage().then(({ engine }) => {
 });
 // Read ahead, so that the comparison is there when the study ends.
 void answers().catch(() => undefined);
-if (typeof WebAssembly === 'undefined') {
-  start.disabled = true;
+if (typeof WebAssembly !== 'undefined') {
+  start.disabled = false; // it is not before there is something that listens
+} else {
   result.replaceChildren(
     errorNote(new Error('This browser has no WebAssembly'), 'Use chunkmark copies on the command line.'),
   );

@@ -123,6 +123,7 @@ chooser.addEventListener('change', () => {
   chooser.value = '';
   void take(files);
 });
+chooser.disabled = false;
 // The whole page takes a drop, so that a miss does not navigate away.
 document.addEventListener('dragover', (event) => {
   event.preventDefault();

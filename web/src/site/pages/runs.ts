@@ -75,7 +75,7 @@ function show(all: Entry[]): void {
 async function start(): Promise<void> {
   const served = startPage();
   const search = byId<HTMLInputElement>('search');
-  search.value = fragment().get('query') ?? '';
+  search.value ||= fragment().get('query') ?? ''; // some type before this runs
   try {
     let all = await runIndex();
     show(all);
