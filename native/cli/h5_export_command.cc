@@ -209,7 +209,7 @@ void export_plain(versioned::Session& session, const Options& options,
 
 int run_export(const Options& options) {
   H5File file(options.file, true, H5File::Contents::kAny, options.anywhere);
-  json::array written;
+  json::array written, left_out;
   const auto one = [&](const versioned::VersionDataset& dataset, const std::filesystem::path& out) {
     os::refuse_overwriting(options.file, out);
     export_dataset(dataset, file.session(), out);
@@ -220,7 +220,13 @@ int run_export(const Options& options) {
     if (!is_safe(dataset.path())) {
       throw Error(ErrorCode::kCorrupt, dataset.path() + ": not a name that a file can have");
     }
-    one(dataset, std::filesystem::path(options.out) / (dataset.path() + (is_json(dataset.type()) ? ".json" : ".npy")));
+    const std::string name = dataset.path() + (is_json(dataset.type()) ? ".json" : ".npy");
+    try {
+      one(dataset, std::filesystem::path(options.out) / name);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kUnsupported && error.code() != ErrorCode::kCorrupt) throw;
+      left_out.push_back(json::string(error.what()));
+    }
   };
   json::object document;
   if (!file.has_versions()) {
@@ -237,11 +243,13 @@ int run_export(const Options& options) {
   }
   if (options.json) {
     document["files"] = std::move(written);
+    document["left_out"] = left_out;
     std::fputs(pretty_json(document).c_str(), stdout);
   } else {
     for (const json::value& name : written) std::printf("%s\n", name.get_string().c_str());
+    for (const json::value& why : left_out) std::fprintf(stderr, "chunkmark: left out: %s\n", why.get_string().c_str());
   }
-  return 0;
+  return left_out.empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -255,11 +263,14 @@ void add_h5_export(CLI::App& h5, Run& run) {
                         "  chunkmark h5 export prices.h5 r3:group/x -o x.npy\n"
                         "  chunkmark h5 export prices.h5 r3:names -o names.json\n"
                         "  chunkmark h5 export prices.h5 r3 -o r3/\n"
-                        "  chunkmark h5 export plain.h5 /group/x -o x.npy");
+                        "  chunkmark h5 export plain.h5 /group/x -o x.npy\n"
+                        "  chunkmark h5 export plain.h5 -o all/\n\n"
+                        "Into a folder, what cannot be read is named and left out; the exit status is 1 then.");
   command->add_option("file", options->file, "An HDF5 file, or its URL: s3://, http:// or https://")->required();
   command->add_flag("--anywhere", options->anywhere, kAnywhere);
-  command->add_option("what", options->what, "VERSION, VERSION:PATH or :PATH; without versions: PATH, or / for all")
-      ->required();
+  command->add_option("what", options->what,
+                      "VERSION, VERSION:PATH or :PATH (default: the current version); without versions: the PATH of a "
+                      "dataset or group (default: all)");
   command->add_option("-o,--out", options->out, "The file, or the folder for a whole version")->required();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_export(*options); }; });

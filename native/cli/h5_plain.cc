@@ -21,8 +21,9 @@ void print_dataset(std::string_view path, const json::object& facts) {
     const json::value* value = facts.if_contains(key);
     return value ? *value : json::value();
   };
-  std::printf("  %s  %s  %s  %s\n", std::string(path).c_str(), shape_text(fact("shape")).c_str(),
-              type_text(fact("dtype")).c_str(), last.c_str());
+  std::string line = "  " + std::string(path) + "  ";
+  if (facts.contains("shape")) line += shape_text(fact("shape")) + "  " + type_text(facts) + "  ";
+  std::printf("%s\n", (line + last).c_str());
   if (const json::value* data = facts.if_contains("data")) std::printf("    %s\n", json::serialize(*data).c_str());
 }
 
@@ -35,6 +36,8 @@ int dump_plain(versioned::Session& session, const versioned::DumpOptions& dump, 
   }
   std::printf("no versions\n");
   for (const auto& [path, dataset] : document.at("datasets").get_object()) print_dataset(path, dataset.get_object());
+  for (const auto& [path, target] : document.at("links").get_object())
+    std::printf("  %s -> %s\n", std::string(path).c_str(), target.get_string().c_str());
   for (const auto& [path, why] : unreadable) {
     std::printf("  %s  %s\n", std::string(path).c_str(), why.get_string().c_str());
   }
@@ -87,12 +90,24 @@ int diff_plain(const std::string& before, const std::string& after, bool anywher
   for (const auto& [path, facts] : new_ones) {
     if (!old_ones.contains(path)) told(path, "added", {});
   }
+  for (const char* kind : {"attrs", "links"}) {
+    const json::object& before_ones = documents[0].at(kind).get_object();
+    const json::object& after_ones = documents[1].at(kind).get_object();
+    const bool is_link = kind == std::string_view("links");
+    for (const auto& [path, was] : before_ones) {
+      const json::value* now = after_ones.if_contains(path);
+      if (now == nullptr || *now != was) told(path, is_link && !now ? "removed" : "changed", {is_link ? "link" : "attrs"});
+    }
+    for (const auto& [path, now] : after_ones) {
+      if (!before_ones.contains(path)) told(path, is_link ? "added" : "changed", {is_link ? "link" : "attrs"});
+    }
+  }
   const bool other_unreadable = documents[0].at("unreadable") != documents[1].at("unreadable");
   if (as_json) {
     std::fputs(pretty_json(json::object{{"before", before}, {"after", after}, {"datasets", changes}}).c_str(), stdout);
   } else {
     std::printf("%s -> %s: %s\n", before.c_str(), after.c_str(),
-                changes.empty() ? "no difference" : (counted(changes.size(), "dataset") + " changed").c_str());
+                changes.empty() ? "no difference" : counted(changes.size(), "difference").c_str());
     for (const json::value& change : changes) {
       const json::object& one = change.get_object();
       const std::string_view kind = one.at("change").get_string();

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "base/json.h"
-#include "native/cli/dimensions.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/near_names.h"
@@ -13,9 +12,11 @@
 #include "native/cli/text.h"
 #include "native/cli/value_text.h"
 #include "storage/hdf5/tree.h"
+#include "storage/versioned/dimensions.h"
 #include "storage/versioned/dump.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/value_json.h"
+#include "storage/versioned/value_text.h"
 
 namespace chunkmark::cli {
 
@@ -27,7 +28,7 @@ struct Options {
 };
 
 // Values that are printed unless a region says otherwise; more is a scroll, not a look.
-constexpr std::uint64_t kShownElements = 100;
+constexpr std::uint64_t kShownElements = 100, kShownOfAxis = 10;
 constexpr std::uint64_t kMaxShownBytes = 64 << 20;
 
 int run_log(const Options& options) {
@@ -76,26 +77,11 @@ int run_log(const Options& options) {
   return 0;
 }
 
-// Of a compound, whose columns come apart: its elements, each a list of its fields.
-json::array elements_of(const json::value& data, std::uint64_t count) {
-  if (data.is_array()) return data.get_array();
-  json::array elements(count, json::array());
-  for (const auto& [name, column] : data.get_object()) {
-    for (std::uint64_t i = 0; i < count; ++i) elements[i].get_array().push_back(column.get_array()[i]);
-  }
-  return elements;
-}
-
-json::object dataset_facts(const versioned::VersionDataset& dataset, versioned::Session& session) {
-  versioned::DumpOptions facts_only;
-  std::uint64_t no_hashing = 0;
-  json::object facts = dump_dataset(dataset, session, facts_only, no_hashing);
-  facts.erase("sha256");
-  facts.erase("not_hashed");
-  const json::value words(hdf5::type_words(dataset.type()));
-  if (words != facts.at("dtype") && facts.at("dtype").is_string()) facts["type"] = words;
-  if (const json::array names = dimension_names(facts.at("attrs").get_object()); !names.empty()) {
-    facts["dimensions"] = names;
+// What a dataset is, without hashes, with the names of its axes.
+json::object shown_facts(const versioned::VersionDataset& dataset, versioned::Session& session) {
+  json::object facts = dataset_facts(dataset, session);
+  if (json::array names = versioned::dimension_names(facts.at("attrs").get_object()); !names.empty()) {
+    facts["dimensions"] = std::move(names);
   }
   if (dataset.dataset().layout().kind != hdf5::Layout::Kind::kChunked) {  // a version's; counting others reads an index
     facts["stored_chunks"] = dataset.mapped() ? dataset.mapped()->mappings() : dataset.mappings().size();
@@ -103,10 +89,22 @@ json::object dataset_facts(const versioned::VersionDataset& dataset, versioned::
   return facts;
 }
 
+void print_line(std::string_view name, const std::string& text) {
+  std::printf("%s  %s\n", padded(std::string(name), 10).c_str(), text.c_str());
+}
+
+void print_attributes(const json::object& attributes) {
+  for (const auto& [name, value] : attributes) {
+    const bool upstreams_own = name == "chunks" || name == "raw_data";
+    if (!upstreams_own && !versioned::is_dimension_attribute(name))
+      print_line("attribute", std::string(name) + " = " + versioned::attribute_text(value));
+  }
+}
+
 int show_version(const versioned::Version& version, versioned::Session& session, const Options& options) {
   json::object datasets;
   for (const std::string& path : version.datasets()) {
-    datasets[versioned::json_text(path)] = dataset_facts(version.dataset(path), session);
+    datasets[versioned::json_text(path)] = shown_facts(version.dataset(path), session);
   }
   if (options.json) {
     json::array groups;
@@ -126,19 +124,19 @@ int show_version(const versioned::Version& version, versioned::Session& session,
     const json::object& object = facts.get_object();
     const json::value* stored = object.if_contains("stored_chunks");
     std::printf("  %s  %s  %s  chunks of %s%s\n", std::string(path).c_str(), shape_text(object.at("shape")).c_str(),
-                type_text(object.at("dtype")).c_str(), shape_text(object.at("chunks"), "unknown shape").c_str(),
+                type_text(object).c_str(), shape_text(object.at("chunks"), "unknown shape").c_str(),
                 stored ? (" (" + json::serialize(*stored) + " stored)").c_str() : "");
   }
   return 0;
 }
 
-// Without a region: whole rows from the start, about as many elements as fit a screen.
+// Without a region, as many elements as fit a screen: the start of one axis, a corner of the last two.
 array::Region first_elements(const std::vector<std::uint64_t>& shape) {
   array::Region region = array::whole(shape);
-  std::uint64_t left = kShownElements;
-  for (std::size_t axis = shape.size(); axis-- > 0;) {
-    region.shape[axis] = std::min(region.shape[axis], std::max<std::uint64_t>(left, 1));
-    left /= std::max<std::uint64_t>(region.shape[axis], 1);
+  const std::size_t rank = shape.size();
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    const std::uint64_t most = rank == 1 ? kShownElements : axis + 2 >= rank ? kShownOfAxis : 1;
+    region.shape[axis] = std::min(region.shape[axis], most);
   }
   return region;
 }
@@ -151,87 +149,131 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
     throw Error(ErrorCode::kInvalidArgument, dataset.path() + ": a region of " + std::to_string(size) +
                                                  " bytes is too much to show; export writes it to a file");
   }
-  std::vector<std::byte> bytes(size);
-  dataset.read(region, array::Dest::dense(bytes.data(), dataset.dtype(), region.shape));
-  json::object facts = dataset_facts(dataset, session);
+  json::object facts = shown_facts(dataset, session);
   facts["region"] = json::object{{"start", json::value_from(region.start)}, {"count", json::value_from(region.shape)}};
-  facts["data"] = versioned::elements_json(dataset.type(), bytes, array::element_count(region.shape), session.heap());
+  const std::uint64_t count = array::element_count(region.shape);
+  const auto read = [&] {
+    std::vector<std::byte> bytes(size);
+    dataset.read(region, array::Dest::dense(bytes.data(), dataset.dtype(), region.shape));
+    return bytes;
+  };
   if (options.json) {
+    const std::vector<std::byte> bytes = read();
+    facts["data"] = versioned::elements_json(dataset.type(), bytes, count, session.heap());
     std::fputs(pretty_json(facts).c_str(), stdout);
     return 0;
   }
-  const auto line = [](std::string_view name, const std::string& text) {
-    std::printf("%s  %s\n", padded(std::string(name), 10).c_str(), text.c_str());
-  };
-  line("shape", shape_text(facts.at("shape")));
-  line("type", type_text(facts));
-  if (const json::value* names = facts.if_contains("dimensions")) line("dimensions", dimensions_text(*names));
-  if (const std::string scale = scale_text(facts.at("attrs").get_object()); !scale.empty()) line("scale", scale);
+  print_line("shape", shape_text(facts.at("shape")));
+  print_line("type", type_text(facts));
+  if (const json::value* names = facts.if_contains("dimensions")) {
+    print_line("dimensions", versioned::dimensions_text(*names));
+  }
+  if (const std::string scale = versioned::scale_text(facts.at("attrs").get_object()); !scale.empty()) {
+    print_line("scale", scale);
+  }
   if (!facts.at("chunks").is_null()) {
     const json::value* stored = facts.if_contains("stored_chunks");
-    line("chunks", shape_text(facts.at("chunks")) + (stored ? " (" + json::serialize(*stored) + " stored)" : ""));
+    print_line("chunks", shape_text(facts.at("chunks")) + (stored ? " (" + json::serialize(*stored) + " stored)" : ""));
+  }
+  if (const json::value* filters = facts.if_contains("filters_text"); filters && !filters->get_string().empty()) {
+    print_line("filters", std::string(filters->get_string()));
   }
   const json::value& fill = facts.at("fillvalue");
   if (fill.is_array() && !fill.get_array().empty())
-    line("fill value", element_text(fill.get_array().front(), facts.at("dtype")));
-  for (const auto& [name, value] : facts.at("attrs").get_object()) {
-    const bool upstreams_own = name == "chunks" || name == "raw_data";
-    if (!upstreams_own && !is_dimension_attribute(name))
-      line("attribute", std::string(name) + " = " + json::serialize(value));
-  }
+    print_line("fill value", versioned::value_text(fill.get_array().front(), facts.at("dtype")));
+  print_attributes(facts.at("attrs").get_object());
+  if (facts.at("shape").is_null()) return 0;
+  std::fflush(stdout);  // what it is stands above why it cannot be read
+  const std::vector<std::byte> bytes = read();
   std::printf("\n");
-  print_elements(elements_of(facts.at("data"), array::element_count(region.shape)), facts.at("dtype"), region.shape);
-  if (array::element_count(region.shape) < dataset.count()) {
+  print_elements(versioned::element_texts(dataset.type(), bytes, count, session.heap()), region.shape);
+  if (count < dataset.count()) {
     std::printf("(%llu of %llu elements; --region shows others)\n",
-                static_cast<unsigned long long>(array::element_count(region.shape)),
+                static_cast<unsigned long long>(count),
                 static_cast<unsigned long long>(dataset.count()));
   }
   return 0;
 }
 
-// Of a file without versions: all of it, or one dataset.
-int show_plain(versioned::Session& session, const Options& options) {
-  std::string path = options.what;
-  while (path.starts_with(':') || path.starts_with('/')) path.erase(0, 1);
-  if (!path.empty()) {
-    const auto address = hdf5::Group::find_path(session.container(), path);
-    if (address && hdf5::Dataset::is_dataset(hdf5::ObjectHeader::read(session.container(), *address))) {
-      return show_dataset(versioned::VersionDataset(session, *address, path), session, options);
-    }
-  }
-  std::vector<std::string> names;
-  json::object datasets;
+// Whether it is the group at `path` or in it.
+bool is_below(std::string_view object, std::string_view path) {
+  return path.empty() || object == path || (object.starts_with(path) && object[path.size()] == '/');
+}
+
+// Of a file without versions: a group (or the file's root) and what is below it.
+int show_group(versioned::Session& session, const std::string& path, std::uint64_t address, bool as_json) {
+  using Kind = hdf5::TreeEntry::Kind;
+  const json::object attributes = object_attributes_json(session, address);
+  json::array groups;
+  json::object datasets, links;
   hdf5::walk_tree(session.container(), [&](const hdf5::TreeEntry& entry) {
-    if (entry.kind == hdf5::TreeEntry::Kind::kDataset) names.push_back(entry.path);
-    if (!path.empty() || (entry.kind != hdf5::TreeEntry::Kind::kDataset && entry.problem.empty())) return;
-    json::value& shown = datasets[versioned::json_text(entry.path)];
+    if (!is_below(entry.path, path)) return;
+    const json::string name = versioned::json_text(entry.path);
+    if (entry.kind == Kind::kGroup) groups.push_back(name);
+    if (entry.kind == Kind::kLink) links[name] = versioned::json_text(entry.target);
+    if (entry.kind == Kind::kUnreadable) datasets[name] = json::object{{"error", versioned::json_text(entry.problem)}};
+    if (entry.kind != Kind::kDataset) return;
+    json::value& shown = datasets[name];
     try {
-      if (!entry.problem.empty()) throw Error(ErrorCode::kCorrupt, entry.problem);
-      shown = dataset_facts(versioned::VersionDataset(session, entry.address, entry.path), session);
+      shown = shown_facts(versioned::VersionDataset(session, entry.address, entry.path), session);
     } catch (const Error& error) {
       shown = json::object{{"error", versioned::json_text(error.what())}};
     }
   });
-  if (!path.empty()) throw Error(ErrorCode::kNotFound, options.file + ": no dataset " + path + near_names(path, names));
-  if (!options.region.empty()) throw Error(ErrorCode::kInvalidArgument, "--region needs a dataset: its path");
-  if (options.json) {
-    std::fputs(pretty_json(json::object{{"datasets", std::move(datasets)}}).c_str(), stdout);
+  if (as_json) {
+    const json::object document{
+        {"attrs", attributes}, {"groups", groups}, {"links", std::move(links)}, {"datasets", std::move(datasets)}};
+    std::fputs(pretty_json(document).c_str(), stdout);
     return 0;
   }
-  std::printf("no versions\n");
+  if (path.empty()) std::printf("no versions\n");
+  print_attributes(attributes);
+  const auto text = [](const json::object& facts, const char* key, const char* before) {
+    const json::value* value = facts.if_contains(key);
+    return value && value->is_string() && !value->get_string().empty() ? before + std::string(value->get_string()) : "";
+  };
   for (const auto& [name, facts] : datasets) {
     const json::object& object = facts.get_object();
-    if (const json::value* error = object.if_contains("error")) {
-      std::printf("  %s  %s\n", std::string(name).c_str(), error->get_string().c_str());
-    } else {
-      const json::value* axes = object.if_contains("dimensions");
-      const std::string scale = scale_text(object.at("attrs").get_object());
-      std::printf("  %s  %s  %s%s%s\n", std::string(name).c_str(), shape_text(object.at("shape")).c_str(),
-                  type_text(object).c_str(), axes ? ("  " + dimensions_text(*axes)).c_str() : "",
-                  scale.empty() ? "" : ("  " + scale).c_str());
+    if (object.contains("error")) {
+      std::printf("  %s%s\n", std::string(name).c_str(), text(object, "error", "  ").c_str());
+      continue;
     }
+    std::string line = "  " + std::string(name) + "  " + shape_text(object.at("shape")) + "  " + type_text(object);
+    if (!object.at("chunks").is_null()) line += "  chunks of " + shape_text(object.at("chunks"));
+    line += text(object, "filters_text", "  ");
+    if (const json::value* axes = object.if_contains("dimensions")) line += "  " + versioned::dimensions_text(*axes);
+    if (const std::string scale = versioned::scale_text(object.at("attrs").get_object()); !scale.empty())
+      line += "  " + scale;
+    std::printf("%s\n", line.c_str());
   }
+  for (const auto& [name, target] : links)
+    std::printf("  %s -> %s\n", std::string(name).c_str(), target.get_string().c_str());
   return 0;
+}
+
+// Of a file without versions: all of it, a group, or one dataset.
+int show_plain(versioned::Session& session, const Options& options) {
+  const hdf5::Container& container = session.container();
+  std::string path = options.what;
+  while (path.starts_with(':') || path.starts_with('/')) path.erase(0, 1);
+  while (path.ends_with('/')) path.pop_back();
+  const auto address = path.empty() ? std::optional(container.root_header()) : hdf5::Group::find_path(container, path);
+  if (!address) {
+    std::vector<std::string> names;
+    hdf5::walk_tree(container, [&](const hdf5::TreeEntry& entry) {
+      names.push_back(entry.path);
+      if (entry.path == path && !entry.target.empty())
+        throw Error(ErrorCode::kNotFound, path + ": a link to " + entry.target + ", where nothing is");
+    });
+    throw Error(ErrorCode::kNotFound, options.file + ": nothing at " + path + near_names(path, names));
+  }
+  const hdf5::ObjectHeader header = hdf5::ObjectHeader::read(container, *address);
+  if (hdf5::Dataset::is_dataset(header))
+    return show_dataset(versioned::VersionDataset(session, *address, path), session, options);
+  if (!hdf5::Group::is_group(header))
+    throw Error(ErrorCode::kInvalidArgument, path + ": a named type, which holds no elements");
+  if (!options.region.empty()) throw Error(ErrorCode::kInvalidArgument, "--region needs a dataset: its path");
+  return show_group(session, path, *address, options.json);
 }
 
 int run_show(const Options& options) {
@@ -269,7 +311,7 @@ void add_h5_show(CLI::App& h5, Run& run) {
   CLI::App* command =
       h5.add_subcommand("show",
                         "Shows a version, or a dataset of it with its first elements; of a file without "
-                        "versions, all of it or one dataset.\n\n"
+                        "versions, all of it, a group or one dataset.\n\n"
                         "  chunkmark h5 show prices.h5                the current version\n"
                         "  chunkmark h5 show prices.h5 r3:group/x --region 0:10,5:7\n"
                         "  chunkmark h5 show prices.h5 @2024-01-31T12:00:00:group/x\n"
@@ -278,7 +320,7 @@ void add_h5_show(CLI::App& h5, Run& run) {
   command->add_option("file", options->file, "An HDF5 file, or its URL: s3://, http:// or https://")->required();
   command->add_flag("--anywhere", options->anywhere, kAnywhere);
   command->add_option("what", options->what,
-                      "VERSION, VERSION:PATH or :PATH (default: the current version); without versions: PATH");
+                      "VERSION, VERSION:PATH or :PATH (default: the current version); without versions: the PATH of a dataset or group");
   command->add_option("--region", options->region, "Elements to show: START:STOP for each axis, with commas");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_show(*options); }; });

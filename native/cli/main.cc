@@ -1,8 +1,10 @@
 // chunkmark: what does storing an array really cost?
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -26,6 +28,18 @@ std::string unknown_command(CLI::App& app, int argc, char** argv) {
   return "";
 }
 
+// In a list of commands, the first sentence or two of each: its examples are in its own help.
+class BriefLists : public CLI::Formatter {
+ public:
+  std::string make_subcommand(const CLI::App* command) const override {
+    constexpr std::size_t kNameColumns = 12;
+    std::string about = command->get_description();
+    about.resize(std::min(about.size(), about.find("\n\n")));
+    std::replace(about.begin(), about.end(), '\n', ' ');
+    return "  " + chunkmark::cli::padded(command->get_name(), kNameColumns) + about + "\n";
+  }
+};
+
 // The path first, as in every other message: the library has it last, in brackets.
 std::string message_of(const std::filesystem::filesystem_error& error) {
   std::string what = error.what();
@@ -45,6 +59,7 @@ int main(int argc, char** argv) {
       "  chunkmark trace -o a.cmk -- python3 a.py   the same for a program of yours\n"
       "  chunkmark report a.cmk -o a.html       where the copies are, as a page\n"};
   app.name("chunkmark");
+  app.formatter(std::make_shared<BriefLists>());
   app.set_version_flag("--version", "chunkmark " CHUNKMARK_VERSION);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);

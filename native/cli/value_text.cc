@@ -1,7 +1,6 @@
 #include "native/cli/value_text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 
 #include "native/cli/text.h"
@@ -10,11 +9,7 @@ namespace chunkmark::cli {
 
 namespace {
 
-bool is_bytes(const json::value& dtype) {
-  if (!dtype.is_string()) return false;
-  const std::string_view name = dtype.get_string();
-  return name.starts_with("|S") || name.starts_with("|V");
-}
+constexpr std::size_t kColumns = 100;
 
 }  // namespace
 
@@ -41,37 +36,26 @@ std::string type_text(const json::object& facts) {
   return words ? std::string(words->get_string()) : type_text(facts.at("dtype"));
 }
 
-std::string element_text(const json::value& element, const json::value& dtype) {
-  if (element.is_double()) {
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, element.get_double()).ptr;
-    return {digits, end};
+void print_elements(const std::vector<std::string>& texts, const std::vector<std::uint64_t>& counts) {
+  if (counts.size() < 2) {
+    std::string line;
+    for (const std::string& text : texts) {
+      if (!line.empty() && line.size() + 1 + text.size() > kColumns) {
+        std::printf("%s\n", line.c_str());
+        line.clear();
+      }
+      line += (line.empty() ? "" : " ") + text;
+    }
+    if (!texts.empty()) std::printf("%s\n", line.c_str());
+    return;
   }
-  if (element.is_string() && is_bytes(dtype)) {
-    std::string text = "b'";
-    for (const char c : element.get_string()) text += c == '\'' ? "\\'" : std::string(1, c);
-    return text + "'";
-  }
-  if (!element.is_array()) return json::serialize(element);
-  std::string text;
-  for (const json::value& part : element.get_array()) text += (text.empty() ? "" : " ") + element_text(part, nullptr);
-  return "(" + text + ")";
-}
-
-// A line for each row of the last axis, an empty line between planes.
-void print_elements(const json::array& elements, const json::value& dtype, const std::vector<std::uint64_t>& counts) {
-  const std::uint64_t row = counts.empty() ? 1 : counts.back();
+  const std::uint64_t row = counts.back();
   const std::uint64_t plane = counts.size() < 3 ? 0 : row * counts[counts.size() - 2];
   std::size_t width = 0;
-  std::vector<std::string> texts;
-  for (const json::value& element : elements) {
-    texts.push_back(element_text(element, dtype));
-    width = std::max(width, texts.back().size());
-  }
+  for (const std::string& text : texts) width = std::max(width, text.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const bool ends_row = (i + 1) % row == 0;
-    std::printf("%s%s", counts.size() < 2 ? texts[i].c_str() : padded_left(texts[i], width).c_str(),
-                ends_row ? "\n" : " ");
+    std::printf("%s%s", padded_left(texts[i], width).c_str(), ends_row ? "\n" : " ");
     if (plane > 0 && ends_row && (i + 1) % plane == 0 && i + 1 < texts.size()) std::printf("\n");
   }
 }

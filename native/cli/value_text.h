@@ -1,4 +1,4 @@
-// How commands write shapes, types and elements for people.
+// How commands write shapes and types, and print elements, for people.
 //
 // Pure functions, but for what prints.
 #pragma once
@@ -29,12 +29,9 @@ std::string type_text(const json::value& dtype);
 // Of a dataset's facts: in words where NumPy has no name.
 std::string type_text(const json::object& facts);
 
-// An element of a dataset of this type: b'caf\xe9' for bytes; otherwise JSON, but numbers in the fewest digits that
-// tell them (2.5, not 2.5E0) and lists in parentheses.
-std::string element_text(const json::value& element, const json::value& dtype);
-
-// A line for each row of the last axis, an empty line between planes.
-void print_elements(const json::array& elements, const json::value& dtype, const std::vector<std::uint64_t>& counts);
+// Each element as it is told (storage/versioned/value_text.h): a line for each row of the last axis, an empty line between
+// planes; of one axis as many as fit a line.
+void print_elements(const std::vector<std::string>& texts, const std::vector<std::uint64_t>& counts);
 
 // "1 chunk", "2 chunks".
 std::string counted(std::uint64_t count, const char* noun);

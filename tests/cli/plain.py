@@ -33,7 +33,11 @@ class Plain(unittest.TestCase):
     def test_dump(self):
         document = json.loads(self.h5("dump", "plain.h5", "--json").stdout)
         self.assertEqual((document["groups"], document["unreadable"]), (["/group"], {}))
-        self.assertEqual(sorted(document["datasets"]), ["/group/x", "/lists", "/none"])
+        self.assertEqual(sorted(document["datasets"]), ["/colors", "/group/x", "/lists", "/none", "/rows"])
+        self.assertEqual(document["attrs"], {"/": {"number": {"dtype": "<i4", "shape": [], "data": [9]}}})
+        self.assertEqual(
+            document["links"], {"/nowhere": "/gone", "/outside": "/a of other.h5", "/same": "/group/x"}
+        )
         x = document["datasets"]["/group/x"]
         self.assertEqual(x["sha256"], hashlib.sha256(struct.pack("<24i", *range(24))).hexdigest())
         self.assertEqual(
@@ -42,21 +46,61 @@ class Plain(unittest.TestCase):
         )
         self.assertEqual(x["attrs"]["unit"]["data"], [7])
         self.assertIsNone(document["datasets"]["/none"]["shape"])
-        self.assertIn("  /group/x  4 x 6  <i4  ", self.h5("dump", "plain.h5").stdout)
+        text = self.h5("dump", "plain.h5").stdout
+        self.assertIn("  /group/x  4 x 6  <i4  ", text)
+        self.assertIn("  /lists  2  sequence of <i4  not hashed\n", text)
+        self.assertIn("  /outside -> /a of other.h5\n", text)
 
     def test_show(self):
         self.assertEqual(
             self.h5("show", "plain.h5").stdout,
-            "no versions\n  group/x  4 x 6  <i4\n  lists  2  sequence of <i4\n  none  no shape  <i4\n",
+            "no versions\n"
+            "attribute   number = 9\n"
+            "  colors  2  enum |i1 (RED 0, GREEN -1)\n"
+            "  group/x  4 x 6  <i4  chunks of 2 x 4  gzip 1\n"
+            "  lists  2  sequence of <i4\n"
+            "  none  no shape  <i4\n"
+            "  rows  2  {id <i4, value <f8}\n"
+            "  nowhere -> /gone\n"
+            "  outside -> /a of other.h5\n"
+            "  same -> /group/x\n",
         )
-        for name in ("group/x", "/group/x", ":group/x"):
+        for name in ("group/x", "/group/x", ":group/x", "same"):
             shown = json.loads(self.h5("show", "plain.h5", name, "--region", "1:3,4:6", "--json").stdout)
             self.assertEqual(shown["data"], [10, 11, 16, 17])
-        self.assertIn("attribute   unit = {", self.h5("show", "plain.h5", "group/x").stdout)
+        text = self.h5("show", "plain.h5", "group/x").stdout
+        self.assertIn("attribute   unit = 7\n", text)
+        self.assertIn("filters     gzip 1\n", text)
+        self.assertEqual(
+            self.h5("show", "plain.h5", "/group/").stdout, "  group/x  4 x 6  <i4  chunks of 2 x 4  gzip 1\n"
+        )
+        group = json.loads(self.h5("show", "plain.h5", "group", "--json").stdout)
+        self.assertEqual((list(group["datasets"]), group["links"], group["attrs"]), (["group/x"], {}, {}))
+        self.assertTrue(self.h5("show", "plain.h5", "rows").stdout.endswith("\n(0 2.5) (1 -1)\n"))
+
+    def test_what_is_stands_above_why_it_cannot_be_read(self):
+        content = bytearray(self.file("plain.h5").read_bytes())
+        at = content.index(b"deflate\0")
+        content[at - 8 : at - 6] = (4711).to_bytes(2, "little")
+        self.file("filter.h5").write_bytes(content)
+        result = self.h5("show", "filter.h5", "group/x", status=1)
+        self.assertIn("shape       4 x 6\n", result.stdout)
+        self.assertIn("filters     deflate\n", result.stdout)
+        self.assertIn("filter 4711 (deflate) cannot be undone", result.stderr)
+        dumped = json.loads(self.h5("dump", "filter.h5", "--json").stdout)["datasets"]["/group/x"]
+        self.assertEqual((dumped["shape"], dumped.get("sha256")), ([4, 6], None))
+        self.assertIn("filter 4711", dumped["error"])
+        out = json.loads(self.h5("export", "filter.h5", "-o", "left", "--json", status=1).stdout)
+        self.assertEqual(len(out["files"]), 4)
+        self.assertIn("filter 4711", out["left_out"][0])
 
     def test_what_is_not_there(self):
         said = self.h5("show", "plain.h5", "group/y", status=1).stderr
-        self.assertIn("plain.h5: no dataset group/y; did you mean group/x?", said)
+        self.assertIn("plain.h5: nothing at group/y; did you mean group/x, group?", said)
+        said = self.h5("show", "plain.h5", "nowhere", status=1).stderr
+        self.assertIn("nowhere: a link to /gone, where nothing is", said)
+        said = self.h5("show", "plain.h5", "outside", status=1).stderr
+        self.assertIn("an external link, to /a of other.h5; open that file", said)
         self.assertIn("--region needs a dataset", self.h5("show", "plain.h5", "--region", "0:1", status=2).stderr)
         said = self.h5("log", "plain.h5", status=1).stderr
         self.assertIn("it has no group /_version_data; chunkmark h5 show and h5 dump read it all the same", said)
@@ -69,7 +113,7 @@ class Plain(unittest.TestCase):
         self.assertTrue(content.startswith(b"\x93NUMPY"))
         self.assertTrue(content.endswith(struct.pack("<24i", *range(24))))
         written = json.loads(self.h5("export", "plain.h5", "/group", "-o", "out", "--json").stdout)
-        self.assertEqual(written, {"files": ["out/group/x.npy"]})
+        self.assertEqual(written, {"files": ["out/group/x.npy"], "left_out": []})
         self.assertEqual(self.file("out/group/x.npy").read_bytes(), content)
         self.h5("export", "plain.h5", "/lists", "-o", "lists.json")
         self.assertEqual(json.loads(self.file("lists.json").read_text()), {"shape": [2], "data": [[0, 1, 2], []]})
@@ -81,7 +125,7 @@ class Plain(unittest.TestCase):
 
     def test_verify(self):
         said = self.h5("verify", "plain.h5").stdout
-        self.assertIn("plain.h5: no versions, 1 group, 3 datasets (0 with checksums), 4 chunks: sound", said)
+        self.assertIn("plain.h5: no versions, 1 group, 5 datasets (0 with checksums), 4 chunks: sound", said)
         content = bytearray(self.file("plain.h5").read_bytes())
         heap = content.index(b"GCOL")
         content[heap : heap + 4] = b"GONE"
@@ -97,6 +141,10 @@ class Plain(unittest.TestCase):
         content = content.replace(b"unit\0", b"size\0")
         self.file("other.h5").write_bytes(content)
         self.assertIn("~ /group/x  attrs", self.h5("diff", "plain.h5", "other.h5", status=1).stdout)
+        self.file("other.h5").write_bytes(content.replace(b"number\0", b"figure\0").replace(b"/gone", b"/away"))
+        said = self.h5("diff", "plain.h5", "other.h5", status=1).stdout
+        self.assertIn("~ /  attrs\n", said)
+        self.assertIn("~ /nowhere  link\n", said)
 
     def test_index_far_away(self):
         subprocess.run([PLAIN_FILE, "many.h5", "many"], cwd=self.temporary.name, check=True)

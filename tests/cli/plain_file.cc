@@ -61,6 +61,12 @@ int write_many(const char* path) {
   return written >= 0 && H5Fclose(file) >= 0 ? 0 : 1;
 }
 
+void write_dataset(hid_t file, const char* name, hid_t type, hid_t space, const void* elements) {
+  const hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, elements);
+  H5Dclose(dataset);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -87,6 +93,29 @@ int main(int argc, char** argv) {
   const hid_t lists = H5Dcreate2(file, "lists", sequence, pair, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   H5Dwrite(lists, sequence, H5S_ALL, H5S_ALL, H5P_DEFAULT, sequences);
   H5Dclose(lists);
+  const hid_t color = H5Tenum_create(H5T_STD_I8LE), row = H5Tcreate(H5T_COMPOUND, 12);
+  const signed char red = 0, green = -1;
+  H5Tenum_insert(color, "RED", &red);
+  H5Tenum_insert(color, "GREEN", &green);
+  H5Tinsert(row, "id", 0, H5T_STD_I32LE);
+  H5Tinsert(row, "value", 4, H5T_IEEE_F64LE);
+  const signed char colors[] = {red, green};
+  write_dataset(file, "colors", color, pair, colors);
+  char rows[24];
+  const double numbers[] = {2.5, -1};
+  for (int i = 0; i < 2; ++i) {
+    std::memcpy(rows + 12 * i, values + i, 4);
+    std::memcpy(rows + 12 * i + 4, numbers + i, 8);
+  }
+  write_dataset(file, "rows", row, pair, rows);
+  H5Tclose(color);
+  H5Tclose(row);
+  H5Lcreate_soft("/group/x", file, "same", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/gone", file, "nowhere", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_external("other.h5", "/a", file, "outside", H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t number = H5Acreate2(file, "number", H5T_STD_I32LE, scalar, H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(number, H5T_NATIVE_INT, values + 9);
+  H5Aclose(number);
   H5Sclose(pair);
   H5Tclose(sequence);
   H5Aclose(unit);

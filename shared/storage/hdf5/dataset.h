@@ -127,7 +127,8 @@ class Dataset {
   std::vector<Scratch> lanes_{1};
 };
 
-// The largest chunk that is decoded: this, or the file's size where that is more.
+// The largest chunk that is decoded whole, by several filters: this, or the file's size where that is more. There is no
+// such limit where a chunk is decoded while its bytes pass.
 inline constexpr std::uint64_t kMaxDecodedChunkBytes = 256ull << 20;
 
 }  // namespace chunkmark::hdf5

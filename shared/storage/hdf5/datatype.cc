@@ -241,6 +241,29 @@ json::value numpy_descr(const Datatype& type) {
   return descr;
 }
 
+namespace {
+
+// "RED 0, GREEN 1" of an enumeration; of a long one its beginning.
+std::string names_text(const Datatype& type) {
+  constexpr std::size_t kShown = 16;
+  const std::size_t width = type.base->size;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(type.names.size(), kShown) && width <= 8; ++i) {
+    std::uint64_t value = 0;
+    for (std::size_t byte = 0; byte < width; ++byte) {
+      const std::size_t at = i * width + (type.base->big_endian ? byte : width - 1 - byte);
+      value = value << 8 | std::to_integer<std::uint64_t>(type.values[at]);
+    }
+    const unsigned unused = static_cast<unsigned>(64 - 8 * width);
+    const auto as_signed = static_cast<std::int64_t>(value << unused) >> unused;
+    text += (text.empty() ? "" : ", ") + type.names[i] + " " +
+            (type.base->is_signed ? std::to_string(as_signed) : std::to_string(value));
+  }
+  return type.names.size() > kShown ? text + " and " + std::to_string(type.names.size() - kShown) + " more" : text;
+}
+
+}  // namespace
+
 std::string type_words(const Datatype& type) {
   switch (type.type_class) {
     case TypeClass::kVariable:
@@ -249,12 +272,22 @@ std::string type_words(const Datatype& type) {
       return type.reference == 0   ? "object reference"
              : type.reference == 1 ? "region reference"
                                    : "reference of HDF5 1.12";
-    case TypeClass::kArray:
-      return "array of " + type_words(*type.base);
-    default: {
-      const json::value descr = numpy_descr(type);
-      return descr.is_string() ? std::string(descr.get_string()) : json::serialize(descr);
+    case TypeClass::kArray: {
+      std::string text = "array of ";
+      for (const std::uint32_t extent : type.dims) text += std::to_string(extent) + " x ";
+      return text + type_words(*type.base);
     }
+    case TypeClass::kCompound: {
+      if (type.is_complex()) return numpy_name(type);
+      std::string text;
+      for (const Datatype::Member& member : type.members)
+        text += (text.empty() ? "" : ", ") + member.name + " " + type_words(*member.type);
+      return "{" + text + "}";
+    }
+    case TypeClass::kEnum:
+      return type.is_bool() ? numpy_name(type) : "enum " + numpy_name(type) + " (" + names_text(type) + ")";
+    default:
+      return numpy_name(type);
   }
 }
 

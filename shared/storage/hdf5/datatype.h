@@ -65,7 +65,7 @@ Datatype parse_datatype(ByteView message, std::string_view what);
 // NumPy's dtype.str ("<i4", "|b1", "|S5", "|O"), and for compounds its descr as JSON.
 std::string numpy_name(const Datatype& type);
 json::value numpy_descr(const Datatype& type);
-// What NumPy has no name for, in words: "sequence of <i4", "object reference"; else the name or the description.
+// In words: "sequence of <i4", "object reference", "{id <i4, v <f8}", "enum |i1 (RED 0, GREEN 1)"; else NumPy's name.
 std::string type_words(const Datatype& type);
 
 }  // namespace chunkmark::hdf5

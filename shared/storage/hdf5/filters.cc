@@ -61,6 +61,25 @@ std::string filter_name(const Filter& filter) {
   return filter.name.empty() ? "filter " + std::to_string(filter.id) : filter.name;
 }
 
+std::string filters_text(const std::vector<Filter>& filters) {
+  // blosc and blosc2 have the level and the codec behind what the dataset sets.
+  constexpr std::size_t kBloscLevel = 4, kBloscCodec = 6;
+  constexpr const char* kBloscCodecs[] = {"blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd"};
+  std::string text;
+  for (const Filter& filter : filters) {
+    text += (text.empty() ? "" : ", ") + filter_name(filter);
+    const auto& values = filter.values;
+    const FilterId id = id_of(filter);
+    if ((id == FilterId::kGzip || id == FilterId::kZstd) && !values.empty())
+      text += " " + std::to_string(static_cast<std::int32_t>(values[0]));
+    if (id != FilterId::kBlosc && id != FilterId::kBlosc2) continue;
+    if (values.size() > kBloscCodec && values[kBloscCodec] < std::size(kBloscCodecs))
+      text += std::string(" ") + kBloscCodecs[values[kBloscCodec]];
+    if (values.size() > kBloscLevel) text += " " + std::to_string(values[kBloscLevel]);
+  }
+  return text;
+}
+
 void FilterPipeline::decode(ByteView stored, std::uint32_t mask, MutableByteView chunk, std::string_view what,
                             Scratch& scratch) const {
   std::size_t left = 0;

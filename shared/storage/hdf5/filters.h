@@ -44,6 +44,8 @@ using Decoder = std::size_t (*)(const Filter& filter, ByteView in, MutableByteVi
 Decoder find_decoder(std::uint16_t filter_id);
 // "gzip", "lzf" ...; the file's own name, or the number, for others.
 std::string filter_name(const Filter& filter);
+// In the order in which a chunk is encoded, with what users choose: "shuffle, gzip 4", "blosc lz4 5". Empty for none.
+std::string filters_text(const std::vector<Filter>& filters);
 
 class FilterPipeline {
  public:

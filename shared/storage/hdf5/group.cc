@@ -14,6 +14,7 @@ namespace {
 constexpr int kMaxDepth = 64;
 // As many as the HDF5 library follows.
 constexpr int kMaxLinks = 16;
+constexpr unsigned kExternalLink = 64;
 
 Link parse_link(ByteView message, Widths widths) {
   Cursor cursor(message, "link", widths);
@@ -29,10 +30,21 @@ Link parse_link(ByteView message, Widths widths) {
   if (link.hard) link.address = cursor.address();
   link.soft = kind == 1;
   if (link.soft) link.target = as_text(cursor.bytes(cursor.u16()));
+  if (kind == kExternalLink) {
+    const std::string_view value = as_text(cursor.bytes(cursor.u16()));
+    const std::size_t end = value.find('\0', 1);  // behind a byte of version and flags
+    if (end == std::string_view::npos) corrupt("link", link.name + ": an external link without a path");
+    link.file = value.substr(1, end - 1);
+    link.target = value.substr(end + 1, value.find('\0', end + 1) - end - 1);
+  }
   return link;
 }
 
 }  // namespace
+
+std::string target_text(const Link& link) {
+  return link.file.empty() ? link.target : link.target + " of " + link.file;
+}
 
 Group::Group(const Container& container, std::uint64_t address)
     : container_(container), header_(ObjectHeader::read(container, address)) {
@@ -77,7 +89,7 @@ std::optional<std::uint64_t> Group::find_path(const Container& container, std::s
       groups.push_back(link->address);
       continue;
     }
-    if (!link->soft) unsupported(path, "an external link, \"" + name + "\"");
+    if (!link->soft) unsupported(path, "an external link, to " + target_text(*link) + "; open that file");
     if (++links > kMaxLinks) corrupt(path, "more than " + std::to_string(kMaxLinks) + " soft links");
     if (link->target.starts_with('/')) groups.resize(1);
     left = link->target + "/" + left;

@@ -22,8 +22,12 @@ struct Link {
   bool hard = true;                    // soft and external links have no address
   std::uint64_t address = kUndefined;  // of the object header
   bool soft = false;
-  std::string target;  // of a soft link: a path
+  std::string target;  // of a soft or external link: a path
+  std::string file;    // of an external link: whose path that is
 };
+
+// Where a link leads that is no hard one: "/group/x", "/x of other.h5"; "" of a kind that is not known.
+std::string target_text(const Link& link);
 
 class Group {
  public:

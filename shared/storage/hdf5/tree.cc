@@ -26,7 +26,7 @@ class Walk {
     try {
       if (depth > kMaxDepth) corrupt(path, "groups nested deeper than " + std::to_string(kMaxDepth));
       Group(container_, address).each([&](const Link& link) {
-        if (link.hard) links.push_back(link);
+        links.push_back(link);
         return true;
       });
     } catch (const Error& error) {
@@ -34,7 +34,12 @@ class Walk {
     }
     std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) { return a.name < b.name; });
     for (const Link& link : links) {
-      object(path.empty() ? link.name : path + "/" + link.name, link.address, depth);
+      const std::string below = path.empty() ? link.name : path + "/" + link.name;
+      if (link.hard) {
+        object(below, link.address, depth);
+      } else {
+        found_({TreeEntry::Kind::kLink, below, kUndefined, {}, target_text(link)});
+      }
     }
   }
 
@@ -69,7 +74,9 @@ const std::string& path_of(const Container& container, std::uint64_t address) {
   std::map<std::uint64_t, std::string>& paths = container.paths();
   if (paths.empty()) {
     paths.emplace(container.root_header(), "/");
-    walk_tree(container, [&](const TreeEntry& entry) { paths.emplace(entry.address, "/" + entry.path); });
+    walk_tree(container, [&](const TreeEntry& entry) {
+      if (entry.kind != TreeEntry::Kind::kLink) paths.emplace(entry.address, "/" + entry.path);
+    });
   }
   static const std::string none;
   const auto found = paths.find(address);

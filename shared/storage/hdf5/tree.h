@@ -14,11 +14,12 @@
 namespace chunkmark::hdf5 {
 
 struct TreeEntry {
-  enum class Kind : std::uint8_t { kGroup, kDataset, kNamedType, kUnreadable };
+  enum class Kind : std::uint8_t { kGroup, kDataset, kNamedType, kLink, kUnreadable };
   Kind kind;
   std::string path;           // "group/x", without the first slash; the root group is not told
   std::uint64_t address = 0;  // of the object's header
   std::string problem;        // kUnreadable: why
+  std::string target = {};    // kLink, which is soft or external and has no address: where it leads
 };
 
 // Where the object is whose header lies there, "/group/x"; empty where no path leads to it. The first call walks the

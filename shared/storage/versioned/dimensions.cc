@@ -1,8 +1,8 @@
-#include "native/cli/dimensions.h"
+#include "storage/versioned/dimensions.h"
 
 #include <algorithm>
 
-namespace chunkmark::cli {
+namespace chunkmark::versioned {
 namespace {
 
 const json::array* list_of(const json::object& attributes, const char* name) {
@@ -63,4 +63,4 @@ bool is_dimension_attribute(std::string_view name) {
          name == "_Netcdf4Dimid" || name == "_Netcdf4Coordinates";
 }
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::versioned

@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 
-namespace chunkmark::cli {
+namespace chunkmark::versioned {
 
 // Per axis the path of its first scale, else its label, else null; empty where no axis has either.
 json::array dimension_names(const json::object& attributes);
@@ -19,4 +19,4 @@ std::string scale_text(const json::object& attributes);
 // Those that say what the functions above tell.
 bool is_dimension_attribute(std::string_view name);
 
-}  // namespace chunkmark::cli
+}  // namespace chunkmark::versioned

@@ -1,6 +1,7 @@
 #include "storage/versioned/dump.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "storage/hdf5/tree.h"
 #include "storage/versioned/chunk_hash.h"
@@ -104,74 +105,56 @@ std::string dataset_sha256(const VersionDataset& dataset, Session& session) {
   return to_hex(hash.digest());
 }
 
-json::object dump_dataset(const VersionDataset& dataset, Session& session, const DumpOptions& options,
-                          std::uint64_t& budget_left) {
+namespace {
+
+// The dataset whose chunks hold the elements: of a version, upstream's raw data; null where that is not there.
+const hdf5::Dataset* stored_dataset(const VersionDataset& dataset, Session& session) {
+  if (!dataset.dataset().is_virtual() || dataset.mapped()) return &dataset.dataset();
+  const std::string raw = "/" + std::string(kVersionData) + "/" + dataset.path() + "/raw_data";
+  return session.find(raw) ? &session.raw(raw) : nullptr;
+}
+
+// sha256 of the elements, or why not, and the elements where they are asked for.
+void add_contents(json::object& object, const VersionDataset& dataset, Session& session, const DumpOptions& options,
+                  std::uint64_t& budget_left) {
   const Session::Reading reading(session);
-  json::object object;
-  const bool is_null = dataset.dataset().space().kind == hdf5::Dataspace::Kind::kNull;
-  object["shape"] = is_null ? json::value(nullptr) : json::value_from(dataset.shape());
-  object["dtype"] = numpy_descr(dataset.type());
-  if (dataset.dataset().is_virtual() && !dataset.mapped()) dataset.mappings();  // damage is told before the shape
-  object["chunks"] = dataset.chunk().empty() ? json::value(nullptr) : json::value_from(dataset.chunk());
-  std::vector<std::byte> fill(dataset.element_bytes() > 1 << 20 ? 0 : dataset.element_bytes());
-  const ByteView stored = dataset.fill_value();
-  if (stored.size() == fill.size()) std::copy(stored.begin(), stored.end(), fill.begin());
-  object["fillvalue"] = fill.empty() ? json::value(nullptr) : elements_json(dataset.type(), fill, 1, session.heap());
-  object["attrs"] = json::object();
-  try {
-    object["attrs"] = attributes_json(dataset.attributes(), session.heap());
-  } catch (const Error& error) {  // the elements may be sound
-    object["attrs_error"] = json_text(error.what());
-  }
-  object["sha256"] = nullptr;
   const std::uint64_t bytes = hdf5::saturating_multiply(dataset.count(), dataset.element_bytes());
   const std::uint64_t most = std::max(kMaxSlabBytes, session.container().size());
   if (bytes > budget_left || dataset.element_bytes() > most) {
+    object["sha256"] = nullptr;
     object["not_hashed"] = "it declares " + std::to_string(bytes) + " bytes, far more than the file holds";
-    return object;
+    return;
   }
   budget_left -= bytes;
   const std::uint64_t texts_before = session.heap().served_bytes();
   if (is_hashable(dataset)) {
     object["sha256"] = dataset_sha256(dataset, session);
   } else {
+    object["sha256"] = nullptr;
     object["not_hashed"] = "elements with variable-length parts";
     if (options.sequences) object["json_sha256"] = json_sha256(dataset, session);
   }
   const std::uint64_t text_bytes = session.heap().served_bytes() - texts_before;
   if (options.data && bytes <= kMaxListedBytes && text_bytes <= kMaxListedBytes)
     object["data"] = read_json(dataset, session);
-  return object;
-}
-
-namespace {
-
-json::object dump_version(const Version& version, Session& session, const DumpOptions& options,
-                          std::uint64_t& budget_left) {
-  const VersionInfo& info = version.info();
-  json::object object{{"prev_version", json_text(info.previous)},
-                      {"timestamp", json_text(info.timestamp)},
-                      {"committed", info.committed}};
-  object["attrs"] = attributes_json(version.attributes(), session.heap());
-  json::array groups;
-  for (const std::string& path : version.groups()) groups.push_back(json_text(path));
-  object["groups"] = std::move(groups);
-  json::object datasets;
-  for (const std::string& path : version.datasets()) {
-    json::object& shown = datasets.emplace(json_text(path), json::object()).first->value().emplace_object();
-    try {
-      shown = dump_dataset(version.dataset(path), session, options, budget_left);
-    } catch (const Error& error) {
-      shown["error"] = json_text(error.what());
-    }
-  }
-  object["datasets"] = std::move(datasets);
-  return object;
 }
 
 std::uint64_t budget_of(const Session& session, const DumpOptions& options) {
   const std::uint64_t by_size = hdf5::saturating_multiply(options.budget_factor, session.container().size());
   return std::max(options.budget_bytes + by_size, options.budget_bytes);
+}
+
+// Its facts are told also where its elements cannot be read.
+void add_dataset(json::object& datasets, std::string_view path, const std::function<VersionDataset()>& open,
+                 Session& session, const DumpOptions& options, std::uint64_t& budget_left) {
+  json::object& shown = datasets.emplace(path, json::object()).first->value().emplace_object();
+  try {
+    const VersionDataset dataset = open();
+    shown = dataset_facts(dataset, session);
+    add_contents(shown, dataset, session, options, budget_left);
+  } catch (const Error& error) {
+    shown["error"] = json_text(error.what());
+  }
 }
 
 const char* layout_name(hdf5::Layout::Kind kind) {
@@ -189,31 +172,104 @@ const char* layout_name(hdf5::Layout::Kind kind) {
 
 }  // namespace
 
+void read_whole(const VersionDataset& dataset, Session& session) {
+  DumpOptions options;
+  options.sequences = true;
+  std::uint64_t budget = hdf5::saturating_multiply(options.budget_factor, session.container().size());
+  json::object contents;
+  add_contents(contents, dataset, session, options, budget);
+}
+
+json::object object_attributes_json(Session& session, std::uint64_t address) {
+  const hdf5::Container& container = session.container();
+  return attributes_json(all_attributes(container, hdf5::ObjectHeader::read(container, address)), session.heap());
+}
+
+json::object dataset_facts(const VersionDataset& dataset, Session& session) {
+  const Session::Reading reading(session);
+  json::object object;
+  const bool is_null = dataset.dataset().space().kind == hdf5::Dataspace::Kind::kNull;
+  object["shape"] = is_null ? json::value(nullptr) : json::value_from(dataset.shape());
+  object["dtype"] = numpy_descr(dataset.type());
+  object["type"] = json_text(hdf5::type_words(dataset.type()));
+  if (dataset.dataset().is_virtual() && !dataset.mapped()) dataset.mappings();  // damage is told before the shape
+  object["chunks"] = dataset.chunk().empty() ? json::value(nullptr) : json::value_from(dataset.chunk());
+  std::vector<std::byte> fill(dataset.element_bytes() > 1 << 20 ? 0 : dataset.element_bytes());
+  const ByteView stored = dataset.fill_value();
+  if (stored.size() == fill.size()) std::copy(stored.begin(), stored.end(), fill.begin());
+  object["fillvalue"] = fill.empty() ? json::value(nullptr) : elements_json(dataset.type(), fill, 1, session.heap());
+  object["attrs"] = json::object();
+  try {
+    object["attrs"] = attributes_json(dataset.attributes(), session.heap());
+  } catch (const Error& error) {  // the elements may be sound
+    object["attrs_error"] = json_text(error.what());
+  }
+  if (const hdf5::Dataset* chunks = stored_dataset(dataset, session)) {
+    json::array filters;
+    for (const hdf5::Filter& filter : chunks->filters()) filters.push_back(filter.id);
+    object["layout"] = layout_name(chunks->layout().kind);
+    object["filters"] = std::move(filters);
+    object["filters_text"] = json_text(hdf5::filters_text(chunks->filters()));
+  }
+  return object;
+}
+
+namespace {
+
+json::object dump_version(const Version& version, Session& session, const DumpOptions& options,
+                          std::uint64_t& budget_left) {
+  const VersionInfo& info = version.info();
+  json::object object{{"prev_version", json_text(info.previous)},
+                      {"timestamp", json_text(info.timestamp)},
+                      {"committed", info.committed}};
+  object["attrs"] = attributes_json(version.attributes(), session.heap());
+  json::array groups;
+  for (const std::string& path : version.groups()) groups.push_back(json_text(path));
+  object["groups"] = std::move(groups);
+  json::object datasets;
+  for (const std::string& path : version.datasets()) {
+    add_dataset(datasets, json_text(path), [&] { return version.dataset(path); }, session, options, budget_left);
+  }
+  object["datasets"] = std::move(datasets);
+  return object;
+}
+
+// Of a group that has any.
+void add_attributes(json::object& all, std::string_view path, std::uint64_t address, Session& session) {
+  try {
+    json::object attributes = object_attributes_json(session, address);
+    if (!attributes.empty()) all[path] = std::move(attributes);
+  } catch (const Error& error) {
+    all[path] = {{"error", json_text(error.what())}};
+  }
+}
+
+}  // namespace
+
 json::object dump_plain_file(Session& session, const DumpOptions& options) {
   const Session::Reading reading(session);
   std::uint64_t budget = budget_of(session, options);
-  json::object datasets, unreadable;
+  json::object datasets, attributes, links, unreadable;
   json::array groups;
+  add_attributes(attributes, "/", session.container().root_header(), session);
   hdf5::walk_tree(session.container(), [&](const hdf5::TreeEntry& entry) {
     using Kind = hdf5::TreeEntry::Kind;
     const json::string path = json_text("/" + entry.path);
-    if (entry.kind == Kind::kGroup) groups.push_back(path);
+    if (entry.kind == Kind::kGroup) {
+      groups.push_back(path);
+      add_attributes(attributes, path, entry.address, session);
+    }
+    if (entry.kind == Kind::kLink) links[path] = json_text(entry.target);
     if (entry.kind == Kind::kUnreadable) unreadable[path] = json_text(entry.problem);
     if (entry.kind != Kind::kDataset) return;
-    json::object& shown = datasets.emplace(path, json::object()).first->value().emplace_object();
-    try {
-      const VersionDataset dataset(session, entry.address, entry.path);
-      json::array filters;
-      for (const hdf5::Filter& filter : dataset.dataset().filters()) filters.push_back(filter.id);
-      shown = dump_dataset(dataset, session, options, budget);
-      shown["layout"] = layout_name(dataset.dataset().layout().kind);
-      shown["filters"] = std::move(filters);
-    } catch (const Error& error) {
-      shown["error"] = json_text(error.what());
-    }
+    add_dataset(
+        datasets, path, [&] { return VersionDataset(session, entry.address, entry.path); }, session, options, budget);
   });
-  json::object document{
-      {"datasets", std::move(datasets)}, {"groups", std::move(groups)}, {"unreadable", std::move(unreadable)}};
+  json::object document{{"datasets", std::move(datasets)},
+                        {"groups", std::move(groups)},
+                        {"attrs", std::move(attributes)},
+                        {"links", std::move(links)},
+                        {"unreadable", std::move(unreadable)}};
   json::array notices;
   for (const std::string& notice : session.container().notices()) notices.push_back(json_text(notice));
   if (!notices.empty()) document["notices"] = std::move(notices);

@@ -1,8 +1,8 @@
 // Dump: a whole versioned file as one JSON document, every dataset of every version with the hash of its contents.
 //
 // {data_version, current_version, versions: {NAME: {prev_version, timestamp, committed, attrs, groups, datasets: {PATH:
-// {shape, dtype, chunks, fillvalue, attrs, sha256[, data]}}}}}. A dataset that cannot be read has "error" instead of
-// sha256. Contents are hashed in bounded pieces. What takes far more reading than the file has bytes (a few stored
+// {shape, dtype, type, chunks, fillvalue, attrs, sha256[, data]}}}}}. A dataset that cannot be read has "error" instead
+// of sha256. Contents are hashed in bounded pieces. What takes far more reading than the file has bytes (a few stored
 // bytes declared to be an exabyte of fill value) gets a null sha256 and "not_hashed": why.
 #pragma once
 
@@ -23,12 +23,19 @@ struct DumpOptions {
 
 json::object dump_file(VersionedFile& file, const DumpOptions& options);
 
-// A file without versions: {datasets: {PATH: as above, with layout and filters}, groups, unreadable: {PATH: why}}.
+// A file without versions: {datasets: {PATH: as above, with layout and filters}, groups, attrs: {GROUP: its attributes},
+// links: {PATH: where a soft or external one leads}, unreadable: {PATH: why}}.
 json::object dump_plain_file(Session& session, const DumpOptions& options);
 
-// One dataset's part of it.
-json::object dump_dataset(const VersionDataset& dataset, Session& session, const DumpOptions& options,
-                          std::uint64_t& budget_left);
+// What one dataset is: shape, dtype, type (in words), chunks, fillvalue, attrs, and where its elements are stored as such
+// layout, filters (their numbers) and filters_text.
+json::object dataset_facts(const VersionDataset& dataset, Session& session);
+
+// Of the group or dataset whose header lies there.
+json::object object_attributes_json(Session& session, std::uint64_t address);
+
+// Reads every element and what it refers to, unless they are far more than the file holds.
+void read_whole(const VersionDataset& dataset, Session& session);
 
 // SHA-256 of a dataset's elements in row-major order, variable-length strings as their lengths and bytes; kUnsupported
 // for elements that refer elsewhere.

@@ -112,10 +112,11 @@ void touch_everything(Session& session) {
   const hdf5::Container& container = session.container();
   all_attributes(container, hdf5::ObjectHeader::read(container, container.root_header()));
   hdf5::walk_tree(container, [&](const hdf5::TreeEntry& entry) {
-    if (entry.kind == hdf5::TreeEntry::Kind::kUnreadable || !seen.insert(entry.address).second) return;
+    using Kind = hdf5::TreeEntry::Kind;
+    if (entry.kind == Kind::kUnreadable || entry.kind == Kind::kLink || !seen.insert(entry.address).second) return;
     try {
       all_attributes(container, hdf5::ObjectHeader::read(container, entry.address));
-      if (entry.kind != hdf5::TreeEntry::Kind::kDataset) return;
+      if (entry.kind != Kind::kDataset) return;
       hdf5::Dataset dataset(container, entry.address, entry.path);
       if (dataset.is_virtual()) {
         dataset.touch_mappings(session.heap());
