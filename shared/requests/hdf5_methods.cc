@@ -4,8 +4,12 @@
 #include "bytes/pending.h"
 #include "requests/methods.h"
 #include "requests/params.h"
+#include "storage/hdf5/group.h"
 #include "storage/hdf5/tree.h"
+#include "storage/versioned/dimensions.h"
+#include "storage/versioned/dump.h"
 #include "storage/versioned/value_json.h"
+#include "storage/versioned/value_text.h"
 
 namespace chunkmark::requests {
 
@@ -14,6 +18,9 @@ using versioned::Session;
 using versioned::VersionDataset;
 
 namespace {
+
+// As many as somebody looks at.
+constexpr std::uint64_t kMaxTexts = 10000;
 
 json::value log(OpenFile& file) {
   versioned::VersionedFile* const versions = file.versions();
@@ -37,6 +44,8 @@ bool is_null(const VersionDataset& dataset) {
 json::object facts_of(const VersionDataset& dataset) {
   return {{"shape", is_null(dataset) ? json::value(nullptr) : json::value_from(dataset.shape())},
           {"dtype", hdf5::numpy_descr(dataset.type())},
+          {"type", json_text(hdf5::type_words(dataset.type()))},
+          {"filters", json_text(hdf5::filters_text(dataset.dataset().filters()))},
           {"chunks", dataset.chunk().empty() ? json::value(nullptr) : json::value_from(dataset.chunk())},
           {"bytes", hdf5::saturating_multiply(dataset.count(), dataset.element_bytes())}};
 }
@@ -58,6 +67,7 @@ json::value version_tree(const versioned::Version& version, Session& session) {
   for (const std::string& path : version.datasets()) add_facts(datasets, path, [&] { return version.dataset(path); });
   return {{"groups", std::move(groups)},
           {"datasets", std::move(datasets)},
+          {"links", json::object()},
           {"attributes", versioned::attributes_json(version.attributes(), session.heap())}};
 }
 
@@ -67,15 +77,19 @@ json::value tree(OpenFile& file, const std::string& version) {
   if (versioned::VersionedFile* const versions = file.versions())
     return version_tree(version.empty() ? versions->current() : versions->open(version), session);
   json::array groups;
-  json::object datasets;
+  json::object datasets, links;
   hdf5::walk_tree(session.container(), [&](const hdf5::TreeEntry& entry) {
     using Kind = hdf5::TreeEntry::Kind;
     if (entry.kind == Kind::kGroup) groups.push_back(json_text(entry.path));
     if (entry.kind == Kind::kDataset)
       add_facts(datasets, entry.path, [&] { return VersionDataset(session, entry.address, entry.path); });
+    if (entry.kind == Kind::kLink) links[json_text(entry.path)] = json_text(entry.target);
     if (entry.kind == Kind::kUnreadable) datasets[json_text(entry.path)] = {{"error", json_text(entry.problem)}};
   });
-  return {{"groups", std::move(groups)}, {"datasets", std::move(datasets)}, {"attributes", json::object()}};
+  return {{"groups", std::move(groups)},
+          {"datasets", std::move(datasets)},
+          {"links", std::move(links)},
+          {"attributes", object_attributes_json(session, session.container().root_header())}};
 }
 
 // Numbers in the host's order, which is little-endian wherever this runs.
@@ -124,6 +138,77 @@ json::value read(Files& files, const json::object& params) {
   return answer;
 }
 
+// Of a dataset, or, in a file without versions, of a group.
+json::object attributes(OpenFile& file, const json::object& params) {
+  Session& session = file.session();
+  const Session::Reading reading(session);
+  const std::string path = text_of(params, "path");
+  if (file.versions() == nullptr) {
+    if (const auto address = hdf5::Group::find_path(session.container(), path))
+      return object_attributes_json(session, *address);
+  }
+  return versioned::attributes_json(file.dataset(text_or(params, "version", ""), path).attributes(), session.heap());
+}
+
+// What people want to know of a dataset, or, in a file without versions, of a group, in words.
+json::object description(OpenFile& file, const json::object& params) {
+  Session& session = file.session();
+  const Session::Reading reading(session);
+  json::object told, words;
+  const json::object attrs = attributes(file, params);
+  for (const auto& [name, value] : attrs) {
+    const bool upstreams_own = file.versions() != nullptr && (name == "chunks" || name == "raw_data");
+    if (!upstreams_own && !versioned::is_dimension_attribute(name)) words[name] = json_text(versioned::attribute_text(value));
+  }
+  const std::string path = text_of(params, "path");
+  if (file.versions() == nullptr) {
+    const auto address = hdf5::Group::find_path(session.container(), path);
+    if (address && hdf5::Group::is_group(hdf5::ObjectHeader::read(session.container(), *address)))
+      return {{"attributes", std::move(words)}};
+  }
+  const VersionDataset dataset = file.dataset(text_or(params, "version", ""), path);
+  told = facts_of(dataset);
+  if (json::array names = versioned::dimension_names(attrs); !names.empty()) told["dimensions"] = std::move(names);
+  if (const std::string scale = versioned::scale_text(attrs); !scale.empty()) told["scale"] = scale;
+  const ByteView fill = dataset.fill_value();
+  if (!fill.empty() && fill.size() == dataset.element_bytes()) {
+    told["fill"] = json_text(versioned::element_texts(dataset.type(), fill, 1, session.heap()).front());
+  }
+  told["attributes"] = std::move(words);
+  return told;
+}
+
+// Elements of any type as people read them; of a compound by its fields.
+json::value texts(OpenFile& file, const json::object& params) {
+  Session& session = file.session();
+  const Session::Reading reading(session);
+  const VersionDataset dataset = file.dataset(text_or(params, "version", ""), text_of(params, "path"));
+  if (is_null(dataset)) return {{"shape", nullptr}, {"texts", json::array()}};
+  const array::Region region = region_of(params, dataset.shape());
+  const std::uint64_t count = array::element_count(region.shape);
+  if (count > kMaxTexts) {
+    throw Error(ErrorCode::kInvalidArgument, dataset.path() + ": expected a region of at most " +
+                                                 std::to_string(kMaxTexts) + " elements, found " +
+                                                 std::to_string(count));
+  }
+  std::vector<std::byte> elements(bytes_of(region.shape, dataset.element_bytes(), dataset.path()));
+  dataset.read(region, array::Dest::dense(elements.data(), dataset.dtype(), region.shape));
+  json::object answer{{"shape", json::value_from(region.shape)}};
+  const auto list_of = [](const std::vector<std::string>& texts) {
+    json::array list;
+    for (const std::string& text : texts) list.push_back(json_text(text));
+    return list;
+  };
+  if (const auto columns = versioned::column_texts(dataset.type(), elements, count, session.heap()); !columns.empty()) {
+    json::array list;
+    for (const auto& [name, texts] : columns) list.push_back({{"name", json_text(name)}, {"texts", list_of(texts)}});
+    answer["columns"] = std::move(list);
+  } else {
+    answer["texts"] = list_of(versioned::element_texts(dataset.type(), elements, count, session.heap()));
+  }
+  return answer;
+}
+
 }  // namespace
 
 void add_hdf5_methods(api::MethodTable& methods, Files& files) {
@@ -146,9 +231,13 @@ void add_hdf5_methods(api::MethodTable& methods, Files& files) {
     return facts;
   };
   methods["hdf5.attributes"] = [&files](const json::object& params, ByteView) -> json::value {
-    OpenFile& file = files.at(number_of(params, "file"));
-    const VersionDataset dataset = file.dataset(text_or(params, "version", ""), text_of(params, "path"));
-    return versioned::attributes_json(dataset.attributes(), file.session().heap());
+    return attributes(files.at(number_of(params, "file")), params);
+  };
+  methods["hdf5.describe"] = [&files](const json::object& params, ByteView) -> json::value {
+    return description(files.at(number_of(params, "file")), params);
+  };
+  methods["hdf5.texts"] = [&files](const json::object& params, ByteView) {
+    return texts(files.at(number_of(params, "file")), params);
   };
   methods["hdf5.read"] = [&files](const json::object& params, ByteView) { return read(files, params); };
   methods["hdf5.want"] = [&files](const json::object& params, ByteView) -> json::value {

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import test, { after, before } from 'node:test';
 import { launch, settles, withPage } from './browser.mjs';
 import { webSide } from './fixture/page.mjs';
@@ -10,6 +13,7 @@ import { modulesFolder, skip, storage } from './fixture/storage.mjs';
 import { serve } from './serve.mjs';
 import { locate } from '../../web/packages.mjs';
 
+const maker = fileURLToPath(new URL('../../build/native/tests/plain_file', import.meta.url));
 let browser;
 let server;
 let file;
@@ -83,7 +87,7 @@ test('versions, datasets, and a grid of values', { skip }, async () => {
       [
         ['bulk', '1,048,576', '<f8'],
         ['group/table', '50 × 12', '<f8'],
-        ['names', '2', '|O'],
+        ['names', '2', 'variable-length string'],
       ],
     );
     await view.getByRole('button', { name: 'group/table' }).click();
@@ -98,7 +102,7 @@ test('versions, datasets, and a grid of values', { skip }, async () => {
     await view.getByRole('button', { name: 'group/table' }).click();
     await settles(() => grid(view), '0\t0\t0.3333333\t0.6666667\t1\t1.333333\t1.666667\t2\t2.333333');
     await view.getByRole('button', { name: 'names' }).click();
-    await settles(() => grid(view), '0\tgröße\t<b>');
+    await settles(() => grid(view), '0\t"größe"\t"<b>"');
     const read = /^Read so far: ([\d.]+)\skB of 8\.\d+\sMB/.exec(await view.locator('p').last().innerText());
     assert.ok(read && Number(read[1]) < 1000, await view.locator('p').last().innerText());
     await page.evaluate(await readFile(locate('axe-core/axe.min.js'), 'utf8'));
@@ -122,5 +126,44 @@ test('a damaged file says what is wrong with it', { skip }, async () => {
     const alert = page.locator('#open-result').getByRole('alert');
     await alert.waitFor();
     assert.match(await alert.innerText(), /damaged\.h5/);
+  });
+});
+
+test('a file without versions: groups, links, attributes, types in words, tables', { skip }, async () => {
+  const plain = path.join(await webSide(), 'plain.h5');
+  await promisify(execFile)(maker, [plain]);
+  await withPage(browser, {}, async (page) => {
+    await page.goto(`${server.url}open.html`);
+    await page.setInputFiles('#open-file', plain);
+    const view = page.locator('.hdf5');
+    await view.locator('table').first().waitFor();
+    const rows = await view.locator('table').first().locator('tbody tr').allInnerTexts();
+    assert.deepEqual(
+      rows.map((row) => row.replaceAll('\u00a0', ' ').split(/\s*\t\s*/).filter(Boolean)),
+      [
+        ['colors', '2', 'enum |i1 (RED 0, GREEN -1)', '2 bytes'],
+        ['group/'],
+        ['group/x', '4 × 6', '<i4', '2 × 4', 'gzip 1', '96 bytes'],
+        ['lists', '2', 'sequence of <i4', '32 bytes'],
+        ['none', '–', '<i4', '0 bytes'],
+        ['nowhere', 'link to /gone'],
+        ['outside', 'link to /a of other.h5'],
+        ['rows', '2', '{id <i4, value <f8}', '24 bytes'],
+        ['same', 'link to /group/x'],
+      ],
+    );
+    const attributes = () => view.locator('.attributes').innerText();
+    const cells = () => view.locator('.grid tbody').innerText();
+    await view.getByRole('button', { name: 'Attributes of the file' }).click();
+    await settles(attributes, 'number\t9');
+    await view.getByRole('button', { name: 'group/x' }).click();
+    await settles(attributes, 'Type\t<i4\nunit\t7');
+    await view.getByRole('button', { name: 'lists' }).click();
+    await settles(cells, '0\t(0 1 2)\t()');
+    await view.getByRole('button', { name: 'rows' }).click();
+    await settles(() => view.locator('.grid').innerText(), '\tid\tvalue\n0\t0\t2.5\n1\t1\t-1');
+    await view.getByRole('button', { name: 'none' }).click();
+    await settles(attributes, 'Type\t<i4');
+    assert.equal(await view.locator('.grid').count(), 0);
   });
 });

@@ -47,7 +47,7 @@ inline hid_t chunked(const std::vector<hsize_t>& chunk) {
   return creation;
 }
 
-// What a dataset holds, in the file's own type: by this reader, and by the library.
+// What a dataset holds, in the file's own type or another one: by this reader, and by the library.
 inline std::vector<std::byte> read(const std::string& path, const std::string& name,
                                    const OtherFiles* others = nullptr) {
   const os::File file(path);
@@ -57,12 +57,12 @@ inline std::vector<std::byte> read(const std::string& path, const std::string& n
   dataset.read_bytes(bytes);
   return bytes;
 }
-inline std::vector<std::byte> read_by_library(const std::string& path, const std::string& name) {
+inline std::vector<std::byte> read_by_library(const std::string& path, const std::string& name, hid_t as = -1) {
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
   const hid_t dataset = H5Dopen2(file, name.c_str(), H5P_DEFAULT), type = H5Dget_type(dataset),
               space = H5Dget_space(dataset);
   std::vector<std::byte> bytes(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)) * H5Tget_size(type));
-  REQUIRE(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) >= 0);
+  REQUIRE(H5Dread(dataset, as < 0 ? type : as, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) >= 0);
   H5Sclose(space);
   H5Tclose(type);
   H5Dclose(dataset);

@@ -1,5 +1,7 @@
 #include "storage/hdf5/datatype.h"
 
+#include <algorithm>
+
 #include "storage/hdf5/cursor.h"
 
 namespace chunkmark::hdf5 {
@@ -92,6 +94,52 @@ void parse_array(Cursor& cursor, Datatype& type, unsigned version, int depth) {
                                " bytes in a type of " + std::to_string(type.size));
 }
 
+void parse_significant_bits(Cursor& cursor, Datatype& type) {
+  const std::uint16_t offset = cursor.u16(), precision = cursor.u16();
+  const std::uint64_t bits = std::uint64_t{8} * type.size;
+  if (precision == 0 || offset + std::uint64_t{precision} > bits) {
+    corrupt(cursor.what(), "a number of " + std::to_string(precision) + " bits from bit " + std::to_string(offset) +
+                               " in " + std::to_string(type.size) + " bytes");
+  }
+  if (precision == bits) return;
+  if (type.size > 8) unsupported(cursor.what(), "a number of part of " + std::to_string(bits) + " bits");
+  type.bit_offset = offset;
+  type.precision = precision;
+}
+
+void parse_float(Cursor& cursor, Datatype& type, std::uint32_t bits) {
+  struct Format {
+    std::uint32_t bits, exponent_bits, fraction_bits, bias;
+    bool implied;
+  };
+  constexpr Format kFormats[] = {
+      {16, 5, 10, 15, true}, {32, 8, 23, 127, true}, {64, 11, 52, 1023, true}, {80, 15, 64, 16383, false}};
+  constexpr unsigned kImplied = 2;
+  FloatBits found;
+  const std::uint16_t offset = cursor.u16(), precision = cursor.u16();
+  found.sign = bits >> 8 & 0xff;
+  found.implied = (bits >> 4 & 3) == kImplied;
+  found.exponent_at = cursor.u8();
+  found.exponent_bits = cursor.u8();
+  found.fraction_at = cursor.u8();
+  found.fraction_bits = cursor.u8();
+  found.bias = cursor.u32();
+  for (const Format& format : kFormats) {
+    const bool fits = format.bits == 80 ? type.size == 12 || type.size == 16 : type.size * 8 == format.bits;
+    if (fits && offset == 0 && precision == format.bits && found.sign == format.bits - 1 &&
+        found.exponent_at == format.fraction_bits && found.exponent_bits == format.exponent_bits &&
+        found.fraction_at == 0 && found.fraction_bits == format.fraction_bits && found.bias == format.bias &&
+        found.implied == format.implied)
+      return;
+  }
+  const std::uint64_t all = std::uint64_t{8} * type.size;
+  if (found.sign >= all || found.exponent_at + found.exponent_bits > all ||
+      found.fraction_at + found.fraction_bits > all || found.exponent_bits == 0 || found.exponent_bits > 31 ||
+      found.fraction_bits == 0)
+    corrupt(cursor.what(), "a float whose bits are not in its " + std::to_string(type.size) + " bytes");
+  type.float_bits = found;
+}
+
 std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
   if (depth > kMaxDepth) corrupt(cursor.what(), "a type nested deeper than " + std::to_string(kMaxDepth));
   auto type = std::make_shared<Datatype>();
@@ -112,12 +160,12 @@ std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
       [[fallthrough]];
     case TypeClass::kBitfield:
       type->big_endian = bits & 1;
-      cursor.skip(4);
+      parse_significant_bits(cursor, *type);
       break;
     case TypeClass::kFloat:
       if (bits & 0x40) unsupported(cursor.what(), "a float in VAX byte order");
       type->big_endian = bits & 1;
-      cursor.skip(12);
+      parse_float(cursor, *type, bits);
       break;
     case TypeClass::kTime:
       type->big_endian = bits & 1;
@@ -145,6 +193,8 @@ std::shared_ptr<const Datatype> parse(Cursor& cursor, int depth) {
       type->padding = bits >> 4 & 15;
       type->utf8 = (bits >> 8 & 15) == 1;
       type->base = parse(cursor, depth + 1);
+      if (type->base->has_partial_numbers())
+        unsupported(cursor.what(), "sequences of numbers that are not all of their bytes' bits");
       break;
     case TypeClass::kArray:
       parse_array(cursor, *type, version, depth);
@@ -173,16 +223,54 @@ bool Datatype::has_references() const {
   return type_class == TypeClass::kArray && base->has_references();
 }
 
+bool Datatype::has_partial_numbers() const {
+  if (precision != 0) return true;
+  const bool has_base = type_class == TypeClass::kArray || type_class == TypeClass::kEnum;
+  return std::any_of(members.begin(), members.end(), [](const Member& m) { return m.type->has_partial_numbers(); }) ||
+         (has_base && base->has_partial_numbers());
+}
+
+Datatype whole_numbers(const Datatype& type) {
+  Datatype whole = type;
+  whole.bit_offset = whole.precision = 0;
+  for (Datatype::Member& member : whole.members) {
+    if (member.type->has_partial_numbers()) member.type = std::make_shared<Datatype>(whole_numbers(*member.type));
+  }
+  if (whole.base && whole.base->has_partial_numbers())
+    whole.base = std::make_shared<Datatype>(whole_numbers(*whole.base));
+  return whole;
+}
+
+void complete_numbers(const Datatype& type, MutableByteView element) {
+  if (!type.has_partial_numbers()) return;
+  for (const Datatype::Member& member : type.members)
+    complete_numbers(*member.type, element.subspan(member.offset, member.type->size));
+  if (type.base) {
+    for (std::size_t at = 0; at + type.base->size <= element.size(); at += type.base->size)
+      complete_numbers(*type.base, element.subspan(at, type.base->size));
+  }
+  if (type.precision == 0) return;
+  const std::size_t width = element.size();  // at most 8
+  const auto byte = [&](std::size_t i) -> std::byte& { return element[type.big_endian ? width - 1 - i : i]; };
+  std::uint64_t value = 0;
+  for (std::size_t i = width; i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(byte(i));
+  const unsigned unused = 64u - type.precision;
+  value = value >> type.bit_offset << unused;
+  value = type.is_signed ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value) >> unused) : value >> unused;
+  for (std::size_t i = 0; i < width; ++i, value >>= 8) byte(i) = static_cast<std::byte>(value & 0xff);
+}
+
 bool Datatype::is_bool() const {
   return type_class == TypeClass::kEnum && size == 1 && names.size() == 2 && names[0] == "FALSE" &&
          names[1] == "TRUE" && values[0] == std::byte{0} && values[1] == std::byte{1};
 }
 
 bool Datatype::is_complex() const {
-  if (type_class == TypeClass::kComplex) return base->type_class == TypeClass::kFloat;
+  if (type_class == TypeClass::kComplex) return base->type_class == TypeClass::kFloat && !base->float_bits;
   return type_class == TypeClass::kCompound && members.size() == 2 && members[0].name == "r" &&
          members[1].name == "i" && members[0].type->type_class == TypeClass::kFloat &&
-         members[1].type->type_class == TypeClass::kFloat && members[0].offset == 0 &&
+         members[1].type->type_class == TypeClass::kFloat && members[0].offset == 0 && !members[0].type->float_bits &&
+         !members[1].type->float_bits &&
          members[0].type->size == members[1].type->size && members[1].offset == members[0].type->size &&
          members[0].type->big_endian == members[1].type->big_endian && size == 2 * members[0].type->size;
 }
@@ -198,7 +286,7 @@ std::string numpy_name(const Datatype& type) {
     case TypeClass::kFixed:
       return ordered(type.is_signed ? 'i' : 'u', type.big_endian);
     case TypeClass::kFloat:
-      return ordered('f', type.big_endian);
+      return type.float_bits ? "|V" + std::to_string(type.size) : ordered('f', type.big_endian);
     case TypeClass::kBitfield:
       return ordered('u', type.big_endian);
     case TypeClass::kEnum:
@@ -284,6 +372,10 @@ std::string type_words(const Datatype& type) {
         text += (text.empty() ? "" : ", ") + member.name + " " + type_words(*member.type);
       return "{" + text + "}";
     }
+    case TypeClass::kFloat:
+      if (!type.float_bits) return numpy_name(type);
+      return "float of " + std::to_string(type.float_bits->exponent_bits) + " bits of exponent and " +
+             std::to_string(type.float_bits->fraction_bits) + " of fraction";
     case TypeClass::kEnum:
       return type.is_bool() ? numpy_name(type) : "enum " + numpy_name(type) + " (" + names_text(type) + ")";
     default:

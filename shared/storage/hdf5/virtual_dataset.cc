@@ -63,7 +63,8 @@ Alike compare_types(const Dataset& a, const Dataset& b) {
   // Names and members may be written in another version.
   const bool nested = kind == TypeClass::kCompound || kind == TypeClass::kEnum || kind == TypeClass::kArray ||
                       kind == TypeClass::kVariable;
-  return nested && numpy_descr(a.type()) == numpy_descr(b.type()) ? Alike::kSame : Alike::kOther;
+  const bool partial = a.type().has_partial_numbers() || b.type().has_partial_numbers();
+  return nested && !partial && numpy_descr(a.type()) == numpy_descr(b.type()) ? Alike::kSame : Alike::kOther;
 }
 
 void swap_bytes(const Dest& box) {

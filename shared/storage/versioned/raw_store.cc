@@ -20,6 +20,7 @@ bool same_filters(const std::vector<hdf5::Filter>& a, const std::vector<hdf5::Fi
 DatasetSpec read_spec(const hdf5::Dataset& raw) {
   DatasetSpec spec;
   spec.type_message.assign(raw.type_message().begin(), raw.type_message().end());
+  if (raw.type().has_partial_numbers()) hdf5::unsupported(raw.name(), "numbers that are part of their bytes' bits");
   spec.type = raw.type();
   spec.fill.assign(raw.fill_bytes().begin(), raw.fill_bytes().end());
   spec.fill_message = hdf5::fill_message(spec.fill);

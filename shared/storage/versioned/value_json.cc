@@ -49,7 +49,27 @@ json::value number_json(double value) {
   return value;
 }
 
+// To the nearest double, as the library converts it: exponents of ones are infinity or no number.
+double unusual_value(const Datatype& type, ByteView element) {
+  const hdf5::FloatBits& bits = *type.float_bits;
+  const auto bit = [&](unsigned at) {
+    const std::size_t byte = type.big_endian ? element.size() - 1 - at / 8 : at / 8;
+    return std::to_integer<unsigned>(element[byte]) >> at % 8 & 1;
+  };
+  std::uint32_t exponent = 0;
+  for (unsigned i = bits.exponent_bits; i-- > 0;) exponent = exponent << 1 | bit(bits.exponent_at + i);
+  double fraction = 0;  // 0 to 1, or to 2 where the first bit is stored
+  for (unsigned i = 0; i < bits.fraction_bits; ++i) fraction = (fraction + bit(bits.fraction_at + i)) / 2;
+  const double sign = bit(bits.sign) ? -1 : 1;
+  if (exponent == (1u << bits.exponent_bits) - 1)
+    return fraction != 0 ? std::numeric_limits<double>::quiet_NaN() : sign * HUGE_VAL;
+  const auto power = static_cast<double>(exponent) - static_cast<double>(bits.bias);
+  if (!bits.implied) return sign * std::ldexp(fraction, static_cast<int>(power + 1));
+  return sign * std::ldexp(exponent == 0 ? fraction : 1 + fraction, static_cast<int>(exponent == 0 ? power + 1 : power));
+}
+
 json::value float_json(const Datatype& type, ByteView element) {
+  if (type.float_bits) return number_json(unusual_value(type, element));
   switch (element.size()) {
     case 2:
       return number_json(half_value(static_cast<std::uint16_t>(unsigned_value(element, type.big_endian))));
@@ -139,7 +159,7 @@ json::value render(const Datatype& type, ByteView element, hdf5::GlobalHeap& hea
       return render(*type.base, element, heap, limit);
     case TypeClass::kFixed:
     case TypeClass::kBitfield: {
-      if (element.size() > 8) return nullptr;
+      if (element.size() > 8) return bytes_text(as_text(element));
       const std::uint64_t value = unsigned_value(element, type.big_endian);
       if (!type.is_signed) return value;
       const unsigned unused = static_cast<unsigned>(64 - 8 * element.size());
@@ -176,7 +196,7 @@ json::value render(const Datatype& type, ByteView element, hdf5::GlobalHeap& hea
       return items;
     }
     default:
-      return nullptr;
+      return bytes_text(as_text(element));
   }
 }
 
@@ -211,7 +231,15 @@ json::value attribute_json(const hdf5::Attribute& attribute, hdf5::GlobalHeap& h
   json::object value{{"dtype", numpy_descr(attribute.type)}, {"shape", nullptr}, {"data", nullptr}};
   if (attribute.space.kind == Kind::kNull) return value;
   value["shape"] = json::value_from(attribute.space.dims);
-  value["data"] = elements_json(attribute.type, attribute.value, attribute.space.count(), heap);
+  if (!attribute.type.has_partial_numbers()) {
+    value["data"] = elements_json(attribute.type, attribute.value, attribute.space.count(), heap);
+    return value;
+  }
+  std::vector<std::byte> whole(attribute.value.begin(), attribute.value.end());
+  const std::size_t size = attribute.type.size;
+  for (std::size_t at = 0; at + size <= whole.size(); at += size)
+    complete_numbers(attribute.type, MutableByteView(whole).subspan(at, size));
+  value["data"] = elements_json(hdf5::whole_numbers(attribute.type), whole, attribute.space.count(), heap);
   return value;
 }
 

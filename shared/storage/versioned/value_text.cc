@@ -1,7 +1,9 @@
 #include "storage/versioned/value_text.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 #include "storage/versioned/value_json.h"
 
@@ -11,10 +13,27 @@ namespace {
 
 constexpr std::size_t kShownOfAttribute = 20;
 
-bool is_bytes(const json::value& dtype) {
-  if (!dtype.is_string()) return false;
-  const std::string_view name = dtype.get_string();
-  return name.starts_with("|S") || name.starts_with("|V");
+char kind_of(const json::value& dtype) {
+  return dtype.is_string() && dtype.get_string().size() > 1 ? dtype.get_string()[1] : ' ';
+}
+
+// The fewest digits that tell the number: of single precision, and of half, fewer do than of double.
+std::string number_text(double value, const json::value& dtype) {
+  const bool single = dtype.is_string() && dtype.get_string().ends_with("f4");
+  const bool half = dtype.is_string() && dtype.get_string().ends_with("f2");
+  constexpr int kDigits = 17, kDigitsOfHalf = 5, kFixedFrom = -5, kFixedTo = 16;
+  char text[64];
+  int digits = 1;
+  for (const int most = half ? kDigitsOfHalf : kDigits; digits < most; ++digits) {
+    std::snprintf(text, sizeof text, "%.*e", digits - 1, value);
+    const double told = std::strtod(text, nullptr);
+    if (single ? static_cast<float>(told) == static_cast<float>(value) : told == value) break;
+  }
+  std::snprintf(text, sizeof text, "%.*e", digits - 1, value);
+  const int exponent = std::atoi(std::strchr(text, 'e') + 1);
+  if (exponent >= kFixedFrom && exponent < kFixedTo)
+    std::snprintf(text, sizeof text, "%.*f", std::max(digits - 1 - exponent, 0), value);
+  return text;
 }
 
 std::string list_text(const json::array& list, std::size_t shown, const json::value& dtype) {
@@ -38,12 +57,11 @@ json::array rows_of(const json::value& data, std::size_t count) {
 }  // namespace
 
 std::string value_text(const json::value& element, const json::value& dtype) {
-  if (element.is_double()) {
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, element.get_double()).ptr;
-    return {digits, end};
+  if (element.is_double()) return number_text(element.get_double(), dtype);
+  if (element.is_string() && (kind_of(dtype) == 'f' || kind_of(dtype) == 'c')) {
+    return std::string(element.get_string());  // NaN and the infinities
   }
-  if (element.is_string() && is_bytes(dtype)) {
+  if (element.is_string() && (kind_of(dtype) == 'S' || kind_of(dtype) == 'V')) {
     std::string text = "b'";
     for (const char c : element.get_string()) text += c == '\'' ? "\\'" : std::string(1, c);
     return text + "'";
@@ -53,7 +71,7 @@ std::string value_text(const json::value& element, const json::value& dtype) {
     if (path != nullptr && path->is_string()) return "-> " + std::string(path->get_string());
   }
   if (!element.is_array()) return json::serialize(element);
-  return "(" + list_text(element.get_array(), element.get_array().size(), nullptr) + ")";
+  return "(" + list_text(element.get_array(), element.get_array().size(), kind_of(dtype) == 'c' ? dtype : nullptr) + ")";
 }
 
 std::vector<std::string> element_texts(const hdf5::Datatype& type, ByteView elements, std::uint64_t count,
@@ -64,6 +82,22 @@ std::vector<std::string> element_texts(const hdf5::Datatype& type, ByteView elem
   texts.reserve(rows.size());
   for (const json::value& row : rows) texts.push_back(value_text(row, dtype));
   return texts;
+}
+
+std::vector<std::pair<std::string, std::vector<std::string>>> column_texts(const hdf5::Datatype& type,
+                                                                           ByteView elements, std::uint64_t count,
+                                                                           hdf5::GlobalHeap& heap) {
+  const json::value data = elements_json(type, elements, count, heap);
+  if (!data.is_object()) return {};
+  std::vector<std::pair<std::string, std::vector<std::string>>> columns;
+  for (const hdf5::Datatype::Member& member : type.members) {
+    const json::value dtype = numpy_descr(*member.type);
+    std::vector<std::string> texts;
+    for (const json::value& value : data.at(json_text(member.name)).get_array())
+      texts.push_back(value_text(value, dtype));
+    columns.emplace_back(member.name, std::move(texts));
+  }
+  return columns;
 }
 
 std::string attribute_text(const json::value& attribute) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -20,6 +21,11 @@ std::string value_text(const json::value& element, const json::value& dtype);
 // `count` elements one after another.
 std::vector<std::string> element_texts(const hdf5::Datatype& type, ByteView elements, std::uint64_t count,
                                        hdf5::GlobalHeap& heap);
+
+// The same of a compound by its fields, each with its name; of another type nothing.
+std::vector<std::pair<std::string, std::vector<std::string>>> column_texts(const hdf5::Datatype& type,
+                                                                           ByteView elements, std::uint64_t count,
+                                                                           hdf5::GlobalHeap& heap);
 
 // Of an attribute's JSON; of a long one its beginning, and how many there are.
 std::string attribute_text(const json::value& attribute);

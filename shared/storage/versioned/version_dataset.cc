@@ -99,6 +99,26 @@ class MappedParts {
 
 }  // namespace
 
+namespace {
+
+void complete_all(const hdf5::Datatype& type, const array::Dest& dest) {
+  if (array::element_count(dest.shape) == 0) return;
+  std::vector<std::uint64_t> at(dest.shape.size(), 0);
+  for (std::byte* element = dest.data;;) {
+    complete_numbers(type, MutableByteView(element, type.size));
+    std::size_t axis = at.size();
+    for (; axis > 0; --axis) {
+      element += dest.strides[axis - 1];
+      if (++at[axis - 1] < dest.shape[axis - 1]) break;
+      element -= dest.strides[axis - 1] * static_cast<std::int64_t>(at[axis - 1]);
+      at[axis - 1] = 0;
+    }
+    if (axis == 0) return;
+  }
+}
+
+}  // namespace
+
 VersionDataset::VersionDataset(Session& session, std::uint64_t address, std::string path)
     : session_(&session),
       path_(std::move(path)),
@@ -106,6 +126,12 @@ VersionDataset::VersionDataset(Session& session, std::uint64_t address, std::str
   if (dataset_->is_virtual() && session.needs() == Session::Needs::kAny) {
     mapped_ = std::make_unique<hdf5::VirtualDataset>(*dataset_, session.sources(), session.sources().first());
   }
+  const hdf5::Datatype& type = dataset_->type();
+  if (!type.has_partial_numbers()) return;
+  if (dataset_->is_virtual()) hdf5::unsupported(path_, "a virtual dataset of numbers that are part of their bits");
+  whole_ = hdf5::whole_numbers(type);
+  whole_fill_.assign(dataset_->fill_bytes().begin(), dataset_->fill_bytes().end());
+  if (!whole_fill_.empty()) complete_numbers(type, whole_fill_);
 }
 
 std::uint64_t VersionDataset::count() const {
@@ -158,7 +184,11 @@ void VersionDataset::load_mappings() const {
 void VersionDataset::read(const array::Region& region, const array::Dest& dest) const {
   const Session::Reading reading(*session_);
   if (mapped_) return mapped_->read(region, dest);
-  if (!dataset_->is_virtual()) return dataset_->read(region, dest, session_->executor());
+  if (!dataset_->is_virtual()) {
+    dataset_->read(region, dest, session_->executor());
+    if (whole_) complete_all(dataset_->type(), dest);
+    return;
+  }
   hdf5::check_box(region, dest, shape(), element_bytes(), path_);
   if (array::element_count(region.shape) > 0) read_virtual(region, dest);
 }

@@ -70,11 +70,12 @@ class VersionDataset {
   const std::string& path() const { return path_; }
   const std::vector<std::uint64_t>& shape() const { return mapped_ ? mapped_->shape() : dataset_->space().dims; }
   std::uint64_t count() const;
-  const hdf5::Datatype& type() const { return dataset_->type(); }
+  // Of what is read; numbers that the file keeps in part of their bits come whole.
+  const hdf5::Datatype& type() const { return whole_ ? *whole_ : dataset_->type(); }
   // Bytes of an element; of a variable-length string: of its reference.
   std::uint64_t element_bytes() const { return dataset_->element_bytes(); }
   // Of element_bytes(), or empty for zeros.
-  ByteView fill_value() const { return dataset_->fill_bytes(); }
+  ByteView fill_value() const { return whole_ ? ByteView(whole_fill_) : dataset_->fill_bytes(); }
   // The logical chunk's shape; empty where nothing tells (a dataset that upstream did not write).
   const std::vector<std::uint64_t>& chunk() const;
   // All attributes, upstream's own two (raw_data, chunks) among them.
@@ -110,6 +111,8 @@ class VersionDataset {
   std::string path_;
   std::unique_ptr<hdf5::Dataset> dataset_;
   std::unique_ptr<hdf5::VirtualDataset> mapped_;
+  std::optional<hdf5::Datatype> whole_;  // where the file's has partial numbers, and its fill value
+  std::vector<std::byte> whole_fill_;
   // Parsed when first asked for.
   mutable std::optional<hdf5::Mappings> mappings_;
   mutable std::optional<std::vector<std::uint64_t>> chunk_;

@@ -3,38 +3,86 @@
 
 import { h } from '../dom';
 import { bytes, count, kUnknown, plural } from '../format';
-import { ArrayPart, Hdf5, Storage } from '../storage/client';
-import { DatasetFacts, Hdf5Tree, VersionEntry } from '../storage/hdf5_file';
+import { Hdf5, Storage } from '../storage/client';
+import { DatasetFacts, Description, Hdf5Tree, Texts, VersionEntry } from '../storage/hdf5_file';
 
 const kRows = 20;
 const kColumns = 8;
 
-const dtypeText = (dtype: unknown): string => (typeof dtype === 'string' ? dtype : 'compound');
 const shapeText = (shape: number[] | null | undefined): string =>
   !shape ? kUnknown : shape.length === 0 ? 'scalar' : shape.map(count).join(' × ');
 
 const kNumber = new Intl.NumberFormat('en', { maximumSignificantDigits: 7, useGrouping: false });
+const kLongNumber = /^-?\d+\.\d{6,}$/;
 
-function valueText(part: ArrayPart, at: number): string {
-  if (part.strings) return part.strings[at] ?? '';
-  const value = part.data[at];
-  if (typeof value === 'bigint') return String(value);
-  if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
-  return kNumber.format(value);
+/** A cell of the grid: of a long number its first digits, and all of it where the pointer rests. */
+function valueCell(text: string): HTMLElement {
+  if (!kLongNumber.test(text)) return h('td', { class: 'number' }, text);
+  return h('td', { class: 'number', title: text }, kNumber.format(Number(text)));
 }
 
-type Shown = ArrayPart & { shape: number[] };
-
-/** Whether each element is one of `data`'s. */
-const hasValues = ({ shape, data, strings }: Shown): boolean =>
-  strings !== undefined || data.length === shape.reduce((product, extent) => product * extent, 1);
-
-/** The part of an array that the grid shows: the last two axes from `corner` on, one index of each axis before. */
-function windowOf(shape: number[], corner: number[]): [number[], number[]] {
+/** The part of an array that the grid shows: the last two axes from `corner` on, one index of each axis before. Of a
+ * table, whose fields are columns, a row is an element of the last axis. */
+function windowOf(shape: number[], corner: number[], isTable: boolean): [number[], number[]] {
   const rank = shape.length;
-  const most = (axis: number): number =>
-    axis === rank - 1 && rank > 1 ? kColumns : axis >= rank - 2 ? (rank === 1 ? kRows * kColumns : kRows) : 1;
+  const most = (axis: number): number => {
+    if (isTable) return axis === rank - 1 ? kRows : 1;
+    return axis === rank - 1 && rank > 1 ? kColumns : axis >= rank - 2 ? (rank === 1 ? kRows * kColumns : kRows) : 1;
+  };
   return [corner, shape.map((extent, axis) => Math.min(most(axis), extent - corner[axis]))];
+}
+
+/** A dataset of which a part is shown. */
+interface Shown {
+  path: string;
+  version: string | undefined;
+  shape: number[];
+  isTable: boolean;
+}
+
+function fields(columns: NonNullable<Texts['columns']>, corner: number[]): HTMLElement {
+  const first = corner.length > 0 ? corner[corner.length - 1] : 0;
+  const rows = Array.from({ length: columns[0].texts.length }, (_, row) => row);
+  return h(
+    'table',
+    { class: 'grid' },
+    h(
+      'thead',
+      {},
+      h('tr', {}, h('td', {}), ...columns.map(({ name }) => h('th', { scope: 'col', class: 'number' }, name))),
+    ),
+    h(
+      'tbody',
+      {},
+      ...rows.map((row) =>
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row', class: 'number' }, count(first + row)),
+          ...columns.map(({ texts }) => valueCell(texts[row])),
+        ),
+      ),
+    ),
+  );
+}
+
+function describe(told: Description): HTMLElement[] {
+  const facts: [string, string | undefined][] = [
+    ['Type', told.type],
+    ['Dimensions', told.dimensions?.map((name) => name ?? '?').join(', ')],
+    ['Scale', told.scale],
+    ['Fill value', told.fill],
+    ...Object.entries(told.attributes),
+  ];
+  const known = facts.filter(([, text]) => text !== undefined);
+  if (known.length === 0) return [h('p', { class: 'soft' }, 'It has no attributes.')];
+  return [
+    h(
+      'table',
+      { class: 'attributes' },
+      h('tbody', {}, ...known.map(([name, text]) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, text)))),
+    ),
+  ];
 }
 
 export class Hdf5View {
@@ -42,6 +90,7 @@ export class Hdf5View {
   private readonly heading: HTMLElement;
   private readonly facts = h('p', { class: 'soft' });
   private readonly tables = h('div', {});
+  private readonly grid = h('div', {});
   private readonly values = h('div', { 'aria-live': 'polite' });
   private readonly read = h('p', { class: 'small soft' });
   private turn = 0;
@@ -103,30 +152,35 @@ export class Hdf5View {
     const turn = ++this.turn;
     const tree = await this.file.tree(version);
     if (turn !== this.turn) return;
-    this.tables.replaceChildren(this.datasets(tree, version));
+    const own = version === undefined && Object.keys(tree.attributes).length > 0;
+    this.tables.replaceChildren(
+      ...(own ? [h('p', {}, this.nameOf('', 'Attributes of the file', version))] : []),
+      this.datasets(tree, version),
+    );
     this.values.replaceChildren();
     await this.tellRead();
   }
 
   private datasets(tree: Hdf5Tree, version: string | undefined): HTMLElement {
-    const rows = Object.entries(tree.datasets);
+    const rows: [string, HTMLElement][] = [
+      ...Object.entries(tree.datasets).map(([path, facts]): [string, HTMLElement] => [
+        path,
+        this.datasetRow(path, facts, version),
+      ]),
+      ...Object.entries(tree.links).map(([path, target]): [string, HTMLElement] => [
+        path,
+        h('tr', {}, h('th', { scope: 'row' }, path), h('td', { colspan: 5, class: 'soft' }, `link to ${target}`)),
+      ]),
+      // Of a group of a version, nothing is told but its name.
+      ...(version === undefined ? tree.groups : []).map((path): [string, HTMLElement] => [
+        path,
+        h('tr', {}, h('th', { scope: 'row' }, this.nameOf(path, `${path}/`, version)), h('td', { colspan: 5 })),
+      ]),
+    ];
     if (rows.length === 0) return h('p', {}, 'There is no dataset in it.');
+    rows.sort(([a], [b]) => (a < b ? -1 : 1));
     const column = (text: string, number = false): HTMLElement =>
       h('th', { scope: 'col', class: number ? 'number' : null }, text);
-    const line = ([path, facts]: [string, DatasetFacts]): HTMLElement =>
-      h(
-        'tr',
-        {},
-        h('th', { scope: 'row' }, this.nameOf(path, facts, version)),
-        ...(facts.error
-          ? [h('td', { colspan: 4, class: 'soft' }, facts.error)]
-          : [
-              h('td', { class: 'number' }, shapeText(facts.shape)),
-              h('td', {}, h('code', {}, dtypeText(facts.dtype))),
-              h('td', { class: 'number' }, shapeText(facts.chunks)),
-              h('td', { class: 'number' }, bytes(facts.bytes)),
-            ]),
-      );
     return h(
       'div',
       { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Datasets' },
@@ -143,48 +197,77 @@ export class Hdf5View {
             column('Shape', true),
             column('Type'),
             column('Chunks', true),
+            column('Filters'),
             column('Size', true),
           ),
         ),
-        h('tbody', {}, ...rows.map(line)),
+        h('tbody', {}, ...rows.map(([, row]) => row)),
       ),
     );
   }
 
-  private nameOf(path: string, facts: DatasetFacts, version: string | undefined): HTMLElement | string {
-    if (facts.error || !facts.shape) return path;
-    const shape = facts.shape;
-    const look = (): void =>
-      void this.grid(
-        path,
-        version,
-        shape,
+  private datasetRow(path: string, facts: DatasetFacts, version: string | undefined): HTMLElement {
+    return h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, facts.error ? path : this.nameOf(path, path, version)),
+      ...(facts.error
+        ? [h('td', { colspan: 5, class: 'soft' }, facts.error)]
+        : [
+            h('td', { class: 'number' }, shapeText(facts.shape)),
+            h('td', { class: 'type' }, h('code', {}, facts.type)),
+            h('td', { class: 'number' }, facts.chunks ? shapeText(facts.chunks) : ''),
+            h('td', {}, facts.filters),
+            h('td', { class: 'number' }, bytes(facts.bytes)),
+          ]),
+    );
+  }
+
+  private nameOf(path: string, text: string, version: string | undefined): HTMLElement {
+    const look = (): void => void this.look(path, version).catch((error: unknown) => this.tell(error));
+    return h('button', { type: 'button', class: 'plain', click: look }, text);
+  }
+
+  /** What a dataset or group is, and the first elements of a dataset. */
+  private async look(path: string, version: string | undefined): Promise<void> {
+    const turn = ++this.turn;
+    const told = await this.file.describe(path, version);
+    if (turn !== this.turn) return;
+    this.grid.replaceChildren();
+    this.values.replaceChildren(
+      h('h4', {}, `${path || '/'}${version ? `, ${version}` : ''}`),
+      ...describe(told),
+      this.grid,
+    );
+    this.values.scrollIntoView({ block: 'nearest' });
+    const shape = told.shape;
+    const isTable = typeof told.dtype === 'object';
+    if (shape)
+      await this.part(
+        { path, version, shape, isTable },
         shape.map(() => 0),
-      ).catch((error: unknown) => this.tell(error));
-    return h('button', { type: 'button', class: 'plain', click: look }, path);
+      );
+    else await this.tellRead();
   }
 
   /** `corner`: the first element that is shown. */
-  private async grid(path: string, version: string | undefined, shape: number[], corner: number[]): Promise<void> {
+  private async part(dataset: Shown, corner: number[]): Promise<void> {
     const turn = ++this.turn;
-    const region = windowOf(shape, corner);
-    const part = { ...(await this.file.read(path, { version, region })), shape: region[1] };
+    const { path, version, shape } = dataset;
+    const region = windowOf(shape, corner, dataset.isTable);
+    const told = await this.file.texts(path, { version, region });
     if (turn !== this.turn) return;
     const go = (axis: number, to: number): void => {
       const next = corner.map((at, each) => (each === axis ? Math.max(0, Math.min(to, shape[axis] - 1)) : at));
-      void this.grid(path, version, shape, next).catch((error: unknown) => this.tell(error));
+      void this.part(dataset, next).catch((error: unknown) => this.tell(error));
     };
-    const body = hasValues(part)
-      ? this.table(part, corner)
-      : h(
-          'p',
-          { class: 'soft' },
-          `${bytes(part.data.byteLength)} of elements that are no numbers: chunkmark h5 dump lists them.`,
-        );
-    this.values.replaceChildren(
-      h('h4', {}, `${path}${version ? `, ${version}` : ''}`),
+    this.grid.replaceChildren(
       ...(shape.length > 0 ? [this.corner(shape, corner, region[1], go)] : []),
-      h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Values of ${path}` }, body),
+      h(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Values of ${path}` },
+        told.columns ? fields(told.columns, corner) : this.table(told.texts ?? [], region[1], corner),
+      ),
     );
     await this.tellRead();
   }
@@ -220,7 +303,7 @@ export class Hdf5View {
     return h('div', { class: 'axes' }, ...shape.map((_, axis) => field(axis)));
   }
 
-  private table({ shape, ...part }: Shown, corner: number[]): HTMLElement {
+  private table(texts: string[], shape: number[], corner: number[]): HTMLElement {
     const flat = shape.length < 2;
     const total = shape.reduce((product, extent) => product * extent, 1);
     const width = flat ? Math.min(kColumns, total) : shape[shape.length - 1];
@@ -252,7 +335,7 @@ export class Hdf5View {
             'tr',
             {},
             h('th', { scope: 'row', class: 'number' }, rowName(row)),
-            ...cells(row).map((at) => h('td', { class: 'number' }, valueText({ shape, ...part }, at))),
+            ...cells(row).map((at) => valueCell(texts[at])),
           ),
         ),
       ),
@@ -266,7 +349,8 @@ export class Hdf5View {
 
   private tell(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.values.replaceChildren(h('p', { class: 'error', role: 'alert' }, `${message}.`));
+    this.grid.replaceChildren(h('p', { class: 'error', role: 'alert' }, `${message}.`));
+    if (!this.grid.isConnected) this.values.replaceChildren(this.grid);
   }
 }
 

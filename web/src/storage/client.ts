@@ -11,7 +11,7 @@
 import { ChunkmarkError } from '../core';
 import { absolute, farWorker, modulesIn } from './far_worker';
 import type { Region } from './elements';
-import type { Commit, CommitSummary, Hdf5Tree, VersionEntry } from './hdf5_file';
+import type { Commit, CommitSummary, Description, Hdf5Tree, Texts, VersionEntry } from './hdf5_file';
 import type { ZarrCreation, ZarrFacts } from './zarr';
 import type { Reply } from './worker';
 
@@ -203,6 +203,16 @@ export class Hdf5 {
 
   attributes(path: string, version?: string): Promise<Record<string, unknown>> {
     return this.ask('attributes', [path, version]) as Promise<Record<string, unknown>>;
+  }
+
+  /** A dataset in words, for people; in a file without versions also a group. */
+  describe(path: string, version?: string): Promise<Description> {
+    return this.ask('describe', [path, version]) as Promise<Description>;
+  }
+
+  /** Up to 10,000 elements of any type as `chunkmark h5 show` prints them. */
+  texts(path: string, { signal, ...options }: ReadOptions & { version?: string } = {}): Promise<Texts> {
+    return this.ask('texts', [path, options], signal) as Promise<Texts>;
   }
 
   async read(path: string, { signal, ...options }: ReadOptions & { version?: string } = {}): Promise<ArrayPart> {

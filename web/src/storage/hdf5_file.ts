@@ -16,6 +16,10 @@ export interface VersionEntry {
 export interface DatasetFacts {
   shape?: number[] | null;
   dtype?: string | unknown[];
+  /** The type in words: "sequence of <i4", "{id <i4, v <f8}"; else NumPy's name. */
+  type?: string;
+  /** In the order in which a chunk is encoded, as "shuffle, gzip 4"; empty for none, and for datasets of versions. */
+  filters?: string;
   chunks?: number[] | null;
   bytes?: number;
   /** Of a versioned file: which one these are of. */
@@ -23,9 +27,27 @@ export interface DatasetFacts {
   error?: string;
 }
 
+/** In words, for people. Of a group only its attributes. */
+export interface Description extends DatasetFacts {
+  /** Per axis the path of its dimension scale, or its label, or null. */
+  dimensions?: (string | null)[];
+  scale?: string;
+  fill?: string;
+  attributes: Record<string, string>;
+}
+
+/** Elements of a region, row by row; of a compound by its fields. */
+export interface Texts {
+  shape: number[] | null;
+  texts?: string[];
+  columns?: { name: string; texts: string[] }[];
+}
+
 export interface Hdf5Tree {
   groups: string[];
   datasets: Record<string, DatasetFacts>;
+  /** Soft and external links, and where they lead. */
+  links: Record<string, string>;
   attributes: Record<string, unknown>;
 }
 
@@ -77,6 +99,7 @@ export class Hdf5File {
     return this.storage.call('hdf5.tree', { file: this.number, version }, { signal });
   }
 
+  /** Of a dataset; in a file without versions also of a group ("" is the file's own). */
   attributes(path: string, version?: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
     return this.storage.call('hdf5.attributes', { file: this.number, version, path }, { signal });
   }
@@ -100,6 +123,17 @@ export class Hdf5File {
       read: (piece, take) => this.storage.call('hdf5.read', { ...params, region: piece }, { signal, take }),
       want: (piece) => this.storage.announce('hdf5.want', { ...params, region: piece }),
     });
+  }
+
+  /** Of a dataset; in a file without versions also of a group. */
+  describe(path: string, version?: string, signal?: AbortSignal): Promise<Description> {
+    return this.storage.call('hdf5.describe', { file: this.number, version, path }, { signal });
+  }
+
+  /** Up to 10,000 elements of any type as `chunkmark h5 show` prints them. */
+  async texts(path: string, options: { version?: string; region?: Region; signal?: AbortSignal } = {}): Promise<Texts> {
+    const { version, region, signal } = options;
+    return this.storage.call('hdf5.texts', { file: this.number, version, path, region }, { signal });
   }
 
   /** All of it happens, or nothing. */

@@ -93,6 +93,10 @@ const kOps: Record<string, Handler> = {
   tree: ({ target, args: [version] }, signal) => at<Hdf5File>(target).tree(version as string | undefined, signal),
   attributes: ({ target, args: [path, version] }, signal) =>
     at<Hdf5File>(target).attributes(path as string, version as string | undefined, signal),
+  describe: ({ target, args: [path, version] }, signal) =>
+    at<Hdf5File>(target).describe(path as string, version as string | undefined, signal),
+  texts: ({ target, args: [path, options] }, signal) =>
+    at<Hdf5File>(target).texts(path as string, { ...(options as { version?: string; region?: Region }), signal }),
   readHdf5: ({ target, args: [path, options] }, signal) =>
     at<Hdf5File>(target).read(path as string, { ...(options as { version?: string; region?: Region }), signal }),
   commit: ({ target, args: [commit] }) => at<Hdf5File>(target).commit(commit as Commit),
