@@ -6,6 +6,7 @@ import test, { after, before } from 'node:test';
 import { fileUrl, launch, settles, withPage } from './browser.mjs';
 import { webSide } from './fixture/page.mjs';
 import { peerReport } from './fixture/report.mjs';
+import { peerReport2 } from './fixture/report2.mjs';
 import { publishedRows, runRecord, writeSite } from './fixture/site.mjs';
 import { modulesFolder } from './fixture/storage.mjs';
 import { skip as studySkip } from './fixture/study.mjs';
@@ -170,9 +171,31 @@ test('a capture compared with itself changed nothing, and swapping negates', () 
     await settles(() => changes(page), negated);
     const back = new URLSearchParams(new URL(page.url()).hash.slice(1));
     assert.deepEqual([back.get('a'), back.get('b')], [kPeer, kOwn]);
-    await page.focus('.overlay');
-    await page.keyboard.press('ArrowRight');
-    assert.match(await page.textContent('[aria-live=polite].mono'), /before .*, after /);
+    await page.hover('.overlay svg');
+    assert.match(await page.textContent('.overlay + .mono'), /before .*, after /);
+  }));
+
+test('a stretch of both captures is compared', () =>
+  withSite({}, async (page, server) => {
+    await page.goto(`${server.url}compare.html`);
+    const report = peerReport2();
+    for (const name of ['before.cmk', 'after.cmk']) {
+      const file = path.join(await webSide(), name);
+      await writeFile(file, JSON.stringify({ figures: report.figures, report: { ...report, result: null } }));
+      await page.waitForSelector('#add:enabled', { state: 'attached' });
+      await page.setInputFiles('#add', file);
+      await page.waitForFunction((of) => document.body.textContent.includes(of), name);
+    }
+    const said = async () => plain((await page.locator('section > p[aria-live]').allTextContents()).join());
+    await settles(said, 'between the marks: heap peak 301 MB before, 301 MB after, 0');
+    const end = page.getByRole('slider', { name: 'End of the range' });
+    await end.focus();
+    await page.keyboard.press('Home');
+    await settles(
+      async () => (await said()).replace(/ [\d.]+ MB/g, ' # MB').replace(/^.*?: /, ''),
+      'heap peak # MB before, # MB after, 0',
+    );
+    assert.doesNotMatch(await said(), /301 MB|between/);
   }));
 
 test('two whole runs are compared case by case', () => {

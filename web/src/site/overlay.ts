@@ -1,106 +1,145 @@
-// Overlay: the heap of two captures on one axis of time, from the mark `begin` on where both have one. The pointer, or the
-// arrow keys, read both at one instant.
+// Overlay: the heap of two captures on one axis of time, from the mark `begin` on where both have one. The pointer reads both
+// at one instant; the brush chooses a stretch of both.
 
 import { h, s } from '../dom';
 import { bytes, duration } from '../format';
 import type { Profile, Series } from '../profile/data';
 import { entryAt } from '../profile/range';
+import { RangeBrush } from '../report/range_brush';
 
-const kWidth = 1120;
 const kHeight = 220;
-const kLeft = 64;
+const kLeft = 72;
+const kRight = 8;
 const kBottom = 24;
 const kTop = 10;
-const kStep = 0.01;
 
-const beginOf = ({ marks }: Profile): number => marks.find(({ name }) => name === 'begin')?.t_ms ?? 0;
+export const beginOf = ({ marks }: Profile): number => marks.find(({ name }) => name === 'begin')?.t_ms ?? 0;
 
 function at({ t, v }: Series, time: number): number {
   const index = entryAt(t, time);
   return index < 0 ? 0 : v[index];
 }
 
-export function overlay(before: [Profile, Series], after: [Profile, Series]): HTMLElement {
-  const sides = [before, after];
-  const begins = sides.map(([profile]) => beginOf(profile));
-  const first = Math.min(...sides.map(([, { t }], i) => (t[0] ?? 0) - begins[i]));
-  const last = Math.max(first + 1, ...sides.map(([, { t }], i) => (t[t.length - 1] ?? 0) - begins[i]));
-  const top = Math.max(1, ...sides.map(([, { v }]) => v.reduce((a, b) => Math.max(a, b), 0)));
-  const x = (time: number): number => kLeft + ((time - first) / (last - first)) * (kWidth - kLeft);
-  const y = (value: number): number => kHeight - kBottom - (value / top) * (kHeight - kBottom - kTop);
-  const path = (series: Series, begin: number): string => {
+const most = (values: Series['v']): number => values.reduce((a, b) => Math.max(a, b), 0);
+
+export class Overlay {
+  readonly element: HTMLElement;
+  private readonly chart = h('div', { class: 'overlay' });
+  private readonly readout = h('p', { class: 'small mono soft', 'aria-hidden': 'true' }, '\u00a0');
+  private readonly cursor = s('path', { class: 'cursor', visibility: 'hidden' });
+  private readonly brush: RangeBrush | null;
+  private readonly begins: number[];
+  /** Milliseconds after the mark `begin`: before it where a capture began earlier. */
+  private readonly first: number;
+  private readonly last: number;
+  private readonly top: number;
+  private width = 0;
+
+  /** `onRange` gets milliseconds after `begin`; null: a capture holds one moment only, there is nothing to choose. */
+  constructor(
+    private readonly sides: [Profile, Series][],
+    onRange: ((from: number, to: number, final: boolean) => void) | null,
+  ) {
+    this.begins = sides.map(([profile]) => beginOf(profile));
+    this.first = Math.min(...sides.map(([, { t }], i) => (t[0] ?? 0) - this.begins[i]));
+    this.last = Math.max(this.first + 1, ...sides.map(([, { t }], i) => (t[t.length - 1] ?? 0) - this.begins[i]));
+    this.top = Math.max(1, ...sides.map(([, { v }]) => most(v)));
+    const hover = (time: number | null): void => this.read(time === null ? null : time + this.first);
+    this.brush =
+      onRange &&
+      new RangeBrush((from, to, final) => {
+        this.brush!.show(from, to);
+        onRange(from + this.first, to + this.first, final);
+      }, hover);
+    this.element = h(
+      'div',
+      {},
+      h(
+        'p',
+        { class: 'small soft' },
+        h('span', { class: 'legend-line before' }),
+        'before ',
+        h('span', { class: 'legend-line' }),
+        'after',
+      ),
+      this.chart,
+      this.readout,
+    );
+    new ResizeObserver(() => this.draw()).observe(this.chart);
+  }
+
+  setRange(from: number, to: number): void {
+    this.brush?.show(Math.max(0, from - this.first), Math.min(this.last, to) - this.first);
+  }
+
+  private x(time: number): number {
+    return kLeft + ((time - this.first) / (this.last - this.first)) * (this.width - kRight - kLeft);
+  }
+
+  private y(value: number): number {
+    return kHeight - kBottom - (value / this.top) * (kHeight - kBottom - kTop);
+  }
+
+  private path(series: Series, begin: number): string {
     let d = '';
     for (let i = 0; i < series.t.length; i++) {
-      const to = x(series.t[i] - begin).toFixed(1);
-      d += i === 0 ? `M${to} ${y(series.v[i]).toFixed(1)}` : `H${to}V${y(series.v[i]).toFixed(1)}`;
+      const to = this.x(series.t[i] - begin).toFixed(1);
+      const up = this.y(series.v[i]).toFixed(1);
+      d += i === 0 ? `M${to} ${up}` : `H${to}V${up}`;
     }
     return d;
-  };
-  const cursor = s('path', { class: 'cursor', visibility: 'hidden' });
-  const readout = h('p', { class: 'small mono soft', 'aria-live': 'polite' }, '\u00a0');
-  let instant = 0;
-  const read = (time: number): void => {
-    instant = Math.min(last, Math.max(first, time));
-    cursor.setAttribute('d', `M${x(instant).toFixed(1)} ${kTop}V${kHeight - kBottom}`);
-    cursor.setAttribute('visibility', 'visible');
-    const [a, b] = sides.map(([, series], i) => at(series, instant + begins[i]));
-    readout.textContent = `${duration(Math.max(0, instant))}${instant < 0 ? ' before begin' : ''}: before ${bytes(a)}, after ${bytes(b)}`;
-  };
-  const view = s(
-    'svg',
-    { viewBox: `0 0 ${kWidth} ${kHeight}`, 'aria-hidden': 'true' },
-    ...[0, 0.5, 1].flatMap((part) => [
-      s('path', { class: 'rule', d: `M${kLeft} ${y(part * top)}H${kWidth}` }),
-      s('text', { x: kLeft - 8, y: y(part * top) + 4, 'text-anchor': 'end' }, bytes(part * top)),
-    ]),
-    s(
-      'text',
-      { x: x(0), y: kHeight - 6, 'text-anchor': x(0) < kLeft + 20 ? 'start' : 'middle' },
-      begins.some((begin) => begin > 0) ? 'begin' : '0',
-    ),
-    s('text', { x: kWidth, y: kHeight - 6, 'text-anchor': 'end' }, duration(last)),
-    s('path', { class: 'before', d: path(before[1], begins[0]) }),
-    s('path', { class: 'after', d: path(after[1], begins[1]) }),
-    cursor,
-  );
-  view.addEventListener('pointermove', (event) => {
-    const box = view.getBoundingClientRect();
-    const share = (((event.clientX - box.left) / box.width) * kWidth - kLeft) / (kWidth - kLeft);
-    read(first + share * (last - first));
-  });
-  const chart = h(
-    'div',
-    {
-      class: 'overlay',
-      tabindex: 0,
-      role: 'slider',
-      'aria-label': 'An instant of both captures',
-      'aria-valuemin': 0,
-      'aria-valuemax': 100,
-      'aria-valuenow': 0,
-    },
-    view,
-  );
-  chart.addEventListener('keydown', (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    read(instant + step * kStep * (last - first));
-    chart.setAttribute('aria-valuenow', String(Math.round((100 * (instant - first)) / (last - first))));
-    chart.setAttribute('aria-valuetext', readout.textContent ?? '');
-  });
-  return h(
-    'div',
-    {},
-    h(
-      'p',
-      { class: 'small soft' },
-      h('span', { class: 'legend-line before' }),
-      'before ',
-      h('span', { class: 'legend-line' }),
-      'after',
-    ),
-    chart,
-    readout,
-  );
+  }
+
+  private read(time: number | null): void {
+    this.cursor.setAttribute('visibility', time === null ? 'hidden' : 'visible');
+    if (time === null) return void (this.readout.textContent = '\u00a0');
+    this.cursor.setAttribute('d', `M${this.x(time).toFixed(1)} ${kTop}V${kHeight - kBottom}`);
+    const [a, b] = this.sides.map(([, series], i) => at(series, time + this.begins[i]));
+    const when = time < 0 ? `${duration(-time)} before begin` : duration(time);
+    this.readout.textContent = `${when}: before ${bytes(a)}, after ${bytes(b)}`;
+  }
+
+  private draw(): void {
+    const width = Math.round(this.chart.clientWidth);
+    if (width === 0 || width === this.width) return;
+    this.width = width;
+    const right = width - kRight;
+    const zero = this.x(0);
+    const said = this.sides.map(([, { v }], i) => `${i ? 'after' : 'before'} up to ${bytes(most(v))}`);
+    const picture = s(
+      'g',
+      { role: 'img', 'aria-label': `Heap of both: ${said.join(', ')}` },
+      ...[0, 0.5, 1].flatMap((part) => [
+        s('path', { class: 'rule', d: `M${kLeft} ${this.y(part * this.top)}H${right}` }),
+        s(
+          'text',
+          { x: kLeft - 8, y: this.y(part * this.top) + 4, 'text-anchor': 'end' },
+          part === 0 ? '0' : bytes(part * this.top),
+        ),
+      ]),
+      s(
+        'text',
+        { x: zero, y: kHeight - 6, 'text-anchor': zero < kLeft + 20 ? 'start' : zero > right - 90 ? 'end' : 'middle' },
+        this.begins.some((begin) => begin > 0) ? 'begin' : '0',
+      ),
+      s('text', { x: right, y: kHeight - 6, 'text-anchor': 'end' }, zero > right - 90 ? '' : duration(this.last)),
+      s('path', { class: 'before', d: this.path(this.sides[0][1], this.begins[0]) }),
+      s('path', { class: 'after', d: this.path(this.sides[1][1], this.begins[1]) }),
+    );
+    this.brush?.place({ left: kLeft, right, top: kTop, bottom: kHeight - kBottom, end: this.last - this.first });
+    const view = s(
+      'svg',
+      { viewBox: `0 0 ${width} ${kHeight}`, width, height: kHeight },
+      picture,
+      this.cursor,
+      this.brush?.element ?? null,
+    );
+    if (!this.brush) {
+      const time = ({ offsetX }: PointerEvent): number =>
+        this.first + (Math.max(0, offsetX - kLeft) / (right - kLeft)) * (this.last - this.first);
+      view.addEventListener('pointermove', (event) => this.read(Math.min(this.last, time(event))));
+      view.addEventListener('pointerleave', () => this.read(null));
+    }
+    this.chart.replaceChildren(view);
+  }
 }

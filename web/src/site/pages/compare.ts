@@ -14,7 +14,7 @@ import { ReportModel } from '../../report/model';
 import { deltas, Difference, difference } from '../difference';
 import { keep, keptFile, keptFiles } from '../kept_files';
 import { captureReport } from '../opened';
-import { overlay } from '../overlay';
+import { beginOf, Overlay } from '../overlay';
 import { reportOf } from '../reports';
 import { runDeltas } from '../run_deltas';
 import { answers, loadCell, loadRun, runIndex } from '../runs';
@@ -109,13 +109,29 @@ function figures(a: Compared, b: Compared): HTMLElement {
   );
 }
 
-const sideOf = ({ model }: Compared): Parameters<typeof difference>[0] => {
-  const { prepared: shown, weights } = model.plain(model.defaults);
-  return { tree: shown.tree, self: weights.self, selfBlocks: weights.selfBlocks };
+/** Milliseconds after the mark `begin`. */
+type Range = [number, number];
+
+/** The stretch between the marks, or all of a capture without. */
+const ownRange = ({ model, profile }: Compared): Range => {
+  const { from, to } = model.defaults;
+  return [from * profile.tick_ms - beginOf(profile), to * profile.tick_ms - beginOf(profile)];
 };
 
-function flame(of: Difference): FlameView {
-  const view = new FlameView();
+/** The heap peak within a range of both, or, without one, within each one's own marks. */
+function sideOf({ model, profile }: Compared, range: Range | null): Parameters<typeof difference>[0] {
+  const state = { ...model.defaults };
+  if (range) {
+    const [from, to] = range.map((time) =>
+      Math.min(profile.end, Math.max(0, Math.round((time + beginOf(profile)) / profile.tick_ms))),
+    );
+    Object.assign(state, { from, to });
+  }
+  const { prepared: shown, weights } = model.plain(state);
+  return { tree: shown.tree, self: weights.self, selfBlocks: weights.selfBlocks };
+}
+
+function showDifference(view: FlameView, of: Difference): void {
   const { tree, before, after } = of;
   view.show({
     tree,
@@ -132,7 +148,40 @@ function flame(of: Difference): FlameView {
         `${bytes(before[node])} before, ${bytes(after[node])} after: ${signed(after[node] - before[node], bytes)}`,
     },
   });
-  return view;
+}
+
+/** Heap of both over time; what is chosen there is what the flame graph and the functions below are of. */
+function timeAndChanges(before: Compared, after: Compared): HTMLElement[] {
+  const view = new FlameView();
+  const functions = h('div', {});
+  const statement = h('p', { class: 'small', 'aria-live': 'polite' });
+  const update = (range: Range | null): void => {
+    const of = difference(sideOf(before, range), sideOf(after, range));
+    showDifference(view, of);
+    functions.replaceChildren(changes(of));
+    const [a, b] = [of.before[0] ?? 0, of.after[0] ?? 0];
+    const instant = (time: number): string => (time < 0 ? `${duration(-time)} before begin` : duration(time));
+    const where = range ? `${range.map(instant).join(' to ')}: ` : 'between the marks: ';
+    statement.textContent = `${where}heap peak ${bytes(a)} before, ${bytes(b)} after, ${signed(b - a, bytes)}`;
+  };
+  const hasRanges = before.profile.columns !== null && after.profile.columns !== null;
+  const lines = new Overlay(
+    [before, after].map(({ profile }) => [profile, profile.heap]),
+    hasRanges ? (from, to, final) => final && update([from, to]) : null,
+  );
+  const own = [before, after].map(ownRange);
+  lines.setRange(Math.min(own[0][0], own[1][0]), Math.max(own[0][1], own[1][1]));
+  update(null);
+  const note = hasRanges ? 'From the mark begin on. Drag to choose a stretch of both.' : 'From the mark begin on.';
+  return [
+    section('Heap over time', note, lines.element, statement),
+    section(
+      'What grew and what shrank',
+      'Both heap peaks of that stretch by call stack, as wide as the larger. Amber and hatched grew, blue shrank.',
+      view.element,
+    ),
+    section('By function', 'Own bytes at the heap peak, the largest change first.', functions),
+  ];
 }
 
 function changes(of: Difference): HTMLElement {
@@ -210,8 +259,6 @@ async function show(): Promise<void> {
     }
     const [before, after] = await Promise.all([load(a), load(b)]);
     if (mine !== turn) return;
-    const of = difference(sideOf(before), sideOf(after));
-    const view = flame(of);
     into.replaceChildren(
       h('div', { class: 'pair' }, heading('Before', before), heading('After', after)),
       h(
@@ -219,17 +266,7 @@ async function show(): Promise<void> {
         { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Figures of both' },
         figures(before, after),
       ),
-      section(
-        'Heap over time',
-        'From the mark begin on.',
-        overlay([before.profile, before.profile.heap], [after.profile, after.profile.heap]),
-      ),
-      section(
-        'What grew and what shrank',
-        'Both heap peaks by call stack, as wide as the larger. Amber and hatched grew, blue shrank.',
-        view.element,
-      ),
-      section('By function', 'Own bytes at the heap peak, the largest change first.', changes(of)),
+      ...timeAndChanges(before, after),
     );
   } catch (error) {
     if (mine === turn) into.replaceChildren(errorNote(error, 'Choose two others.'));
