@@ -2,11 +2,11 @@
 // WebAssembly build (build/, or the folder that CHUNKMARK_BUILD names); without them it is skipped, and says so.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { launch, withPage } from './browser.mjs';
 import { module } from './fixture/module.mjs';
 import { webSide } from './fixture/page.mjs';
@@ -88,37 +88,67 @@ test('WebAssembly gives the native figures', { skip }, () =>
   }),
 );
 
-test('files of other tools are told as the native program tells them', { skip }, () =>
+/** Files of other tools: small ones of the project, and the published reports where they are. */
+async function filesOfOthers() {
+  const seeds = path.join(root, 'tests', 'fuzz', 'seeds');
+  const files = [];
+  for (const folder of (await readdir(seeds)).filter((name) => name.startsWith('import_')))
+    for (const name of await readdir(path.join(seeds, folder))) files.push(path.join(seeds, folder, name));
+  const reports = path.join(process.env.CHUNKMARK_DATA ?? path.join(root, '..', 'shared', 'data'), 'memray-reports');
+  if (existsSync(reports))
+    files.push(
+      ...(await readdir(reports)).filter((name) => name.endsWith('.html')).map((name) => path.join(reports, name)),
+    );
+  return files;
+}
+
+/** What the program, the module in node and the module in a worker of the page answer: text by text the same. */
+async function sameEverywhere(page, core, file, method) {
+  const params = { array_bytes: 100_000_000, name: 'file' };
+  const bytes = await readFile(file);
+  const input = openSync(file, 'r');
+  const stdio = [input, 'pipe', 'inherit'];
+  const said = execFileSync(program, ['answer-request', JSON.stringify({ method, params })], {
+    stdio,
+    maxBuffer: 1 << 28,
+  });
+  closeSync(input);
+  const native = JSON.parse(said);
+  const expected = JSON.stringify(native.result ?? native.error);
+  let inNode;
+  try {
+    inNode = core.call(method, params, bytes);
+  } catch ({ code, message }) {
+    inNode = { code, message };
+  }
+  assert.equal(JSON.stringify(inNode), expected, `${file}, ${method}, in node`);
+  const inPage = await page.evaluate(
+    async ({ base64, method, params }) => {
+      const worker = new Worker('assets/core_worker.js', { type: 'module' });
+      const moduleUrl = new URL('chunkmark/chunkmark-core.mjs', document.baseURI).href;
+      const reply = new Promise((resolve) => worker.addEventListener('message', ({ data }) => resolve(data)));
+      const data = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer;
+      worker.postMessage({ id: 1, moduleUrl, method, params, data });
+      const { result, error } = await reply;
+      worker.terminate();
+      return JSON.stringify(result ?? error);
+    },
+    { base64: bytes.toString('base64'), method, params },
+  );
+  assert.equal(inPage, expected, `${file}, ${method}, in the page`);
+}
+
+test('files of other tools are told alike by the program, in node and in the page', { skip }, () =>
   withPage(browser, {}, async (page) => {
-    const seeds = path.join(root, 'tests', 'fuzz', 'seeds');
-    const files = [];
-    for (const folder of (await readdir(seeds)).filter((name) => name.startsWith('import_')))
-      for (const name of await readdir(path.join(seeds, folder))) files.push(path.join(seeds, folder, name));
+    const { ChunkmarkCore } = await module();
+    const { default: factory } = await import(pathToFileURL(modulePath).href);
+    const wasmBinary = await readFile(modulePath.replace(/mjs$/, 'wasm'));
+    const core = await ChunkmarkCore.create(factory, { wasmBinary });
+    const files = await filesOfOthers();
     assert.ok(files.length >= 10, `${files.length} files`);
     await page.goto(`${server.url}method.html`);
-    for (const file of files) {
-      const expected = execFileSync(program, ['inspect', file, '--json'], { encoding: 'utf8' });
-      const found = await page.evaluate(
-        async ({ bytes, name }) => {
-          const worker = new Worker('assets/core_worker.js', { type: 'module' });
-          const moduleUrl = new URL('chunkmark/chunkmark-core.mjs', document.baseURI).href;
-          const reply = new Promise((resolve) => worker.addEventListener('message', ({ data }) => resolve(data)));
-          const data = new Uint8Array(bytes).buffer;
-          worker.postMessage({
-            id: 1,
-            moduleUrl,
-            method: 'profile.inspect',
-            params: { array_bytes: null, name },
-            data,
-          });
-          const { result, error } = await reply;
-          worker.terminate();
-          return result ?? error;
-        },
-        { bytes: [...(await readFile(file))], name: file },
-      );
-      assert.equal(JSON.stringify(found), JSON.stringify(JSON.parse(expected)), file);
-    }
+    for (const file of files)
+      for (const method of ['profile.inspect', 'profile.report']) await sameEverywhere(page, core, file, method);
   }),
 );
 

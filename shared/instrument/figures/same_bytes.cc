@@ -45,7 +45,8 @@ std::vector<LargeBuffer> largest_at_peak(const profile::Analysis& analysis) {
   std::stable_sort(buffers.begin(), buffers.end(),
                    [](const LargeBuffer& a, const LargeBuffer& b) { return a.held_bytes > b.held_bytes; });
   buffers.resize(kMaxBuffers);
-  std::sort(buffers.begin(), buffers.end(), [](const LargeBuffer& a, const LargeBuffer& b) { return a.born < b.born; });
+  std::stable_sort(buffers.begin(), buffers.end(),
+                   [](const LargeBuffer& a, const LargeBuffer& b) { return a.born < b.born; });
   return buffers;
 }
 

@@ -72,7 +72,7 @@ void MemrayStacks::add_image(std::string_view path, std::uint64_t begin, std::ui
 
 const MemrayStacks::Image* MemrayStacks::Images::find(std::uint64_t address) {
   if (!sorted) {
-    std::sort(list.begin(), list.end(), [](const Image& a, const Image& b) { return a.begin < b.begin; });
+    std::stable_sort(list.begin(), list.end(), [](const Image& a, const Image& b) { return a.begin < b.begin; });
     sorted = true;
   }
   const auto after = std::upper_bound(list.begin(), list.end(), address,

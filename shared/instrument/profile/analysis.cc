@@ -230,7 +230,8 @@ void Analysis::add(const capture::MemoryMap& map) {
     if (place.resident_bytes - place.explained_bytes >= capture::kLargeBytes) unexplained_.push_back(std::move(place));
   }
   std::sort(unexplained_.begin(), unexplained_.end(), [](const Unexplained& a, const Unexplained& b) {
-    return a.resident_bytes - a.explained_bytes > b.resident_bytes - b.explained_bytes;
+    const std::uint64_t of_a = a.resident_bytes - a.explained_bytes, of_b = b.resident_bytes - b.explained_bytes;
+    return of_a != of_b ? of_a > of_b : a.name < b.name;
   });
 }
 

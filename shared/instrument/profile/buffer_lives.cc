@@ -137,7 +137,8 @@ std::vector<LargeBuffer> BufferLives::at_peak() const {
   for (const auto& [address, buffer] : alive_) {
     if (is_at_peak(buffer)) found.push_back(buffer);
   }
-  std::sort(found.begin(), found.end(), [](const LargeBuffer& a, const LargeBuffer& b) { return a.born < b.born; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const LargeBuffer& a, const LargeBuffer& b) { return a.born < b.born; });
   for (LargeBuffer& buffer : found) {
     keep_those_of_peak(buffer.prints);
     for (auto& [range, prints] : buffer.ranges) keep_those_of_peak(prints);

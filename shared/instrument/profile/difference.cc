@@ -46,7 +46,7 @@ std::vector<Moment> moments_of(const ComparedCapture& a, const ComparedCapture& 
       const std::string number = key.second > 0 ? " " + std::to_string(key.second + 1) : "";
       moments.push_back({key.first + number, a.columns.ticks(a_ns), b.columns.ticks(at->second)});
     }
-    std::sort(moments.begin(), moments.end(), [](const Moment& x, const Moment& y) { return x.a < y.a; });
+    std::stable_sort(moments.begin(), moments.end(), [](const Moment& x, const Moment& y) { return x.a < y.a; });
   } else if (a.analysis.reader().complete() && b.analysis.reader().complete()) {
     for (int i = 1; i <= kTimeShares; ++i) {
       const auto share = [i](const ComparedCapture& capture) {

@@ -127,8 +127,10 @@ std::vector<Row> RowTable::take() {
     rows_.push_back({key.t0, key.t1, key.stack, sum.blocks, sum.bytes, key.thread});
   }
   merged_ = {};
+  // By all that they are: the same wherever this is compiled.
   std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
-    return std::tie(a.t0, a.t1, a.stack, a.thread, a.bytes) < std::tie(b.t0, b.t1, b.stack, b.thread, b.bytes);
+    return std::tie(a.t0, a.t1, a.stack, a.thread, a.bytes, a.blocks) <
+           std::tie(b.t0, b.t1, b.stack, b.thread, b.bytes, b.blocks);
   });
   return std::move(rows_);
 }
