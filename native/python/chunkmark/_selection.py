@@ -28,6 +28,11 @@ def _whole_index(selection: Any, rank: int) -> list[Any]:
 
 
 def box_of(selection: Any, shape: tuple[int, ...]) -> Box:
+    if len(shape) == 1 and isinstance(selection, slice):  # what is asked most
+        begin, end, step = selection.indices(shape[0])
+        if step == 1:
+            counts = (max(0, end - begin),)
+            return Box((begin if counts[0] else 0,), counts, counts, (slice(None),), True)
     start: list[int] = []
     extents: list[int] = []
     seen: list[int] = []
