@@ -59,7 +59,14 @@ test('what is committed here is read here, and by the native program', { skip },
   assert.deepEqual((await file.read('names')).strings, ['größe', 'b']);
   const tree = await file.tree();
   assert.deepEqual(Object.keys(tree.datasets).sort(), ['group/y', 'names', 'x']);
-  assert.deepEqual(tree.datasets['group/y'], { shape: [4, 6], dtype: '<i4', chunks: [2, 3], bytes: 96 });
+  assert.deepEqual(tree.datasets['group/y'], {
+    shape: [4, 6],
+    dtype: '<i4',
+    type: '<i4',
+    filters: '',
+    chunks: [2, 3],
+    bytes: 96,
+  });
   assert.equal(tree.attributes.message, 'number 2');
 
   const stored = path.join(folder, 'made.h5');

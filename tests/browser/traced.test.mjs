@@ -79,6 +79,7 @@ test('a line of a stack is read in the forms of the engines', async () => {
       '    at f(int, (anonymous namespace)::g) (wasm://wasm/a.wasm-1f:wasm-function[12]:0x3f)',
       ['f(int, (anonymous namespace)::g)', 63],
     ],
+    ['    at chunkmark-traced.wasm.malloc (wasm://wasm/a.wasm-1f:wasm-function[12]:0x3f)', ['malloc', 63]],
     ['    at wasm://wasm/1f:wasm-function[12]:0x3f', ['wasm-function[12]', 63]],
     ['malloc@http://a.test/x.wasm:wasm-function[7]:0x10', ['malloc', 16]],
     ['    at Host.read (http://a.test/worker.mjs:3:4)', null],

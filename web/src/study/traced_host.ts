@@ -10,7 +10,8 @@ export interface Frame {
 }
 
 // Chromium and Node write "    at NAME (URL:wasm-function[INDEX]:0xOFFSET)", Firefox "NAME@URL:wasm-function[INDEX]:0xOFFSET".
-const kFrame = /^\s*(?:at )?(.*?) ?[(@]?[^\s(@]*wasm-function\[(\d+)\]:0x([0-9a-f]+)\)?$/;
+// Newer compilers name the module too, which engines then put before the function.
+const kFrame = /^\s*(?:at )?(?:[\w.-]+\.wasm\.)?(.*?) ?[(@]?[^\s(@]*wasm-function\[(\d+)\]:0x([0-9a-f]+)\)?$/;
 // What is within a hook is the tracer.
 const kHooks = /^(malloc|calloc|realloc|memalign|aligned_alloc|posix_memalign|memcpy|memmove|chunkmark_moved)$/;
 
