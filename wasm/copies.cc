@@ -1,6 +1,6 @@
-// The memcpy family of the modules that nothing traces, compiled with bulk memory: the compiler's library sends long copies
-// through JavaScript, and goes over short ones by words. Here a long copy is one instruction, whose fixed cost a short
-// one does not pay.
+// The memcpy family of the modules that nothing traces, compiled with bulk memory: the compiler's library sends long
+// copies through JavaScript, and goes over short ones by words. Here a long copy is one instruction, whose fixed cost a
+// short one does not pay.
 #include <wasm_simd128.h>
 
 #include <cstddef>

@@ -96,7 +96,8 @@ int diff_plain(const std::string& before, const std::string& after, bool anywher
     const bool is_link = kind == std::string_view("links");
     for (const auto& [path, was] : before_ones) {
       const json::value* now = after_ones.if_contains(path);
-      if (now == nullptr || *now != was) told(path, is_link && !now ? "removed" : "changed", {is_link ? "link" : "attrs"});
+      if (now == nullptr || *now != was)
+        told(path, is_link && !now ? "removed" : "changed", {is_link ? "link" : "attrs"});
     }
     for (const auto& [path, now] : after_ones) {
       if (!before_ones.contains(path)) told(path, is_link ? "added" : "changed", {is_link ? "link" : "attrs"});

@@ -188,8 +188,7 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
   std::printf("\n");
   print_elements(versioned::element_texts(dataset.type(), bytes, count, session.heap()), region.shape);
   if (count < dataset.count()) {
-    std::printf("(%llu of %llu elements; --region shows others)\n",
-                static_cast<unsigned long long>(count),
+    std::printf("(%llu of %llu elements; --region shows others)\n", static_cast<unsigned long long>(count),
                 static_cast<unsigned long long>(dataset.count()));
   }
   return 0;
@@ -320,7 +319,8 @@ void add_h5_show(CLI::App& h5, Run& run) {
   command->add_option("file", options->file, "An HDF5 file, or its URL: s3://, http:// or https://")->required();
   command->add_flag("--anywhere", options->anywhere, kAnywhere);
   command->add_option("what", options->what,
-                      "VERSION, VERSION:PATH or :PATH (default: the current version); without versions: the PATH of a dataset or group");
+                      "VERSION, VERSION:PATH or :PATH (default: the current version); without versions: the PATH of a "
+                      "dataset or group");
   command->add_option("--region", options->region, "Elements to show: START:STOP for each axis, with commas");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &run] { run = [options] { return run_show(*options); }; });

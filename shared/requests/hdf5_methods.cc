@@ -158,7 +158,8 @@ json::object description(OpenFile& file, const json::object& params) {
   const json::object attrs = attributes(file, params);
   for (const auto& [name, value] : attrs) {
     const bool upstreams_own = file.versions() != nullptr && (name == "chunks" || name == "raw_data");
-    if (!upstreams_own && !versioned::is_dimension_attribute(name)) words[name] = json_text(versioned::attribute_text(value));
+    if (!upstreams_own && !versioned::is_dimension_attribute(name))
+      words[name] = json_text(versioned::attribute_text(value));
   }
   const std::string path = text_of(params, "path");
   if (file.versions() == nullptr) {

@@ -139,7 +139,12 @@ test('a file without versions: groups, links, attributes, types in words, tables
     await view.locator('table').first().waitFor();
     const rows = await view.locator('table').first().locator('tbody tr').allInnerTexts();
     assert.deepEqual(
-      rows.map((row) => row.replaceAll('\u00a0', ' ').split(/\s*\t\s*/).filter(Boolean)),
+      rows.map((row) =>
+        row
+          .replaceAll('\u00a0', ' ')
+          .split(/\s*\t\s*/)
+          .filter(Boolean),
+      ),
       [
         ['colors', '2', 'enum |i1 (RED 0, GREEN -1)', '2 bytes'],
         ['group/'],

@@ -35,9 +35,7 @@ class Plain(unittest.TestCase):
         self.assertEqual((document["groups"], document["unreadable"]), (["/group"], {}))
         self.assertEqual(sorted(document["datasets"]), ["/colors", "/group/x", "/lists", "/none", "/rows"])
         self.assertEqual(document["attrs"], {"/": {"number": {"dtype": "<i4", "shape": [], "data": [9]}}})
-        self.assertEqual(
-            document["links"], {"/nowhere": "/gone", "/outside": "/a of other.h5", "/same": "/group/x"}
-        )
+        self.assertEqual(document["links"], {"/nowhere": "/gone", "/outside": "/a of other.h5", "/same": "/group/x"})
         x = document["datasets"]["/group/x"]
         self.assertEqual(x["sha256"], hashlib.sha256(struct.pack("<24i", *range(24))).hexdigest())
         self.assertEqual(

@@ -270,9 +270,9 @@ bool Datatype::is_complex() const {
   return type_class == TypeClass::kCompound && members.size() == 2 && members[0].name == "r" &&
          members[1].name == "i" && members[0].type->type_class == TypeClass::kFloat &&
          members[1].type->type_class == TypeClass::kFloat && members[0].offset == 0 && !members[0].type->float_bits &&
-         !members[1].type->float_bits &&
-         members[0].type->size == members[1].type->size && members[1].offset == members[0].type->size &&
-         members[0].type->big_endian == members[1].type->big_endian && size == 2 * members[0].type->size;
+         !members[1].type->float_bits && members[0].type->size == members[1].type->size &&
+         members[1].offset == members[0].type->size && members[0].type->big_endian == members[1].type->big_endian &&
+         size == 2 * members[0].type->size;
 }
 
 std::string numpy_name(const Datatype& type) {

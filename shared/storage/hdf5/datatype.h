@@ -31,8 +31,8 @@ enum class TypeClass : std::uint8_t {
   kComplex = 11,
 };
 
-// A float that is none of the formats that NumPy has (half, single, double, Intel's extended): where its bits are, counted
-// from the least significant one. It is read as its bytes.
+// A float that is none of the formats that NumPy has (half, single, double, Intel's extended): where its bits are,
+// counted from the least significant one. It is read as its bytes.
 struct FloatBits {
   unsigned sign = 0, exponent_at = 0, exponent_bits = 0, fraction_at = 0, fraction_bits = 0;
   std::uint32_t bias = 0;
@@ -52,16 +52,16 @@ struct Datatype {
   bool is_signed = false;
   std::uint16_t bit_offset = 0, precision = 0;  // kFixed, kBitfield: which bits are the number; precision 0: all are
   std::optional<FloatBits> float_bits;          // kFloat
-  bool is_string = false;                // kVariable: a string rather than a sequence
-  unsigned padding = 0;                  // kString: 0 NUL-terminated, 1 NUL-padded, 2 space-padded
-  bool utf8 = false;                     // kString, kVariable string
-  std::string tag;                       // kOpaque
-  unsigned reference = 0;                // kReference: 0 object, 1 region; 2 to 4 those of HDF5 1.12
-  std::vector<Member> members;           // kCompound
-  std::shared_ptr<const Datatype> base;  // kEnum, kVariable, kArray, kComplex
-  std::vector<std::uint32_t> dims;       // kArray
-  std::vector<std::string> names;        // kEnum
-  std::vector<std::byte> values;         // kEnum: names.size() x base->size
+  bool is_string = false;                       // kVariable: a string rather than a sequence
+  unsigned padding = 0;                         // kString: 0 NUL-terminated, 1 NUL-padded, 2 space-padded
+  bool utf8 = false;                            // kString, kVariable string
+  std::string tag;                              // kOpaque
+  unsigned reference = 0;                       // kReference: 0 object, 1 region; 2 to 4 those of HDF5 1.12
+  std::vector<Member> members;                  // kCompound
+  std::shared_ptr<const Datatype> base;         // kEnum, kVariable, kArray, kComplex
+  std::vector<std::uint32_t> dims;              // kArray
+  std::vector<std::string> names;               // kEnum
+  std::vector<std::byte> values;                // kEnum: names.size() x base->size
 
   bool is_variable_string() const { return type_class == TypeClass::kVariable && is_string; }
   // Elements are references into global heaps, wholly or in a member.
@@ -75,8 +75,8 @@ struct Datatype {
 // Errors: kCorrupt, kUnsupported, naming `what`.
 Datatype parse_datatype(ByteView message, std::string_view what);
 
-// What is read of a type with partial numbers: the type of the same size whose numbers are all of their bits, and an element
-// made so in place, as the HDF5 library converts it.
+// What is read of a type with partial numbers: the type of the same size whose numbers are all of their bits, and an
+// element made so in place, as the HDF5 library converts it.
 Datatype whole_numbers(const Datatype& type);
 void complete_numbers(const Datatype& type, MutableByteView element);
 

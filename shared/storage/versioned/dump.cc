@@ -228,7 +228,8 @@ json::object dump_version(const Version& version, Session& session, const DumpOp
   object["groups"] = std::move(groups);
   json::object datasets;
   for (const std::string& path : version.datasets()) {
-    add_dataset(datasets, json_text(path), [&] { return version.dataset(path); }, session, options, budget_left);
+    add_dataset(
+        datasets, json_text(path), [&] { return version.dataset(path); }, session, options, budget_left);
   }
   object["datasets"] = std::move(datasets);
   return object;

@@ -23,12 +23,12 @@ struct DumpOptions {
 
 json::object dump_file(VersionedFile& file, const DumpOptions& options);
 
-// A file without versions: {datasets: {PATH: as above, with layout and filters}, groups, attrs: {GROUP: its attributes},
-// links: {PATH: where a soft or external one leads}, unreadable: {PATH: why}}.
+// A file without versions: {datasets: {PATH: as above, with layout and filters}, groups, attrs: {GROUP: its
+// attributes}, links: {PATH: where a soft or external one leads}, unreadable: {PATH: why}}.
 json::object dump_plain_file(Session& session, const DumpOptions& options);
 
-// What one dataset is: shape, dtype, type (in words), chunks, fillvalue, attrs, and where its elements are stored as such
-// layout, filters (their numbers) and filters_text.
+// What one dataset is: shape, dtype, type (in words), chunks, fillvalue, attrs, and where its elements are stored as
+// such layout, filters (their numbers) and filters_text.
 json::object dataset_facts(const VersionDataset& dataset, Session& session);
 
 // Of the group or dataset whose header lies there.

@@ -65,7 +65,8 @@ double unusual_value(const Datatype& type, ByteView element) {
     return fraction != 0 ? std::numeric_limits<double>::quiet_NaN() : sign * HUGE_VAL;
   const auto power = static_cast<double>(exponent) - static_cast<double>(bits.bias);
   if (!bits.implied) return sign * std::ldexp(fraction, static_cast<int>(power + 1));
-  return sign * std::ldexp(exponent == 0 ? fraction : 1 + fraction, static_cast<int>(exponent == 0 ? power + 1 : power));
+  return sign *
+         std::ldexp(exponent == 0 ? fraction : 1 + fraction, static_cast<int>(exponent == 0 ? power + 1 : power));
 }
 
 json::value float_json(const Datatype& type, ByteView element) {

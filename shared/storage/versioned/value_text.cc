@@ -22,7 +22,8 @@ struct Decimal {
   int exponent = 0;
 };
 
-// The fewest digits that tell a double, as JSON has them ("-1.25E-3"): printf would make a page's module larger by a tenth.
+// The fewest digits that tell a double, as JSON has them ("-1.25E-3"): printf would make a page's module larger by a
+// tenth.
 Decimal shortest(double value) {
   const std::string text = json::serialize(json::value(value));
   Decimal decimal;
@@ -124,7 +125,8 @@ std::string value_text(const json::value& element, const json::value& dtype) {
     if (path != nullptr && path->is_string()) return "-> " + std::string(path->get_string());
   }
   if (!element.is_array()) return json::serialize(element);
-  return "(" + list_text(element.get_array(), element.get_array().size(), kind_of(dtype) == 'c' ? dtype : nullptr) + ")";
+  return "(" + list_text(element.get_array(), element.get_array().size(), kind_of(dtype) == 'c' ? dtype : nullptr) +
+         ")";
 }
 
 std::vector<std::string> element_texts(const hdf5::Datatype& type, ByteView elements, std::uint64_t count,

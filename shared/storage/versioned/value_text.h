@@ -1,8 +1,8 @@
 // Values of datasets and attributes as people read them, in a terminal or on a page.
 //
-// b'caf\xe9' for bytes; otherwise JSON (value_json.h), but numbers in the fewest digits that tell them (2.5, not 2.5E0),
-// lists and compounds in parentheses, an object reference as "-> /path". Pure functions but for the heap's cache. Errors:
-// kCorrupt.
+// b'caf\xe9' for bytes; otherwise JSON (value_json.h), but numbers in the fewest digits that tell them (2.5,
+// not 2.5E0), lists and compounds in parentheses, an object reference as "-> /path". Pure functions but for the heap's
+// cache. Errors: kCorrupt.
 #pragma once
 
 #include <string>
