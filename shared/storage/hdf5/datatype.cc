@@ -335,8 +335,9 @@ namespace {
 std::string names_text(const Datatype& type) {
   constexpr std::size_t kShown = 16;
   const std::size_t width = type.base->size;
+  if (width == 0 || width > sizeof(std::uint64_t)) return std::to_string(type.names.size()) + " names";
   std::string text;
-  for (std::size_t i = 0; i < std::min(type.names.size(), kShown) && width <= 8; ++i) {
+  for (std::size_t i = 0; i < std::min(type.names.size(), kShown); ++i) {
     std::uint64_t value = 0;
     for (std::size_t byte = 0; byte < width; ++byte) {
       const std::size_t at = i * width + (type.base->big_endian ? byte : width - 1 - byte);
