@@ -107,11 +107,16 @@ std::string dataset_sha256(const VersionDataset& dataset, Session& session) {
 
 namespace {
 
-// The dataset whose chunks hold the elements: of a version, upstream's raw data; null where that is not there.
+// The dataset whose chunks hold the elements: of a version, upstream's raw data; null where that is not there
+// or damaged.
 const hdf5::Dataset* stored_dataset(const VersionDataset& dataset, Session& session) {
   if (!dataset.dataset().is_virtual() || dataset.mapped()) return &dataset.dataset();
   const std::string raw = "/" + std::string(kVersionData) + "/" + dataset.path() + "/raw_data";
-  return session.find(raw) ? &session.raw(raw) : nullptr;
+  try {
+    return session.find(raw) ? &session.raw(raw) : nullptr;
+  } catch (const Error&) {  // whoever reads elements from there is told
+    return nullptr;
+  }
 }
 
 // sha256 of the elements, or why not, and the elements where they are asked for.
