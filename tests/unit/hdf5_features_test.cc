@@ -238,6 +238,7 @@ TEST_CASE("references of HDF5 1.12 are told as JSON") {
       std::memcpy(&bodies[i][1], &object, 8);
     }
     std::vector<hvl_t> sequences;
+    sequences.reserve(std::size(bodies));
     for (auto& body : bodies) sequences.push_back({body.size(), body.data()});
     const hid_t bytes = H5Tvlen_create(H5T_STD_U8LE);
     put(file, "bodies", bytes, {sequences.size()}, H5P_DEFAULT, sequences.data());
