@@ -106,7 +106,7 @@ void swap_big_endian(const hdf5::Datatype& type, MutableByteView elements) {
     width = part.size;
   }
   const bool is_number = is_complex || number->type_class == hdf5::TypeClass::kFixed ||
-                         number->type_class == hdf5::TypeClass::kFloat ||
+                         (number->type_class == hdf5::TypeClass::kFloat && !number->float_bits) ||
                          number->type_class == hdf5::TypeClass::kBitfield;
   if (!is_number || !big || width < 2) return;
   for (std::size_t at = 0; at + width <= elements.size(); at += width)
