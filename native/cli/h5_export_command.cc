@@ -198,9 +198,8 @@ void export_plain(versioned::Session& session, const Options& options,
   if (hdf5::Dataset::is_dataset(hdf5::ObjectHeader::read(session.container(), *address))) {
     return one(versioned::VersionDataset(session, *address, path), options.out);
   }
-  const std::string below = path.empty() || path.ends_with('/') ? path : path + "/";
-  hdf5::walk_tree(session.container(), [&](const hdf5::TreeEntry& entry) {
-    if (!entry.path.starts_with(below)) return;
+  while (path.ends_with('/')) path.pop_back();
+  hdf5::walk_tree(session.container(), path, *address, [&](const hdf5::TreeEntry& entry) {
     if (!entry.problem.empty()) throw Error(ErrorCode::kCorrupt, entry.path + ": " + entry.problem);
     if (entry.kind != hdf5::TreeEntry::Kind::kDataset) return;
     into_folder(versioned::VersionDataset(session, entry.address, entry.path));

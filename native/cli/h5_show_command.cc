@@ -93,9 +93,10 @@ void print_line(std::string_view name, const std::string& text) {
   std::printf("%s  %s\n", padded(std::string(name), 10).c_str(), text.c_str());
 }
 
-void print_attributes(const json::object& attributes) {
+void print_attributes(const json::object& attributes, const versioned::Session& session) {
+  const bool has_versions = session.needs() == versioned::Session::Needs::kVersions;
   for (const auto& [name, value] : attributes) {
-    const bool upstreams_own = name == "chunks" || name == "raw_data";
+    const bool upstreams_own = has_versions && (name == "chunks" || name == "raw_data");
     if (!upstreams_own && !versioned::is_dimension_attribute(name))
       print_line("attribute", std::string(name) + " = " + versioned::attribute_text(value));
   }
@@ -181,7 +182,7 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
   const json::value& fill = facts.at("fillvalue");
   if (fill.is_array() && !fill.get_array().empty())
     print_line("fill value", versioned::value_text(fill.get_array().front(), facts.at("dtype")));
-  print_attributes(facts.at("attrs").get_object());
+  print_attributes(facts.at("attrs").get_object(), session);
   if (facts.at("shape").is_null()) return 0;
   std::fflush(stdout);  // what it is stands above why it cannot be read
   const std::vector<std::byte> bytes = read();
@@ -194,19 +195,13 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
   return 0;
 }
 
-// Whether it is the group at `path` or in it.
-bool is_below(std::string_view object, std::string_view path) {
-  return path.empty() || object == path || (object.starts_with(path) && object[path.size()] == '/');
-}
-
 // Of a file without versions: a group (or the file's root) and what is below it.
 int show_group(versioned::Session& session, const std::string& path, std::uint64_t address, bool as_json) {
   using Kind = hdf5::TreeEntry::Kind;
   const json::object attributes = object_attributes_json(session, address);
   json::array groups;
   json::object datasets, links;
-  hdf5::walk_tree(session.container(), [&](const hdf5::TreeEntry& entry) {
-    if (!is_below(entry.path, path)) return;
+  hdf5::walk_tree(session.container(), path, address, [&](const hdf5::TreeEntry& entry) {
     const json::string name = versioned::json_text(entry.path);
     if (entry.kind == Kind::kGroup) groups.push_back(name);
     if (entry.kind == Kind::kLink) links[name] = versioned::json_text(entry.target);
@@ -226,7 +221,7 @@ int show_group(versioned::Session& session, const std::string& path, std::uint64
     return 0;
   }
   if (path.empty()) std::printf("no versions\n");
-  print_attributes(attributes);
+  print_attributes(attributes, session);
   const auto text = [](const json::object& facts, const char* key, const char* before) {
     const json::value* value = facts.if_contains(key);
     return value && value->is_string() && !value->get_string().empty() ? before + std::string(value->get_string()) : "";

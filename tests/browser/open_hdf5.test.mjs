@@ -149,6 +149,7 @@ test('a file without versions: groups, links, attributes, types in words, tables
         ['colors', '2', 'enum |i1 (RED 0, GREEN -1)', '2 bytes'],
         ['group/'],
         ['group/x', '4 × 6', '<i4', '2 × 4', 'gzip 1', '96 bytes'],
+        ['linked', 'link to /group'],
         ['lists', '2', 'sequence of <i4', '32 bytes'],
         ['none', '–', '<i4', '0 bytes'],
         ['nowhere', 'link to /gone'],

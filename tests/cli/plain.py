@@ -35,7 +35,10 @@ class Plain(unittest.TestCase):
         self.assertEqual((document["groups"], document["unreadable"]), (["/group"], {}))
         self.assertEqual(sorted(document["datasets"]), ["/colors", "/group/x", "/lists", "/none", "/rows"])
         self.assertEqual(document["attrs"], {"/": {"number": {"dtype": "<i4", "shape": [], "data": [9]}}})
-        self.assertEqual(document["links"], {"/nowhere": "/gone", "/outside": "/a of other.h5", "/same": "/group/x"})
+        self.assertEqual(
+            document["links"],
+            {"/linked": "/group", "/nowhere": "/gone", "/outside": "/a of other.h5", "/same": "/group/x"},
+        )
         x = document["datasets"]["/group/x"]
         self.assertEqual(x["sha256"], hashlib.sha256(struct.pack("<24i", *range(24))).hexdigest())
         self.assertEqual(
@@ -59,6 +62,7 @@ class Plain(unittest.TestCase):
             "  lists  2  sequence of <i4\n"
             "  none  no shape  <i4\n"
             "  rows  2  {id <i4, value <f8}\n"
+            "  linked -> /group\n"
             "  nowhere -> /gone\n"
             "  outside -> /a of other.h5\n"
             "  same -> /group/x\n",
@@ -72,6 +76,10 @@ class Plain(unittest.TestCase):
         self.assertEqual(
             self.h5("show", "plain.h5", "/group/").stdout, "  group/x  4 x 6  <i4  chunks of 2 x 4  gzip 1\n"
         )
+        self.assertIn("  linked/x  4 x 6  ", self.h5("show", "plain.h5", "linked").stdout)
+        content = self.file("plain.h5").read_bytes()
+        self.file("named.h5").write_bytes(content.replace(b"number\0", b"chunks\0"))  # as versioned files name theirs
+        self.assertIn("attribute   chunks = 9\n", self.h5("show", "named.h5").stdout)
         group = json.loads(self.h5("show", "plain.h5", "group", "--json").stdout)
         self.assertEqual((list(group["datasets"]), group["links"], group["attrs"]), (["group/x"], {}, {}))
         self.assertTrue(self.h5("show", "plain.h5", "rows").stdout.endswith("\n(0 2.5) (1 -1)\n"))
@@ -113,6 +121,8 @@ class Plain(unittest.TestCase):
         written = json.loads(self.h5("export", "plain.h5", "/group", "-o", "out", "--json").stdout)
         self.assertEqual(written, {"files": ["out/group/x.npy"], "left_out": []})
         self.assertEqual(self.file("out/group/x.npy").read_bytes(), content)
+        written = json.loads(self.h5("export", "plain.h5", "linked/", "-o", "out", "--json").stdout)
+        self.assertEqual(written["files"], ["out/linked/x.npy"])
         self.h5("export", "plain.h5", "/lists", "-o", "lists.json")
         self.assertEqual(json.loads(self.file("lists.json").read_text()), {"shape": [2], "data": [[0, 1, 2], []]})
 

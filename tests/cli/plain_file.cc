@@ -111,6 +111,7 @@ int main(int argc, char** argv) {
   H5Tclose(color);
   H5Tclose(row);
   H5Lcreate_soft("/group/x", file, "same", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/group", file, "linked", H5P_DEFAULT, H5P_DEFAULT);
   H5Lcreate_soft("/gone", file, "nowhere", H5P_DEFAULT, H5P_DEFAULT);
   H5Lcreate_external("other.h5", "/a", file, "outside", H5P_DEFAULT, H5P_DEFAULT);
   const hid_t number = H5Acreate2(file, "number", H5T_STD_I32LE, scalar, H5P_DEFAULT, H5P_DEFAULT);

@@ -16,10 +16,8 @@ constexpr int kMaxDepth = 256;
 
 class Walk {
  public:
-  Walk(const Container& container, const std::function<void(const TreeEntry&)>& found)
-      : container_(container), found_(found) {
-    met_.insert(container.root_header());
-  }
+  Walk(const Container& container, const std::function<void(const TreeEntry&)>& found, std::uint64_t start)
+      : container_(container), found_(found), met_{start} {}
 
   void group(const std::string& path, std::uint64_t address, int depth) {
     std::vector<Link> links;
@@ -67,7 +65,12 @@ class Walk {
 }  // namespace
 
 void walk_tree(const Container& container, const std::function<void(const TreeEntry&)>& found) {
-  Walk(container, found).group("", container.root_header(), 0);
+  walk_tree(container, "", container.root_header(), found);
+}
+
+void walk_tree(const Container& container, const std::string& path, std::uint64_t address,
+               const std::function<void(const TreeEntry&)>& found) {
+  Walk(container, found, address).group(path, address, 0);
 }
 
 const std::string& path_of(const Container& container, std::uint64_t address) {

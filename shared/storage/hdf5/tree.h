@@ -27,5 +27,8 @@ struct TreeEntry {
 const std::string& path_of(const Container& container, std::uint64_t address);
 
 void walk_tree(const Container& container, const std::function<void(const TreeEntry&)>& found);
+// What is below one group, whose header lies at `address`; paths begin with `path`.
+void walk_tree(const Container& container, const std::string& path, std::uint64_t address,
+               const std::function<void(const TreeEntry&)>& found);
 
 }  // namespace chunkmark::hdf5
