@@ -92,8 +92,9 @@ json::value tree(OpenFile& file, const std::string& version) {
           {"attributes", object_attributes_json(session, session.container().root_header())}};
 }
 
-// Numbers in the host's order, which is little-endian wherever this runs.
-void swap_big_endian(const hdf5::Datatype& type, MutableByteView elements) {
+// The bytes of each number where the file has them in the other order than the host, which is little-endian wherever this
+// runs; 0 for all others.
+std::size_t swapped_bytes(const hdf5::Datatype& type) {
   const bool is_complex = type.is_complex();
   const hdf5::Datatype* number = &type;
   while (number->type_class == hdf5::TypeClass::kArray || number->type_class == hdf5::TypeClass::kEnum)
@@ -108,8 +109,16 @@ void swap_big_endian(const hdf5::Datatype& type, MutableByteView elements) {
   const bool is_number = is_complex || number->type_class == hdf5::TypeClass::kFixed ||
                          (number->type_class == hdf5::TypeClass::kFloat && !number->float_bits) ||
                          number->type_class == hdf5::TypeClass::kBitfield;
-  if (!is_number || !big || width < 2) return;
-  for (std::size_t at = 0; at + width <= elements.size(); at += width)
+  return is_number && big && width > 1 ? width : 0;
+}
+
+bool is_read_as_stored(const hdf5::Datatype& type) {
+  return swapped_bytes(type) == 0 && !type.is_variable_string() && !type.has_references();
+}
+
+void swap_big_endian(const hdf5::Datatype& type, MutableByteView elements) {
+  const std::size_t width = swapped_bytes(type);
+  for (std::size_t at = 0; width != 0 && at + width <= elements.size(); at += width)
     std::reverse(elements.begin() + static_cast<std::ptrdiff_t>(at),
                  elements.begin() + static_cast<std::ptrdiff_t>(at + width));
 }
@@ -227,7 +236,10 @@ void add_hdf5_methods(api::MethodTable& methods, Files& files) {
     OpenFile& file = files.at(number_of(params, "file"));
     std::string version = text_or(params, "version", "");
     if (version.empty() && file.versions() != nullptr) version = file.versions()->current().info().name;
-    json::object facts = facts_of(file.dataset(version, text_of(params, "path")));
+    const VersionDataset dataset = file.dataset(version, text_of(params, "path"));
+    json::object facts = facts_of(dataset);
+    if (const auto run = dataset.stored_run(); run && is_read_as_stored(dataset.type()))
+      facts["run"] = {{"offset", run->offset}, {"bytes", run->size}};
     if (!version.empty()) facts["version"] = version;
     return facts;
   };

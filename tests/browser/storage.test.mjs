@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
@@ -339,6 +339,44 @@ test('Zarr below an address: the chunks of a region alone', { skip }, async () =
   assert.deepEqual(await row([60, 0], 100), numbers(100, 3000));
   assert.deepEqual(await row([10, 0], 3), Float64Array.of(0, 0, 0));
   assert.deepEqual([...new Set(asked)].sort(), ['c/0/0', 'c/1/0', 'zarr.json']);
+});
+
+test('an array has the same bytes as natively, whatever its codec', { skip }, async () => {
+  const core = await storage('zarr');
+  const shape = [300, 500]; // 1.2 MB that compresses well
+  const data = Float64Array.from({ length: shape[0] * shape[1] }, (_, i) => Math.floor(i / 8));
+  for (const format of ['zarr2', 'zarr3']) {
+    for (const codec of ['none', 'blosc', 'zstd', 'gzip', 'lz4']) {
+      const kept = new pages.MemoryStore();
+      const store = await core.openStore(kept);
+      await (await store.create('', { format, shape, chunks: [200, 500], dtype: 'float64', codec })).write(data);
+      const name = path.join(folder, `${format}-${codec}`);
+      const objects = new Map();
+      const walk = async (prefix) => {
+        for (const each of kept.list(prefix)) {
+          const key = prefix === '' ? each : `${prefix}/${each}`;
+          if (each.endsWith('/')) {
+            await walk(key.slice(0, -1));
+            continue;
+          }
+          const file = kept.open(key);
+          const bytes = new Uint8Array(file.size());
+          file.read(0, bytes);
+          objects.set(key, bytes);
+          await mkdir(path.dirname(path.join(name, key)), { recursive: true });
+          await writeFile(path.join(name, key), bytes);
+        }
+      };
+      await walk('');
+      native('array', 'copy', name, `${name}.native`, '--codec', codec, '--threads', '1');
+      assert.ok(objects.size >= 3, `${objects.size} objects`);
+      for (const [key, bytes] of objects) {
+        const same = Buffer.compare(await readFile(path.join(`${name}.native`, key)), bytes) === 0;
+        assert.ok(same, `${format}, ${codec}: ${key} differs`);
+      }
+      await store.close();
+    }
+  }
 });
 
 test('chunks of any size come whole, with one request each', { skip }, async () => {

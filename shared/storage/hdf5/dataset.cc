@@ -115,6 +115,13 @@ bool Dataset::is_unallocated() const {
          layout_.address == kUndefined;
 }
 
+std::optional<bytes::Extent> Dataset::stored_run() const {
+  if (layout_.kind != Layout::Kind::kContiguous || external_ || is_unallocated()) return std::nullopt;
+  const std::uint64_t bytes = saturating_multiply(space_.count(), type_.size);
+  if (layout_.address > container_.size() || bytes > container_.size() - layout_.address) return std::nullopt;
+  return bytes::Extent{container_.offset_of(layout_.address), bytes};
+}
+
 Mappings Dataset::mappings(GlobalHeap& heap) const {
   if (!is_virtual()) throw Error(ErrorCode::kInvalidArgument, name_ + ": expected a virtual dataset");
   if (layout_.address == kUndefined || layout_.heap_index == 0) return Mappings(space_.dims.size());

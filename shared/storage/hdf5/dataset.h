@@ -75,6 +75,9 @@ class Dataset {
   // neighbours that are read at once as one. Returns their bytes. The region must lie in the shape.
   std::uint64_t locate(const array::Region& region, std::vector<bytes::Extent>& parts);
 
+  // Where the file has all elements one after the other, as they are read; nothing where it has not, or is cut.
+  std::optional<bytes::Extent> stored_run() const;
+
   // Chunked datasets only.
   ChunkIndex& chunks();
   std::uint64_t chunk_bytes() const { return chunk_bytes_; }

@@ -22,6 +22,8 @@ export interface HostFile {
   /** A call of the module has ended: what it needed may go. */
   settled(): void;
   close(): void;
+  /** Of what is far away: a range, as memory of the caller's own. */
+  slice?(from: number, to: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 const refuse = (name: string): never => {
@@ -247,6 +249,18 @@ export class FetchedFile implements HostFile {
     this.answers.add(answer);
     for (let number = first; number < end && (number - first) * kBlock < answer.bytes.length; ++number)
       this.blocks.set(number, answer);
+  }
+
+  async slice(from: number, to: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const bytes = await this.source.read(from, to, signal);
+    ++this.requests;
+    this.moved += bytes.length;
+    if (bytes.length !== to - from)
+      throw new ChunkmarkError(
+        'corrupt',
+        `${this.name}: expected ${to - from} bytes from ${from} on, found ${bytes.length}`,
+      );
+    return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
   }
 
   write(): void {

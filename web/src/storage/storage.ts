@@ -169,9 +169,24 @@ export class ChunkmarkStorage {
     void this.host.arrive().catch(() => undefined);
   }
 
-  private async arrive(signal?: AbortSignal): Promise<void> {
+  /** Bytes of a file as they are, which do not pass the module. */
+  slice(file: HostFile, offset: number, bytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.fetched(signal, async () => {
+      if (file.slice) return file.slice(offset, offset + bytes, signal);
+      const own = new Uint8Array(bytes);
+      file.read(offset, own);
+      return own;
+    });
+  }
+
+  private arrive(signal?: AbortSignal): Promise<void> {
+    return this.fetched(signal, () => this.host.arrive(signal));
+  }
+
+  private async fetched<T>(signal: AbortSignal | undefined, fetch: () => Promise<T>): Promise<T> {
+    if (signal?.aborted) throw new ChunkmarkError('cancelled', 'cancelled');
     try {
-      await this.host.arrive(signal);
+      return await fetch();
     } catch (error) {
       if (signal?.aborted) throw new ChunkmarkError('cancelled', 'cancelled');
       if (error instanceof ChunkmarkError) throw error;
