@@ -92,8 +92,8 @@ json::value tree(OpenFile& file, const std::string& version) {
           {"attributes", object_attributes_json(session, session.container().root_header())}};
 }
 
-// The bytes of each number where the file has them in the other order than the host, which is little-endian wherever this
-// runs; 0 for all others.
+// The bytes of each number where the file has them in the other order than the host, which is little-endian wherever
+// this runs; 0 for all others.
 std::size_t swapped_bytes(const hdf5::Datatype& type) {
   const bool is_complex = type.is_complex();
   const hdf5::Datatype* number = &type;

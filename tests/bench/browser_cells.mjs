@@ -8,6 +8,7 @@
 // A benchmark, never a test. Ends with status 1 where a cell in memory takes more than twice the native time.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
+import { launchProfiles } from '../browser/browser.mjs';
 import { packageSite } from '../browser/fixture/package.mjs';
 import { program } from '../browser/fixture/storage.mjs';
 
@@ -16,7 +17,7 @@ const kSide = Math.round(Math.sqrt((Number(process.argv[3] ?? 25) * 1e6) / 4));
 const kCodecs = ['none', 'blosc', 'zstd', 'gzip', 'lz4'];
 const kMostTimesNative = 2;
 
-const site = await packageSite('cells');
+const site = await packageSite('cells', undefined, launchProfiles);
 const runs = {};
 try {
   const words = [

@@ -2,6 +2,9 @@
 // request that leaves the page's own origin.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { load } from '../../web/packages.mjs';
 
@@ -24,9 +27,9 @@ export async function settles(read, expected) {
   assert.deepEqual(found, expected);
 }
 
-export async function launch() {
+function started() {
   assert.ok(existsSync(chromiumPath), `expected a Chromium at ${chromiumPath}; set CHUNKMARK_CHROMIUM`);
-  return chromium.launch({
+  return {
     executablePath: chromiumPath,
     headless: true,
     args: [
@@ -39,7 +42,22 @@ export async function launch() {
       '--disable-component-update',
       '--disable-sync',
     ],
-  });
+  };
+}
+
+export const launch = async () => chromium.launch(started());
+
+/** As launch(), but each context has a profile on the disk, as people's browsers have. In the others, which are private,
+ * another process keeps a page's files in memory. */
+export async function launchProfiles() {
+  const folders = [];
+  return {
+    async newContext(options) {
+      folders.push(await mkdtemp(path.join(os.tmpdir(), 'chunkmark-profile-')));
+      return chromium.launchPersistentContext(folders.at(-1), { ...started(), ...options });
+    },
+    close: () => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))),
+  };
 }
 
 /** Runs `body(page, context)` on a new page; afterwards nothing may have gone wrong that `allow` (a RegExp) does not name. */

@@ -422,6 +422,12 @@ test('a plain dataset far away is fetched once, in few rounds, while it is decod
     assert.ok(rounds <= 12, `${name}: ${rounds} rounds`);
     const fetched = opened.counted.bytes;
     assert.ok(fetched <= 0.6 * all.size, `${name}: ${fetched} of ${all.size}, which has two datasets`);
+    const rows = [
+      [1000, 0],
+      [500, columns],
+    ];
+    const part = data.subarray(1000 * columns, 1500 * columns);
+    assert.deepEqual(asFloat64(await opened.read(name, { region: rows })), part);
     const region = [
       [1203, 100],
       [5, 3],
@@ -432,6 +438,36 @@ test('a plain dataset far away is fetched once, in few rounds, while it is decod
     );
     assert.deepEqual(asFloat64(await opened.read(name, { region })), expected);
     await opened.close();
+  }
+  core.host.arrive = arrive;
+  const opened = await core.openHdf5(new Blob([await readFile(made)]));
+  const beyond = { region: [[2999, 0], [2, columns]] }; // prettier-ignore
+  await assert.rejects(opened.read('contiguous', beyond), { code: 'invalid_argument' });
+  const stop = new AbortController();
+  const stopped = opened.read('contiguous', { signal: stop.signal });
+  stop.abort();
+  await assert.rejects(stopped, { code: 'cancelled' });
+});
+
+test('a contiguous dataset comes in the order of this machine, wherever it lies', { skip: skipMaker }, async () => {
+  const stored = path.join(folder, 'orders.h5');
+  execFileSync(maker, [stored, 'orders']);
+  const bytes = await readFile(stored);
+  const expected = Int32Array.from({ length: 400_000 }, (_, i) => i);
+  const core = await storage('hdf5');
+  const server = await serve(folder);
+  try {
+    for (const from of [new Uint8Array(bytes), new Blob([bytes]), `${server.url}orders.h5`]) {
+      const opened = await core.openHdf5(from);
+      for (const name of ['little', 'big']) {
+        const { data } = await opened.read(name);
+        assert.deepEqual(new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4), expected, name);
+        data.fill(1); // the caller's own
+      }
+      await opened.close();
+    }
+  } finally {
+    await server.close();
   }
 });
 

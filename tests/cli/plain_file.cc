@@ -1,12 +1,15 @@
-// Writes an HDF5 file without versions, by the library: plain_file PATH [sparse|many]
+// Writes an HDF5 file without versions, by the library: plain_file PATH [sparse|many|orders]
 //
 // Sparse: 6 GB, of which nearly all is a hole, with elements in the datasets before and behind it. Many: 100
-// groups with two chunked datasets each, and elements between them.
+// groups with two chunked datasets each, and elements between them. Orders: "little" and "big", 1.6 MB of the same
+// integers in either order of their bytes.
 #include <hdf5.h>
 
 #include <cstring>
 #include <initializer_list>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace {
 
@@ -67,10 +70,30 @@ void write_dataset(hid_t file, const char* name, hid_t type, hid_t space, const 
   H5Dclose(dataset);
 }
 
+int write_orders(const char* path) {
+  const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  std::vector<int> values(400'000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<int>(i);
+  const hsize_t count[] = {values.size()};
+  const hid_t space = H5Screate_simple(1, count, nullptr);
+  herr_t written = 0;
+  for (const char* name : {"little", "big"}) {
+    const hid_t type = name[0] == 'b' ? H5T_STD_I32BE : H5T_STD_I32LE;
+    const hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    written |= H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    H5Dclose(dataset);
+  }
+  H5Sclose(space);
+  return written >= 0 && H5Fclose(file) >= 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3) return std::strcmp(argv[2], "many") == 0 ? write_many(argv[1]) : write_sparse(argv[1]);
+  if (argc == 3) {
+    const std::string_view kind = argv[2];
+    return kind == "many" ? write_many(argv[1]) : kind == "orders" ? write_orders(argv[1]) : write_sparse(argv[1]);
+  }
   if (argc != 2) return 2;
   const hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   const hid_t group = H5Gcreate2(file, "group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);

@@ -86,9 +86,7 @@ class VersionDataset {
   const hdf5::VirtualDataset* mapped() const { return mapped_.get(); }
   const hdf5::Dataset& dataset() const { return *dataset_; }
   // Where the file has the elements one after the other, each as read() gives it; nothing where it has not.
-  std::optional<bytes::Extent> stored_run() const {
-    return mapped_ || whole_ ? std::nullopt : dataset_->stored_run();
-  }
+  std::optional<bytes::Extent> stored_run() const { return mapped_ || whole_ ? std::nullopt : dataset_->stored_run(); }
 
   // For memory to read into: opaque elements of that many bytes.
   array::DType dtype() const { return dataset_->dtype(); }
