@@ -1,16 +1,15 @@
-"""Makes a memray capture of any size, of header version 11 (memray 1.11 to 1.18): memray_capture.py FILE RECORDS
+"""Makes a memray capture of any size, of header version 11 (memray 1.11 to 1.18): memray_capture.py FILE RECORDS [--round N]
 
 A program that goes in and out of 1,000 functions, about ten deep, and has blocks of 16 bytes to 1 MB, most of them for a
-short time; some live on to the end of their round. A round is 20,000 allocations and as many frees, and its bytes are
-the same each time, so that gigabytes are written as fast as the disk takes them. One block of 64 MB comes and goes in the
+short time; some live on to the end of their round. A round is N allocations (20,000) and as many frees, and its bytes are
+the same each time, so that gigabytes are written as fast as the disk takes them; stacks are about half of N. One block of 64 MB comes and goes in the
 middle of the run.
 """
 
+import argparse
 import random
 import struct
-import sys
 
-ROUND = 20_000
 MALLOC, FREE = 1, 2
 
 
@@ -62,12 +61,12 @@ class Writer:
         return out
 
 
-def one_round(writer, functions):
+def one_round(writer, functions, allocations):
     """Ends where it began: nothing on the stack but the first frame, nothing alive, the same running values."""
     choose = random.Random(1)
     frame, address = writer.frame, writer.address
     depth, live, unused = 1, [], [0x7F0000000000 + (i << 21) for i in range(4000)]
-    for _ in range(ROUND):
+    for _ in range(allocations):
         if depth < 4 or (depth < 14 and choose.random() < 0.5):
             writer.push(choose.randrange(2, functions))
             depth += 1
@@ -91,9 +90,9 @@ def one_round(writer, functions):
     return writer.take()
 
 
-def write_capture(path, records):
+def write_capture(path, records, allocations=20_000):
     writer, functions = Writer(), 1000
-    rounds = max(1, records // (2 * ROUND))
+    rounds = max(1, records // (2 * allocations))
     end_ms = 10 * rounds
     header = b"memray\0" + struct.pack("<iBBQQqq", 11, 0, 0, records, functions, 10**12, 10**12 + end_ms)
     header += b"many.py\0" + struct.pack("<iQQBB", 77, 1, 0, 1, 0)
@@ -103,7 +102,7 @@ def write_capture(path, records):
     writer.push(1)
     writer.allocate(0x1000, 64)
     start = writer.take()
-    body = one_round(writer, functions)
+    body = one_round(writer, functions, allocations)
     with open(path, "wb", buffering=1 << 22) as file:
         file.write(header + start)
         for done in range(rounds):
@@ -118,4 +117,9 @@ def write_capture(path, records):
 
 
 if __name__ == "__main__":
-    write_capture(sys.argv[1], int(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file")
+    parser.add_argument("records", type=int)
+    parser.add_argument("--round", type=int, default=20_000, metavar="N")
+    options = parser.parse_args()
+    write_capture(options.file, options.records, options.round)

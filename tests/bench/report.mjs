@@ -1,16 +1,22 @@
 // Times the report in Chromium on a big random program: node tests/bench/report.mjs [RUNS]. Prints medians beside the goals;
-// never a test, since a busy machine must not fail a build.
+// never a test, since a busy machine must not fail a build. Reports that the program writes are thinned; those of 200,000
+// stacks and up to a million intervals are made here. Needs ./dev build.
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { fileUrl, launch } from '../browser/browser.mjs';
 import { module } from '../browser/fixture/module.mjs';
 import { writeReport } from '../browser/fixture/page.mjs';
 import { randomReport } from '../browser/fixture/report2.mjs';
+import { program } from '../browser/fixture/storage.mjs';
 
 const runs = Number(process.argv[2] ?? 7);
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const line = (what, values, goal) =>
   console.log(
-    `${what.padEnd(58)} ${median(values).toFixed(0).padStart(6)} ms   ${values.map((v) => v.toFixed(0)).join(' ')}   goal < ${goal} ms`,
+    `${what.padEnd(72)} ${median(values).toFixed(0).padStart(6)} ms   ${values.map((v) => v.toFixed(0)).join(' ')}   goal < ${goal} ms`,
   );
 
 /** From an action to the frame after the one that shows it, in the page. */
@@ -46,20 +52,34 @@ async function open(browser, session, url) {
   return { at, spent };
 }
 
-async function inPage(browser, name, data) {
-  const url = fileUrl(await writeReport(data, `${name}.html`));
+/** What the program makes of a capture with a million allocations and 500,000 stacks. */
+async function ofCapture(browser) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-report-'));
+  try {
+    const [capture, report] = ['million.bin', 'million.html'].map((name) => path.join(folder, name));
+    const make = fileURLToPath(new URL('memray_capture.py', import.meta.url));
+    execFileSync('python3', [make, capture, '2000000', '--round', '1000000']);
+    execFileSync(program, ['report', capture, '-o', report], { stdio: 'ignore' });
+    const name = `a capture of a million allocations, ${(await stat(report)).size >> 10} KiB`;
+    await inPage(browser, name, fileUrl(report));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function inPage(browser, name, url) {
   const paints = [];
   const session = await browser.newBrowserCDPSession();
   for (let i = 0; i < runs; i++) paints.push(await open(browser, session, url));
   line(
     `${name}: first paint of the flame graph`,
     paints.map(({ at }) => at),
-    400,
+    500,
   );
   line(
     `${name}: processor time until then`,
     paints.map(({ spent }) => spent),
-    400,
+    500,
   );
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -75,6 +95,9 @@ async function inPage(browser, name, data) {
   await page.focus('.flame-scroller');
   const key = (name) =>
     `document.querySelector('.flame-scroller').dispatchEvent(new KeyboardEvent('keydown', { key: '${name}', bubbles: true }));`;
+  const choose = (view) =>
+    `const box = document.querySelector('input[type=radio][value=${view}]'); box.checked = true;
+    box.dispatchEvent(new Event('change', { bubbles: true }));`;
   const zooms = [];
   for (let i = 0; i < runs; i++) {
     await timed(page, key('ArrowDown'));
@@ -113,6 +136,12 @@ async function inPage(browser, name, data) {
     await page.waitForTimeout(600);
   }
   line(`${name}: one step of the brush to the flame graph`, brushes, 100);
+  const inversions = [];
+  for (let i = 0; i < runs; i++) {
+    inversions.push(await timed(page, choose('inverted')));
+    await timed(page, choose('icicle'));
+  }
+  line(`${name}: inverted view`, inversions, 300);
   line(`${name}: longest task, tables included`, [await page.evaluate(() => window.longest)], 200);
   await context.close();
 }
@@ -156,6 +185,9 @@ console.log(
 );
 await pure();
 const browser = await launch();
-await inPage(browser, '200,000 stacks, 200,000 intervals', randomReport({ stacks: 200_000, rows: 200_000 }));
-await inPage(browser, '200,000 stacks, 1,000,000 intervals', randomReport({ stacks: 200_000, rows: 1_000_000 }));
+await ofCapture(browser);
+for (const rows of [200_000, 1_000_000]) {
+  const name = `unthinned: 200,000 stacks, ${rows.toLocaleString('en')} intervals`;
+  await inPage(browser, name, fileUrl(await writeReport(randomReport({ stacks: 200_000, rows }), `${rows}.html`)));
+}
 await browser.close();
