@@ -60,7 +60,8 @@ def copy_prefix(build, stage, to):
         shutil.copy(source, to / name)  # what a link leads to: wheels have no links
     ignored = shutil.ignore_patterns("python")
     shutil.copytree(stage / "share/chunkmark", to / "share/chunkmark", ignore=ignored)
-    for needed in ("web/report.html", "wasm/chunkmark-core.wasm"):
+    modules = [f"wasm/chunkmark-{name}.wasm" for name in ("core", "zarr", "hdf5", "study", "traced")]
+    for needed in ("web/report.html", *modules):
         if not (to / "share/chunkmark" / needed).exists():
             sys.exit(f"wheel: {needed} is not built (./dev build makes it)")
 

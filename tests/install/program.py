@@ -24,6 +24,7 @@ for last; do :; done
 [ "$last" = --time ] || last=
 exec chunkmark copy-case "$2" $last
 """
+MODULES = ["core", "zarr", "hdf5", "study", "traced"]
 PROGRAM = """
 import ctypes
 mark = ctypes.CDLL(None).chunkmark_mark
@@ -89,8 +90,10 @@ class Program(unittest.TestCase):
         self.assertTrue((self.folder / "a.html").read_text().startswith("<!"))
 
     def test_site(self):
-        self.chunkmark("site", "-o", "site")
-        self.assertTrue((self.folder / "site/chunkmark/chunkmark-core.wasm").read_bytes().startswith(b"\0asm"))
+        self.assertNotIn("not whole", self.chunkmark("site", "-o", "site").stderr)
+        for module in MODULES:
+            begin = (self.folder / f"site/chunkmark/chunkmark-{module}.wasm").read_bytes()[:4]
+            self.assertEqual(begin, b"\0asm", module)
         self.assertEqual(json.loads((self.folder / "site/api/v1/status").read_text())["engine"], "static")
 
     def test_serve(self):
@@ -113,8 +116,9 @@ class Program(unittest.TestCase):
                 self.assertGreaterEqual(len(scripts), 2, page)
                 for path in [*scripts, "assets/core_worker.js", "chunkmark/chunkmark-core.mjs", "runs/index.json"]:
                     self.assertGreater(len(fetch(path)[0]), 10, path)
-                module, kind = fetch("chunkmark/chunkmark-core.wasm")
-                self.assertEqual((module[:4], kind), (b"\0asm", "application/wasm"))
+                for module in MODULES:
+                    code, kind = fetch(f"chunkmark/chunkmark-{module}.wasm")
+                    self.assertEqual((code[:4], kind), (b"\0asm", "application/wasm"), module)
                 self.assertEqual(json.loads(fetch("api/v1/status")[0])["engine"], "native")
             finally:
                 server.terminate()
