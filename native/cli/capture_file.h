@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "instrument/import/open_source.h"
+#include "native/os/thread_lane.h"
 #include "native/trace/capture_file.h"
 
 namespace chunkmark::cli {
@@ -13,6 +14,7 @@ namespace chunkmark::cli {
 inline capture::CaptureFile capture_file(const os::MappedFile& file, std::string name) {
   capture::CaptureFile opened = trace::capture_file(file, std::move(name));
   opened.open = imports::open_source;
+  opened.lane = os::make_lane;
   return opened;
 }
 

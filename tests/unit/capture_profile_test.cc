@@ -5,6 +5,9 @@
 
 #include "instrument/capture/capture_writer.h"
 #include "unit/catch.h"
+#ifndef __EMSCRIPTEN__
+#include "native/os/thread_lane.h"
+#endif
 
 namespace chunkmark::profile {
 namespace {
@@ -88,6 +91,11 @@ class Run {
 
 void check_one_pass(const capture::CaptureFile& file, std::uint32_t main) {
   const CaptureProfile profile = read_profile(file, kSmall);
+#ifndef __EMSCRIPTEN__
+  capture::CaptureFile beside = file;
+  beside.lane = []() -> std::unique_ptr<Lane> { return std::make_unique<os::ThreadLane>(); };
+  CHECK(same(read_profile(beside, kSmall).columns, profile.columns));
+#endif
   CHECK(profile.analysis.main_process() == main);
   CHECK(same(profile.columns, columns_known_beforehand(file, CaptureAnalysis(file))));
   // Merged, and exact at the peak all the same.

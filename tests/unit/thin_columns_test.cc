@@ -60,7 +60,9 @@ TEST_CASE("a table has no more rows than it may have") {
 TEST_CASE("of a run that is read, stacks that grow heavy later are told by themselves from then on") {
   capture::StackTree tree;
   tree.nodes = {{0, 0}, {0, 0}, {1, 0}, {1, 0}, {0, 0}};
-  StackFold fold(tree);
+  StackFold fold;
+  std::size_t known = 0;
+  fold.learn(new_parents(tree, known));
   fold.weigh(2, 1000);
   fold.weigh(3, 10);
   fold.weigh(4, 100);
@@ -72,6 +74,7 @@ TEST_CASE("of a run that is read, stacks that grow heavy later are told by thems
   CHECK(fold.kept(3) == 1);
   CHECK(fold.kept(4) == 0);
   tree.nodes.push_back({1, 0});
+  fold.learn(new_parents(tree, known));
   fold.weigh(5, 1);
   CHECK(fold.kept(5) == 5);
   fold.weigh(3, 2000);  // more than all before

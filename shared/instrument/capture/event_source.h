@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "base/lane.h"
 #include "instrument/capture/event.h"
 #include "instrument/capture/stack_tree.h"
 
@@ -77,6 +78,7 @@ struct CaptureFile {
   std::function<void(std::size_t)> done = {};
   // Who reads it: instrument/import's open_source where other tools' files are welcome; by itself only captures are.
   std::unique_ptr<EventSource> (*open)(CaptureFile) = nullptr;
+  MakeLane lane = nullptr;  // for what can be done beside the reading
 };
 
 // Errors: kCorrupt if the file is none that can be read, kUnsupported if a newer program wrote it.

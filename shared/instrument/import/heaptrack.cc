@@ -1,7 +1,7 @@
 #include "instrument/import/heaptrack.h"
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 
 #include "base/utf8.h"
 #include "instrument/capture/origin.h"
@@ -16,6 +16,17 @@ using capture::EventKind;
 constexpr std::size_t kMaxLine = 1 << 20;
 constexpr std::uint64_t kNsPerMs = 1'000'000, kStepNs = 100;
 constexpr std::uint64_t kMaxVersion = 3;
+constexpr std::size_t kMaxDigits = 16;
+
+// Hexadecimal digits by their character: nearly all of such a file is digits.
+constexpr std::uint8_t kNoDigit = 16;
+constexpr std::array<std::uint8_t, 256> kDigits = [] {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 10; ++i) digits['0' + i] = i;
+  for (std::uint8_t i = 0; i < 6; ++i) digits['a' + i] = digits['A' + i] = static_cast<std::uint8_t>(10 + i);
+  return digits;
+}();
 
 }  // namespace
 
@@ -54,11 +65,19 @@ Heaptrack::Heaptrack(const capture::CaptureFile& file)
 }
 
 std::uint64_t Heaptrack::number(std::string_view& line) const {
+  std::size_t at = 0;
+  while (at < line.size() && line[at] == ' ') ++at;
+  const std::size_t begin = at;
   std::uint64_t value = 0;
-  const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
-  const auto [end, error] = std::from_chars(line.data() + begin, line.data() + line.size(), value, 16);
-  if (error != std::errc()) reader_->fail("a hexadecimal number", "\"" + utf8_text(line.substr(0, 40)) + "\"");
-  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+  for (; at < line.size(); ++at) {
+    const unsigned digit = kDigits[static_cast<unsigned char>(line[at])];
+    if (digit == kNoDigit) break;
+    value = value << 4 | digit;
+  }
+  if (at == begin || at - begin > kMaxDigits) {
+    reader_->fail("a hexadecimal number of 64 bits", "\"" + utf8_text(line.substr(0, 40)) + "\"");
+  }
+  line.remove_prefix(at);
   return value;
 }
 
@@ -149,11 +168,12 @@ void Heaptrack::read_line(char type, std::string_view line, EventBatch& batch) {
 
 void Heaptrack::read(capture::CaptureVisitor& visitor) {
   EventBatch batch(visitor);
+  std::string room;
   bool ended = false;  // with its comment of how many texts it has
   try {
     while (!reader_->at_end()) {
-      const std::string line = reader_->text_to('\n', kMaxLine, "a line");
-      if (line.size() > 2) read_line(line[0], std::string_view(line).substr(2), batch);
+      const std::string_view line = reader_->view_to('\n', kMaxLine, room, "a line");
+      if (line.size() > 2) read_line(line[0], line.substr(2), batch);
       ended = line.starts_with("# ");
     }
     if (!ended) {

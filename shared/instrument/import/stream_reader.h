@@ -79,6 +79,19 @@ class StreamReader {
     }
     fail(expected, "the end of the file");
   }
+  // The same as a view, which is good until the next call: of the bytes that are there, where the end is among them, else of
+  // `room`, which it fills.
+  std::string_view view_to(char end, std::size_t max_bytes, std::string& room, const char* expected) {
+    if (!at_end()) {
+      const std::string_view rest = as_text(run_.subspan(at_));
+      const std::size_t found = rest.find(end);
+      if (found <= max_bytes) {
+        at_ += found + 1;
+        return rest.substr(0, found);
+      }
+    }
+    return room = text_to(end, max_bytes, expected);
+  }
   std::string c_string(const char* expected) { return text_to('\0', kMaxTextBytes, expected); }
 
   std::vector<std::byte> bytes(std::uint64_t count, std::size_t max_bytes, const char* expected) {

@@ -24,45 +24,74 @@ std::vector<std::uint64_t> own_instants(const Analysis& analysis, std::size_t ma
   return instants;
 }
 
-// Borrows the analyses that it is told of, until take().
+// The columns of the processes that may be the main one. With a lane they are built there; who is a candidate is decided
+// here, and what a builder must know of the analysis and of the stacks goes with the events, so that a lane changes nothing.
 class Candidates {
  public:
-  Candidates(std::uint64_t duration_ns, const Coarseness& coarseness)
-      : duration_ns_(duration_ns), coarseness_(coarseness) {}
+  Candidates(std::uint64_t duration_ns, const Coarseness& coarseness, std::unique_ptr<Lane> lane)
+      : duration_ns_(duration_ns), coarseness_(coarseness), lane_(std::move(lane)) {}
 
   void add(std::uint32_t process, const CaptureAnalysis& so_far, std::span<const capture::Event> events) {
     if (dropped_.count(process) != 0) return;
     auto at = candidates_.find(process);
     if (at == candidates_.end()) {
       if (candidates_.size() == kMaxCandidates) drop_lowest();
-      at = candidates_.try_emplace(process, process, duration_ns_, coarseness_, so_far).first;
+      at = candidates_
+               .try_emplace(process,
+                            Candidate{&so_far.analysis(process),
+                                      std::make_shared<Building>(process, duration_ns_, coarseness_,
+                                                                 so_far.reader().in_order())})
+               .first;
     }
-    at->second.builder.on_events(process, events);
+    Candidate& candidate = at->second;
+    Share share{own_instants(*candidate.analysis, coarseness_.max_own_instants),
+                new_parents(so_far.reader().stacks(), candidate.known_nodes),
+                {}};
+    if (!lane_) return candidate.building->add(share, events);
+    share.events.assign(events.begin(), events.end());
+    lane_->run([building = candidate.building, shared = std::make_shared<Share>(std::move(share))] {
+      building->add(*shared, shared->events);
+    });
   }
 
   // Empty if the process was dropped.
   std::optional<Columns> take(std::uint32_t process) {
+    if (lane_) lane_->wait();
     if (dropped_.count(process) != 0) return std::nullopt;
     const auto at = candidates_.find(process);
     if (at == candidates_.end()) return ColumnsBuilder(process, duration_ns_, coarseness_).take();  // had no event
-    return at->second.builder.take();
+    // As much as the analysis has found in the end.
+    at->second.building->instants = own_instants(*at->second.analysis, coarseness_.max_own_instants);
+    return at->second.building->builder.take();
   }
 
  private:
-  struct Candidate {
-    const Analysis& analysis;
+  struct Share {
+    std::vector<std::uint64_t> instants;
+    std::vector<std::uint32_t> parents;
+    std::vector<capture::Event> events;
+  };
+  struct Building {
+    std::uint32_t process;
+    std::vector<std::uint64_t> instants;
     ColumnsBuilder builder;
-    Candidate(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness,
-              const CaptureAnalysis& so_far)
-        : analysis(so_far.analysis(process)),
-          builder(
-              process, duration_ns, coarseness,
-              [this, max = coarseness.max_own_instants] { return own_instants(analysis, max); }, &so_far.reader()) {}
+    Building(std::uint32_t of, std::uint64_t duration_ns, const Coarseness& coarseness, bool in_order)
+        : process(of), builder(of, duration_ns, coarseness, [this] { return instants; }, in_order) {}
+    void add(const Share& share, std::span<const capture::Event> events) {
+      instants = share.instants;
+      builder.learn(share.parents);
+      builder.on_events(process, events);
+    }
+  };
+  struct Candidate {
+    const Analysis* analysis;  // of the capture that is being read
+    std::shared_ptr<Building> building;
+    std::size_t known_nodes = 0;
   };
 
   void drop_lowest() {
     const auto lowest = std::min_element(candidates_.begin(), candidates_.end(), [](const auto& a, const auto& b) {
-      return a.second.analysis.rank() < b.second.analysis.rank();
+      return a.second.analysis->rank() < b.second.analysis->rank();
     });
     dropped_.insert(lowest->first);
     candidates_.erase(lowest);
@@ -72,6 +101,7 @@ class Candidates {
   const Coarseness& coarseness_;
   std::map<std::uint32_t, Candidate> candidates_;
   std::set<std::uint32_t> dropped_;
+  std::unique_ptr<Lane> lane_;  // ends before what its work uses
 };
 
 }  // namespace
@@ -79,7 +109,7 @@ class Candidates {
 CaptureProfile read_profile(const capture::CaptureFile& file, const Coarseness& coarseness) {
   // The tick and the grid depend on the run's duration, which stands at the file's end.
   const std::uint64_t duration_ns = capture::open(file)->peek_duration();
-  Candidates candidates(duration_ns, coarseness);
+  Candidates candidates(duration_ns, coarseness, file.lane != nullptr && duration_ns != 0 ? file.lane() : nullptr);
   CaptureAnalysis::Listener listener;
   if (duration_ns != 0) {
     listener = [&candidates](std::uint32_t process, const CaptureAnalysis& so_far,

@@ -19,6 +19,23 @@ Columns empty_columns(std::uint64_t duration_ns) {
   return columns;
 }
 
+// A builder that learns the nodes which the events name.
+class WithStacks final : public capture::CaptureVisitor {
+ public:
+  WithStacks(ColumnsBuilder& builder, const capture::StackTree& tree) : builder_(builder), tree_(tree) {}
+  void on_events(std::uint32_t process, std::span<const capture::Event> events) override {
+    builder_.learn(new_parents(tree_, known_));
+    builder_.on_events(process, events);
+  }
+  void on_mark(std::uint32_t, const capture::Mark&) override {}
+  void on_sample(std::uint32_t, const capture::ResidentSample&) override {}
+
+ private:
+  ColumnsBuilder& builder_;
+  const capture::StackTree& tree_;
+  std::size_t known_ = 0;
+};
+
 }  // namespace
 
 Intervals intervals_of(const std::vector<Row>& rows) {
@@ -51,13 +68,12 @@ std::uint32_t Columns::ticks(std::uint64_t time_ns) const {
 }
 
 ColumnsBuilder::ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness,
-                               ExactInstants exact, const capture::EventSource* source)
+                               ExactInstants exact, bool in_order)
     : process_(process),
       columns_(empty_columns(duration_ns)),
       instants_(coarseness.instants),
       max_rows_(coarseness.max_rows),
-      in_order_(source != nullptr && source->in_order()),
-      fold_(source != nullptr ? std::optional<StackFold>(source->stacks()) : std::nullopt),
+      in_order_(in_order),
       exact_(std::move(exact)),
       intervals_(table(coarseness)),
       copies_(table(coarseness)),
@@ -65,7 +81,7 @@ ColumnsBuilder::ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns,
 
 RowTable ColumnsBuilder::table(const Coarseness& coarseness) {
   return RowTable([this] { return grid(); }, coarseness.max_exact_rows, 2 * coarseness.max_rows,
-                  [this](std::size_t rows) { return coarsen(rows); }, fold_ ? &*fold_ : nullptr);
+                  [this](std::size_t rows) { return coarsen(rows); }, &fold_);
 }
 
 // Half as many instants, all of which are among those before, so that rounding to both is rounding to the coarser one.
@@ -76,10 +92,10 @@ bool ColumnsBuilder::coarsen(std::size_t rows) {
     instants_ /= 2;
     return true;
   }
-  const std::size_t stacks = fold_ ? fold_->kept_stacks() : 0;
+  const std::size_t stacks = fold_.kept_stacks();
   if (stacks <= 1) return false;
   const auto share = static_cast<std::size_t>(std::uint64_t{stacks} * max_rows_ / rows);
-  fold_->keep(std::max<std::size_t>(1, std::min(stacks / 2, share)));
+  fold_.keep(std::max<std::size_t>(1, std::min(stacks / 2, share)));
   return true;
 }
 
@@ -152,7 +168,7 @@ Columns ColumnsBuilder::take() {
   live_.for_each([this](const Birth& birth, std::uint64_t bytes, std::uint32_t blocks) {
     add_row(intervals_, {birth.t0, kAlive, birth.stack, blocks, bytes, birth.thread});
   });
-  if (fold_) columns_.stacks = fold_->stacks();
+  columns_.stacks = fold_.stacks();
   if (intervals_.is_merged() || copies_.is_merged() || transfers_.is_merged()) columns_.instants = instants_;
   columns_.intervals = intervals_of(intervals_.take());
   columns_.copies = moves_of(copies_.take());
@@ -163,8 +179,9 @@ Columns ColumnsBuilder::take() {
 Columns read_columns(const capture::CaptureFile& file, std::uint32_t process, std::uint64_t duration_ns,
                      const Coarseness& coarseness, ExactInstants exact) {
   const std::unique_ptr<capture::EventSource> source = capture::open(file);
-  ColumnsBuilder builder(process, duration_ns, coarseness, std::move(exact), source.get());
-  source->read(builder);
+  ColumnsBuilder builder(process, duration_ns, coarseness, std::move(exact), source->in_order());
+  WithStacks reading(builder, source->stacks());
+  source->read(reading);
   return builder.take();
 }
 

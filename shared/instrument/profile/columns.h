@@ -68,16 +68,19 @@ using ExactInstants = std::function<std::vector<std::uint64_t>()>;
 Intervals intervals_of(const std::vector<Row>& rows);
 Moves moves_of(const std::vector<Row>& rows);
 
-// Builds the columns of one process of a capture: a visitor to read the capture with, then take() once.
+// Builds the columns of one process of a capture: a visitor to read the capture with, or to be told of its events elsewhere
+// in their order; then take() once.
 class ColumnsBuilder final : public capture::CaptureVisitor {
  public:
   // duration_ns: of the whole capture; fixes the tick, the shortest power of two in which it fits 32 bits.
-  // source: where the events come from; null: one whose stacks are not known. Borrowed until take().
+  // in_order: whether no event comes after a later one, of any thread.
   ColumnsBuilder(std::uint32_t process, std::uint64_t duration_ns, const Coarseness& coarseness,
-                 ExactInstants exact = {}, const capture::EventSource* source = nullptr);
+                 ExactInstants exact = {}, bool in_order = false);
   ColumnsBuilder(const ColumnsBuilder&) = delete;
   ColumnsBuilder& operator=(const ColumnsBuilder&) = delete;
 
+  // The tree's next nodes, before events that name them; see new_parents().
+  void learn(std::span<const std::uint32_t> parents) { fold_.learn(parents); }
   void on_events(std::uint32_t process, std::span<const capture::Event> events) override;
   void on_mark(std::uint32_t, const capture::Mark&) override {}
   void on_sample(std::uint32_t, const capture::ResidentSample&) override {}
@@ -93,7 +96,7 @@ class ColumnsBuilder final : public capture::CaptureVisitor {
   using Heap = LiveHeap<Birth>;
 
   void add_row(RowTable& table, const Row& row) {
-    if (fold_) fold_->weigh(row.stack, row.bytes);
+    fold_.weigh(row.stack, row.bytes);
     table.add(row);
   }
   CoarseGrid grid() const;
@@ -106,7 +109,7 @@ class ColumnsBuilder final : public capture::CaptureVisitor {
   Columns columns_;
   std::size_t instants_, max_rows_;
   bool in_order_;
-  std::optional<StackFold> fold_;
+  StackFold fold_;
   ExactInstants exact_;
   std::uint32_t newest_ = 0;  // of all events' times so far
   bool complete_ = false;     // the last event has come

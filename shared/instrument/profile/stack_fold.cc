@@ -5,10 +5,17 @@
 
 namespace chunkmark::profile {
 
+std::vector<std::uint32_t> new_parents(const capture::StackTree& tree, std::size_t& known) {
+  std::vector<std::uint32_t> parents;
+  parents.reserve(tree.nodes.size() - known);
+  for (; known < tree.nodes.size(); ++known) parents.push_back(tree.nodes[known].parent);
+  return parents;
+}
+
 std::vector<std::uint64_t> StackFold::with_callees() const {
   std::vector<std::uint64_t> sums = weights_;
-  sums.resize(tree_.nodes.size());
-  for (std::size_t node = sums.size(); node-- > 1;) sums[tree_.nodes[node].parent] += sums[node];
+  sums.resize(parents_.size());
+  for (std::size_t node = sums.size(); node-- > 1;) sums[parents_[node]] += sums[node];
   return sums;
 }
 
@@ -28,7 +35,7 @@ void StackFold::keep(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) kept[order[i]] = true;
   kept_as_.assign(order.size(), 0);
   for (std::uint32_t node = 1; node < kept_as_.size(); ++node) {
-    kept_as_[node] = kept[node] ? node : kept_as_[tree_.nodes[node].parent];
+    kept_as_[node] = kept[node] ? node : kept_as_[parents_[node]];
   }
 }
 

@@ -42,7 +42,9 @@ void fold_stacks(Columns& columns, const capture::StackTree& tree, std::size_t m
   const auto most_rows = [&columns] {
     return std::max({columns.intervals.rows(), columns.copies.rows(), columns.transfers.rows()});
   };
-  StackFold fold(tree);
+  StackFold fold;
+  std::size_t known = 0;
+  fold.learn(new_parents(tree, known));
   const auto weigh = [&fold](const auto& table) {
     for (std::size_t i = 0; i < table.rows(); ++i) fold.weigh(table.stack[i], table.bytes[i]);
   };
