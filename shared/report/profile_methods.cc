@@ -25,19 +25,19 @@ std::string text_of(const json::object& params, std::string_view key, std::strin
 }
 
 // A capture, or another tool's file.
-capture::CaptureFile file_of(const json::object& params, ByteView data) {
-  return {data, text_of(params, "name", "capture"), {}, imports::open_source};
+capture::CaptureFile file_of(const json::object& params, ByteView data, const Progress& progress) {
+  return {data, text_of(params, "name", "capture"), progress, imports::open_source};
 }
 
 }  // namespace
 
-void add_profile_methods(api::MethodTable& methods) {
-  methods["profile.inspect"] = [](const json::object& params, ByteView data) -> json::value {
-    const profile::CaptureAnalysis capture(file_of(params, data));
+void add_profile_methods(api::MethodTable& methods, const Progress& progress) {
+  methods["profile.inspect"] = [progress](const json::object& params, ByteView data) -> json::value {
+    const profile::CaptureAnalysis capture(file_of(params, data, progress));
     return inspect_document(figures::inspect(capture, array_bytes_of(params)));
   };
-  methods["profile.report"] = [](const json::object& params, ByteView data) -> json::value {
-    const profile::CaptureProfile capture = profile::read_profile(file_of(params, data), kReportCoarseness);
+  methods["profile.report"] = [progress](const json::object& params, ByteView data) -> json::value {
+    const profile::CaptureProfile capture = profile::read_profile(file_of(params, data, progress), kReportCoarseness);
     return report_document(capture, figures::inspect(capture.analysis, array_bytes_of(params)),
                            text_of(params, "title", ""), nullptr);
   };

@@ -152,6 +152,18 @@ test('files of other tools are told alike by the program, in node and in the pag
   }),
 );
 
+test('how far a file was read is told while it is read', { skip }, async () => {
+  const { ChunkmarkCore } = await module();
+  const { default: factory } = await import(pathToFileURL(modulePath).href);
+  const core = await ChunkmarkCore.create(factory, { wasmBinary: await readFile(modulePath.replace(/mjs$/, 'wasm')) });
+  const shares = [];
+  core.call('profile.report', { array_bytes: null }, await readFile(capture), (share) => shares.push(share));
+  assert.ok(shares.length >= 2, `${shares.length} times`);
+  assert.deepEqual([...shares].sort(), shares);
+  assert.ok(shares[0] > 0 && shares.at(-1) <= 1, `${shares}`);
+  core.call('profile.inspect', { array_bytes: null }, await readFile(capture)); // told to nobody
+});
+
 test('a memray report that is dropped opens with its flame graph', { skip }, () =>
   withPage(browser, {}, async (page) => {
     await page.goto(`${server.url}open.html`);

@@ -25,6 +25,7 @@ interface CoreModule {
   _chunkmark_buffer(bytes: number): number;
   _chunkmark_release(pointer: number): void;
   _chunkmark_call(request: number, data: number, dataBytes: number): number;
+  progress?: (bytes: number) => void;
 }
 export type ModuleFactory = (options?: ModuleOptions) => Promise<unknown>;
 
@@ -46,8 +47,15 @@ export class ChunkmarkCore {
     return new ChunkmarkCore(module as CoreModule);
   }
 
-  /** Asks for one method; `data` is the capture's bytes. Throws ChunkmarkError. */
-  call<M extends MethodName>(method: M, params: Methods[M]['params'], data: Uint8Array): Methods[M]['result'] {
+  /** Asks for one method; `data` is the capture's bytes, `onProgress` is told now and then which share of them was read.
+   * Throws ChunkmarkError. */
+  call<M extends MethodName>(
+    method: M,
+    params: Methods[M]['params'],
+    data: Uint8Array,
+    onProgress?: (share: number) => void,
+  ): Methods[M]['result'] {
+    this.module.progress = onProgress && ((bytes) => onProgress(bytes / Math.max(data.byteLength, 1)));
     const request = new TextEncoder().encode(`${JSON.stringify({ method, params })}\0`);
     const requestAt = this.put(request);
     try {

@@ -11,12 +11,25 @@ async function open(moduleUrl: string, wasmUrl?: string): Promise<ChunkmarkCore>
   return ChunkmarkCore.create(loaded.default, { locateFile: (name) => wasmUrl ?? new URL(name, moduleUrl).href });
 }
 
+const kEvery_ms = 50;
+
+/** What a request's progress is told with: not more often than somebody looks. */
+function progressOf(id: number): (share: number) => void {
+  let last = performance.now();
+  return (share) => {
+    const now = performance.now();
+    if (now - last < kEvery_ms) return;
+    last = now;
+    self.postMessage({ id, progress: share } satisfies WorkerReply);
+  };
+}
+
 async function answer(request: WorkerRequest): Promise<unknown> {
   core ??= open(request.moduleUrl, request.wasmUrl);
   try {
     const ready = await core;
     const params = request.params as Methods[MethodName]['params'];
-    return ready.call(request.method, params, new Uint8Array(request.data));
+    return ready.call(request.method, params, new Uint8Array(request.data), progressOf(request.id));
   } catch (error) {
     if (!(error instanceof ChunkmarkError)) core = null;
     throw error;

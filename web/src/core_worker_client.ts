@@ -13,6 +13,8 @@ export interface WorkerRequest {
 }
 export interface WorkerReply {
   id: number;
+  /** From 0 to 1, before the answer. */
+  progress?: number;
   result?: unknown;
   error?: { code: string; message: string };
 }
@@ -20,6 +22,7 @@ export interface WorkerReply {
 interface Pending {
   resolve: (value: never) => void;
   reject: (error: Error) => void;
+  onProgress?: (share: number) => void;
 }
 
 export class CoreWorker {
@@ -49,10 +52,11 @@ export class CoreWorker {
     method: M,
     params: Methods[M]['params'],
     data: ArrayBuffer,
+    onProgress?: (share: number) => void,
   ): Promise<Methods[M]['result']> {
     const id = this.next++;
     return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve, reject });
+      this.pending.set(id, { resolve, reject, onProgress });
       const { moduleUrl, wasmUrl } = this;
       const request: WorkerRequest = { id, moduleUrl, wasmUrl, method, params, data };
       this.worker.postMessage(request, [data]);
@@ -67,6 +71,10 @@ export class CoreWorker {
   private settle(reply: WorkerReply): void {
     const waiting = this.pending.get(reply.id);
     if (!waiting) return;
+    if (reply.progress !== undefined) {
+      waiting.onProgress?.(reply.progress);
+      return;
+    }
     this.pending.delete(reply.id);
     if (reply.error) waiting.reject(new ChunkmarkError(reply.error.code, reply.error.message));
     else waiting.resolve(reply.result as never);

@@ -17,13 +17,20 @@ export interface Opened {
   close: () => void;
 }
 
-export async function captureReport(file: Blob & { name: string }, array_bytes: number | null): Promise<ReportData> {
+export type OnProgress = (share: number) => void;
+
+export async function captureReport(
+  file: Blob & { name: string },
+  array_bytes: number | null,
+  onProgress?: OnProgress,
+): Promise<ReportData> {
   if (file.size > kMaxBytes)
     throw new Error(
       `${file.name}: expected at most ${bytes(kMaxBytes)} in a browser, found ${bytes(file.size)}; ` +
         'use chunkmark report on the command line',
     );
-  const data = await coreWorker().call('profile.report', { array_bytes, title: file.name }, await file.arrayBuffer());
+  const params = { array_bytes, title: file.name };
+  const data = await coreWorker().call('profile.report', params, await file.arrayBuffer(), onProgress);
   return { ...data, title: data.title || file.name };
 }
 
@@ -47,7 +54,12 @@ async function record(file: File): Promise<Opened | null> {
 }
 
 /** `array_bytes`: what the reader typed; null: as the file says. Shown in `into`, which stands in the page already. */
-export async function openFile(into: HTMLElement, file: File, array_bytes: number | null): Promise<Opened> {
+export async function openFile(
+  into: HTMLElement,
+  file: File,
+  array_bytes: number | null,
+  onProgress?: OnProgress,
+): Promise<Opened> {
   const hdf5 = await import('./hdf5_view');
   if (await hdf5.isHdf5(file)) {
     const view = await hdf5.Hdf5View.open(file, {
@@ -62,7 +74,7 @@ export async function openFile(into: HTMLElement, file: File, array_bytes: numbe
     into.replaceChildren(run.element);
     return run;
   }
-  const data = await captureReport(file, array_bytes);
+  const data = await captureReport(file, array_bytes, onProgress);
   const { mountReport } = await import('../report/mount');
   const element = h('article', { class: 'opened' });
   into.replaceChildren(element);

@@ -23,7 +23,7 @@ function stopReading(): void {
   reading = false;
 }
 
-function readingNote(file: File): HTMLElement {
+function readingNote(file: File, progress: HTMLProgressElement): HTMLElement {
   const cancel = h('button', { type: 'button', id: 'open-cancel' }, 'Cancel');
   cancel.addEventListener('click', () => {
     stopReading();
@@ -33,7 +33,7 @@ function readingNote(file: File): HTMLElement {
     'p',
     { class: 'soft reading', role: 'status' },
     `Reading ${file.name}, ${bytes(file.size)}… `,
-    h('progress', { 'aria-label': `Reading ${file.name}` }),
+    progress,
     ' ',
     cancel,
   );
@@ -43,14 +43,17 @@ async function show(file: File): Promise<void> {
   stopReading();
   const mine = turn;
   const title = document.title;
-  output.replaceChildren(readingNote(file));
+  const progress = h('progress', { 'aria-label': `Reading ${file.name}` });
+  output.replaceChildren(readingNote(file, progress));
   reading = true;
   try {
     opened?.close();
     opened = null;
     const typed = Number(byId<HTMLInputElement>('open-array').value);
     const into = h('div', {});
-    const found = await openFile(into, file, typed > 0 ? typed : null);
+    const found = await openFile(into, file, typed > 0 ? typed : null, (share) => {
+      progress.value = share;
+    });
     if (mine !== turn) return found.close();
     opened = found;
     output.replaceChildren(into);
