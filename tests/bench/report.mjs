@@ -11,6 +11,7 @@ import { module } from '../browser/fixture/module.mjs';
 import { writeReport } from '../browser/fixture/page.mjs';
 import { randomReport } from '../browser/fixture/report2.mjs';
 import { program } from '../browser/fixture/storage.mjs';
+import { serve } from '../browser/serve.mjs';
 
 const runs = Number(process.argv[2] ?? 7);
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -52,6 +53,30 @@ async function open(browser, session, url) {
   return { at, spent };
 }
 
+/** From a drop on the site's page to its flame graph. */
+async function dropped(browser, site, capture) {
+  const server = await serve(site);
+  const times = [];
+  for (let i = 0; i < runs; i++) {
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const page = await context.newPage();
+    await page.goto(`${server.url}open.html`, { waitUntil: 'networkidle' });
+    await page.evaluate(() => {
+      const input = document.querySelector('#open-file');
+      input.addEventListener('change', () => (window.began = performance.now()), { capture: true });
+    });
+    await page.setInputFiles('#open-file', capture);
+    const painted = await page.waitForFunction(
+      () => window.performance.getEntriesByName('chunkmark-painted')[0]?.startTime - window.began,
+      { timeout: 60_000 },
+    );
+    times.push(await painted.jsonValue());
+    await context.close();
+  }
+  await server.close();
+  line('a capture of a million allocations, dropped: to the flame graph', times, 2000);
+}
+
 /** What the program makes of a capture with a million allocations and 500,000 stacks. */
 async function ofCapture(browser) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'chunkmark-report-'));
@@ -60,6 +85,8 @@ async function ofCapture(browser) {
     const make = fileURLToPath(new URL('memray_capture.py', import.meta.url));
     execFileSync('python3', [make, capture, '2000000', '--round', '1000000']);
     execFileSync(program, ['report', capture, '-o', report], { stdio: 'ignore' });
+    execFileSync(program, ['site', '-o', path.join(folder, 'site')], { cwd: folder, stdio: 'ignore' });
+    await dropped(browser, path.join(folder, 'site'), capture);
     const name = `a capture of a million allocations, ${(await stat(report)).size >> 10} KiB`;
     await inPage(browser, name, fileUrl(report));
   } finally {

@@ -88,7 +88,7 @@ def environment(name, lock, *options):
     """The Python of an environment with exactly the packages of a lock. `options`: for venv."""
     base = "/usr/bin/python3"
     version = subprocess.run([base, "-VV"], capture_output=True, text=True, check=True).stdout
-    key = hashlib.sha256(lock.read_bytes() + version.encode()).hexdigest()[:12]
+    key = hashlib.sha256(lock.read_bytes() + "".join([version, *options]).encode()).hexdigest()[:12]
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
     folder = cache / "chunkmark" / "venvs" / f"{name}-{key}"
     python = folder / "bin" / "python"
