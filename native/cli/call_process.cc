@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/json_members.h"
+#include "native/cli/serve_runs.h"
 #include "native/os/places.h"
 #include "report/profile_methods.h"
 
@@ -138,6 +139,7 @@ void answer_apart(const std::string& request) {
   if (bytes == MAP_FAILED) throw Error(ErrorCode::kIo, std::string("standard input: ") + std::strerror(errno));
   api::MethodTable methods;
   report::add_profile_methods(methods);
+  add_run_methods(methods);
   const api::Response response = api::handle(methods, request, {static_cast<const std::byte*>(bytes), size});
   std::fwrite(response.json.data(), 1, response.json.size(), stdout);
 }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "native/cli/call_process.h"
 #include "native/server/site_files.h"
 #include "record/run_record.h"
 
@@ -98,21 +99,15 @@ Response run_file(const Runs& runs, const RunCatalogue& catalogue, const std::st
   return response;
 }
 
-// A record that was measured elsewhere. Its captures did not come with it.
-json::object taken_in(const std::string& text) {
-  json::object record = record::read_run(text, "run.json");
-  for (json::value& row : record.at("results").as_array()) {
-    if (row.as_object().contains("capture")) row.as_object()["capture"] = nullptr;
-  }
-  return record;
-}
-
+// The record is read in a process of its own, as all that is sent here.
 Response upload(const Runs& runs, RunWatch& watch, const Request& request) {
-  const json::object record = taken_in(request.body);
-  const std::string id = Runs::checked_id(record, "run.json");
+  const api::Response told = call_apart(R"({"method": "run.take_in"})", as_byte_view(request.body));
+  const json::value answer = parse_json(told.json, "run.json");
+  if (told.error) throw Error(*told.error, std::string(answer.at("error").at("message").as_string()));
+  const std::string id(answer.at("result").at("id").as_string());
   const std::string key = store::join_key(id, "run.json");
   if (runs.store().open(key)) throw Error(ErrorCode::kConflict, id + ": expected no run of this id, found one");
-  store::write_text(runs.store(), key, pretty_json(record));
+  store::write_text(runs.store(), key, std::string(answer.at("result").at("record").as_string()));
   watch.look_now();
   Response response = server::text_response(json::serialize(json::object{{"id", id}}), "application/json", 201);
   response.headers.emplace_back("Location", "/api/v1/runs/" + id);
@@ -131,6 +126,16 @@ Response remove(const Runs& runs, const RunCatalogue& catalogue, RunWatch& watch
 }
 
 }  // namespace
+
+void add_run_methods(api::MethodTable& methods) {
+  methods["run.take_in"] = [](const json::object&, ByteView data) -> json::value {
+    json::object record = record::read_run(as_text(data), "run.json");
+    for (json::value& row : record.at("results").as_array()) {
+      if (row.as_object().contains("capture")) row.as_object()["capture"] = nullptr;
+    }
+    return {{"id", Runs::checked_id(record, "run.json")}, {"record", pretty_json(record)}};
+  };
+}
 
 void add_run_routes(server::Router& router, const Runs& runs, RunCatalogue& catalogue, RunWatch& watch) {
   const json::object of_run{{"$ref", "#/components/schemas/Run"}}, of_page{{"$ref", "#/components/schemas/RunPage"}};

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "api/api.h"
 #include "native/cli/run_catalogue.h"
 #include "native/server/metrics.h"
 #include "native/server/router.h"
@@ -26,6 +27,9 @@ class RunWatch {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// run.take_in: of a record that was measured elsewhere its id, and its text as it is kept: its captures did not come with it.
+void add_run_methods(api::MethodTable& methods);
 
 // All are borrowed.
 void add_run_routes(server::Router& router, const Runs& runs, RunCatalogue& catalogue, RunWatch& watch);
