@@ -7,6 +7,7 @@
 #include "instrument/import/open_source.h"
 #include "native/os/thread_lane.h"
 #include "native/trace/capture_file.h"
+#include "native/trace/loaded_modules.h"
 
 namespace chunkmark::cli {
 
@@ -15,6 +16,7 @@ inline capture::CaptureFile capture_file(const os::MappedFile& file, std::string
   capture::CaptureFile opened = trace::capture_file(file, std::move(name));
   opened.open = imports::open_source;
   opened.lane = os::make_lane;
+  opened.name_frames = trace::name_loaded_frames;
   return opened;
 }
 

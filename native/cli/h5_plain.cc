@@ -105,7 +105,7 @@ int diff_plain(const std::string& before, const std::string& after, bool anywher
   }
   const bool other_unreadable = documents[0].at("unreadable") != documents[1].at("unreadable");
   if (as_json) {
-    std::fputs(pretty_json(json::object{{"before", before}, {"after", after}, {"datasets", changes}}).c_str(), stdout);
+    std::fputs(pretty_json(json::object{{"before", before}, {"after", after}, {"changes", changes}}).c_str(), stdout);
   } else {
     std::printf("%s -> %s: %s\n", before.c_str(), after.c_str(),
                 changes.empty() ? "no difference" : counted(changes.size(), "difference").c_str());

@@ -95,11 +95,8 @@ void print_line(std::string_view name, const std::string& text) {
 
 void print_attributes(const json::object& attributes, const versioned::Session& session) {
   const bool has_versions = session.needs() == versioned::Session::Needs::kVersions;
-  for (const auto& [name, value] : attributes) {
-    const bool upstreams_own = has_versions && (name == "chunks" || name == "raw_data");
-    if (!upstreams_own && !versioned::is_dimension_attribute(name))
-      print_line("attribute", std::string(name) + " = " + versioned::attribute_text(value));
-  }
+  for (const auto& [name, text] : versioned::attribute_texts(attributes, has_versions))
+    print_line("attribute", name + " = " + text);
 }
 
 int show_version(const versioned::Version& version, versioned::Session& session, const Options& options) {

@@ -28,7 +28,8 @@ class RunWatch {
   std::unique_ptr<State> state_;
 };
 
-// run.take_in: of a record that was measured elsewhere its id, and its text as it is kept: its captures did not come with it.
+// run.take_in: of a record that was measured elsewhere its id, and its text as it is kept: its captures did not come
+// with it.
 void add_run_methods(api::MethodTable& methods);
 
 // All are borrowed.

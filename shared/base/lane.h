@@ -1,7 +1,7 @@
 // Lane: work that is done beside the caller, piece after piece in the order in which it is given.
 //
-// A piece that throws is the last; its exception comes out of the next call. Destroying a lane ends it, with what was not begun
-// left undone. For one caller.
+// A piece that throws is the last; its exception comes out of the next call. Destroying a lane ends it, with what was
+// not begun left undone. For one caller.
 #pragma once
 
 #include <functional>

@@ -165,11 +165,8 @@ json::object description(OpenFile& file, const json::object& params) {
   const Session::Reading reading(session);
   json::object told, words;
   const json::object attrs = attributes(file, params);
-  for (const auto& [name, value] : attrs) {
-    const bool upstreams_own = file.versions() != nullptr && (name == "chunks" || name == "raw_data");
-    if (!upstreams_own && !versioned::is_dimension_attribute(name))
-      words[name] = json_text(versioned::attribute_text(value));
-  }
+  for (const auto& [name, text] : versioned::attribute_texts(attrs, file.versions() != nullptr))
+    words[name] = json_text(text);
   const std::string path = text_of(params, "path");
   if (file.versions() == nullptr) {
     const auto address = hdf5::Group::find_path(session.container(), path);

@@ -153,6 +153,8 @@ class Plain(unittest.TestCase):
         said = self.h5("diff", "plain.h5", "other.h5", status=1).stdout
         self.assertIn("~ /  attrs\n", said)
         self.assertIn("~ /nowhere  link\n", said)
+        changes = json.loads(self.h5("diff", "plain.h5", "other.h5", "--json", status=1).stdout)["changes"]
+        self.assertIn({"path": "/nowhere", "change": "changed", "differs": ["link"]}, changes)
 
     def test_index_far_away(self):
         subprocess.run([PLAIN_FILE, "many.h5", "many"], cwd=self.temporary.name, check=True)

@@ -9,8 +9,18 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 namespace chunkmark {
+
+// A matcher of texts that have this in them; the two versions name it differently.
+inline auto has_text(const std::string& text) {
+#if __has_include(<catch2/catch_all.hpp>)
+  return Catch::Matchers::ContainsSubstring(text);
+#else
+  return Catch::Matchers::Contains(text);
+#endif
+}
 
 constexpr int kNotRun = 77;  // told to ctest as SKIP_RETURN_CODE: never counted as passed
 

@@ -34,7 +34,7 @@ class Unmapped final : public bytes::RandomAccess {
 // Compressible, without being periodic.
 Bytes smooth(std::size_t size) {
   Bytes bytes = noise(size);
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = bytes[i] & std::byte{3} | static_cast<std::byte>(i >> 10 & 0xfc);
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = (bytes[i] & std::byte{3}) | static_cast<std::byte>(i >> 10 & 0xfc);
   return bytes;
 }
 

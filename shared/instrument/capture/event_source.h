@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -70,6 +71,17 @@ class EventSource {
   StackTree stacks_;
 };
 
+// A module as it was loaded: its index in the stacks, and where its segments lay from its base on (address, size). A
+// file that has others is another one.
+struct LoadedModule {
+  std::uint32_t module = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> segments;
+};
+
+// Gives names to native frames that are return addresses (offset: from the module's base), where the module's file is
+// at hand and was not changed since `loaded_ms` (since 1970).
+using NameFrames = void (*)(StackTree& stacks, std::span<const LoadedModule> modules, std::int64_t loaded_ms);
+
 // A file's bytes, borrowed. They are read from front to back: `done`, where there is one, is told now and then how many
 // of them are not looked at again, so that a large file that is mapped need not be resident as a whole.
 struct CaptureFile {
@@ -78,7 +90,8 @@ struct CaptureFile {
   std::function<void(std::size_t)> done = {};
   // Who reads it: instrument/import's open_source where other tools' files are welcome; by itself only captures are.
   std::unique_ptr<EventSource> (*open)(CaptureFile) = nullptr;
-  MakeLane lane = nullptr;  // for what can be done beside the reading
+  MakeLane lane = nullptr;           // for what can be done beside the reading
+  NameFrames name_frames = nullptr;  // where modules' files may be at hand
 };
 
 // Errors: kCorrupt if the file is none that can be read, kUnsupported if a newer program wrote it.

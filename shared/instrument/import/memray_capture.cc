@@ -90,7 +90,7 @@ class ToEvents final : public MemrayListener {
 
 }  // namespace
 
-MemrayCapture::MemrayCapture(const capture::CaptureFile& file) {
+MemrayCapture::MemrayCapture(const capture::CaptureFile& file) : name_frames_(file.name_frames) {
   const capture::CaptureFile content = without_room(file);
   reader_ = std::make_unique<StreamReader>(open_stream(content), file.name);
   header_ = read_memray_header(*reader_);
@@ -122,6 +122,7 @@ void MemrayCapture::read(capture::CaptureVisitor& visitor) {
     problem_ = error.what();
   }
   events.finish();
+  if (name_frames_ != nullptr && header_.native_traces) name_frames_(stacks_, stacks.modules(), header_.start_ms);
   reader_.reset();
   if (!problem_.empty()) return;
   end_["duration_ns"] = peek_duration();

@@ -23,6 +23,7 @@ class MemrayCapture final : public capture::EventSource {
  private:
   std::unique_ptr<StreamReader> reader_;
   MemrayHeader header_;
+  capture::NameFrames name_frames_;
 };
 
 }  // namespace chunkmark::imports

@@ -7,6 +7,7 @@
 namespace chunkmark::imports {
 namespace {
 
+constexpr std::size_t kMaxSegments = 64;       // more than a file has
 constexpr std::size_t kMaxNativeDepth = 1024;  // a hostile file can make very long chains, and as many as it likes
 
 bool is_interpreter(std::string_view path) {
@@ -67,7 +68,15 @@ void MemrayStacks::begin_images() {
 
 void MemrayStacks::add_image(std::string_view path, std::uint64_t begin, std::uint64_t end, std::uint64_t base) {
   if (images_.empty()) reader_.fail("the beginning of a list of images", "an image");
-  images_.back().list.push_back({begin, end, base, builder_.module(path), is_interpreter(path)});
+  const std::uint32_t module = builder_.module(path);
+  images_.back().list.push_back({begin, end, base, module, is_interpreter(path)});
+  if (auto& segments = segments_[module]; segments.size() < kMaxSegments) segments.emplace(begin - base, end - begin);
+}
+
+std::vector<capture::LoadedModule> MemrayStacks::modules() const {
+  std::vector<capture::LoadedModule> modules;
+  for (const auto& [module, segments] : segments_) modules.push_back({module, {segments.begin(), segments.end()}});
+  return modules;
 }
 
 const MemrayStacks::Image* MemrayStacks::Images::find(std::uint64_t address) {

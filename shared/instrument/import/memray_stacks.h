@@ -1,16 +1,18 @@
 // MemrayStacks: rebuilds the call stacks of a memray capture from what its records say of threads, code and images.
 //
-// Python frames are complete in such a file. Native frames are addresses, which become "module+offset"; names would
-// have to be looked up on the machine of the capture. So the two cannot be woven together as memray does with names:
-// below the Python frames stand those native frames that are newer than the last one of the interpreter. Borrows the
-// tree. Errors: kCorrupt by way of `reader`, which stands where the record does. Not thread-safe.
+// Python frames are complete in such a file. Native frames are addresses, which become "module+offset"; names can only
+// be looked up on the machine of the capture. So the two cannot be woven together as memray does with names: below the
+// Python frames stand those native frames that are newer than the last one of the interpreter. Borrows the tree.
+// Errors: kCorrupt by way of `reader`, which stands where the record does. Not thread-safe.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "instrument/capture/event_source.h"
 #include "instrument/import/memray_header.h"
 #include "instrument/import/stack_builder.h"
 
@@ -33,6 +35,9 @@ class MemrayStacks {
   void add_native_frame(std::uint64_t address, std::uint64_t parent);
   void begin_images();
   void add_image(std::string_view path, std::uint64_t begin, std::uint64_t end, std::uint64_t base);
+
+  // All that were told, by index.
+  std::vector<capture::LoadedModule> modules() const;
 
   // Python's stack of the current thread. Frames by id, or by code object and instruction.
   std::uint32_t frame(std::uint64_t id) const;
@@ -96,6 +101,7 @@ class MemrayStacks {
   boost::unordered_flat_map<std::pair<std::uint64_t, std::int64_t>, std::uint32_t> by_code_;  // code, instruction
   std::vector<Call> recent_calls_ = std::vector<Call>(kRecentCalls);                          // by a hash
   std::vector<NativeFrame> native_frames_;
+  std::map<std::uint32_t, std::set<std::pair<std::uint64_t, std::uint64_t>>> segments_;  // by module
   std::vector<Images> images_;  // by generation; of captures of all allocations only the last is needed
   std::vector<std::uint32_t> trace_nodes_{0}, trace_depths_{0};
   std::map<std::uint64_t, Thread> threads_;

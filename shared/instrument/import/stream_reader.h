@@ -79,8 +79,8 @@ class StreamReader {
     }
     fail(expected, "the end of the file");
   }
-  // The same as a view, which is good until the next call: of the bytes that are there, where the end is among them, else of
-  // `room`, which it fills.
+  // The same as a view, which is good until the next call: of the bytes that are there, where the end is among them,
+  // else of `room`, which it fills.
   std::string_view view_to(char end, std::size_t max_bytes, std::string& room, const char* expected) {
     if (!at_end()) {
       const std::string_view rest = as_text(run_.subspan(at_));

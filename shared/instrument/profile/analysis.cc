@@ -123,7 +123,7 @@ void Analysis::add(const capture::Event& event) {
     change(made);
     change_large(made, event.address);
     if (made.source == HeapSource::kBlock && made.bytes < 0) {
-      births_.ended(event, made.origin, static_cast<std::uint64_t>(-made.bytes));
+      births_.ended(event, made.origin, -static_cast<std::uint64_t>(made.bytes));
     }
   });
   births_.add(event, free_may_resize_);

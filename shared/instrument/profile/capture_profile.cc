@@ -24,8 +24,9 @@ std::vector<std::uint64_t> own_instants(const Analysis& analysis, std::size_t ma
   return instants;
 }
 
-// The columns of the processes that may be the main one. With a lane they are built there; who is a candidate is decided
-// here, and what a builder must know of the analysis and of the stacks goes with the events, so that a lane changes nothing.
+// The columns of the processes that may be the main one. With a lane they are built there; who is a candidate is
+// decided here, and what a builder must know of the analysis and of the stacks goes with the events, so that a lane
+// changes nothing.
 class Candidates {
  public:
   Candidates(std::uint64_t duration_ns, const Coarseness& coarseness, std::unique_ptr<Lane> lane)
@@ -37,10 +38,9 @@ class Candidates {
     if (at == candidates_.end()) {
       if (candidates_.size() == kMaxCandidates) drop_lowest();
       at = candidates_
-               .try_emplace(process,
-                            Candidate{&so_far.analysis(process),
-                                      std::make_shared<Building>(process, duration_ns_, coarseness_,
-                                                                 so_far.reader().in_order())})
+               .try_emplace(process, Candidate{&so_far.analysis(process),
+                                               std::make_shared<Building>(process, duration_ns_, coarseness_,
+                                                                          so_far.reader().in_order())})
                .first;
     }
     Candidate& candidate = at->second;
@@ -76,7 +76,9 @@ class Candidates {
     std::vector<std::uint64_t> instants;
     ColumnsBuilder builder;
     Building(std::uint32_t of, std::uint64_t duration_ns, const Coarseness& coarseness, bool in_order)
-        : process(of), builder(of, duration_ns, coarseness, [this] { return instants; }, in_order) {}
+        : process(of),
+          builder(
+              of, duration_ns, coarseness, [this] { return instants; }, in_order) {}
     void add(const Share& share, std::span<const capture::Event> events) {
       instants = share.instants;
       builder.learn(share.parents);

@@ -150,7 +150,7 @@ void ColumnsBuilder::end_block(const Heap::Change& change, const capture::Event&
   // Of the touched pages of a mapping, one layer stands for the mapping where blocks are counted.
   const bool by_pages = change.source == HeapSource::kPages || change.source == HeapSource::kShared;
   const std::uint32_t blocks = change.blocks < 0 ? static_cast<std::uint32_t>(-change.blocks) : by_pages ? 0 : 1;
-  const Row row{birth.t0, end, birth.stack, blocks, static_cast<std::uint64_t>(-change.bytes), birth.thread};
+  const Row row{birth.t0, end, birth.stack, blocks, -static_cast<std::uint64_t>(change.bytes), birth.thread};
   if (event.kind != capture::EventKind::kReallocFree) {
     add_row(intervals_, row);
     return;

@@ -68,8 +68,8 @@ using ExactInstants = std::function<std::vector<std::uint64_t>()>;
 Intervals intervals_of(const std::vector<Row>& rows);
 Moves moves_of(const std::vector<Row>& rows);
 
-// Builds the columns of one process of a capture: a visitor to read the capture with, or to be told of its events elsewhere
-// in their order; then take() once.
+// Builds the columns of one process of a capture: a visitor to read the capture with, or to be told of its events
+// elsewhere in their order; then take() once.
 class ColumnsBuilder final : public capture::CaptureVisitor {
  public:
   // duration_ns: of the whole capture; fixes the tick, the shortest power of two in which it fits 32 bits.

@@ -120,7 +120,7 @@ template <typename OnChange>
 void LiveHeap<Origin>::add_block(std::uint64_t address, Block block, OnChange&& on_change) {
   const auto [at, fresh] = blocks_.try_emplace(address, block);
   if (!fresh) {  // its end was not seen: the address is in use again, so it has ended
-    on_change(Change{HeapSource::kBlock, at->second.origin, -static_cast<std::int64_t>(at->second.bytes),
+    on_change(Change{HeapSource::kBlock, at->second.origin, static_cast<std::int64_t>(-at->second.bytes),
                      -std::int64_t{at->second.count}});
     at->second = block;
   }
@@ -134,7 +134,7 @@ bool LiveHeap<Origin>::remove_block(std::uint64_t address, Block& removed, OnCha
   if (at == blocks_.end()) return false;
   removed = at->second;
   blocks_.erase(at);
-  on_change(Change{HeapSource::kBlock, removed.origin, -static_cast<std::int64_t>(removed.bytes),
+  on_change(Change{HeapSource::kBlock, removed.origin, static_cast<std::int64_t>(-removed.bytes),
                    -std::int64_t{removed.count}});
   return true;
 }
@@ -201,7 +201,7 @@ template <typename OnChange>
 void LiveHeap<Origin>::end_layers(HeapSource source, const Origin& origin, const Layers& layers, std::int64_t blocks,
                                   OnChange&& on_change) {
   for (const Layer& layer : layers) {
-    on_change(Change{source, layer.origin, -static_cast<std::int64_t>(layer.bytes), std::exchange(blocks, 0)});
+    on_change(Change{source, layer.origin, static_cast<std::int64_t>(-layer.bytes), std::exchange(blocks, 0)});
   }
   if (blocks != 0) on_change(Change{source, origin, 0, blocks});
 }

@@ -25,13 +25,13 @@ void add(Selection& selection, std::uint32_t stack, std::uint64_t bytes, std::ui
 std::uint32_t peak_instant(const Intervals& intervals, const RangeQuery& query) {
   struct Change {
     std::uint32_t t;
-    std::int64_t bytes;
+    std::uint64_t bytes;  // what ends is told by wrapping, whatever a hostile file makes of sizes
   };
   std::vector<Change> changes;
-  std::int64_t heap = 0;  // alive at `from`
+  std::uint64_t heap = 0;  // alive at `from`
   for (std::size_t row = 0; row < intervals.rows(); ++row) {
     if (!counts(query, intervals.thread[row]) || intervals.t0[row] == intervals.t1[row]) continue;
-    const auto bytes = static_cast<std::int64_t>(intervals.bytes[row]);
+    const std::uint64_t bytes = intervals.bytes[row];
     if (intervals.t0[row] > query.to || intervals.t1[row] <= query.from) continue;
     if (intervals.t0[row] <= query.from) {
       heap += bytes;
@@ -42,7 +42,7 @@ std::uint32_t peak_instant(const Intervals& intervals, const RangeQuery& query) 
   }
   std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.t < b.t; });
   std::uint32_t peak_at = query.from;
-  std::int64_t peak = heap;
+  std::uint64_t peak = heap;
   for (std::size_t i = 0; i < changes.size();) {
     const std::uint32_t t = changes[i].t;
     for (; i < changes.size() && changes[i].t == t; ++i) heap += changes[i].bytes;

@@ -21,7 +21,9 @@ std::vector<std::uint32_t> new_parents(const capture::StackTree& tree, std::size
 class StackFold {
  public:
   // The parents of the next nodes, each of which is a node before it; the first is the root.
-  void learn(std::span<const std::uint32_t> parents) { parents_.insert(parents_.end(), parents.begin(), parents.end()); }
+  void learn(std::span<const std::uint32_t> parents) {
+    parents_.insert(parents_.end(), parents.begin(), parents.end());
+  }
 
   void weigh(std::uint32_t stack, std::uint64_t bytes) {
     if (stack >= weights_.size()) grow(stack);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "storage/versioned/committed_dataset.h"
+#include "storage/versioned/dimensions.h"
 #include "storage/versioned/value_json.h"
 
 namespace chunkmark::versioned {
@@ -162,6 +164,15 @@ std::string attribute_text(const json::value& attribute) {
   std::size_t count = 1;
   for (const json::value& extent : attribute.at("shape").get_array()) count *= extent.to_number<std::size_t>();
   return list_text(rows_of(data, count), kShownOfAttribute, attribute.at("dtype"));
+}
+
+std::vector<std::pair<std::string, std::string>> attribute_texts(const json::object& attributes, bool has_versions) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& [name, value] : attributes) {
+    if ((has_versions && is_own_attribute(name)) || is_dimension_attribute(name)) continue;
+    texts.emplace_back(name, attribute_text(value));
+  }
+  return texts;
 }
 
 }  // namespace chunkmark::versioned

@@ -30,4 +30,8 @@ std::vector<std::pair<std::string, std::vector<std::string>>> column_texts(const
 // Of an attribute's JSON; of a long one its beginning, and how many there are.
 std::string attribute_text(const json::value& attribute);
 
+// Name and text of the attributes that are shown one by one: neither those by which versions are kept, in a file that
+// has some, nor what dimensions.h tells in words.
+std::vector<std::pair<std::string, std::string>> attribute_texts(const json::object& attributes, bool has_versions);
+
 }  // namespace chunkmark::versioned
