@@ -23,7 +23,7 @@ class EventBatch {
   }
 
  private:
-  static constexpr std::size_t kEvents = 1024;
+  static constexpr std::size_t kEvents = 16384;  // so many that handing them to another thread costs little
 
   capture::CaptureVisitor& visitor_;
   std::vector<capture::Event> events_;
