@@ -13,7 +13,7 @@ namespace chunkmark::os {
 
 class ThreadLane final : public Lane {
  public:
-  static constexpr std::size_t kMostWaiting = 64;
+  static constexpr std::size_t kMostWaiting = 8;
 
   ThreadLane() : thread_([this] { serve(); }) {}
   ~ThreadLane() override;

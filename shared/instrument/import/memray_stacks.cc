@@ -75,6 +75,7 @@ void MemrayStacks::add_image(std::string_view path, std::uint64_t begin, std::ui
 
 std::vector<capture::LoadedModule> MemrayStacks::modules() const {
   std::vector<capture::LoadedModule> modules;
+  modules.reserve(segments_.size());
   for (const auto& [module, segments] : segments_) modules.push_back({module, {segments.begin(), segments.end()}});
   return modules;
 }

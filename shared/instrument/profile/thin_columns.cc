@@ -80,7 +80,7 @@ Columns part_of(const Columns& columns, std::uint32_t from, std::uint32_t to, co
   // All of them are merged at once, if they are too many.
   const auto fewer = [&](const std::vector<Row>& rows) {
     const bool many = rows.size() > coarseness.max_exact_rows;
-    RowTable table([&grid] { return grid; }, many ? rows.size() - 1 : coarseness.max_exact_rows);
+    RowTable table([&grid] { return CoarseGrid(grid); }, many ? rows.size() - 1 : coarseness.max_exact_rows);
     for (const Row& row : rows) table.add(row);
     coarse |= many;
     return table.take();

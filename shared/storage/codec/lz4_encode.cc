@@ -1,6 +1,7 @@
 #include <lz4.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "storage/codec/lz4_block.h"
@@ -77,15 +78,7 @@ class Encoder {
   // A sequence with the content up to `end` as its literals and a match's half of the token; then what follows them.
   void append_literals(std::uint64_t end, unsigned match, ByteView rest) {
     const std::uint64_t literals = end - written_;
-    std::vector<std::byte> head;
-    if (literals < kLz4Long) {
-      head.push_back(static_cast<std::byte>(literals << 4 | match));
-    } else {
-      head.push_back(static_cast<std::byte>(kLz4Long << 4 | match));
-      head.resize(1 + static_cast<std::size_t>((literals - kLz4Long) / 255), std::byte{255});
-      head.push_back(static_cast<std::byte>((literals - kLz4Long) % 255));
-    }
-    sink_.append(head);
+    append_token(literals, match);
     std::vector<std::byte> memory;
     while (written_ < end) {
       const ByteView content =
@@ -94,6 +87,22 @@ class Encoder {
       written_ += content.size();
     }
     if (!rest.empty()) sink_.append(rest);
+  }
+
+  // A long length is a byte for every 255 literals: of what is not compressible, too many to have them all at once.
+  void append_token(std::uint64_t literals, unsigned match) {
+    const std::byte token = static_cast<std::byte>(std::min<std::uint64_t>(literals, kLz4Long) << 4 | match);
+    sink_.append(ByteView(&token, 1));
+    if (literals < kLz4Long) return;
+    std::array<std::byte, 256> full;
+    full.fill(std::byte{255});
+    for (std::uint64_t left = (literals - kLz4Long) / 255; left > 0;) {
+      const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(left, full.size()));
+      sink_.append(ByteView(full).first(some));
+      left -= some;
+    }
+    const auto rest = static_cast<std::byte>((literals - kLz4Long) % 255);
+    sink_.append(ByteView(&rest, 1));
   }
 
   const ChunkSource& source_;
