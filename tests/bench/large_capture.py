@@ -8,21 +8,10 @@ import collections
 import struct
 import sys
 
+from memray_capture import signed, varint
+
 FREE, MMAP, MUNMAP, PYMALLOC_FREE = 5, 14, 15, 1
 CACHED = 15
-
-
-def varint(value):
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def signed(value):
-    return varint(value << 1 if value >= 0 else (-value << 1) - 1)
 
 
 class Run:
