@@ -127,6 +127,14 @@ def answer(peer, times):
     print(json.dumps({**about(peer), **times}), flush=True)
 
 
+def leave(status):
+    """Without the end of the interpreter, in which a thread of a library's runtime (icechunk's) can crash once everything is
+    said, as is not of its storing."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def main(text, *options):
     try:
         if options not in ((), ("--time",)):
@@ -159,6 +167,6 @@ def main(text, *options):
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(*(sys.argv[1:] or [""])))
+        leave(main(*(sys.argv[1:] or [""])))
     except (KeyboardInterrupt, BrokenPipeError):  # whoever asked is gone
         os._exit(130)
