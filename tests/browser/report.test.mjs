@@ -101,7 +101,31 @@ test('a capture without array size or run record is still a report', () =>
     await open(page, data, 'bare.html');
     assert.equal(plain(await page.textContent('h1')), '100 MB at the heap peak, 100 % from operator new');
     assert.equal(await page.textContent('.eyebrow'), 'server.cmk');
-    assert.equal(await page.locator('.figure-value').first().textContent(), 'unknown');
+    const terms = await page.locator('.figure dt').allTextContents();
+    assert.deepEqual(terms, ['Heap peak', 'Allocations', 'Bytes moved', 'Traced']);
+    assert.ok(!(await page.locator('.figures').textContent()).includes('unknown'));
+    assert.match(await page.locator('.verdict').textContent(), /the size of the array is not known/);
+  }));
+
+test('a file of another tool shows what it has, and no lines of what it has not', () =>
+  withPage(browser, {}, async (page) => {
+    const data = ownReport();
+    data.result = null;
+    for (const absent of [
+      'array_bytes',
+      'extra_copies',
+      'extra_heap',
+      'bytes_copied',
+      'bytes_in',
+      'bytes_out',
+      'resident',
+    ])
+      delete data.figures[absent];
+    data.resident = { t_ms: [], anonymous: [], file: [] };
+    await open(page, data, 'foreign.html');
+    assert.deepEqual(await page.locator('.figure dt').allTextContents(), ['Heap peak', 'Allocations', 'Traced']);
+    assert.equal(await page.locator('.timeline-legend li').count(), 1);
+    assert.equal(await page.locator('section:has(#timeline-title) header p').textContent(), 'Heap as allocated.');
   }));
 
 test('what a cut capture leaves unknown is called so, and what is known so far at least that', () =>

@@ -7,6 +7,7 @@ import { followDetail, thinnedText } from './detail';
 import { ReportModel } from './model';
 import { ReportView } from './report_view';
 import { fromFragment, toFragment } from './state';
+import { hasResident } from './timeline';
 import { verdict } from './verdict';
 
 export interface MountOptions {
@@ -93,7 +94,7 @@ export async function mountReport(
     part(
       'timeline',
       'Memory over time',
-      'Heap as allocated; resident memory as the kernel counts it.',
+      hasResident(profile) ? 'Heap as allocated; resident memory as the kernel counts it.' : 'Heap as allocated.',
       view.timeline.element,
       ...(view.rangeBar ? [view.rangeBar.element] : []),
     ),

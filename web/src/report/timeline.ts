@@ -23,6 +23,11 @@ interface Line {
   stepped: boolean;
 }
 
+/** Other tools' files mostly have no samples of resident memory. */
+export function hasResident({ anonymous, file }: Profile): boolean {
+  return [anonymous, file].some((series) => series !== null && series.t.length > 0);
+}
+
 export class TimelineView {
   readonly element = h('div', { class: 'timeline' });
   private readonly readout = h('p', { class: 'timeline-readout small soft mono', 'aria-hidden': 'true' });
@@ -41,10 +46,10 @@ export class TimelineView {
     onRange: ((from: number, to: number, final: boolean) => void) | null,
   ) {
     this.lines = [{ name: 'heap', kind: 'heap', series: profile.heap, stepped: true }];
-    if (profile.anonymous) {
+    if (profile.anonymous && hasResident(profile)) {
       this.lines.unshift({ name: 'resident, anonymous', kind: 'resident', series: profile.anonymous, stepped: false });
     }
-    if (profile.file)
+    if (profile.file && hasResident(profile))
       this.lines.unshift({ name: 'resident, file-backed', kind: 'mapped', series: profile.file, stepped: false });
     this.end = Math.max(
       1e-6,

@@ -97,6 +97,47 @@ function reproduced(result: CopyRow): HTMLElement {
   return h('p', { class: 'facts small reproduce' }, `Reproduce${where ? `, ${where}` : ''}: `, h('code', {}, command));
 }
 
+interface Resident {
+  anonymous: number | null;
+  file: number | null;
+  fileGrowth: number | null;
+}
+
+function residentFigure({ anonymous, file, fileGrowth }: Resident): HTMLElement {
+  const grew = fileGrowth === null ? '' : `, grew by ${bytes(fileGrowth)}`;
+  return figure('Resident', bytes(anonymous), '', `anonymous peak; file-backed ${word(bytes(file))}${grew}`);
+}
+
+/** What is counted in arrays: unknown is said, since it is what the page is for. */
+function arrayFigures(four: FourFigures, resident: Resident): HTMLElement[] {
+  const times = '× array';
+  const kernel = `in ${word(ratio(four.in))}, out ${word(ratio(four.out))}, realloc ${word(ratio(four.realloc))}`;
+  return [
+    figure(
+      'Extra copies',
+      count(four.copies),
+      '',
+      'buffers of about the array’s size, alive beside it at the heap peak',
+    ),
+    figure('Extra heap', ratio(four.extraHeap), times, 'peak heap beyond the array and what was there before'),
+    figure('Bytes moved', ratio(four.user), times, `copied in user space; kernel ${kernel}`),
+    residentFigure(resident),
+  ];
+}
+
+/** Without an array's size nothing can be counted in arrays: the figures that the source has. */
+function plainFigures(figures: Figures, resident: Resident): HTMLElement[] {
+  const { peak_heap_bytes: peak, allocations, bytes_copied: copied, duration_seconds: seconds } = figures;
+  const kernel = `kernel in ${word(bytes(figures.bytes_in ?? null))}, out ${word(bytes(figures.bytes_out ?? null))}`;
+  return [
+    peak == null ? null : figure('Heap peak', bytes(peak), '', 'allocated at once, at most'),
+    allocations == null ? null : figure('Allocations', count(allocations), '', 'blocks asked for'),
+    copied == null ? null : figure('Bytes moved', bytes(copied), '', `copied in user space; ${kernel}`),
+    resident.anonymous === null ? null : residentFigure(resident),
+    seconds == null ? null : figure('Traced', duration(1000 * seconds), '', 'from the first record to the last'),
+  ].filter((each): each is HTMLElement => each !== null);
+}
+
 export function verdict(
   title: string,
   figures: Figures,
@@ -114,24 +155,27 @@ export function verdict(
   const anonymous = told ? four.anonymous : samples.anonymous;
   const file = told ? four.file : samples.file;
   const atLeast = figures.known_until_ms != null ? 'at least ' : '';
-  const times = '× array';
   const array = result?.array_bytes ?? figures.array_bytes ?? null;
-  const moved = [
-    `in ${word(ratio(four.in))}`,
-    `out ${word(ratio(four.out))}`,
-    `realloc ${word(ratio(four.realloc))}`,
-  ].join(', ');
+  const resident = { anonymous, file, fileGrowth: four.fileGrowth };
+  const plain = array === null && atLeast === '' ? plainFigures(figures, resident) : [];
+  const inTiles = plain.length > 0;
   // A figure that the source does not have is left out; one that it knows to be unknown is named.
   const fact = (value: number | null | undefined, text: (known: number) => string, unknown: string): string | null =>
     value === undefined ? null : value === null ? unknown : text(value);
   const facts = [
     array !== null ? `array ${bytes(array)}` : null,
-    fact(figures.peak_heap_bytes, (known) => `heap peak ${atLeast}${bytes(known)}`, 'heap peak unknown'),
+    inTiles
+      ? null
+      : fact(figures.peak_heap_bytes, (known) => `heap peak ${atLeast}${bytes(known)}`, 'heap peak unknown'),
     figures.bytes_duplicated != null ? `${bytes(figures.bytes_duplicated)} held more than once` : null,
     four.scratch !== null ? `scratch ${bytes(four.scratch)}` : null,
     result?.slope != null ? `extra heap grows by ${Number(result.slope.toPrecision(2))} bytes per byte of array` : null,
-    fact(figures.allocations, (known) => `${atLeast}${count(known)} allocations`, 'allocations unknown'),
-    fact(figures.duration_seconds, (known) => `${duration(1000 * known)} traced`, 'traced time unknown'),
+    inTiles
+      ? null
+      : fact(figures.allocations, (known) => `${atLeast}${count(known)} allocations`, 'allocations unknown'),
+    inTiles
+      ? null
+      : fact(figures.duration_seconds, (known) => `${duration(1000 * known)} traced`, 'traced time unknown'),
     result?.seconds ? `${duration(1000 * result.seconds.median)} untraced (median of ${result.seconds.repeat})` : null,
   ].filter((fact): fact is string => fact !== null);
   return h(
@@ -156,24 +200,16 @@ export function verdict(
             `for it${result.codec === 'none' ? ', and nothing moved in user space' : '; what moved in user space stands below'}.`,
         )
       : null,
-    h(
-      'dl',
-      { class: 'figures' },
-      figure(
-        'Extra copies',
-        count(four.copies),
-        '',
-        'buffers of about the array’s size, alive beside it at the heap peak',
-      ),
-      figure('Extra heap', ratio(four.extraHeap), times, 'peak heap beyond the array and what was there before'),
-      figure('Bytes moved', ratio(four.user), times, `copied in user space; kernel ${moved}`),
-      figure(
-        'Resident',
-        bytes(anonymous),
-        '',
-        `anonymous peak; file-backed ${word(bytes(file))}${four.fileGrowth === null ? '' : `, grew by ${bytes(four.fileGrowth)}`}`,
-      ),
-    ),
+    h('dl', { class: 'figures' }, ...(inTiles ? plain : arrayFigures(four, resident))),
+    inTiles
+      ? h(
+          'p',
+          { class: 'small' },
+          'No extra copies are counted: the size of the array is not known. Give it with ',
+          h('code', {}, '--array-bytes'),
+          ', or beside the file that you open.',
+        )
+      : null,
     named,
     h('p', { class: 'facts small soft' }, facts.join(' · ')),
     figures.command ? h('p', { class: 'facts small' }, h('code', {}, figures.command)) : null,
