@@ -1,4 +1,5 @@
 #include "instrument/figures/inspection.h"
+#include "instrument/import/heaptrack.h"
 #include "instrument/import/json_walk.h"
 #include "instrument/import/memray_page.h"
 #include "instrument/import/open_source.h"
@@ -119,6 +120,31 @@ TEST_CASE("a heaptrack file: classes of blocks, inlined frames, hexadecimal") {
   REQUIRE(!told.buffers_at_peak.empty());
   CHECK(told.buffers_at_peak[0].stack ==
         std::vector<std::string>{"copy it a.cpp:5", "main() a.cpp:8", "main() a.cpp:9"});
+}
+
+TEST_CASE("the duration of a heaptrack file is known before its events") {
+  const auto durations = [](const std::string& text) {
+    const capture::CaptureFile file{as_byte_view(text), "file"};
+    struct Nothing final : capture::CaptureVisitor {
+      void on_events(std::uint32_t, std::span<const capture::Event>) override {}
+      void on_mark(std::uint32_t, const capture::Mark&) override {}
+      void on_sample(std::uint32_t, const capture::ResidentSample&) override {}
+    } nothing;
+    imports::Heaptrack source(file);
+    const std::uint64_t peeked = source.peek_duration();
+    source.read(nothing);
+    REQUIRE(source.complete());
+    return std::pair(peeked, source.end().at("duration_ns").to_number<std::uint64_t>());
+  };
+  const auto [peeked, read] = durations(kHeaptrack);
+  CHECK(peeked != 0);
+  CHECK(peeked == read);
+  const std::string no_times = "v 10400 3\nX prog\n# strings: 0\n";
+  CHECK(durations(no_times).first == 0);
+  std::string long_one = kHeaptrack.substr(0, kHeaptrack.rfind('#'));
+  while (long_one.size() < 3u << 20) long_one += "+ 0\n- 0\n+ 0\n- 0\n";
+  long_one += "c 1f4\n+ 0\n- 0\n# strings: 0\n";
+  CHECK(durations(long_one) == std::pair<std::uint64_t, std::uint64_t>(500'000'200, 500'000'200));
 }
 
 TEST_CASE("heaptrack's raw data, and a file that is cut") {

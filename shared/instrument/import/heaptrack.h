@@ -19,7 +19,7 @@ class Heaptrack final : public capture::EventSource {
 
   void read(capture::CaptureVisitor& visitor) override;
   bool in_order() const override { return true; }
-  std::uint64_t peek_duration() const override { return 0; }
+  std::uint64_t peek_duration() const override;
 
  private:
   struct Class {
@@ -33,6 +33,7 @@ class Heaptrack final : public capture::EventSource {
   std::uint64_t number(std::string_view& line) const;
   std::string_view text(std::uint64_t index) const;
 
+  capture::CaptureFile file_;
   std::unique_ptr<StreamReader> reader_;
   std::uint64_t version_ = 0;
   StackBuilder builder_;
