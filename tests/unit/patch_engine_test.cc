@@ -81,7 +81,11 @@ std::vector<std::string> names_in_library(std::vector<std::byte>& image, const s
     for (std::size_t i = 0; i < names.size(); ++i) {
       const Handle version(driver.check(H5Gopen2(group, names[i].c_str(), H5P_DEFAULT), names[i]), H5Gclose);
       H5O_info_t info;
-      driver.check(H5Oget_info(version, &info), names[i]);
+#if H5_VERSION_GE(1, 12, 0)
+      driver.check(H5Oget_info3(version, &info, H5O_INFO_BASIC), names[i]);
+#else
+      driver.check(H5Oget_info2(version, &info, H5O_INFO_BASIC), names[i]);
+#endif
       CHECK(info.rc == 1);
     }
     for (const std::string& name : removed) driver.check(H5Ldelete(group, name.c_str(), H5P_DEFAULT), name);

@@ -3,6 +3,7 @@
 // Borrows the visitor; flush() before anything else is told that must stand between two events, and at the end.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "instrument/capture/event_source.h"
@@ -11,22 +12,24 @@ namespace chunkmark::imports {
 
 class EventBatch {
  public:
-  explicit EventBatch(capture::CaptureVisitor& visitor) : visitor_(visitor) { events_.reserve(kEvents); }
+  explicit EventBatch(capture::CaptureVisitor& visitor) : visitor_(visitor) {}
 
+  // Written where it stays: an event that is put together elsewhere and copied waits for its own parts.
   void add(const capture::Event& event) {
-    events_.push_back(event);
-    if (events_.size() == kEvents) flush();
+    events_[count_++] = event;
+    if (count_ == kEvents) flush();
   }
   void flush() {
-    if (!events_.empty()) visitor_.on_events(0, events_);
-    events_.clear();
+    if (count_ > 0) visitor_.on_events(0, std::span(events_).first(count_));
+    count_ = 0;
   }
 
  private:
   static constexpr std::size_t kEvents = 16384;  // so many that handing them to another thread costs little
 
   capture::CaptureVisitor& visitor_;
-  std::vector<capture::Event> events_;
+  std::vector<capture::Event> events_ = std::vector<capture::Event>(kEvents);
+  std::size_t count_ = 0;
 };
 
 }  // namespace chunkmark::imports

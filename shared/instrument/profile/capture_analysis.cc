@@ -1,6 +1,7 @@
 #include "instrument/profile/capture_analysis.h"
 
 #include "instrument/capture/origin.h"
+#include "instrument/profile/stack_fold.h"
 
 namespace chunkmark::profile {
 namespace {
@@ -38,44 +39,72 @@ std::vector<std::string> texts_of(const json::value* value) {
 
 CaptureAnalysis::CaptureAnalysis(const capture::CaptureFile& file, const Listener& listener)
     : reader_(capture::open(file)), listener_(listener ? &listener : nullptr) {
+  const std::unique_ptr<Lane> lane = file.lane != nullptr ? file.lane() : nullptr;
+  lane_ = lane.get();
   reader_->read(*this);
+  if (lane_ != nullptr) lane_->wait();
+  lane_ = nullptr;
   listener_ = nullptr;
   if (!reader_->complete() && reader_->processes().empty()) throw Error(ErrorCode::kCorrupt, reader_->problem());
   finish();
 }
 
+void CaptureAnalysis::in_turn(std::function<void()> work) {
+  if (!words_) words_ = {tie(), origin().has_value(), tells(capture::kTellsCopies)};
+  if (lane_ != nullptr) {
+    lane_->run(std::move(work));
+  } else {
+    work();
+  }
+}
+
 Analysis& CaptureAnalysis::analysis_of(std::uint32_t process) {
   while (process >= processes_.size()) {
-    processes_.emplace_back(tie(), origin().has_value(), tells(capture::kTellsCopies));
+    processes_.emplace_back(words_->tie, words_->is_foreign, words_->tells_copies);
   }
   return processes_[process];
 }
 
 void CaptureAnalysis::on_events(std::uint32_t process, std::span<const capture::Event> events) {
-  Analysis& analysis = analysis_of(process);
-  for (const capture::Event& event : events) analysis.add(event);
-  if (listener_ != nullptr) (*listener_)(process, *this, events);
+  struct Piece {
+    std::vector<capture::Event> events;
+    std::vector<std::uint32_t> parents;
+  };
   if (!events.empty()) last_ns_ = std::max(last_ns_, events.back().time_ns);
+  const auto piece = std::make_shared<Piece>();
+  if (listener_ != nullptr) piece->parents = new_parents(reader_->stacks(), known_nodes_);
+  if (lane_ == nullptr) {
+    in_turn([&] { take({process, events, piece->parents, nullptr}); });
+  } else {
+    piece->events.assign(events.begin(), events.end());
+    in_turn([this, process, piece] { take({process, piece->events, piece->parents, piece}); });
+  }
+}
+
+void CaptureAnalysis::take(const Heard& heard) {
+  Analysis& analysis = analysis_of(heard.process);
+  for (const capture::Event& event : heard.events) analysis.add(event);
+  if (listener_ != nullptr) (*listener_)(*this, heard);
 }
 
 void CaptureAnalysis::on_mark(std::uint32_t process, const capture::Mark& mark) {
-  analysis_of(process).add(mark);
+  in_turn([this, process, mark] { analysis_of(process).add(mark); });
 }
 
 void CaptureAnalysis::on_sample(std::uint32_t process, const capture::ResidentSample& sample) {
-  analysis_of(process).add(sample);
+  in_turn([this, process, sample] { analysis_of(process).add(sample); });
 }
 
 void CaptureAnalysis::on_heap(std::uint32_t process, const capture::HeapSample& sample) {
-  analysis_of(process).add(sample);
+  in_turn([this, process, sample] { analysis_of(process).add(sample); });
 }
 
 void CaptureAnalysis::on_memory_map(std::uint32_t process, const capture::MemoryMap& map) {
-  analysis_of(process).add(map);
+  in_turn([this, process, map] { analysis_of(process).add(map); });
 }
 
 void CaptureAnalysis::on_print(std::uint32_t process, const capture::ContentPrint& print) {
-  analysis_of(process).add(print);
+  in_turn([this, process, print] { analysis_of(process).add(print); });
 }
 
 void CaptureAnalysis::finish() {

@@ -7,7 +7,9 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,9 +44,15 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   // Errors: kCorrupt if the file is no capture, or nothing of it can be read. A damaged or cut one is read up to the
   // damage: see reader().problem().
   // `listener`, where there is one, is told the same events after the analysis of their process has taken them, so that
-  // whatever else is made of them needs no second pass.
-  using Listener =
-      std::function<void(std::uint32_t process, const CaptureAnalysis& so_far, std::span<const capture::Event> events)>;
+  // whatever else is made of them needs no second pass. With a lane both are done there, beside the reading: `so_far`
+  // may be asked for its analyses then, and not for its reader.
+  struct Heard {
+    std::uint32_t process;
+    std::span<const capture::Event> events;
+    std::span<const std::uint32_t> parents;  // of the stacks' nodes that are new since the call before
+    std::shared_ptr<const void> kept;        // where both stay as long as this does; null: they are gone after the call
+  };
+  using Listener = std::function<void(const CaptureAnalysis& so_far, const Heard& heard)>;
   explicit CaptureAnalysis(const capture::CaptureFile& file, const Listener& listener = {});
 
   const capture::EventSource& reader() const { return *reader_; }
@@ -88,6 +96,8 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   void on_heap(std::uint32_t process, const capture::HeapSample& sample) override;
   void on_memory_map(std::uint32_t process, const capture::MemoryMap& map) override;
   void on_print(std::uint32_t process, const capture::ContentPrint& print) override;
+  void in_turn(std::function<void()> work);
+  void take(const Heard& heard);
   Analysis& analysis_of(std::uint32_t process);
   std::vector<const json::object*> listed(std::string_view key) const;
   const json::value* told_of(std::uint32_t process, std::string_view key) const;
@@ -97,7 +107,16 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
 
   std::unique_ptr<capture::EventSource> reader_;
   std::deque<Analysis> processes_;  // references to them stay good while more come
-  const Listener* listener_;        // while constructed
+  // While constructed. What a new analysis must know of the file is asked of the reader before its first event.
+  struct Words {
+    Analysis::Tie tie;
+    bool is_foreign, tells_copies;
+  };
+  const Listener* listener_;
+  Lane* lane_ = nullptr;
+  std::optional<Words> words_;
+  std::size_t known_nodes_ = 0;
+
   std::uint32_t main_ = 0;
   std::uint64_t last_ns_ = 0;
 };

@@ -25,33 +25,31 @@ std::vector<std::uint64_t> own_instants(const Analysis& analysis, std::size_t ma
 }
 
 // The columns of the processes that may be the main one. With a lane they are built there; who is a candidate is
-// decided here, and what a builder must know of the analysis and of the stacks goes with the events, so that a lane
+// decided before, and what a builder must know of the analysis and of the stacks goes with the events, so that a lane
 // changes nothing.
 class Candidates {
  public:
-  Candidates(std::uint64_t duration_ns, const Coarseness& coarseness, std::unique_ptr<Lane> lane)
-      : duration_ns_(duration_ns), coarseness_(coarseness), lane_(std::move(lane)) {}
+  Candidates(std::uint64_t duration_ns, bool in_order, const Coarseness& coarseness, std::unique_ptr<Lane> lane)
+      : duration_ns_(duration_ns), in_order_(in_order), coarseness_(coarseness), lane_(std::move(lane)) {}
 
-  void add(std::uint32_t process, const CaptureAnalysis& so_far, std::span<const capture::Event> events) {
-    if (dropped_.count(process) != 0) return;
-    auto at = candidates_.find(process);
+  void add(const CaptureAnalysis& so_far, const CaptureAnalysis::Heard& heard) {
+    parents_.insert(parents_.end(), heard.parents.begin(), heard.parents.end());
+    if (dropped_.count(heard.process) != 0) return;
+    auto at = candidates_.find(heard.process);
     if (at == candidates_.end()) {
       if (candidates_.size() == kMaxCandidates) drop_lowest();
       at = candidates_
-               .try_emplace(process, Candidate{&so_far.analysis(process),
-                                               std::make_shared<Building>(process, duration_ns_, coarseness_,
-                                                                          so_far.reader().in_order())})
+               .try_emplace(heard.process,
+                            Candidate{&so_far.analysis(heard.process),
+                                      std::make_shared<Building>(heard.process, duration_ns_, coarseness_, in_order_)})
                .first;
     }
     Candidate& candidate = at->second;
-    Share share{own_instants(*candidate.analysis, coarseness_.max_own_instants),
-                new_parents(so_far.reader().stacks(), candidate.known_nodes),
-                {}};
-    if (!lane_) return candidate.building->add(share, events);
-    share.events.assign(events.begin(), events.end());
-    lane_->run([building = candidate.building, shared = std::make_shared<Share>(std::move(share))] {
-      building->add(*shared, shared->events);
-    });
+    const auto first = parents_.begin() + static_cast<std::ptrdiff_t>(candidate.known_nodes);
+    Share share{own_instants(*candidate.analysis, coarseness_.max_own_instants), {first, parents_.end()}};
+    candidate.known_nodes = parents_.size();
+    if (!lane_) return candidate.building->add(share, heard.events);
+    lane_->run([building = candidate.building, share = std::move(share), heard] { building->add(share, heard.events); });
   }
 
   // Empty if the process was dropped.
@@ -69,7 +67,6 @@ class Candidates {
   struct Share {
     std::vector<std::uint64_t> instants;
     std::vector<std::uint32_t> parents;
-    std::vector<capture::Event> events;
   };
   struct Building {
     std::uint32_t process;
@@ -100,7 +97,9 @@ class Candidates {
   }
 
   std::uint64_t duration_ns_;
+  bool in_order_;
   const Coarseness& coarseness_;
+  std::vector<std::uint32_t> parents_;  // of all nodes so far
   std::map<std::uint32_t, Candidate> candidates_;
   std::set<std::uint32_t> dropped_;
   std::unique_ptr<Lane> lane_;  // ends before what its work uses
@@ -110,12 +109,15 @@ class Candidates {
 
 CaptureProfile read_profile(const capture::CaptureFile& file, const Coarseness& coarseness) {
   // The tick and the grid depend on the run's duration, which stands at the file's end.
-  const std::uint64_t duration_ns = capture::open(file)->peek_duration();
-  Candidates candidates(duration_ns, coarseness, file.lane != nullptr && duration_ns != 0 ? file.lane() : nullptr);
+  const std::unique_ptr<capture::EventSource> source = capture::open(file);
+  const std::uint64_t duration_ns = source->peek_duration();
+  Candidates candidates(duration_ns, source->in_order(), coarseness,
+                        file.lane != nullptr && duration_ns != 0 ? file.lane() : nullptr);
   CaptureAnalysis::Listener listener;
   if (duration_ns != 0) {
-    listener = [&candidates](std::uint32_t process, const CaptureAnalysis& so_far,
-                             std::span<const capture::Event> events) { candidates.add(process, so_far, events); };
+    listener = [&candidates](const CaptureAnalysis& so_far, const CaptureAnalysis::Heard& heard) {
+      candidates.add(so_far, heard);
+    };
   }
   CaptureAnalysis analysis(file, listener);
   std::optional<Columns> columns;

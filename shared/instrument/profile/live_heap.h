@@ -88,7 +88,8 @@ class LiveHeap {
   };
 
   template <typename OnChange>
-  void add_block(std::uint64_t address, Block block, OnChange&& on_change);
+  void add_block(std::uint64_t address, std::uint64_t bytes, const Origin& origin, std::uint32_t count,
+                 OnChange&& on_change);
   template <typename OnChange>
   bool remove_block(std::uint64_t address, Block& removed, OnChange&& on_change);
   template <typename OnChange>
@@ -117,14 +118,18 @@ class LiveHeap {
 
 template <typename Origin>
 template <typename OnChange>
-void LiveHeap<Origin>::add_block(std::uint64_t address, Block block, OnChange&& on_change) {
-  const auto [at, fresh] = blocks_.try_emplace(address, block);
+void LiveHeap<Origin>::add_block(std::uint64_t address, std::uint64_t bytes, const Origin& origin, std::uint32_t count,
+                                 OnChange&& on_change) {
+  const auto [at, fresh] = blocks_.try_emplace(address);
+  Block& block = at->second;
   if (!fresh) {  // its end was not seen: the address is in use again, so it has ended
-    on_change(Change{HeapSource::kBlock, at->second.origin, static_cast<std::int64_t>(-at->second.bytes),
-                     -std::int64_t{at->second.count}});
-    at->second = block;
+    on_change(Change{HeapSource::kBlock, block.origin, static_cast<std::int64_t>(-block.bytes),
+                     -std::int64_t{block.count}});
   }
-  on_change(Change{HeapSource::kBlock, block.origin, static_cast<std::int64_t>(block.bytes), block.count});
+  block.bytes = bytes;
+  block.origin = origin;
+  block.count = count;
+  on_change(Change{HeapSource::kBlock, origin, static_cast<std::int64_t>(bytes), count});
 }
 
 template <typename Origin>
@@ -254,7 +259,7 @@ template <typename OnChange>
 void LiveHeap<Origin>::apply(const capture::Event& event, const Origin& origin, OnChange&& on_change) {
   switch (event.kind) {
     case capture::EventKind::kAllocate:
-      add_block(event.address, {event.bytes, origin, event.count}, on_change);
+      add_block(event.address, event.bytes, origin, event.count, on_change);
       break;
     case capture::EventKind::kFree: {
       Block removed;
@@ -272,12 +277,12 @@ void LiveHeap<Origin>::apply(const capture::Event& event, const Origin& origin, 
         const auto [old_address, old_block] = pending->second;
         pending_reallocs_.erase(pending);
         if (event.address == 0) {
-          add_block(old_address, old_block, on_change);
+          add_block(old_address, old_block.bytes, old_block.origin, old_block.count, on_change);
         } else if (event.address != old_address) {
           realloc_moved_bytes_ += std::min(old_block.bytes, event.bytes);
         }
       }
-      if (event.address != 0) add_block(event.address, {event.bytes, origin}, on_change);
+      if (event.address != 0) add_block(event.address, event.bytes, origin, 1, on_change);
       break;
     }
     case capture::EventKind::kMap:

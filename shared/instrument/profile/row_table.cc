@@ -57,13 +57,7 @@ RowTable::RowTable(GridSoFar grid, std::size_t max_exact_rows, std::size_t max_m
       max_rows_(max_exact_rows) {}
 
 void RowTable::add(const Row& row) {
-  if (steps_ && is_merged_) {
-    Row told = row;
-    if (joins_recent(told)) return;
-    rows_.push_back(told);
-  } else {
-    rows_.push_back(row);
-  }
+  if (!steps_ || !is_merged_ || !joins_recent(row)) rows_.push_back(row);
   if (rows_.size() > max_rows_) merge();
 }
 
@@ -77,16 +71,16 @@ void RowTable::in_order() {
 }
 
 // What begins and ends between two instants has, on the grid, the next of them as both its times: which one that will
-// be need not be known. Such rows of one stack and thread become one as they come, at the newest of their times.
-bool RowTable::joins_recent(Row& row) {
+// be need not be known. Such rows of one stack and thread become one as they come, at the newest of their times. Whether this one is among
+// them, or the first of them.
+bool RowTable::joins_recent(const Row& row) {
   if (row.t1 > step_.end) step_ = {steps_->before(row.t1), steps_->next(row.t1), rows_.size()};
-  row.stack = kept(row.stack);
   if (row.t0 <= step_.begin || row.t1 == kAlive) return false;
-  row.t0 = row.t1;
-  if (row.stack >= recent_.size()) recent_.resize(row.stack + std::size_t{1}, ~std::uint32_t{0});
-  std::uint32_t& at = recent_[row.stack];
-  const auto is_of_step = [&row](const Row& of) {  // the number may be of rows that were merged since
-    return of.stack == row.stack && of.thread == row.thread && of.t0 == of.t1;
+  const std::uint32_t stack = kept(row.stack);
+  if (stack >= recent_.size()) recent_.resize(stack + std::size_t{1}, ~std::uint32_t{0});
+  std::uint32_t& at = recent_[stack];
+  const auto is_of_step = [&](const Row& of) {  // the number may be of rows that were merged since
+    return of.stack == stack && of.thread == row.thread && of.t0 == of.t1;
   };
   if (at >= step_.first_row && at < rows_.size() && is_of_step(rows_[at])) {
     Row& recent = rows_[at];
@@ -96,7 +90,8 @@ bool RowTable::joins_recent(Row& row) {
     return true;
   }
   at = static_cast<std::uint32_t>(rows_.size());
-  return false;
+  rows_.push_back({row.t1, row.t1, stack, row.blocks, row.bytes, row.thread});
+  return true;
 }
 
 void RowTable::merge() {

@@ -94,7 +94,7 @@ class RowTable {
     std::uint32_t blocks = 0;
   };
   void merge();
-  bool joins_recent(Row& row);
+  bool joins_recent(const Row& row);
   std::uint32_t kept(std::uint32_t stack) const { return fold_ != nullptr ? fold_->kept(stack) : stack; }
 
   GridSoFar grid_;
