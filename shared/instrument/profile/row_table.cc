@@ -97,7 +97,7 @@ bool RowTable::joins_recent(const Row& row) {
 void RowTable::merge() {
   const CoarseGrid grid = grid_();
   decltype(merged_) merged;
-  merged.reserve(merged_.size());
+  merged.reserve(merged_.size() + rows_.size());
   const auto add = [&](const Key& key, const Sum& sum) {
     Sum& total = merged[{grid.at_or_after(key.t0), grid.at_or_after(key.t1), kept(key.stack), key.thread}];
     total.bytes += sum.bytes;
