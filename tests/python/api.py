@@ -304,6 +304,24 @@ class Versions(InFolder):
                     version["s"] = np.zeros(2, [("x", "i4")])
             np.testing.assert_array_equal(file["r1"]["m"][...], expected)
 
+    def test_elements_of_one_axis_are_set_by_positions(self):
+        expected = np.arange(8.0)
+        values = np.array([1.5, 2.5, 3.5])
+        values.flags.writeable = False
+        with self.file() as file:
+            with file.stage("r1") as version:
+                version["x"] = expected
+                dataset = version["x"]
+                for where in [0, 3, 5], [-1, 2, -8], [4, 4, 4], [7, 1, 6]:
+                    for positions in np.array(where), np.array(where, np.int32), np.repeat(where, 2)[::2], where:
+                        dataset[positions] = values
+                        expected[positions] = values
+                dataset[np.array([], np.int64)] = []
+                for outside in [0, 8], [-9, 1]:
+                    with self.assertRaises((IndexError, ValueError)):
+                        dataset[np.array(outside)] = -1
+            np.testing.assert_array_equal(file["r1"]["x"][...], expected)
+
     def test_one_writer_at_a_time(self):
         with self.file() as file, chunkmark.VersionedFile(self.folder / "v.h5") as other:
             with file.stage("r1") as version:

@@ -19,7 +19,14 @@ from ._selection import Box, box_of
 
 
 def _address(array: npt.NDArray[Any]) -> int:
-    return int(array.__array_interface__["data"][0])
+    try:  # twice as fast, of most arrays
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
+    except (
+        TypeError,
+        ValueError,
+        BufferError,
+    ):  # it may not be written, has no elements, strides or a type of NumPy's own
+        return int(array.__array_interface__["data"][0])
 
 
 def path_text(path: str | os.PathLike[str]) -> bytes:
@@ -39,6 +46,8 @@ def dtype_text(dtype: npt.DTypeLike) -> str:
 
 def extents_of(shape: Any) -> list[int]:
     """An integer is the shape of one axis."""
+    if type(shape) is tuple:
+        return [operator.index(extent) for extent in shape]
     return [operator.index(extent) for extent in ([shape] if np.ndim(shape) == 0 else shape)]
 
 

@@ -27,12 +27,27 @@ def _whole_index(selection: Any, rank: int) -> list[Any]:
     return parts[:at] + [slice(None)] * missing + parts[at + 1 :]
 
 
+def _dense_box(parts: tuple[Any, ...], shape: tuple[int, ...]) -> Box | None:
+    """Of a slice of step 1 an axis: what is asked most, in half the time."""
+    if len(parts) != len(shape):
+        return None
+    start: list[int] = []
+    counts: list[int] = []
+    for part, extent in zip(parts, shape):
+        if type(part) is not slice:
+            return None
+        begin, end, step = part.indices(extent)
+        if step != 1 or end <= begin:
+            return None
+        start.append(begin)
+        counts.append(end - begin)
+    extents = tuple(counts)
+    return Box(tuple(start), extents, extents, (slice(None),) * len(extents), True)
+
+
 def box_of(selection: Any, shape: tuple[int, ...]) -> Box:
-    if len(shape) == 1 and isinstance(selection, slice):  # what is asked most
-        begin, end, step = selection.indices(shape[0])
-        if step == 1:
-            counts = (max(0, end - begin),)
-            return Box((begin if counts[0] else 0,), counts, counts, (slice(None),), True)
+    if dense := _dense_box(selection if type(selection) is tuple else (selection,), shape):
+        return dense
     start: list[int] = []
     extents: list[int] = []
     seen: list[int] = []

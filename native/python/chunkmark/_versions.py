@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import operator
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,17 @@ import numpy.typing as npt
 
 from . import _library as lib
 from ._array import BaseArray, WritableArray, _address, dtype_text, extents_of, path_text
-from ._errors import NotFoundError, UnsupportedError
+from ._errors import InvalidArgumentError, NotFoundError, UnsupportedError
+
+
+@functools.lru_cache  # programs stage and commit in the same way again and again
+def _stage_options(parent: str | None, wait_seconds: float) -> bytes:
+    return lib.options({"parent": parent, "wait_seconds": wait_seconds or None})
+
+
+@functools.lru_cache
+def _commit_options(message: str | None, durability: str, make_current: bool) -> bytes:
+    return lib.options({"message": message, "durability": durability, "make_current": make_current and None})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,11 +58,20 @@ class StagedDataset(WritableArray):
             return
         if self._is_strings:
             raise IndexError("expected slices and integers in what strings are assigned to")
-        positions = self._positions(parts)
+        where = parts[0]
+        if type(where) is np.ndarray and where.dtype == np.int64 and len(parts) == where.ndim == len(self.shape) == 1:
+            try:  # as they are: nothing is changed if one lies outside, as those that count from the end do
+                return self._write_elements(np.ascontiguousarray(where), values)
+            except InvalidArgumentError:
+                pass
+        self._write_elements(self._positions(parts), values)
+
+    def _write_elements(self, positions: npt.NDArray[Any], values: Any) -> None:
         elements = np.asarray(values, self.dtype)
-        if elements.shape != (len(positions),) or not elements.flags.c_contiguous:
-            elements = np.ascontiguousarray(np.broadcast_to(elements, len(positions)))
-        lib.call("array_write_elements", self._handle, len(positions), _address(positions), _address(elements))
+        count = len(positions)
+        if elements.shape != (count,) or not elements.flags.c_contiguous:
+            elements = np.ascontiguousarray(np.broadcast_to(elements, count))
+        lib.call("array_write_elements", self._handle, count, _address(positions), _address(elements))
 
     def _positions(self, parts: tuple[Any, ...]) -> npt.NDArray[Any]:
         columns = [np.asarray(part) for part in parts]
@@ -61,10 +81,7 @@ class StagedDataset(WritableArray):
             return np.argwhere(columns[0])
         if len(columns) != self.ndim or any(column.size and column.dtype.kind not in "iu" for column in columns):
             raise IndexError(f"expected {self.ndim} arrays of integers, one an axis, or slices and integers alone")
-        if self.ndim == 1:  # the common case, in a third of the time
-            positions = np.ascontiguousarray(columns[0].ravel(), np.int64)
-        else:
-            positions = np.stack([column.ravel() for column in np.broadcast_arrays(*columns)], axis=1).astype(np.int64)
+        positions = np.stack([column.ravel() for column in np.broadcast_arrays(*columns)], axis=1).astype(np.int64)
         if positions.size and positions.min() < 0:
             positions = np.where(positions < 0, positions + np.array(self.shape), positions)
             if positions.min() < 0:
@@ -124,7 +141,7 @@ class Version(_Datasets):
 class Stage(_Datasets):
     """A mapping of datasets by path: a version in the making. As a `with` block it is committed at the end, or dropped if the block fails."""
 
-    def __init__(self, file: VersionedFile, name: str, options: bytes, commit: dict[str, Any]):
+    def __init__(self, file: VersionedFile, name: str, options: bytes, commit: bytes):
         self._file, self.name, self._commit = file, name, commit
         self._handle = lib.handle("file_stage", file._handle, name.encode(), options)
         self.summary: dict[str, int] | None = None
@@ -149,7 +166,7 @@ class Stage(_Datasets):
 
     def commit(self) -> dict[str, int]:
         """All of it is in the file, or nothing. Returns {"chunks_written": .., "chunks_found": .., ..}."""
-        self.summary = dict(lib.document("stage_commit", self._open(), lib.options(self._commit)))
+        self.summary = dict(lib.document("stage_commit", self._open(), self._commit))
         return self.summary
 
     def drop(self) -> None:
@@ -304,5 +321,6 @@ class VersionedFile:
     ) -> Stage:
         """A new version, as `parent` is (default: the current one; "": none). `durability`: none, process_crash, power_loss:
         what the commit survives."""
-        commit = {"message": message, "durability": durability, "make_current": make_current and None}
-        return Stage(self, name, lib.options({"parent": parent, "wait_seconds": wait_seconds or None}), commit)
+        return Stage(
+            self, name, _stage_options(parent, wait_seconds), _commit_options(message, durability, make_current)
+        )

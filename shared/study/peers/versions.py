@@ -34,7 +34,8 @@ TYPES = ["<i8", "<i8", "<f8"]
 
 class History:
     def __init__(self, path):
-        self.words = np.memmap(path, "<u8", "r")  # mapped: it is no memory of the engine's
+        # Mapped: it is no memory of the engine's. Seen as a plain array, which engines slice faster.
+        self.words = np.asarray(np.memmap(path, "<u8", "r"))
         self.at = 1
         self.arrays = []
         for dtype in TYPES:
