@@ -68,12 +68,18 @@ CHUNKMARK_API void chunkmark_text_free(char* text);
 /* The array at a URL, of Zarr 2 or 3. `threads` read and write: 0 is as many as there are processors, 16 at most. */
 CHUNKMARK_API chunkmark_status chunkmark_array_open(const char* url, unsigned threads, chunkmark_array** array);
 
-/* A new one. `options`:
- *   {"shape": [10000, 10000], "dtype": "<f4",                   needed; NumPy's name, in any byte order
- *    "chunks": [1000, 1000], "shards": [10000, 1000],           default: the shape, none
- *    "format": 3, "codecs": "zstd", "fill_value": 0,            2 or 3; none, blosc, zstd, gzip, lz4, or the list of
- * Zarr 3 "attributes": {}, "dimension_names": ["y", "x"], "durability": "none", process_crash, power_loss: what each
- * chunk survives "overwrite": false}                                        an array that is there is removed first
+/* A new one. `options` are JSON:
+ *
+ *   "shape", "dtype"           needed: [10000, 10000], and NumPy's name, in any byte order: "<f4"
+ *   "chunks", "shards"         default: the shape, and no shards
+ *   "format"                   2 or 3 (default)
+ *   "codecs"                   "none" (default), "blosc", "zstd", "gzip", "lz4", or the list of Zarr 3
+ *   "fill_value"               default: 0
+ *   "attributes"               an object
+ *   "dimension_names"          of Zarr 3: ["y", "x"]
+ *   "durability"               what each chunk survives: "none" (default), "process_crash", "power_loss"
+ *   "overwrite"                true: an array that is there is removed first
+ *
  * Errors: CHUNKMARK_CONFLICT where something is there. */
 CHUNKMARK_API chunkmark_status chunkmark_array_create(const char* url, const char* options, unsigned threads,
                                                       chunkmark_array** array);

@@ -1,17 +1,21 @@
-"""The copy study on a bucket: copies.py CHUNKMARK
+"""The copy study on a bucket: copies.py CHUNKMARK PEERS_FOLDER
 
 Every cell of ours is zero by the contract, within the scratch that is promised: 1 MB uncompressed, 32 MB compressed
 uploads, 8 MB compressed downloads; so are many chunks, each a run of rows, that are opened ahead. Published rows stand
-beside; nothing stays in the bucket.
+beside; nothing stays in the bucket. Those of Zarr 3 from Python (chunkmark-python) are zero too.
 """
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 
 import server
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "study"))
+import runs  # noqa: E402
 
 BOUNDS = {("none", "write"): 1e6, ("none", "read"): 1e6}  # the others by operation
 COMPRESSED = {"write": 32e6, "read": 8e6}
@@ -27,7 +31,8 @@ class Test:
             print(f"WRONG: {what}")
 
     def copies(self, *words):
-        command = [self.chunkmark, "copies", "--engine", "chunkmark", "--repeat", "0", "--out", self.folder, *words]
+        engines = [] if "--engine" in words else ["--engine", "chunkmark"]
+        command = [self.chunkmark, "copies", *engines, "--repeat", "0", "--out", self.folder, *words]
         environment = {**os.environ, **self.s3.environment()}
         store = ["--store", f"s3://{self.s3.bucket}/study"]
         result = subprocess.run([*command, *store], stdout=subprocess.PIPE, text=True, env=environment)
@@ -38,10 +43,12 @@ class Test:
 
     def run(self):
         codecs = ["none", "blosc", "zstd", "gzip"]
-        rows = json.loads(self.copies("--slope", "--json", "--codec", ",".join(codecs)))["results"]
-        self.check(len(rows) == 16, f"{len(rows)} cells")
+        words = ["--slope", "--json", "--codec", ",".join(codecs)]
+        rows = json.loads(self.copies(*words))["results"]
+        rows += json.loads(self.copies(*words, "--engine", "chunkmark-python", "--format", "zarr3"))["results"]
+        self.check(len(rows) == 16 + 8, f"{len(rows)} cells")
         for row in rows:
-            name = f"{row['operation']} {row['format']} {row['codec']}"
+            name = f"{row['engine']} {row['operation']} {row['format']} {row['codec']}"
             bound = BOUNDS.get((row["codec"], row["operation"]), COMPRESSED[row["operation"]])
             print(f"{name}: scratch {row['scratch_bytes']} of {bound:.0f}")
             self.check(row["filesystem"] == "s3", f"{name}: on {row['filesystem']}")
@@ -57,5 +64,6 @@ class Test:
 
 
 if __name__ == "__main__":
+    runs.peer_pythons(sys.argv[2], ["chunkmark-python"])
     with server.Server() as s3, tempfile.TemporaryDirectory() as name:
         sys.exit(Test(sys.argv[1], s3, name).run())
