@@ -1,6 +1,7 @@
 // Versioned HDF5 files from C++ through the C interface: versions FILE. Two versions of one dataset, both read.
 #include <chunkmark.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
