@@ -19,14 +19,12 @@ from ._selection import Box, box_of
 
 
 def _address(array: npt.NDArray[Any]) -> int:
-    try:  # twice as fast, of most arrays
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
-    except (
-        TypeError,
-        ValueError,
-        BufferError,
-    ):  # it may not be written, has no elements, strides or a type of NumPy's own
-        return int(array.__array_interface__["data"][0])
+    if array.flags.writeable:
+        try:  # twice as fast
+            return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
+        except (TypeError, ValueError, BufferError):  # without elements, with strides, or of a type of NumPy's own
+            pass
+    return int(array.__array_interface__["data"][0])
 
 
 def path_text(path: str | os.PathLike[str]) -> bytes:
@@ -191,9 +189,10 @@ class WritableArray(BaseArray):
         box = box_of(selection, self.shape)
         if not box.is_dense:
             raise IndexError("expected steps of 1 in what is assigned to")
-        if self._is_strings:
+        dtype = self.dtype
+        if dtype.kind == "O":
             return self._write_strings(box, np.broadcast_to(np.asarray(values, object), box.shape))
-        source = np.asarray(values, self.dtype)
+        source = np.asarray(values, dtype)
         if source.shape != box.shape:
             source = np.broadcast_to(source, box.shape)
         if source.shape != box.extents:

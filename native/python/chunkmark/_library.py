@@ -89,13 +89,18 @@ def handle(name: str, *words: Any) -> int:
     return out.value
 
 
-def document(name: str, *words: Any) -> Any:
-    """The JSON document that the function gives as its last argument."""
-    text = handle(name, *words)
+def text(name: str, *words: Any) -> bytes:
+    """The text that the function gives as its last argument."""
+    given = handle(name, *words)
     try:
-        return json.loads(ctypes.string_at(text))
+        return ctypes.string_at(given)
     finally:
-        _text_free(text)
+        _text_free(given)
+
+
+def document(name: str, *words: Any) -> Any:
+    """The same as JSON."""
+    return json.loads(text(name, *words))
 
 
 def options(members: dict[str, Any]) -> bytes:

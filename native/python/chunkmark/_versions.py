@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
+import json
 import operator
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -144,7 +145,7 @@ class Stage(_Datasets):
     def __init__(self, file: VersionedFile, name: str, options: bytes, commit: bytes):
         self._file, self.name, self._commit = file, name, commit
         self._handle = lib.handle("file_stage", file._handle, name.encode(), options)
-        self.summary: dict[str, int] | None = None
+        self._summary: bytes | None = None
 
     def __del__(self) -> None:
         if handle := self.__dict__.pop("_handle", None):
@@ -160,14 +161,19 @@ class Stage(_Datasets):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None:
-            self.commit()
+            self._summary = lib.text("stage_commit", self._open(), self._commit)
         else:
             self.drop()
 
     def commit(self) -> dict[str, int]:
         """All of it is in the file, or nothing. Returns {"chunks_written": .., "chunks_found": .., ..}."""
-        self.summary = dict(lib.document("stage_commit", self._open(), self._commit))
-        return self.summary
+        self._summary = lib.text("stage_commit", self._open(), self._commit)
+        return dict(json.loads(self._summary))
+
+    @property
+    def summary(self) -> dict[str, int] | None:
+        """What commit() returned; None before it."""
+        return self._summary and json.loads(self._summary)
 
     def drop(self) -> None:
         """Leaves nothing behind."""
