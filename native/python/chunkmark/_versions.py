@@ -173,7 +173,7 @@ class Stage(_Datasets):
     @property
     def summary(self) -> dict[str, int] | None:
         """What commit() returned; None before it."""
-        return self._summary and json.loads(self._summary)
+        return None if self._summary is None else dict(json.loads(self._summary))
 
     def drop(self) -> None:
         """Leaves nothing behind."""
