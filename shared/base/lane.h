@@ -19,6 +19,13 @@ class Lane {
   virtual void wait() = 0;
 };
 
+// A module of WebAssembly has one thread: what is for lanes alone is left out of it.
+#ifdef __EMSCRIPTEN__
+constexpr bool kHasLanes = false;
+#else
+constexpr bool kHasLanes = true;
+#endif
+
 // Where there are threads; null: everything is done by the caller.
 using MakeLane = std::unique_ptr<Lane> (*)();
 

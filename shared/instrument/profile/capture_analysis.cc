@@ -49,13 +49,13 @@ CaptureAnalysis::CaptureAnalysis(const capture::CaptureFile& file, const Listene
   finish();
 }
 
-void CaptureAnalysis::in_turn(std::function<void()> work) {
+template <typename Work>
+void CaptureAnalysis::in_turn(Work&& work) {
   if (!words_) words_ = {tie(), origin().has_value(), tells(capture::kTellsCopies)};
-  if (lane_ != nullptr) {
-    lane_->run(std::move(work));
-  } else {
-    work();
+  if constexpr (kHasLanes) {
+    if (lane_ != nullptr) return lane_->run(std::forward<Work>(work));
   }
+  work();
 }
 
 Analysis& CaptureAnalysis::analysis_of(std::uint32_t process) {
@@ -71,14 +71,15 @@ void CaptureAnalysis::on_events(std::uint32_t process, std::span<const capture::
     std::vector<std::uint32_t> parents;
   };
   if (!events.empty()) last_ns_ = std::max(last_ns_, events.back().time_ns);
-  const auto piece = std::make_shared<Piece>();
-  if (listener_ != nullptr) piece->parents = new_parents(reader_->stacks(), known_nodes_);
-  if (lane_ == nullptr) {
-    in_turn([&] { take({process, events, piece->parents, nullptr}); });
-  } else {
-    piece->events.assign(events.begin(), events.end());
-    in_turn([this, process, piece] { take({process, piece->events, piece->parents, piece}); });
+  std::vector<std::uint32_t> parents;
+  if (listener_ != nullptr) parents = new_parents(reader_->stacks(), known_nodes_);
+  if constexpr (kHasLanes) {
+    if (lane_ != nullptr) {
+      const auto piece = std::make_shared<Piece>(Piece{{events.begin(), events.end()}, std::move(parents)});
+      return in_turn([this, process, piece] { take({process, piece->events, piece->parents, piece}); });
+    }
   }
+  in_turn([&] { take({process, events, parents, nullptr}); });
 }
 
 void CaptureAnalysis::take(const Heard& heard) {

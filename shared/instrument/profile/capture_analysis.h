@@ -96,7 +96,8 @@ class CaptureAnalysis final : private capture::CaptureVisitor {
   void on_heap(std::uint32_t process, const capture::HeapSample& sample) override;
   void on_memory_map(std::uint32_t process, const capture::MemoryMap& map) override;
   void on_print(std::uint32_t process, const capture::ContentPrint& print) override;
-  void in_turn(std::function<void()> work);
+  template <typename Work>
+  void in_turn(Work&& work);
   void take(const Heard& heard);
   Analysis& analysis_of(std::uint32_t process);
   std::vector<const json::object*> listed(std::string_view key) const;

@@ -48,8 +48,13 @@ class Candidates {
     const auto first = parents_.begin() + static_cast<std::ptrdiff_t>(candidate.known_nodes);
     Share share{own_instants(*candidate.analysis, coarseness_.max_own_instants), {first, parents_.end()}};
     candidate.known_nodes = parents_.size();
-    if (!lane_) return candidate.building->add(share, heard.events);
-    lane_->run([building = candidate.building, share = std::move(share), heard] { building->add(share, heard.events); });
+    if constexpr (kHasLanes) {
+      if (lane_) {
+        return lane_->run(
+            [building = candidate.building, share = std::move(share), heard] { building->add(share, heard.events); });
+      }
+    }
+    candidate.building->add(share, heard.events);
   }
 
   // Empty if the process was dropped.
