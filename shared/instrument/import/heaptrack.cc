@@ -169,7 +169,8 @@ void Heaptrack::read_line(char type, std::string_view line, EventBatch& batch) {
   }
 }
 
-// What read() finds, but for files whose ends of blocks have no beginning: looking for lines is a tenth of reading them.
+// What read() finds, but for files whose ends of blocks have no beginning: looking for lines is a tenth of reading
+// them.
 std::uint64_t Heaptrack::peek_duration() const {
   capture::CaptureFile file = file_;
   file.done = {};

@@ -123,8 +123,8 @@ void LiveHeap<Origin>::add_block(std::uint64_t address, std::uint64_t bytes, con
   const auto [at, fresh] = blocks_.try_emplace(address);
   Block& block = at->second;
   if (!fresh) {  // its end was not seen: the address is in use again, so it has ended
-    on_change(Change{HeapSource::kBlock, block.origin, static_cast<std::int64_t>(-block.bytes),
-                     -std::int64_t{block.count}});
+    on_change(
+        Change{HeapSource::kBlock, block.origin, static_cast<std::int64_t>(-block.bytes), -std::int64_t{block.count}});
   }
   block.bytes = bytes;
   block.origin = origin;

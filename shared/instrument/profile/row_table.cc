@@ -71,8 +71,8 @@ void RowTable::in_order() {
 }
 
 // What begins and ends between two instants has, on the grid, the next of them as both its times: which one that will
-// be need not be known. Such rows of one stack and thread become one as they come, at the newest of their times. Whether this one is among
-// them, or the first of them.
+// be need not be known. Such rows of one stack and thread become one as they come, at the newest of their times. True
+// if this row is one of them.
 bool RowTable::joins_recent(const Row& row) {
   if (row.t1 > step_.end) step_ = {steps_->before(row.t1), steps_->next(row.t1), rows_.size()};
   if (row.t0 <= step_.begin || row.t1 == kAlive) return false;
