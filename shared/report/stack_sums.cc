@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/stable_sort.h"
 #include "instrument/capture/origin.h"
 
 namespace chunkmark::report {
@@ -73,8 +74,7 @@ StackSums stack_sums(const profile::CaptureAnalysis& capture) {
     std::reverse(sum.frames.begin(), sum.frames.end());
     sums.stacks.push_back(std::move(sum));
   }
-  std::stable_sort(sums.stacks.begin(), sums.stacks.end(),
-                   [](const StackSum& a, const StackSum& b) { return a.values > b.values; });
+  sort_stably(sums.stacks, [](const StackSum& a, const StackSum& b) { return a.values > b.values; });
   return sums;
 }
 

@@ -1,9 +1,9 @@
 #include "instrument/figures/conclusions.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
+#include "base/stable_sort.h"
 #include "instrument/capture/origin.h"
 #include "instrument/figures/byte_text.h"
 #include "instrument/figures/extra_copies.h"
@@ -91,7 +91,7 @@ std::string sequence_text(const profile::CaptureAnalysis& capture, std::uint64_t
   }
   if (made <= at_peak) return "";
   std::vector<std::pair<std::string, std::uint64_t>> named(sites.begin(), sites.end());
-  std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  sort_stably(named, [](const auto& a, const auto& b) { return a.second > b.second; });
   const bool is_least = !capture.tells(capture::kTellsAllocations);  // sums by snapshot
   std::string text = (is_least ? "at least " : "") + std::to_string(made) +
                      " buffers of the array's size were made one after another, " + std::to_string(at_peak) +

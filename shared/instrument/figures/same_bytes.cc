@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/stable_sort.h"
 #include "instrument/fingerprint/likeness.h"
 
 namespace chunkmark::figures {
@@ -42,11 +43,9 @@ bool is_same(std::optional<double> likeness) {
 std::vector<LargeBuffer> largest_at_peak(const profile::Analysis& analysis) {
   std::vector<LargeBuffer> buffers = analysis.buffers().at_peak();
   if (buffers.size() <= kMaxBuffers) return buffers;
-  std::stable_sort(buffers.begin(), buffers.end(),
-                   [](const LargeBuffer& a, const LargeBuffer& b) { return a.held_bytes > b.held_bytes; });
+  sort_stably(buffers, [](const LargeBuffer& a, const LargeBuffer& b) { return a.held_bytes > b.held_bytes; });
   buffers.resize(kMaxBuffers);
-  std::stable_sort(buffers.begin(), buffers.end(),
-                   [](const LargeBuffer& a, const LargeBuffer& b) { return a.born < b.born; });
+  sort_stably(buffers, [](const LargeBuffer& a, const LargeBuffer& b) { return a.born < b.born; });
   return buffers;
 }
 

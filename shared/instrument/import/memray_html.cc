@@ -1,6 +1,7 @@
 #include "instrument/import/memray_html.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/utf8.h"
 #include "instrument/capture/origin.h"
@@ -139,7 +140,7 @@ void MemrayHtml::read_temporal(capture::CaptureVisitor& visitor) {
     bool begins;
     std::uint32_t row;
     bool operator<(const Change& other) const {
-      return std::pair(snapshot, begins) < std::pair(other.snapshot, other.begins);  // what ends, first
+      return std::tuple(snapshot, begins, row) < std::tuple(other.snapshot, other.begins, other.row);  // ends first
     }
   };
   std::vector<Change> changes;
@@ -150,7 +151,7 @@ void MemrayHtml::read_temporal(capture::CaptureVisitor& visitor) {
     changes.push_back({interval.first, true, row});
     if (interval.end >= 0) changes.push_back({interval.end, false, row});
   }
-  std::stable_sort(changes.begin(), changes.end());
+  std::sort(changes.begin(), changes.end());
   EventBatch batch(visitor);
   std::uint64_t now_ns = 0;
   std::int64_t snapshot = -1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/stable_sort.h"
 #include "instrument/import/python_lines.h"
 
 namespace chunkmark::imports {
@@ -82,7 +83,7 @@ std::vector<capture::LoadedModule> MemrayStacks::modules() const {
 
 const MemrayStacks::Image* MemrayStacks::Images::find(std::uint64_t address) {
   if (!sorted) {
-    std::stable_sort(list.begin(), list.end(), [](const Image& a, const Image& b) { return a.begin < b.begin; });
+    sort_stably(list, [](const Image& a, const Image& b) { return a.begin < b.begin; });
     sorted = true;
   }
   const auto after = std::upper_bound(list.begin(), list.end(), address,

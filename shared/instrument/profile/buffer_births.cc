@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/stable_sort.h"
+
 namespace chunkmark::profile {
 namespace {
 
@@ -89,8 +91,7 @@ std::vector<BornBuffers> BufferBirths::born() const {
 std::vector<Growth> BufferBirths::growths() const {
   std::vector<Growth> rows;
   for (const auto& [stack, growth] : grown_) rows.push_back(growth);
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Growth& a, const Growth& b) { return a.last_bytes > b.last_bytes; });
+  sort_stably(rows, [](const Growth& a, const Growth& b) { return a.last_bytes > b.last_bytes; });
   return rows;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/stable_sort.h"
+
 namespace chunkmark::profile {
 
 // Numbers are of the events that change buffers. A buffer that realloc failed to move ends all the same: what it holds
@@ -137,8 +139,7 @@ std::vector<LargeBuffer> BufferLives::at_peak() const {
   for (const auto& [address, buffer] : alive_) {
     if (is_at_peak(buffer)) found.push_back(buffer);
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const LargeBuffer& a, const LargeBuffer& b) { return a.born < b.born; });
+  sort_stably(found, [](const LargeBuffer& a, const LargeBuffer& b) { return a.born < b.born; });
   for (LargeBuffer& buffer : found) {
     keep_those_of_peak(buffer.prints);
     for (auto& [range, prints] : buffer.ranges) keep_those_of_peak(prints);

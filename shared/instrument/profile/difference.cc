@@ -1,9 +1,9 @@
 #include "instrument/profile/difference.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <map>
 
+#include "base/stable_sort.h"
 #include "instrument/profile/range_query.h"
 #include "instrument/profile/sites.h"
 
@@ -46,7 +46,7 @@ std::vector<Moment> moments_of(const ComparedCapture& a, const ComparedCapture& 
       const std::string number = key.second > 0 ? " " + std::to_string(key.second + 1) : "";
       moments.push_back({key.first + number, a.columns.ticks(a_ns), b.columns.ticks(at->second)});
     }
-    std::stable_sort(moments.begin(), moments.end(), [](const Moment& x, const Moment& y) { return x.a < y.a; });
+    sort_stably(moments, [](const Moment& x, const Moment& y) { return x.a < y.a; });
   } else if (a.analysis.reader().complete() && b.analysis.reader().complete()) {
     for (int i = 1; i <= kTimeShares; ++i) {
       const auto share = [i](const ComparedCapture& capture) {
@@ -98,9 +98,9 @@ std::vector<MomentDifference> find_differences(const ComparedCapture& a, const C
       site.name = name;
       difference.sites.push_back(site);
     }
-    std::stable_sort(
-        difference.sites.begin(), difference.sites.end(),
-        [](const SiteDifference& x, const SiteDifference& y) { return std::llabs(x.delta()) > std::llabs(y.delta()); });
+    sort_stably(difference.sites, [](const SiteDifference& x, const SiteDifference& y) {
+      return std::llabs(x.delta()) > std::llabs(y.delta());
+    });
     found.push_back(std::move(difference));
   }
   return found;
