@@ -104,6 +104,7 @@ std::vector<std::uint32_t> MemrayHtml::build_stacks() {
   const MemrayNodes& nodes = page_.nodes;
   const std::size_t count = nodes.parent.size();
   std::vector<std::string> texts;
+  texts.reserve(page_.strings.size());
   for (const std::string& text : page_.strings) texts.push_back(plain_text(text));
   page_.strings.clear();
   const auto text_at = [&texts](const std::vector<std::int64_t>& column, std::size_t node) {

@@ -84,12 +84,14 @@ void BufferBirths::open_window() {
 
 std::vector<BornBuffers> BufferBirths::born() const {
   std::vector<BornBuffers> rows;
+  rows.reserve(born_.size());
   for (const auto& [key, count] : born_) rows.push_back({key.first, key.second.first, key.second.second, count});
   return rows;
 }
 
 std::vector<Growth> BufferBirths::growths() const {
   std::vector<Growth> rows;
+  rows.reserve(grown_.size());
   for (const auto& [stack, growth] : grown_) rows.push_back(growth);
   sort_stably(rows, [](const Growth& a, const Growth& b) { return a.last_bytes > b.last_bytes; });
   return rows;
