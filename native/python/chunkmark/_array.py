@@ -44,9 +44,8 @@ def dtype_text(dtype: npt.DTypeLike) -> str:
 
 def extents_of(shape: Any) -> list[int]:
     """An integer is the shape of one axis."""
-    if type(shape) is tuple:
-        return [operator.index(extent) for extent in shape]
-    return [operator.index(extent) for extent in ([shape] if np.ndim(shape) == 0 else shape)]
+    extents = shape if type(shape) is tuple or np.ndim(shape) else [shape]
+    return [operator.index(extent) for extent in extents]
 
 
 def _string_bytes(value: Any) -> bytes:

@@ -20,12 +20,12 @@ from ._array import BaseArray, WritableArray, _address, dtype_text, extents_of, 
 from ._errors import InvalidArgumentError, NotFoundError, UnsupportedError
 
 
-@functools.lru_cache  # programs stage and commit in the same way again and again
+@functools.lru_cache(typed=True)  # programs stage and commit in the same way again and again
 def _stage_options(parent: str | None, wait_seconds: float) -> bytes:
     return lib.options({"parent": parent, "wait_seconds": wait_seconds or None})
 
 
-@functools.lru_cache
+@functools.lru_cache(typed=True)
 def _commit_options(message: str | None, durability: str, make_current: bool) -> bytes:
     return lib.options({"message": message, "durability": durability, "make_current": make_current and None})
 

@@ -114,9 +114,12 @@ class Candidates {
 
 CaptureProfile read_profile(const capture::CaptureFile& file, const Coarseness& coarseness) {
   // The tick and the grid depend on the run's duration, which stands at the file's end.
-  const std::unique_ptr<capture::EventSource> source = capture::open(file);
-  const std::uint64_t duration_ns = source->peek_duration();
-  Candidates candidates(duration_ns, source->in_order(), coarseness,
+  // Some sources hold the whole file: this one is gone before the next is opened.
+  const auto [duration_ns, in_order] = [&file] {
+    const std::unique_ptr<capture::EventSource> source = capture::open(file);
+    return std::pair(source->peek_duration(), source->in_order());
+  }();
+  Candidates candidates(duration_ns, in_order, coarseness,
                         file.lane != nullptr && duration_ns != 0 ? file.lane() : nullptr);
   CaptureAnalysis::Listener listener;
   if (duration_ns != 0) {

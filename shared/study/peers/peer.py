@@ -128,8 +128,8 @@ def answer(peer, times):
 
 
 def leave(status):
-    """Without the end of the interpreter, in which a thread of a library's runtime (icechunk's) can crash once everything is
-    said, as is not of its storing."""
+    """Ends the process at once: while an interpreter ends, a thread of a library's runtime (icechunk's) can crash, when all
+    that was asked is answered."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
