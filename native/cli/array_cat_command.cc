@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/value_text.h"
 #include "native/cli/array_command.h"
 #include "native/cli/region_text.h"
-#include "storage/versioned/value_text.h"
 #include "storage/zarr/element_type.h"
 
 namespace chunkmark::cli {
@@ -31,7 +31,7 @@ class Printer {
   void element(const json::value& value) {
     if (!is_first_) separate();
     is_first_ = false;
-    std::fputs((json_ ? json::serialize(value) : versioned::value_text(value, dtype_)).c_str(), stdout);
+    std::fputs((json_ ? json::serialize(value) : value_text(value, dtype_)).c_str(), stdout);
   }
   void end() {
     for (std::size_t i = 0; json_ && i < shape_.size(); ++i) std::putchar(']');

@@ -3,12 +3,12 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/value_text.h"
 #include "native/cli/array_command.h"
 #include "native/cli/text.h"
 #include "native/cli/value_text.h"
 #include "native/store/open_store.h"
 #include "storage/array/chunk_grid.h"
-#include "storage/versioned/value_text.h"
 #include "storage/zarr/group.h"
 
 namespace chunkmark::cli {
@@ -82,7 +82,7 @@ void print_array(const json::object& facts) {
   line("chunks", shape_text(facts.at("chunks")));
   line("codecs", codecs_text(facts.at("codecs").get_array()));
   const json::value& fill = facts.at("fill_value");
-  line("fill value", fill.is_object() ? json::serialize(fill) : versioned::value_text(fill, nullptr));
+  line("fill value", fill.is_object() ? json::serialize(fill) : value_text(fill, nullptr));
   if (!facts.at("dimension_names").is_null()) line("names", json::serialize(facts.at("dimension_names")));
   line("array", bytes_text(array_bytes));
   const std::string objects = counted(facts.at("objects").to_number<std::uint64_t>(), "object");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "base/value_text.h"
 #include "native/cli/h5_command.h"
 #include "native/cli/h5_file.h"
 #include "native/cli/near_names.h"
@@ -14,9 +15,9 @@
 #include "storage/hdf5/tree.h"
 #include "storage/versioned/dimensions.h"
 #include "storage/versioned/dump.h"
+#include "storage/versioned/element_texts.h"
 #include "storage/versioned/session.h"
 #include "storage/versioned/value_json.h"
-#include "storage/versioned/value_text.h"
 
 namespace chunkmark::cli {
 
@@ -178,7 +179,7 @@ int show_dataset(const versioned::VersionDataset& dataset, versioned::Session& s
   }
   const json::value& fill = facts.at("fillvalue");
   if (fill.is_array() && !fill.get_array().empty())
-    print_line("fill value", versioned::value_text(fill.get_array().front(), facts.at("dtype")));
+    print_line("fill value", value_text(fill.get_array().front(), facts.at("dtype")));
   print_attributes(facts.at("attrs").get_object(), session);
   if (facts.at("shape").is_null()) return 0;
   std::fflush(stdout);  // what it is stands above why it cannot be read

@@ -29,7 +29,7 @@ std::string type_text(const json::value& dtype);
 // Of a dataset's facts: in words where NumPy has no name.
 std::string type_text(const json::object& facts);
 
-// Each element as it is told (storage/versioned/value_text.h): a line for each row of the last axis, an empty line
+// Each element as it is told (base/value_text.h): a line for each row of the last axis, an empty line
 // between planes; of one axis as many as fit a line.
 void print_elements(const std::vector<std::string>& texts, const std::vector<std::uint64_t>& counts);
 

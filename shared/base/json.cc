@@ -3,22 +3,47 @@
 #include <boost/json/src.hpp>
 
 #include "base/error.h"
+#include "base/json_events.h"
 
 namespace chunkmark {
 
-json::value parse_json(std::string_view text, std::string_view name) {
-  json::parse_options options;
-  options.max_depth = 64;
-  json::stream_parser parser({}, options);
-  boost::system::error_code failure;
-  const std::size_t used = parser.write_some(text.data(), text.size(), failure);
-  if (!failure && used < text.size()) failure = json::error::extra_data;
-  if (!failure) parser.finish(failure);
-  if (failure) {
-    throw Error(ErrorCode::kCorrupt,
-                std::string(name) + ": expected JSON, found " + failure.message() + " at byte " + std::to_string(used));
+namespace {
+
+class Tree final : public JsonEvents {
+ public:
+  json::value take() { return stack_.release(); }
+
+  void on_close(bool object, std::size_t count) override {
+    object ? stack_.push_object(count) : stack_.push_array(count);
   }
-  return parser.release();
+  void on_key(std::string_view key) override { stack_.push_key(key); }
+  void on_text(std::string_view text) override { stack_.push_string(text); }
+  void on_number(const json::value& number, std::string_view) override {
+    if (number.is_int64()) {
+      stack_.push_int64(number.get_int64());
+    } else if (number.is_uint64()) {
+      stack_.push_uint64(number.get_uint64());
+    } else {
+      stack_.push_double(number.get_double());
+    }
+  }
+  void on_bool(bool value) override { stack_.push_bool(value); }
+  void on_null() override { stack_.push_null(); }
+
+ private:
+  json::value_stack stack_;
+};
+
+}  // namespace
+
+json::value parse_json(std::string_view text, std::string_view name) {
+  Tree tree;
+  const JsonEnd end = tell_json(text, tree);
+  if (end.failure) {
+    throw Error(ErrorCode::kCorrupt, std::string(name) + ": expected JSON, found " + end.failure.message() +
+                                         " at byte " + std::to_string(end.used));
+  }
+  return tree.take();
 }
 
 namespace {

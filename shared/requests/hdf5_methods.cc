@@ -8,8 +8,8 @@
 #include "storage/hdf5/tree.h"
 #include "storage/versioned/dimensions.h"
 #include "storage/versioned/dump.h"
+#include "storage/versioned/element_texts.h"
 #include "storage/versioned/value_json.h"
-#include "storage/versioned/value_text.h"
 
 namespace chunkmark::requests {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/stable_sort.h"
 #include "base/utf8.h"
 #include "instrument/capture/origin.h"
 #include "instrument/import/event_batch.h"
@@ -152,7 +153,7 @@ void MemrayHtml::read_temporal(capture::CaptureVisitor& visitor) {
     changes.push_back({interval.first, true, row});
     if (interval.end >= 0) changes.push_back({interval.end, false, row});
   }
-  std::sort(changes.begin(), changes.end());
+  sort_stably(changes, std::less<>());
   EventBatch batch(visitor);
   std::uint64_t now_ns = 0;
   std::int64_t snapshot = -1;

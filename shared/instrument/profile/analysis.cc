@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/stable_sort.h"
+
 namespace chunkmark::profile {
 
 std::uint32_t Analysis::row_of(std::uint32_t stack) {
@@ -209,7 +211,7 @@ void Analysis::add(const capture::MemoryMap& map) {
   std::vector<std::pair<std::uint64_t, std::size_t>> ranges;
   ranges.reserve(map.ranges.size());
   for (std::size_t i = 0; i < map.ranges.size(); ++i) ranges.emplace_back(map.ranges[i].begin, i);
-  std::sort(ranges.begin(), ranges.end());
+  sort_stably(ranges, std::less<>());
   std::vector<std::uint64_t> explained(map.ranges.size());
   live_.for_each_place([&](std::uint64_t address, std::uint64_t bytes) {
     const auto after = std::upper_bound(ranges.begin(), ranges.end(), std::pair(address, map.ranges.size()));
@@ -229,7 +231,7 @@ void Analysis::add(const capture::MemoryMap& map) {
   for (auto& [name, place] : by_name) {
     if (place.resident_bytes - place.explained_bytes >= capture::kLargeBytes) unexplained_.push_back(std::move(place));
   }
-  std::sort(unexplained_.begin(), unexplained_.end(), [](const Unexplained& a, const Unexplained& b) {
+  sort_stably(unexplained_, [](const Unexplained& a, const Unexplained& b) {
     const std::uint64_t of_a = a.resident_bytes - a.explained_bytes, of_b = b.resident_bytes - b.explained_bytes;
     return of_a != of_b ? of_a > of_b : a.name < b.name;
   });

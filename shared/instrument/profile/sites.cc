@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/stable_sort.h"
 #include "instrument/profile/frame_text.h"
 
 namespace chunkmark::profile {
@@ -63,8 +64,8 @@ std::vector<Site> sites_at_peak(const Analysis& analysis, const capture::StackTr
     site.name = name;
     sites.push_back(std::move(site));
   }
-  std::sort(sites.begin(), sites.end(),
-            [](const Site& a, const Site& b) { return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name; });
+  sort_stably(sites,
+              [](const Site& a, const Site& b) { return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name; });
   return sites;
 }
 

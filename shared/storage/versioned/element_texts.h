@@ -1,8 +1,5 @@
-// Values of datasets and attributes as people read them, in a terminal or on a page.
-//
-// b'caf\xe9' for bytes; otherwise JSON (value_json.h), but numbers in the fewest digits that tell them (2.5,
-// not 2.5E0), lists and compounds in parentheses, an object reference as "-> /path". Pure functions but for the heap's
-// cache. Errors: kCorrupt.
+// Values of datasets and attributes as people read them (base/value_text.h). Pure functions but for the heap's cache.
+// Errors: kCorrupt.
 #pragma once
 
 #include <string>
@@ -14,9 +11,6 @@
 #include "storage/hdf5/global_heap.h"
 
 namespace chunkmark::versioned {
-
-// Of an element's JSON; `dtype` is NumPy's name where there is one.
-std::string value_text(const json::value& element, const json::value& dtype);
 
 // `count` elements one after another.
 std::vector<std::string> element_texts(const hdf5::Datatype& type, ByteView elements, std::uint64_t count,
