@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _library as lib
-from ._selection import Box, box_of
+from ._selection import Box, box_of, dense_slices
 
 
 def _address(array: npt.NDArray[Any]) -> int:
@@ -86,22 +86,17 @@ class BaseArray:
     """Elements by NumPy's basic indexes. Several threads may use one array; a handle is freed with the object."""
 
     _free = staticmethod(lib.array_free)
+    _handle: int | None = None
 
     def __init__(self, handle: int):
         self._handle = handle
         self.shape: tuple[int, ...] = tuple(lib.array_shape(handle)[: lib.array_rank(handle)])
-
-    @functools.cached_property
-    def dtype(self) -> np.dtype[Any]:
-        return _dtype(lib.array_dtype(self._handle))
-
-    @property
-    def _is_strings(self) -> bool:
-        return self.dtype.kind == "O"
+        self.dtype: np.dtype[Any] = _dtype(lib.array_dtype(handle))
+        self._is_strings = self.dtype.kind == "O"
 
     def __del__(self) -> None:
-        if handle := self.__dict__.pop("_handle", None):
-            self._free(handle)
+        if self._handle:
+            self._free(self._handle)
 
     def __reduce__(self) -> Any:
         raise TypeError(f"{type(self).__name__}: cannot be copied or pickled, read it first: array[...]")
@@ -185,6 +180,11 @@ class BaseArray:
 class WritableArray(BaseArray):
     def __setitem__(self, selection: Any, values: Any) -> None:
         """From the values' own memory where they have the array's type; else they are converted first."""
+        if type(values) is np.ndarray and values.dtype == self.dtype and values.flags.c_contiguous:  # as they are
+            dense = None if self._is_strings else dense_slices(selection, self.shape)
+            if dense and values.shape == tuple(dense[1]):
+                start, extents = lib.numbers(dense[0]), lib.numbers(dense[1])
+                return lib.call("array_write", self._handle, start, extents, _address(values), None)
         box = box_of(selection, self.shape)
         if not box.is_dense:
             raise IndexError("expected steps of 1 in what is assigned to")

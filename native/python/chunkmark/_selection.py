@@ -27,12 +27,13 @@ def _whole_index(selection: Any, rank: int) -> list[Any]:
     return parts[:at] + [slice(None)] * missing + parts[at + 1 :]
 
 
-def _dense_box(parts: tuple[Any, ...], shape: tuple[int, ...]) -> Box | None:
-    """Of a slice of step 1 an axis: what is asked most, in half the time."""
+def dense_slices(selection: Any, shape: tuple[int, ...]) -> tuple[list[int], list[int]] | None:
+    """Start and extents of a slice of step 1 an axis, which is what is asked most; of anything else None."""
+    parts = selection if type(selection) is tuple else (selection,)
     if len(parts) != len(shape):
         return None
     start: list[int] = []
-    counts: list[int] = []
+    extents: list[int] = []
     for part, extent in zip(parts, shape):
         if type(part) is not slice:
             return None
@@ -40,14 +41,14 @@ def _dense_box(parts: tuple[Any, ...], shape: tuple[int, ...]) -> Box | None:
         if step != 1 or end <= begin:
             return None
         start.append(begin)
-        counts.append(end - begin)
-    extents = tuple(counts)
-    return Box(tuple(start), extents, extents, (slice(None),) * len(extents), True)
+        extents.append(end - begin)
+    return start, extents
 
 
 def box_of(selection: Any, shape: tuple[int, ...]) -> Box:
-    if dense := _dense_box(selection if type(selection) is tuple else (selection,), shape):
-        return dense
+    if dense := dense_slices(selection, shape):
+        counts = tuple(dense[1])
+        return Box(tuple(dense[0]), counts, counts, (slice(None),) * len(counts), True)
     start: list[int] = []
     extents: list[int] = []
     seen: list[int] = []

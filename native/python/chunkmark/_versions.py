@@ -142,14 +142,17 @@ class Version(_Datasets):
 class Stage(_Datasets):
     """A mapping of datasets by path: a version in the making. As a `with` block it is committed at the end, or dropped if the block fails."""
 
+    _handle: int | None = None
+
     def __init__(self, file: VersionedFile, name: str, options: bytes, commit: bytes):
         self._file, self.name, self._commit = file, name, commit
         self._handle = lib.handle("file_stage", file._handle, name.encode(), options)
         self._summary: bytes | None = None
 
     def __del__(self) -> None:
-        if handle := self.__dict__.pop("_handle", None):
-            lib.stage_free(handle)
+        if self._handle:
+            lib.stage_free(self._handle)
+            self._handle = None
 
     def __reduce__(self) -> Any:
         raise TypeError("Stage: cannot be copied or pickled")
@@ -180,10 +183,9 @@ class Stage(_Datasets):
         self.__del__()
 
     def _open(self) -> int:
-        handle: int | None = self.__dict__.get("_handle")
-        if handle is None:
+        if self._handle is None:
             raise ValueError(f"version {self.name}: it was dropped")
-        return handle
+        return self._handle
 
     def __getitem__(self, path: str) -> StagedDataset:
         return StagedDataset(lib.handle("stage_dataset", self._open(), path.encode()))
@@ -248,14 +250,16 @@ class Stage(_Datasets):
 class VersionedFile:
     """A file of versions. The first stage makes it the file's only writer, until close()."""
 
+    _handle: int | None = None
+
     def __init__(self, path: str | os.PathLike[str], *, create: bool = False):
         """`create`: a new file, where there is none."""
         self.path = path
         self._handle = lib.handle("file_create" if create else "file_open", path_text(path))
 
     def __del__(self) -> None:
-        if handle := self.__dict__.pop("_handle", None):
-            lib.file_free(handle)
+        if self._handle:
+            lib.file_free(self._handle)
 
     def __reduce__(self) -> Any:
         raise TypeError("VersionedFile: cannot be copied or pickled, open it again")
