@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 import pytest
 
-from ._trace import Figures, TraceError, mark, trace
+from ._trace import Buffer, Figures, TraceError, mark, trace
 
 _OUTCOME = "CHUNKMARK_PYTEST_OUTCOME"  # the file in which the traced process tells what became of the test
 
@@ -139,8 +139,15 @@ def _too_many(item: pytest.Item, figures: Figures, most: int, array_bytes: int) 
     lines = [
         f"extra copies of {array_bytes / 1e6:.1f} MB alive at the peak: {figures.extra_copies}, at most {most} may be"
     ]
-    for buffer in figures.buffers_at_peak[: most + 3]:
-        lines.append(f"  {buffer.bytes / 1e6:.1f} MB in {buffer.blocks} blocks: {buffer.where}")
+
+    def weight(
+        buffer: Buffer,
+    ) -> tuple[bool, int]:  # many small blocks, as interpreters have, come behind the array's copies
+        return buffer.bytes >= buffer.blocks * array_bytes / 2, buffer.bytes
+
+    for buffer in sorted(figures.buffers_at_peak, key=weight, reverse=True)[: most + 3]:
+        blocks = "1 block" if buffer.blocks == 1 else f"{buffer.blocks} blocks"
+        lines.append(f"  {buffer.bytes / 1e6:.1f} MB in {blocks}: {buffer.where}")
     return "\n".join([*lines, f"report: {report}"])
 
 
