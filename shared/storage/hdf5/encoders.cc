@@ -195,6 +195,11 @@ void encode_trimmed(ByteView in, std::size_t element_bytes, std::size_t valid, B
   put_be(out, ::libdeflate_adler32(1, in.data(), in.size()), 4);
 }
 
+bool is_for_edges(const std::vector<Filter>& filters) {
+  return !filters.empty() && id_of(filters.back()) == FilterId::kGzip &&
+         filters.back().values == std::vector<std::uint32_t>{0};
+}
+
 }  // namespace
 
 void ChunkEncoder::deflate(ByteView in, std::uint32_t level, std::string_view what) {
@@ -210,11 +215,14 @@ void ChunkEncoder::deflate(ByteView in, std::uint32_t level, std::string_view wh
   out_.resize(size);
 }
 
+bool ChunkEncoder::compresses(const std::vector<Filter>& filters) {
+  return !filters.empty() && !(filters.size() == 1 && is_for_edges(filters));
+}
+
 EncodedChunk ChunkEncoder::encode(const std::vector<Filter>& filters, ByteView chunk, std::uint64_t element_bytes,
                                   std::uint64_t valid_bytes, std::string_view what) {
   const std::uint32_t all = filters.size() >= 32 ? ~0u : (1u << filters.size()) - 1;
-  const bool for_edges = !filters.empty() && id_of(filters.back()) == FilterId::kGzip &&
-                         filters.back().values == std::vector<std::uint32_t>{0};
+  const bool for_edges = is_for_edges(filters);
   if (for_edges && valid_bytes == chunk.size()) return {chunk, all};
   constexpr std::uint64_t kMaxDistance = 32768;
   if (for_edges && filters.size() == 1 && element_bytes <= kMaxDistance) {

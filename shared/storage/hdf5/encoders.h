@@ -33,6 +33,9 @@ struct EncodedChunk {
 
 class ChunkEncoder {
  public:
+  // Whether encoding is more than copying: it is, but for no filter and for gzip alone with level 0.
+  static bool compresses(const std::vector<Filter>& filters);
+
   // `valid_bytes`: how many of the chunk's bytes from its start on hold all of the valid elements; the rest is
   // padding.
   EncodedChunk encode(const std::vector<Filter>& filters, ByteView chunk, std::uint64_t element_bytes,

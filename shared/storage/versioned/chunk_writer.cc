@@ -76,8 +76,9 @@ void ChunkWriter::create(RawStore& raw) {
   raw.set_in_file();
 }
 
+// Handing work to another lane and waiting for it costs about as much as hashing a hundred kilobytes.
 Executor& ChunkWriter::executor_for(std::size_t chunks, std::uint64_t bytes) {
-  constexpr std::uint64_t kWorthThreads = std::uint64_t{128} << 10;
+  constexpr std::uint64_t kWorthThreads = std::uint64_t{256} << 10;
   return chunks > 1 && bytes >= kWorthThreads ? executor_ : caller_;
 }
 
@@ -85,21 +86,21 @@ void ChunkWriter::hash(std::span<StagedDataset* const> datasets) {
   fresh_.clear();
   struct Piece {
     StagedDataset* dataset;
-    std::uint64_t number;
     StagedChunk* chunk;
+    array::Shape box;
   };
   std::vector<Piece> pieces;
   std::uint64_t bytes = 0;
   for (StagedDataset* dataset : datasets) {
     for (auto& [number, chunk] : dataset->staged_) {
-      pieces.push_back({dataset, number, chunk.get()});
-      bytes += chunk->bytes.size();
+      pieces.push_back(
+          {dataset, chunk.get(), dataset->box_of(dataset->index_of(number, dataset->grid()), dataset->shape_)});
+      bytes += array::element_count(pieces.back().box) * dataset->spec().element_bytes();
     }
   }
   executor_for(pieces.size(), bytes).parallel(pieces.size(), [&](std::size_t i, unsigned lane) {
-    const auto& [dataset, number, chunk] = pieces[i];
+    const auto& [dataset, chunk, box] = pieces[i];
     const DatasetSpec& spec = dataset->spec();
-    const array::Shape box = dataset->box_of(dataset->index_of(number, dataset->grid()), dataset->shape_);
     chunk->hash.reset();
     // As upstream: only a full chunk is left out for being all fill value.
     if (box != spec.chunk || !is_fill(*chunk, spec)) chunk->hash = hash_staged(*chunk, spec, box, lanes_[lane].packed);
@@ -175,8 +176,10 @@ void ChunkWriter::put(const Fresh& fresh, const hdf5::EncodedChunk& encoded) {
 }
 
 void ChunkWriter::write(const Progress& progress) {
-  std::uint64_t bytes = 0;
-  for (const Fresh& fresh : fresh_) bytes += fresh.chunk->bytes.size();
+  std::uint64_t bytes = 0;  // of which encoding takes longer than writing
+  for (const Fresh& fresh : fresh_) {
+    if (hdf5::ChunkEncoder::compresses(fresh.raw->spec().filters)) bytes += fresh.chunk->bytes.size();
+  }
   const auto produce = [&](std::size_t i, unsigned lane) {
     if (!fresh_[i].raw->spec().strings()) encode(fresh_[i], fresh_[i].chunk->bytes, lanes_[lane]);
   };
