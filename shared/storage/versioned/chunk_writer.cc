@@ -76,10 +76,15 @@ void ChunkWriter::create(RawStore& raw) {
   raw.set_in_file();
 }
 
-// Handing work to another lane and waiting for it costs about as much as hashing a hundred kilobytes.
-Executor& ChunkWriter::executor_for(std::size_t chunks, std::uint64_t bytes) {
-  constexpr std::uint64_t kWorthThreads = std::uint64_t{256} << 10;
-  return chunks > 1 && bytes >= kWorthThreads ? executor_ : caller_;
+namespace {
+
+// Bytes that take some hundred microseconds: others take fifty to wake, and are waited for.
+constexpr std::uint64_t kWorthHashing = std::uint64_t{256} << 10, kWorthEncoding = std::uint64_t{64} << 10;
+
+}  // namespace
+
+Executor& ChunkWriter::executor_for(std::size_t chunks, bool is_worth) {
+  return chunks > 1 && is_worth ? executor_ : caller_;
 }
 
 void ChunkWriter::hash(std::span<StagedDataset* const> datasets) {
@@ -98,7 +103,7 @@ void ChunkWriter::hash(std::span<StagedDataset* const> datasets) {
       bytes += array::element_count(pieces.back().box) * dataset->spec().element_bytes();
     }
   }
-  executor_for(pieces.size(), bytes).parallel(pieces.size(), [&](std::size_t i, unsigned lane) {
+  executor_for(pieces.size(), bytes >= kWorthHashing).parallel(pieces.size(), [&](std::size_t i, unsigned lane) {
     const auto& [dataset, chunk, box] = pieces[i];
     const DatasetSpec& spec = dataset->spec();
     chunk->hash.reset();
@@ -196,7 +201,7 @@ void ChunkWriter::write(const Progress& progress) {
     }
     if (progress) progress(i + 1, fresh_.size());
   };
-  executor_for(fresh_.size(), bytes).ordered(fresh_.size(), produce, consume);
+  executor_for(fresh_.size(), bytes >= kWorthEncoding).ordered(fresh_.size(), produce, consume);
 }
 
 }  // namespace chunkmark::versioned

@@ -58,8 +58,7 @@ class ChunkWriter {
     std::vector<std::byte> packed;
   };
 
-  // Threads take some 50 us to wake: for less they are not worth it.
-  Executor& executor_for(std::size_t chunks, std::uint64_t bytes);
+  Executor& executor_for(std::size_t chunks, bool is_worth);
   // Strings go to a heap of their own; what is returned are the references to them.
   hdf5::Bytes write_strings(const Fresh& fresh);
   void encode(const Fresh& fresh, ByteView bytes, Lane& lane);
