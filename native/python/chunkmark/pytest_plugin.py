@@ -140,9 +140,8 @@ def _too_many(item: pytest.Item, figures: Figures, most: int, array_bytes: int) 
         f"extra copies of {array_bytes / 1e6:.1f} MB alive at the peak: {figures.extra_copies}, at most {most} may be"
     ]
 
-    def weight(
-        buffer: Buffer,
-    ) -> tuple[bool, int]:  # many small blocks, as interpreters have, come behind the array's copies
+    # Many small blocks, as interpreters have, come behind the array's copies.
+    def weight(buffer: Buffer) -> tuple[bool, int]:
         return buffer.bytes >= buffer.blocks * array_bytes / 2, buffer.bytes
 
     for buffer in sorted(figures.buffers_at_peak, key=weight, reverse=True)[: most + 3]:
