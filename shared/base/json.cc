@@ -1,7 +1,5 @@
 #include "base/json.h"
 
-#include <boost/json/src.hpp>
-
 #include "base/error.h"
 #include "base/json_events.h"
 

@@ -1,0 +1,2 @@
+// Boost.JSON itself, which is headers alone until one file says otherwise.
+#include <boost/json/src.hpp>
