@@ -10,6 +10,9 @@ namespace chunkmark::versioned {
 
 namespace {
 
+// Bytes that take some hundred microseconds: other lanes take fifty to wake, and are waited for.
+constexpr std::uint64_t kWorthHashing = std::uint64_t{256} << 10, kWorthEncoding = std::uint64_t{64} << 10;
+
 // Whether all of a chunk is the fill value.
 bool is_fill(const StagedChunk& chunk, const DatasetSpec& spec) {
   if (spec.strings()) {
@@ -75,13 +78,6 @@ void ChunkWriter::create(RawStore& raw) {
   engine_.link(path.substr(0, slash), path.substr(slash + 1), written.root);
   raw.set_in_file();
 }
-
-namespace {
-
-// Bytes that take some hundred microseconds: others take fifty to wake, and are waited for.
-constexpr std::uint64_t kWorthHashing = std::uint64_t{256} << 10, kWorthEncoding = std::uint64_t{64} << 10;
-
-}  // namespace
 
 Executor& ChunkWriter::executor_for(std::size_t chunks, bool is_worth) {
   return chunks > 1 && is_worth ? executor_ : caller_;

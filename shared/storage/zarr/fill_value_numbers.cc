@@ -19,7 +19,7 @@ class Listener final : public JsonEvents {
     if (depth_ == 1) inside_ = key == "fill_value";
   }
   void on_number(const json::value&, std::string_view digits) override {
-    if (inside_ && depth_ >= 1) numbers.emplace_back(digits);
+    if (inside_) numbers.emplace_back(digits);
   }
 
  private:
