@@ -32,6 +32,11 @@ class CrashDisk final : public JournalPlace {
   RandomAccess& file() { return file_; }
   const State& now() const { return now_; }
   std::size_t operations() const { return log_.size(); }
+  std::uint64_t written_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const Operation& operation : log_) bytes += operation.bytes.size();
+    return bytes;
+  }
   // The journal is removed only in earnest, or emptied as a host does that keeps its file.
   bool keeps_journal = false;
   // Call number `nth` from now (0 is the next one) throws, and with `sticky` all later ones.

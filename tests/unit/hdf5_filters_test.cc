@@ -1,16 +1,21 @@
 // bitshuffle and blosc2 against bytes that others made: an encoder written here bit by bit, and the library's own
 // frames.
+#include <zlib.h>
+
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <random>
 
 #ifdef CHUNKMARK_HAS_ZFP
 #include <zfp.h>
 #endif
 
+#include "storage/array/box.h"
 #include "storage/hdf5/filters.h"
+#include "storage/hdf5/trimmed_chunk.h"
 #include "unit/catch.h"
 #include "unit/hdf5_encoders.h"
 
@@ -50,6 +55,54 @@ TEST_CASE("bitshuffle gives back what an encoder that goes bit by bit was given"
       REQUIRE(out == data);
     }
   }
+}
+
+// What zlib makes of a trimmed chunk.
+Bytes inflated(const Bytes& stored, std::size_t size) {
+  Bytes out(size);
+  uLongf count = size;
+  REQUIRE(::uncompress(reinterpret_cast<Bytef*>(out.data()), &count, reinterpret_cast<const Bytef*>(stored.data()),
+                       stored.size()) == Z_OK);
+  REQUIRE(count == size);
+  return out;
+}
+
+TEST_CASE("trimmed chunks are read by zlib, whatever part of them is valid") {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 400; ++i) {
+    const std::size_t rank = 1 + random() % 3;
+    const std::size_t element = i % 50 == 0 ? 32768 : 1 + random() % 12;
+    array::Shape shape, valid;
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      shape.push_back(1 + random() % (element > 12 ? 4 : rank == 1 ? 60000 : rank == 2 ? 300 : 40));
+      valid.push_back(random() % 8 == 0 ? shape.back() : 1 + random() % shape.back());
+    }
+    Bytes fill(element);
+    if (random() % 2 == 0) {
+      for (std::byte& byte : fill) byte = static_cast<std::byte>(random());
+    }
+    Bytes chunk(array::element_count(shape) * element);
+    for (std::size_t at = 0; at < chunk.size(); ++at) chunk[at] = fill[at % element];
+    const Bytes values = noise(array::element_count(valid) * element);
+    const array::DType type = array::opaque(static_cast<std::uint32_t>(element));
+    array::copy_box(array::Source::dense(values.data(), type, valid),
+                    array::Dest::dense(chunk.data(), type, shape).part({array::Shape(rank, 0), valid}));
+    Bytes stored;
+    encode_trimmed(chunk, element, shape, valid, stored);
+    CAPTURE(i, element, shape, valid);
+    REQUIRE(inflated(stored, chunk.size()) == chunk);
+  }
+}
+
+TEST_CASE("trimmed chunks take little more than what is valid") {
+  const array::Shape shape{1024, 1024}, valid{400, 30};
+  constexpr std::size_t kElement = 8, kValid = 400 * 30 * kElement;
+  const Bytes values = noise(kValid);
+  Bytes chunk(array::element_count(shape) * kElement), stored;
+  array::copy_box(array::Source::dense(values.data(), array::opaque(kElement), valid),
+                  array::Dest::dense(chunk.data(), array::opaque(kElement), shape).part({{0, 0}, valid}));
+  encode_trimmed(chunk, kElement, shape, valid, stored);
+  CHECK(stored.size() < kValid + chunk.size() / 100);
 }
 
 #ifdef CHUNKMARK_HAS_ZFP

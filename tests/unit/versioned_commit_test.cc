@@ -1,5 +1,6 @@
 // Versions that are staged and committed read as they were staged.
 #include <fstream>
+#include <functional>
 #include <numeric>
 
 #include "bytes/memory_file.h"
@@ -100,6 +101,63 @@ TEST_CASE("the file is the same, however many lanes hash and encode its chunks")
   const std::vector<std::byte> alone = made_with(nullptr);
   os::ThreadExecutor executor(3);
   CHECK(made_with(&executor) == alone);
+}
+
+// Each version's hash, by which the next equal chunk would be found, is that of its elements (`verify` hashes them anew).
+TEST_CASE("rows behind a chunk's are hashed alone where those before stay as they were") {
+  const std::vector<std::pair<const char*, std::function<void(StagedDataset&)>>> ways = {
+      {"nothing else", [](StagedDataset&) {}},
+      {"fewer rows before", [](StagedDataset& x) { x.resize({900, 4}); }},
+      {"fewer columns before", [](StagedDataset& x) { x.resize({1000, 3}); }},
+      {"more columns before", [](StagedDataset& x) { x.resize({1000, 5}); }},
+      {"an element of the last row", [](StagedDataset& x) { x.set<std::int32_t>({999, 3}, -1); }},
+      {"a region", [](StagedDataset& x) {
+         const Values values = numbers(4);
+         x.write({{500, 1}, {2, 2}}, array::Source::dense(std::as_bytes(std::span(values)).data(), x.dtype(), {2, 2}));
+       }}};
+  for (const auto& [name, change] : ways) {
+    INFO(name);
+    CommitFixture f;
+    Stage first = f.writer->stage("r1");
+    first.create_dataset("x", integers({1000, 4}, {4096, 8})).write(std::span<const std::int32_t>(numbers(4000, 1)));
+    f.commit(first);
+    Stage second = f.writer->stage("r2");
+    StagedDataset& x = second.dataset("x");
+    change(x);
+    x.resize({1100, 4});
+    Values expected(4400);
+    x.read(array::whole(x.shape()), array::Dest::dense(std::as_writable_bytes(std::span(expected)).data(), x.dtype(),
+                                                       x.shape()));
+    f.commit(second);
+    f.close();
+    CHECK(f.findings() == "");
+    CHECK(read_all<std::int32_t>(f.disk.now().file, "r2", "x") == expected);
+  }
+}
+
+TEST_CASE("padding is not written, and reads as zeros whatever lay behind the end of the file that is in use") {
+  for (const std::size_t left_behind : {0, 1 << 20}) {
+    std::vector<std::byte> image = new_versioned_file(0);
+    image.resize(image.size() + left_behind, std::byte{0xaa});
+    CommitFixture f(image);
+    Stage stage = f.writer->stage("r1");
+    constexpr std::size_t kRows = 100, kChunk = 100000;
+    stage.create_dataset("x", integers({kRows}, {kChunk})).write(std::span<const std::int32_t>(numbers(kRows)));
+    f.commit(stage);
+    CHECK((f.disk.written_bytes() < kChunk) == (left_behind == 0));
+    f.close();
+    CHECK(f.findings() == "");
+
+    const bytes::MemoryFile file("file", f.disk.now().file);
+    VersionedFile versions(file);
+    Values stored(kChunk);
+    hdf5::Dataset& raw = versions.session().raw("/_version_data/x/raw_data");
+    raw.read(array::whole({kChunk}),
+             array::Dest::dense(std::as_writable_bytes(std::span(stored)).data(), raw.dtype(), {kChunk}));
+    Values expected = numbers(kRows);
+    expected.resize(kChunk);
+    CHECK(stored == expected);
+  }
 }
 
 // A heap collection has 4096 bytes at least: versions share them.

@@ -10,10 +10,9 @@ namespace {
 using array::Region;
 using array::Shape;
 
-constexpr std::int32_t kFill = 7;
-
 // The model: every element of a large enough box, by its index, so that resizing is a matter of bounds.
 struct Model {
+  std::int32_t fill;
   Shape shape;
   std::vector<std::int32_t> values;  // dense
 
@@ -37,7 +36,7 @@ struct Model {
     }
   }
   void resize(const Shape& next) {
-    std::vector<std::int32_t> moved(array::element_count(next), kFill);
+    std::vector<std::int32_t> moved(array::element_count(next), fill);
     Region common{Shape(shape.size(), 0), shape};
     for (std::size_t axis = 0; axis < shape.size(); ++axis) common.shape[axis] = std::min(shape[axis], next[axis]);
     each(common, [&](const Shape& at) { moved[offset(at, next)] = values[offset(at, shape)]; });
@@ -55,25 +54,37 @@ Region random_region(const Shape& shape, std::mt19937_64& random) {
   return region;
 }
 
-Shape random_shape(std::size_t rank, std::mt19937_64& random) {
+Shape random_shape(std::size_t rank, std::uint64_t scale, std::mt19937_64& random) {
   Shape shape(rank);
-  for (std::uint64_t& extent : shape) extent = random() % 12 == 0 ? 0 : 1 + random() % (rank == 1 ? 40 : 9);
+  for (std::uint64_t& extent : shape)
+    extent = random() % 12 == 0 ? 0 : 1 + random() % (scale * (rank == 1 ? 40 : 9));
   return shape;
 }
 
-void step(StagedDataset& staged, Model& model, std::mt19937_64& random) {
-  const Region region = random_region(model.shape, random);
+void step(StagedDataset& staged, Model& model, std::uint64_t scale, std::mt19937_64& random) {
+  Region region = random_region(model.shape, random);
+  const int kind = static_cast<int>(random() % 6);
+  if (kind == 5) {  // rows behind the last one
+    region = array::whole(model.shape);
+    region.start[0] = model.shape[0];
+    region.shape[0] = random() % (2 * scale + 1);
+    Shape next = model.shape;
+    next[0] += region.shape[0];
+    staged.resize(next);
+    model.resize(next);
+  }
   const std::size_t count = array::element_count(region.shape);
-  switch (random() % 5) {
+  switch (kind) {
     case 0: {
-      const Shape next = random_shape(model.shape.size(), random);
+      const Shape next = random_shape(model.shape.size(), scale, random);
       staged.resize(next);
       return model.resize(next);
     }
     case 1:
-    case 2: {
+    case 2:
+    case 5: {
       std::vector<std::int32_t> values(count);
-      for (std::int32_t& value : values) value = random() % 4 == 0 ? kFill : static_cast<std::int32_t>(random() % 100);
+      for (std::int32_t& value : values) value = random() % 4 == 0 ? model.fill : static_cast<std::int32_t>(random() % 100);
       const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
       staged.write(region, array::Source::dense(bytes, staged.dtype(), region.shape));
       std::size_t next = 0;
@@ -104,17 +115,19 @@ void step(StagedDataset& staged, Model& model, std::mt19937_64& random) {
 }
 
 TEST_CASE("random edits, branches and commits read as a plain array does") {
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+  for (std::uint64_t seed = 0; seed < 108; ++seed) {
     std::mt19937_64 random(seed);
+    // Of every third, chunks are large enough for hashes of their first rows to be kept.
+    const std::uint64_t rank = 1 + seed % 3, scale = seed / 3 % 3 != 0 ? 1 : rank == 1 ? 800 : rank == 2 ? 20 : 5;
+    const std::int32_t fill = seed / 36 % 2 == 0 ? 7 : 0;
     CommitFixture f;
     std::map<std::string, Model> versions;
     DatasetOptions options;
     options.type = numpy_type_message("<i4");
-    const std::size_t rank = 1 + seed % 3;
-    for (std::size_t axis = 0; axis < rank; ++axis) options.chunk.push_back(1 + random() % 5);
-    const auto fill = std::as_bytes(std::span(&kFill, 1));
-    options.fill.assign(fill.begin(), fill.end());
-    const int kind = static_cast<int>(seed / 3 % 4);
+    for (std::size_t axis = 0; axis < rank; ++axis) options.chunk.push_back(1 + random() % (scale * 5));
+    const auto fill_bytes = std::as_bytes(std::span(&fill, 1));
+    options.fill.assign(fill_bytes.begin(), fill_bytes.end());
+    const int kind = static_cast<int>(seed / 9 % 4);
     if (kind == 1) options.filters = {{2, true, "", {4}}, {1, true, "", {6}}};
     if (kind == 2) options.edges = EdgeCompression::kTrim;
     if (kind == 3) options.edges = EdgeCompression::kDeflate;
@@ -123,15 +136,15 @@ TEST_CASE("random edits, branches and commits read as a plain array does") {
       std::string parent = f.writer->current_name();
       if (number > 0 && random() % 3 == 0) parent = "r" + std::to_string(random() % static_cast<std::uint64_t>(number));
       Stage stage = f.writer->stage(name, parent);
-      Model model;
+      Model model{fill, {}, {}};
       if (versions.count(parent) == 0) {
-        options.shape = model.shape = random_shape(rank, random);
-        model.values.assign(array::element_count(model.shape), kFill);
+        options.shape = model.shape = random_shape(rank, scale, random);
+        model.values.assign(array::element_count(model.shape), fill);
         stage.create_dataset("x", options);
       } else {
         model = versions[parent];
       }
-      for (std::uint64_t i = random() % 12; i > 0; --i) step(stage.dataset("x"), model, random);
+      for (std::uint64_t i = random() % 12; i > 0; --i) step(stage.dataset("x"), model, scale, random);
       if (random() % 5 == 0) {  // dropped: nothing is left of it
         --number;
         continue;

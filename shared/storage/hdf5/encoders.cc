@@ -12,6 +12,7 @@
 
 #include "storage/hdf5/checksum.h"
 #include "storage/hdf5/filters.h"
+#include "storage/hdf5/trimmed_chunk.h"
 
 namespace chunkmark::hdf5 {
 
@@ -123,78 +124,6 @@ bool encode_blosc(const Filter& filter, ByteView in, Buffer& out, std::string_vi
   return true;
 }
 
-// A zlib stream of the valid bytes as they are, and of the padding as one run: matches of the element before.
-class BitWriter {
- public:
-  // Huffman codes go most significant bit first.
-  static std::uint32_t reversed(std::uint32_t code, unsigned count) {
-    std::uint32_t bits = 0;
-    for (unsigned i = 0; i < count; ++i) bits |= (code >> i & 1) << (count - 1 - i);
-    return bits;
-  }
-  explicit BitWriter(Buffer& to) : to_(to) {}
-  void put(std::uint32_t bits, unsigned count) {
-    held_ |= std::uint64_t{bits} << count_;
-    for (count_ += count; count_ >= 8; count_ -= 8, held_ >>= 8) to_.push_back(static_cast<std::byte>(held_));
-  }
-  void put_code(std::uint32_t code, unsigned count) { put(reversed(code, count), count); }
-  void align() {
-    if (count_ > 0) put(0, 8 - count_);
-  }
-
- private:
-  Buffer& to_;
-  std::uint64_t held_ = 0;
-  unsigned count_ = 0;
-};
-
-void put_literal(BitWriter& bits, unsigned byte) {
-  if (byte < 144) {
-    bits.put_code(0x30 + byte, 8);
-  } else {
-    bits.put_code(0x190 + byte - 144, 9);
-  }
-}
-
-void encode_trimmed(ByteView in, std::size_t element_bytes, std::size_t valid, Buffer& out) {
-  constexpr std::size_t kMaxStored = 65535, kMaxMatch = 258;
-  constexpr unsigned kFixed = 1, kMatch258 = 0xc5, kEnd = 0;
-  out.assign({std::byte{0x78}, std::byte{0x01}});
-  BitWriter bits(out);
-  for (std::size_t at = 0; at < valid;) {
-    const std::size_t size = std::min(kMaxStored, valid - at);
-    bits.put(0, 3);
-    bits.align();
-    for (const std::size_t word : {size, ~size}) {
-      out.push_back(static_cast<std::byte>(word & 255));
-      out.push_back(static_cast<std::byte>(word >> 8 & 255));
-    }
-    out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(at),
-               in.begin() + static_cast<std::ptrdiff_t>(at + size));
-    at += size;
-  }
-  bits.put(1, 1);  // the last block
-  bits.put(kFixed, 2);
-  std::size_t at = valid;
-  const std::size_t first_end = std::min(in.size(), valid + element_bytes);
-  for (; at < first_end; ++at) put_literal(bits, std::to_integer<unsigned>(in[at]));
-  // Distances of up to 32768 have 30 codes: two for each power of two.
-  static constexpr std::array<unsigned, 30> kBase{1,    2,    3,    4,    5,    7,    9,    13,    17,    25,
-                                                  33,   49,   65,   97,   129,  193,  257,  385,   513,   769,
-                                                  1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
-  const std::size_t code = static_cast<std::size_t>(
-      std::upper_bound(kBase.begin(), kBase.end(), static_cast<unsigned>(element_bytes)) - kBase.begin() - 1);
-  const std::uint32_t match = BitWriter::reversed(kMatch258, 8) |
-                              BitWriter::reversed(static_cast<std::uint32_t>(code), 5) << 8 |
-                              static_cast<std::uint32_t>(element_bytes - kBase[code]) << 13;
-  const unsigned match_bits = 13 + (code < 4 ? 0 : static_cast<unsigned>(code / 2 - 1));
-  for (; at + kMaxMatch <= in.size(); at += kMaxMatch) bits.put(match, match_bits);
-  for (; at < in.size(); ++at) put_literal(bits, std::to_integer<unsigned>(in[at]));
-  bits.put_code(kEnd, 7);
-  bits.align();
-  put_be(out, ::libdeflate_adler32(1, in.data(), in.size()), 4);
-}
-
 bool is_for_edges(const std::vector<Filter>& filters) {
   return !filters.empty() && id_of(filters.back()) == FilterId::kGzip &&
          filters.back().values == std::vector<std::uint32_t>{0};
@@ -220,13 +149,13 @@ bool ChunkEncoder::compresses(const std::vector<Filter>& filters) {
 }
 
 EncodedChunk ChunkEncoder::encode(const std::vector<Filter>& filters, ByteView chunk, std::uint64_t element_bytes,
-                                  std::uint64_t valid_bytes, std::string_view what) {
+                                  const array::Shape& shape, const array::Shape& valid, std::string_view what) {
   const std::uint32_t all = filters.size() >= 32 ? ~0u : (1u << filters.size()) - 1;
   const bool for_edges = is_for_edges(filters);
-  if (for_edges && valid_bytes == chunk.size()) return {chunk, all};
+  if (for_edges && valid == shape) return {chunk, all};
   constexpr std::uint64_t kMaxDistance = 32768;
   if (for_edges && filters.size() == 1 && element_bytes <= kMaxDistance) {
-    encode_trimmed(chunk, element_bytes, valid_bytes, out_);
+    encode_trimmed(chunk, element_bytes, shape, valid, out_);
     if (out_.size() < chunk.size()) return {out_, 0};
     return {chunk, all};
   }

@@ -7,8 +7,8 @@
 // had before (its B-tree keeps the old mask), so that each mask is a chance for it to misread later.
 //
 // A pipeline whose last filter is gzip with level 0 declares "edge compression": full chunks are stored as they are;
-// in edge chunks only the valid elements are (gzip alone: stored blocks and one run for the padding, at the speed of
-// a copy), or they are compressed fast (with shuffle before it).
+// in edge chunks only the valid elements are (gzip alone: trimmed_chunk.h), or they are compressed fast (with shuffle
+// before it).
 //
 // Owns two scratch buffers of about a chunk, and what deflate needs at its level. Not thread-safe. Errors:
 // kUnsupported, kUnavailable.
@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/array/shape.h"
 #include "storage/hdf5/messages.h"
 
 struct libdeflate_compressor;
@@ -29,6 +30,7 @@ namespace chunkmark::hdf5 {
 struct EncodedChunk {
   ByteView bytes;  // valid until the next encode(), or the chunk's own
   std::uint32_t mask = 0;
+  std::uint64_t zeros = 0;  // so many of the last bytes are zeros, perhaps more
 };
 
 class ChunkEncoder {
@@ -36,10 +38,10 @@ class ChunkEncoder {
   // Whether encoding is more than copying: it is, but for no filter and for gzip alone with level 0.
   static bool compresses(const std::vector<Filter>& filters);
 
-  // `valid_bytes`: how many of the chunk's bytes from its start on hold all of the valid elements; the rest is
-  // padding.
+  // `chunk` has `shape` elements, row-major; those outside the box of `valid` extents at its start are padding, all of
+  // them the same.
   EncodedChunk encode(const std::vector<Filter>& filters, ByteView chunk, std::uint64_t element_bytes,
-                      std::uint64_t valid_bytes, std::string_view what);
+                      const array::Shape& shape, const array::Shape& valid, std::string_view what);
 
  private:
   void deflate(ByteView in, std::uint32_t level, std::string_view what);

@@ -204,12 +204,11 @@ void LibraryEngine::extend_raw(const std::string& group_path, std::uint64_t chun
   driver_->check(H5Dset_extent(to.data, dims.data()), group_path + "/raw_data");
 }
 
-void LibraryEngine::write_chunk(const std::string& group_path, std::uint64_t chunk, ByteView stored,
-                                std::uint32_t filter_mask) {
+void LibraryEngine::write_chunk(const std::string& group_path, std::uint64_t chunk, const hdf5::EncodedChunk& stored) {
   Raw& to = raw(group_path);
   std::array<hsize_t, H5S_MAX_RANK> offset{};
   offset[0] = chunk * to.chunk[0];
-  driver_->check(H5Dwrite_chunk(to.data, H5P_DEFAULT, filter_mask, offset.data(), stored.size(), stored.data()),
+  driver_->check(H5Dwrite_chunk(to.data, H5P_DEFAULT, stored.mask, offset.data(), stored.bytes.size(), stored.bytes.data()),
                  group_path + "/raw_data");
 }
 
@@ -272,7 +271,8 @@ void LibraryEngine::write_filtered_rows(Raw& to, const HashIndex& rows, std::uin
     const ByteView from = rows.rows_from(start).first(count * HashRow::kBytes);
     std::copy(from.begin(), from.end(), chunk.begin());
     std::fill(chunk.begin() + static_cast<std::ptrdiff_t>(from.size()), chunk.end(), std::byte{0});
-    const hdf5::EncodedChunk encoded = encoder_.encode(to.filters, chunk, HashRow::kBytes, from.size(), to.path);
+    const hdf5::EncodedChunk encoded =
+        encoder_.encode(to.filters, chunk, HashRow::kBytes, {to.table_chunk}, {count}, to.path);
     const hsize_t offset = start;
     driver_->check(
         H5Dwrite_chunk(to.table, H5P_DEFAULT, encoded.mask, &offset, encoded.bytes.size(), encoded.bytes.data()),

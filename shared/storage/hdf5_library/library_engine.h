@@ -36,8 +36,7 @@ class LibraryEngine final : public versioned::CommitEngine {
   void link(const std::string& group_path, const std::string& name, std::uint64_t address) override;
   void add_reference(std::uint64_t address) override;
   void extend_raw(const std::string& group_path, std::uint64_t chunks) override;
-  void write_chunk(const std::string& group_path, std::uint64_t chunk, ByteView stored,
-                   std::uint32_t filter_mask) override;
+  void write_chunk(const std::string& group_path, std::uint64_t chunk, const hdf5::EncodedChunk& stored) override;
   void write_rows(const std::string& group_path, const versioned::HashIndex& rows, std::uint64_t first) override;
   void set_current_version(const std::string& name) override;
   void set_data_version(std::int64_t version) override;

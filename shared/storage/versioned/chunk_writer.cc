@@ -12,6 +12,8 @@ namespace {
 
 // Bytes that take some hundred microseconds: other lanes take fifty to wake, and are waited for.
 constexpr std::uint64_t kWorthHashing = std::uint64_t{256} << 10, kWorthEncoding = std::uint64_t{64} << 10;
+// Of fewer bytes, hashing is as fast as keeping a hash of them.
+constexpr std::uint64_t kWorthKeeping = 4096;
 
 // Whether all of a chunk is the fill value.
 bool is_fill(const StagedChunk& chunk, const DatasetSpec& spec) {
@@ -28,8 +30,12 @@ bool is_fill(const StagedChunk& chunk, const DatasetSpec& spec) {
   return std::memcmp(bytes, bytes + element, chunk.bytes.size() - element) == 0;
 }
 
+std::uint64_t hashed_rows(const StagedChunk& chunk, const array::Shape& box) {
+  return chunk.hashed && chunk.hashed->begins(box) ? chunk.hashed->rows : 0;
+}
+
 // As upstream hashes it. `packed` is scratch.
-Digest hash_staged(const StagedChunk& chunk, const DatasetSpec& spec, const array::Shape& box,
+Digest hash_staged(StagedChunk& chunk, const DatasetSpec& spec, const array::Shape& box,
                    std::vector<std::byte>& packed) {
   if (spec.strings()) {
     Sha256 hash;
@@ -49,19 +55,25 @@ Digest hash_staged(const StagedChunk& chunk, const DatasetSpec& spec, const arra
     hash.update(as_byte_view(python_tuple(box)));
     return hash.digest();
   }
-  ByteView bytes = chunk.bytes;
-  const std::uint64_t valid = array::element_count(box) * spec.element_bytes();
-  const bool prefix = std::equal(box.begin() + 1, box.end(), spec.chunk.begin() + 1);
-  if (prefix) {
-    bytes = bytes.first(valid);
+  const std::uint64_t known = hashed_rows(chunk, box);
+  array::Region rows{array::Shape(box.size(), 0), box};
+  rows.start[0] = known;
+  rows.shape[0] -= known;
+  const std::uint64_t row_bytes = array::element_count(box) / box[0] * spec.element_bytes();
+  Sha256 hash = known > 0 ? std::move(chunk.hashed->hash) : Sha256();
+  chunk.hashed.reset();
+  if (std::equal(box.begin() + 1, box.end(), spec.chunk.begin() + 1)) {
+    hash.update(ByteView(chunk.bytes).subspan(known * row_bytes, rows.shape[0] * row_bytes));
   } else {
-    packed.resize(valid);
-    const array::Region region{array::Shape(box.size(), 0), box};
-    array::copy_box(array::Source::dense(bytes.data(), spec.dtype(), spec.chunk).part(region),
-                    array::Dest::dense(packed.data(), spec.dtype(), box));
-    bytes = packed;
+    packed.resize(rows.shape[0] * row_bytes);
+    array::copy_box(array::Source::dense(chunk.bytes.data(), spec.dtype(), spec.chunk).part(rows),
+                    array::Dest::dense(packed.data(), spec.dtype(), rows.shape));
+    hash.update(packed);
   }
-  return chunk_hash(bytes, box, nullptr);
+  if (box[0] < spec.chunk[0] && box[0] * row_bytes >= kWorthKeeping)
+    chunk.hashed.emplace(HashedRows{hash, box[0], array::Shape(box.begin() + 1, box.end())});
+  hash.update(as_byte_view(python_tuple(box)));
+  return hash.digest();
 }
 
 }  // namespace
@@ -94,9 +106,11 @@ void ChunkWriter::hash(std::span<StagedDataset* const> datasets) {
   std::uint64_t bytes = 0;
   for (StagedDataset* dataset : datasets) {
     for (auto& [number, chunk] : dataset->staged_) {
-      pieces.push_back(
-          {dataset, chunk.get(), dataset->box_of(dataset->index_of(number, dataset->grid()), dataset->shape_)});
-      bytes += array::element_count(pieces.back().box) * dataset->spec().element_bytes();
+      array::Shape box = dataset->box_of(dataset->index_of(number, dataset->grid()), dataset->shape_);
+      array::Shape rows = box;
+      rows[0] -= hashed_rows(*chunk, box);
+      bytes += array::element_count(rows) * dataset->spec().element_bytes();
+      pieces.push_back({dataset, chunk.get(), std::move(box)});
     }
   }
   executor_for(pieces.size(), bytes >= kWorthHashing).parallel(pieces.size(), [&](std::size_t i, unsigned lane) {
@@ -110,7 +124,6 @@ void ChunkWriter::hash(std::span<StagedDataset* const> datasets) {
 
 ChunkWriter::Written ChunkWriter::add_rows(StagedDataset& dataset, const HashIndex::ReadRow& read_row) {
   RawStore& raw = *dataset.raw_;
-  const DatasetSpec& spec = raw.spec();
   const array::Shape grid = dataset.grid();
   Written result;
   std::vector<CommittedDataset::Mapped> changed;
@@ -122,9 +135,7 @@ ChunkWriter::Written ChunkWriter::add_rows(StagedDataset& dataset, const HashInd
     } else {
       const array::Shape box = dataset.box_of(dataset.index_of(number, grid), dataset.shape_);
       row = raw.append(*chunk->hash, box[0]);
-      std::uint64_t last = 0;  // of the valid elements, in the dense chunk
-      for (std::size_t axis = 0; axis < box.size(); ++axis) last = last * spec.chunk[axis] + box[axis] - 1;
-      fresh_.push_back({&raw, *row, (last + 1) * spec.element_bytes(), chunk.get()});
+      fresh_.push_back({&raw, *row, box, chunk.get()});
       ++result.fresh;
     }
     changed.emplace_back(number, *row);
@@ -169,11 +180,15 @@ hdf5::Bytes ChunkWriter::write_strings(const Fresh& fresh) {
 void ChunkWriter::encode(const Fresh& fresh, ByteView bytes, Lane& lane) {
   const DatasetSpec& spec = fresh.raw->spec();
   lane.encoded =
-      lane.encoder.encode(spec.filters, bytes, spec.element_bytes(), fresh.valid_bytes, fresh.raw->raw_path());
+      lane.encoder.encode(spec.filters, bytes, spec.element_bytes(), spec.chunk, fresh.valid, fresh.raw->raw_path());
+  if (lane.encoded.bytes.data() != bytes.data() || !spec.fill.empty()) return;
+  std::uint64_t last = 0;  // of the valid elements, in the dense chunk
+  for (std::size_t axis = 0; axis < spec.chunk.size(); ++axis) last = last * spec.chunk[axis] + fresh.valid[axis] - 1;
+  lane.encoded.zeros = bytes.size() - (last + 1) * spec.element_bytes();
 }
 
 void ChunkWriter::put(const Fresh& fresh, const hdf5::EncodedChunk& encoded) {
-  engine_.write_chunk(fresh.raw->group_path(), fresh.row / fresh.raw->spec().chunk[0], encoded.bytes, encoded.mask);
+  engine_.write_chunk(fresh.raw->group_path(), fresh.row / fresh.raw->spec().chunk[0], encoded);
 }
 
 void ChunkWriter::write(const Progress& progress) {

@@ -49,7 +49,8 @@ class ChunkWriter {
  private:
   struct Fresh {
     RawStore* raw;
-    std::uint64_t row, valid_bytes;
+    std::uint64_t row;
+    array::Shape valid;  // the extents that lie in the dataset
     const StagedChunk* chunk;
   };
   struct Lane {

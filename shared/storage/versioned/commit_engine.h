@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "storage/hdf5/encoders.h"
 #include "storage/versioned/hash_index.h"
 
 namespace chunkmark::versioned {
@@ -36,8 +37,7 @@ class CommitEngine {
 
   // raw_data of the dataset group at this absolute path gets as many chunks on its first axis.
   virtual void extend_raw(const std::string& group_path, std::uint64_t chunks) = 0;
-  virtual void write_chunk(const std::string& group_path, std::uint64_t chunk, ByteView stored,
-                           std::uint32_t filter_mask) = 0;
+  virtual void write_chunk(const std::string& group_path, std::uint64_t chunk, const hdf5::EncodedChunk& stored) = 0;
   // The rows from `first` on are new; those of the table's chunk that `first` is in are kept, too.
   virtual void write_rows(const std::string& group_path, const HashIndex& rows, std::uint64_t first) = 0;
 

@@ -234,26 +234,27 @@ void PatchEngine::extend_raw(const std::string& group_path, std::uint64_t chunks
       [&](CommitEngine& other) { other.extend_raw(group_path, chunks); });
 }
 
-void PatchEngine::add_chunk(Chunked& to, std::uint64_t number, ByteView stored, std::uint32_t filter_mask) {
+void PatchEngine::add_chunk(Chunked& to, std::uint64_t number, const hdf5::EncodedChunk& stored) {
   const std::uint64_t root = to.chunks.root();
   to.chunks.reserve_root();  // before the first chunk: beside the header, so that one write changes both
-  const std::uint64_t address = space_.reserve(stored.size());
-  space_.file.write_at(address, stored);
-  to.chunks.add(number, {address, static_cast<std::uint32_t>(stored.size()), filter_mask});
+  const std::uint64_t address = space_.reserve(stored.bytes.size());
+  // Behind its end a file has zeros: those are left a hole.
+  const std::uint64_t zeros = address >= space_.file.size() ? stored.zeros : 0;
+  space_.file.write_at(address, stored.bytes.first(stored.bytes.size() - zeros));
+  to.chunks.add(number, {address, static_cast<std::uint32_t>(stored.bytes.size()), stored.mask});
   if (to.chunks.root() == root) return;
   to.header.set_u64(to.tree_address, to.chunks.root());
   to.header.write(space_.file);
 }
 
-void PatchEngine::write_chunk(const std::string& group_path, std::uint64_t chunk, ByteView stored,
-                              std::uint32_t filter_mask) {
+void PatchEngine::write_chunk(const std::string& group_path, std::uint64_t chunk, const hdf5::EncodedChunk& stored) {
   either(
       Otherwise::kRestOfFile,
       [&] {
-        if (std::uint64_t{stored.size()} >> 32 != 0) unsupported(group_path + "/raw_data", "a chunk of 4 GiB");
-        add_chunk(*raw(group_path).data, chunk, stored, filter_mask);
+        if (std::uint64_t{stored.bytes.size()} >> 32 != 0) unsupported(group_path + "/raw_data", "a chunk of 4 GiB");
+        add_chunk(*raw(group_path).data, chunk, stored);
       },
-      [&](CommitEngine& other) { other.write_chunk(group_path, chunk, stored, filter_mask); });
+      [&](CommitEngine& other) { other.write_chunk(group_path, chunk, stored); });
 }
 
 void PatchEngine::write_rows(const std::string& group_path, const HashIndex& rows, std::uint64_t first) {
@@ -277,7 +278,7 @@ void PatchEngine::write_table_rows(Chunked& table, const HashIndex& rows, std::u
     }
     fresh.assign(table.chunk_bytes, std::byte{0});
     std::copy(bytes.begin(), bytes.end(), fresh.begin() + static_cast<std::ptrdiff_t>(in_chunk * HashRow::kBytes));
-    add_chunk(table, chunk, fresh, 0);
+    add_chunk(table, chunk, {fresh});
   }
   if (rows.size() > table.header.u64(table.extent)) table.header.set_u64(table.extent, rows.size());
   table.header.set_u64(*table.largest, rows.size());

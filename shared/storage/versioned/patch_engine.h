@@ -38,8 +38,7 @@ class PatchEngine final : public CommitEngine {
   void link(const std::string& group_path, const std::string& name, std::uint64_t address) override;
   void add_reference(std::uint64_t address) override;
   void extend_raw(const std::string& group_path, std::uint64_t chunks) override;
-  void write_chunk(const std::string& group_path, std::uint64_t chunk, ByteView stored,
-                   std::uint32_t filter_mask) override;
+  void write_chunk(const std::string& group_path, std::uint64_t chunk, const hdf5::EncodedChunk& stored) override;
   void write_rows(const std::string& group_path, const HashIndex& rows, std::uint64_t first) override;
   void set_current_version(const std::string& name) override;
   void set_data_version(std::int64_t version) override;
@@ -79,7 +78,7 @@ class PatchEngine final : public CommitEngine {
   Raw& raw(const std::string& group_path);
   Chunked open_chunked(const std::string& path);
   Chunked& table(const std::string& group_path);
-  void add_chunk(Chunked& to, std::uint64_t number, ByteView stored, std::uint32_t filter_mask);
+  void add_chunk(Chunked& to, std::uint64_t number, const hdf5::EncodedChunk& stored);
   void write_table_rows(Chunked& table, const HashIndex& rows, std::uint64_t first);
   void set_current_own(const std::string& name);
 

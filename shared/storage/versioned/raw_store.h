@@ -12,6 +12,7 @@
 
 #include "storage/hdf5/encoders.h"
 #include "storage/hdf5/header_writer.h"
+#include "storage/versioned/chunk_hash.h"
 #include "storage/versioned/hash_index.h"
 #include "storage/versioned/session.h"
 
@@ -40,6 +41,13 @@ struct StagedChunk {
   std::vector<std::byte> bytes;
   std::vector<std::string> strings;
   std::optional<Digest> hash = {};  // as of the commit under way; none for a chunk that needs no row
+  // What is known of its first rows, so that those which are appended to it are hashed alone.
+  std::optional<HashedRows> hashed = {};
+
+  // Elements from this row on (of the chunk's first axis) are about to be others.
+  void change_from(std::uint64_t row) {
+    if (hashed && row < hashed->rows) hashed.reset();
+  }
 };
 
 class RawStore {

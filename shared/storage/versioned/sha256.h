@@ -1,4 +1,5 @@
-// Sha256: the hash of chunks in versioned files (FIPS 180-4). Feed it with update(), take digest() once.
+// Sha256: the hash of chunks in versioned files (FIPS 180-4). Feed it with update(), take digest() once. A copy goes on
+// from what was fed so far.
 //
 // There are two of it, of which the build takes one (sha256.cmake): OpenSSL's, which uses what the processor has, and
 // where there is none (WebAssembly) PortableSha256. Not thread-safe.
@@ -17,6 +18,9 @@ using Digest = std::array<std::byte, 32>;
 class Sha256 {
  public:
   Sha256();
+  Sha256(const Sha256& other);
+  Sha256(Sha256&& other) noexcept;
+  Sha256& operator=(Sha256&& other) noexcept;
   ~Sha256();
   void update(ByteView bytes);
   Digest digest();

@@ -28,6 +28,12 @@ Sha256::Sha256() : state_(std::make_unique<State>()) {
   expect(::EVP_DigestInit_ex(state_->context, sha256(), nullptr));
 }
 
+Sha256::Sha256(const Sha256& other) : state_(std::make_unique<State>()) {
+  expect(::EVP_MD_CTX_copy_ex(state_->context, other.state_->context));
+}
+
+Sha256::Sha256(Sha256&& other) noexcept = default;
+Sha256& Sha256::operator=(Sha256&& other) noexcept = default;
 Sha256::~Sha256() = default;
 
 const char* Sha256::library() {

@@ -8,6 +8,10 @@ struct Sha256::State {
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {}
 
+Sha256::Sha256(const Sha256& other) : state_(std::make_unique<State>(*other.state_)) {}
+
+Sha256::Sha256(Sha256&& other) noexcept = default;
+Sha256& Sha256::operator=(Sha256&& other) noexcept = default;
 Sha256::~Sha256() = default;
 
 const char* Sha256::library() {

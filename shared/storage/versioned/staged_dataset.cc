@@ -105,9 +105,6 @@ void StagedDataset::read_stored(std::uint64_t row, const Shape& chunk_index, con
 }
 
 std::unique_ptr<StagedChunk> StagedDataset::load(std::uint64_t row, const Shape& chunk_index) {
-  if (const auto kept = raw_->recent.find(row); kept != raw_->recent.end()) {
-    return std::make_unique<StagedChunk>(*kept->second);
-  }
   std::unique_ptr<StagedChunk> chunk = empty_chunk();
   const Region box{Shape(shape_.size(), 0), box_of(chunk_index, shape_)};
   if (!spec().strings()) {
@@ -131,7 +128,8 @@ StagedChunk& StagedDataset::stage(const Shape& chunk_index, bool whole) {
   if (!chunk) {
     try {
       const std::optional<std::uint64_t> row = whole ? std::nullopt : row_of(mapped_, number);
-      chunk = row ? load(*row, chunk_index) : empty_chunk();
+      if (row) chunk = writer_->take_recent(*raw_, *row);
+      if (!chunk) chunk = row ? load(*row, chunk_index) : empty_chunk();
     } catch (...) {
       staged_.erase(number);
       throw;
@@ -183,6 +181,7 @@ void StagedDataset::write(const Region& region, const array::Source& source) {
   check(region, source.shape, source.strides.size(), source.dtype.item_bytes);
   array::ChunkGrid(shape_, chunk()).for_each(region, [&](const array::ChunkPart& part) {
     StagedChunk& to = stage(part.chunk, part.covers_chunk());
+    to.change_from(part.in_chunk.start[0]);
     array::copy_box(source.part(part.in_region),
                     array::Dest::dense(to.bytes.data(), dtype(), chunk()).part(part.in_chunk));
   });
@@ -252,7 +251,10 @@ std::byte* StagedDataset::element(std::span<const std::uint64_t> index) {
     inside = at < chunk()[axis] && index[axis] < shape_[axis];
     offset += static_cast<std::int64_t>(at) * chunk_strides_[axis];
   }
-  if (inside) return last_ + offset;
+  if (inside) {
+    last_->change_from(index[0] - last_start_[0]);
+    return last_->bytes.data() + offset;
+  }
   check_strings(false);
   array::check_region({Shape(index.begin(), index.end()), Shape(index.size(), 1)}, shape_, path());
   Shape chunk_index(index.size());
@@ -261,7 +263,7 @@ std::byte* StagedDataset::element(std::span<const std::uint64_t> index) {
     chunk_index[axis] = index[axis] / chunk()[axis];
     last_start_[axis] = chunk_index[axis] * chunk()[axis];
   }
-  last_ = stage(chunk_index, false).bytes.data();
+  last_ = &stage(chunk_index, false);
   return element(index);
 }
 
@@ -269,6 +271,7 @@ std::byte* StagedDataset::element(std::span<const std::uint64_t> index) {
 void StagedDataset::clear_beyond(StagedChunk& chunk, const Shape& from, const Shape& to) const {
   for (std::size_t axis = 0; axis < from.size(); ++axis) {
     if (to[axis] >= from[axis]) continue;
+    chunk.change_from(axis == 0 ? to[0] : 0);
     Region cut{Shape(from.size(), 0), from};
     cut.start[axis] = to[axis];
     cut.shape[axis] = from[axis] - to[axis];

@@ -95,7 +95,7 @@ class StagedDataset {
   Attributes attributes_;
   array::Strides chunk_strides_;
   // The chunk of the last element().
-  std::byte* last_ = nullptr;
+  StagedChunk* last_ = nullptr;
   array::Shape last_start_;
 };
 

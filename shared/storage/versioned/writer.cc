@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::uint64_t kRecentBytes = 64 << 20;
 
+std::uint64_t memory_of(const StagedChunk& chunk) {
+  std::uint64_t bytes = chunk.bytes.size();
+  for (const std::string& string : chunk.strings) bytes += string.size() + sizeof(std::string);
+  return bytes;
+}
+
 }  // namespace
 
 // What the next stage on top of a version starts with.
@@ -170,6 +176,7 @@ CommitSummary Writer::commit(Stage& stage, const CommitOptions& options) {
     last_.reset();
     for (auto& [path, raw] : raws_) raw->forget();
     raws_.clear();
+    recent_bytes_ = 0;
     heap_room_.reset();
     if (!in_journal) file_.rollback();
     throw;
@@ -270,26 +277,31 @@ void Writer::prepare(StagedDataset& dataset) {
   raws_[raw.path()] = dataset.raw_;
 }
 
+std::unique_ptr<StagedChunk> Writer::take_recent(RawStore& raw, std::uint64_t row) {
+  const auto kept = raw.recent.find(row);
+  if (kept == raw.recent.end()) return nullptr;
+  std::unique_ptr<StagedChunk> chunk = std::move(kept->second);
+  raw.recent.erase(kept);
+  recent_bytes_ -= memory_of(*chunk);
+  return chunk;
+}
+
 void Writer::keep_recent(Stage& stage, const Committed& committed) {
   if (recent_bytes_ > kRecentBytes) {
     for (auto& [path, raw] : raws_) raw->recent.clear();
     recent_bytes_ = 0;
   }
   for (const auto& [dataset, mapped] : committed.staged) {
-    std::map<std::uint64_t, std::unique_ptr<StagedChunk>>& recent = dataset->raw_->recent;
     for (auto& [number, chunk] : dataset->staged_) {
       // What the version before had in place of it is rarely edited again.
       if (const auto row = dataset->base_ ? row_of(dataset->base_->mapped, number) : std::nullopt) {
-        if (const auto old = recent.find(*row); old != recent.end()) {
-          recent_bytes_ -= std::min<std::uint64_t>(recent_bytes_, old->second->bytes.size());
-          recent.erase(old);
-        }
+        take_recent(*dataset->raw_, *row);
       }
       const std::optional<std::uint64_t> row = row_of(mapped, number);
       if (!row || *row == kForeignRow) continue;
-      recent_bytes_ += chunk->bytes.size();
-      for (const std::string& string : chunk->strings) recent_bytes_ += string.size() + sizeof(std::string);
-      if (recent_bytes_ <= kRecentBytes) recent[*row] = std::move(chunk);
+      take_recent(*dataset->raw_, *row);
+      recent_bytes_ += memory_of(*chunk);
+      if (recent_bytes_ <= kRecentBytes) dataset->raw_->recent[*row] = std::move(chunk);
     }
   }
   // What was committed is not to be changed.

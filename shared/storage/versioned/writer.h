@@ -104,6 +104,8 @@ class Writer {
   void prepare(StagedDataset& dataset);
   void add_reference(std::uint64_t address);
   void keep_recent(Stage& stage, const Committed& committed);
+  // Null where it is not there.
+  std::unique_ptr<StagedChunk> take_recent(RawStore& raw, std::uint64_t row);
 
   bytes::Journal& file_;
   CommitEngine& engine_;
