@@ -20,12 +20,17 @@ namespace {
 
 using Buffer = std::vector<std::byte>;
 
+// At least so many bytes, and what a larger chunk before left: making room for a codec is not to fill it.
+void make_room(Buffer& out, std::size_t bytes) {
+  if (out.size() < bytes) out.resize(bytes);
+}
+
 [[noreturn]] void failed(std::string_view what, const char* filter) {
   throw Error(ErrorCode::kUnavailable, std::string(what) + ": " + filter + ": the chunk cannot be encoded");
 }
 
 void encode_shuffle(ByteView in, Buffer& out, std::size_t element_bytes) {
-  out.resize(in.size());
+  make_room(out, in.size());
   const std::size_t count = element_bytes > 1 ? in.size() / element_bytes : 0;
   for (std::size_t byte = 0; byte < element_bytes && count > 0; ++byte) {
     for (std::size_t i = 0; i < count; ++i) out[byte * count + i] = in[i * element_bytes + byte];
@@ -109,19 +114,19 @@ void encode_lz4(const Filter& filter, ByteView in, Buffer& out, std::string_view
   }
 }
 
-bool encode_blosc(const Filter& filter, ByteView in, Buffer& out, std::string_view what) {
+// The bytes that it made; 0 where it does not know the codec.
+std::size_t encode_blosc(const Filter& filter, ByteView in, Buffer& out, std::string_view what) {
   const auto value = [&](std::size_t i, unsigned otherwise) {
     return i < filter.values.size() ? filter.values[i] : otherwise;
   };
   const std::size_t element = std::max(1u, value(2, 1));
   const char* codec = nullptr;
-  if (blosc_compcode_to_compname(static_cast<int>(value(6, 0)), &codec) < 0 || codec == nullptr) return false;
-  out.resize(in.size() + BLOSC_MAX_OVERHEAD);
+  if (blosc_compcode_to_compname(static_cast<int>(value(6, 0)), &codec) < 0 || codec == nullptr) return 0;
+  make_room(out, in.size() + BLOSC_MAX_OVERHEAD);
   const int size = blosc_compress_ctx(static_cast<int>(value(4, 5)), static_cast<int>(value(5, 1)), element, in.size(),
                                       in.data(), out.data(), out.size(), codec, 0, 1);
   if (size <= 0) failed(what, "blosc");
-  out.resize(static_cast<std::size_t>(size));
-  return true;
+  return static_cast<std::size_t>(size);
 }
 
 bool is_for_edges(const std::vector<Filter>& filters) {
@@ -131,17 +136,26 @@ bool is_for_edges(const std::vector<Filter>& filters) {
 
 }  // namespace
 
-void ChunkEncoder::deflate(ByteView in, std::uint32_t level, std::string_view what) {
+std::size_t ChunkEncoder::deflate(ByteView in, std::uint32_t level, std::string_view what) {
   if (!compressor_ || level != level_) {
     compressor_.reset(::libdeflate_alloc_compressor(static_cast<int>(level)));
     level_ = level;
   }
   if (!compressor_) failed(what, "gzip");
-  out_.resize(::libdeflate_zlib_compress_bound(compressor_.get(), in.size()));
+  make_room(out_, ::libdeflate_zlib_compress_bound(compressor_.get(), in.size()));
   const std::size_t size =
       ::libdeflate_zlib_compress(compressor_.get(), in.data(), in.size(), out_.data(), out_.size());
   if (size == 0) failed(what, "gzip");
-  out_.resize(size);
+  return size;
+}
+
+std::size_t ChunkEncoder::compress_zstd(ByteView in, int level, std::string_view what) {
+  if (!zstd_) zstd_.reset(::ZSTD_createCCtx());
+  if (!zstd_) failed(what, "zstd");
+  make_room(out_, ::ZSTD_compressBound(in.size()));
+  const std::size_t size = ::ZSTD_compressCCtx(zstd_.get(), out_.data(), out_.size(), in.data(), in.size(), level);
+  if (::ZSTD_isError(size)) failed(what, "zstd");
+  return size;
 }
 
 bool ChunkEncoder::compresses(const std::vector<Filter>& filters) {
@@ -165,59 +179,57 @@ EncodedChunk ChunkEncoder::encode(const std::vector<Filter>& filters, ByteView c
   std::uint32_t mask = 0;
   for (std::size_t i = 0; i < filters.size(); ++i) {
     const Filter& filter = filters[i];
-    bool done = true;
+    std::size_t size = 0;  // of what it made in out_; 0: it is left out
     switch (id_of(filter)) {
       case FilterId::kGzip: {
         constexpr std::uint32_t kFast = 1, kDefault = 6;
-        deflate(now, for_edges ? kFast : filter.values.empty() ? kDefault : filter.values[0], what);
+        size = deflate(now, for_edges ? kFast : filter.values.empty() ? kDefault : filter.values[0], what);
         break;
       }
       case FilterId::kShuffle:
         encode_shuffle(now, out_, filter.values.empty() ? element_bytes : filter.values[0]);
+        size = now.size();
         break;
       case FilterId::kFletcher32: {
         out_.assign(now.begin(), now.end());
         const std::uint32_t sum = fletcher32(now);
         for (unsigned byte = 0; byte < 4; ++byte) out_.push_back(static_cast<std::byte>(sum >> (8 * byte)));
+        size = out_.size();
         break;
       }
       case FilterId::kLzf:
-        done = encode_lzf(now, out_);
+        if (encode_lzf(now, out_)) size = out_.size();
         break;
       case FilterId::kLz4:
         encode_lz4(filter, now, out_, what);
+        size = out_.size();
         break;
-      case FilterId::kZstd: {
-        out_.resize(ZSTD_compressBound(now.size()));
-        const int level = filter.values.empty() ? 3 : static_cast<int>(filter.values[0]);
-        const std::size_t size = ZSTD_compress(out_.data(), out_.size(), now.data(), now.size(), level);
-        if (ZSTD_isError(size)) failed(what, "zstd");
-        out_.resize(size);
+      case FilterId::kZstd:
+        size = compress_zstd(now, filter.values.empty() ? 3 : static_cast<int>(filter.values[0]), what);
         break;
-      }
       case FilterId::kBzip2: {
-        out_.resize(now.size() + now.size() / 100 + 600);  // the library's own bound
-        auto size = static_cast<unsigned>(out_.size());
+        make_room(out_, now.size() + now.size() / 100 + 600);  // the library's own bound
+        auto made = static_cast<unsigned>(out_.size());
         const int level = filter.values.empty() ? 9 : std::clamp(static_cast<int>(filter.values[0]), 1, 9);
         char* from = const_cast<char*>(reinterpret_cast<const char*>(now.data()));
-        if (BZ2_bzBuffToBuffCompress(reinterpret_cast<char*>(out_.data()), &size, from,
+        if (BZ2_bzBuffToBuffCompress(reinterpret_cast<char*>(out_.data()), &made, from,
                                      static_cast<unsigned>(now.size()), level, 0, 0) != BZ_OK)
           failed(what, "bzip2");
-        out_.resize(size);
+        size = made;
         break;
       }
       case FilterId::kBlosc:
-        done = encode_blosc(filter, now, out_, what);
+        size = encode_blosc(filter, now, out_, what);
         break;
       default:
-        done = false;
+        break;
     }
-    if (!done) {
+    if (size == 0) {
       mask |= 1u << i;
       continue;
     }
     std::swap(in_, out_);
-    now = in_;
+    now = ByteView(in_).first(size);
   }
   return {now, mask};
 }

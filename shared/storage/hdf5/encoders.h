@@ -10,7 +10,7 @@
 // in edge chunks only the valid elements are (gzip alone: trimmed_chunk.h), or they are compressed fast (with shuffle
 // before it).
 //
-// Owns two scratch buffers of about a chunk, and what deflate needs at its level. Not thread-safe. Errors:
+// Owns two scratch buffers of about a chunk, and what deflate and zstd need at their levels. Not thread-safe. Errors:
 // kUnsupported, kUnavailable.
 #pragma once
 
@@ -23,7 +23,11 @@
 #include "storage/hdf5/messages.h"
 
 struct libdeflate_compressor;
-extern "C" void libdeflate_free_compressor(libdeflate_compressor* compressor);
+struct ZSTD_CCtx_s;
+extern "C" {
+void libdeflate_free_compressor(libdeflate_compressor* compressor);
+std::size_t ZSTD_freeCCtx(ZSTD_CCtx_s* context);
+}
 
 namespace chunkmark::hdf5 {
 
@@ -44,15 +48,21 @@ class ChunkEncoder {
                       const array::Shape& shape, const array::Shape& valid, std::string_view what);
 
  private:
-  void deflate(ByteView in, std::uint32_t level, std::string_view what);
+  // Into out_; the bytes made.
+  std::size_t deflate(ByteView in, std::uint32_t level, std::string_view what);
+  std::size_t compress_zstd(ByteView in, int level, std::string_view what);
 
   struct FreeCompressor {
     void operator()(libdeflate_compressor* compressor) const { ::libdeflate_free_compressor(compressor); }
+  };
+  struct FreeZstd {
+    void operator()(ZSTD_CCtx_s* context) const { ::ZSTD_freeCCtx(context); }
   };
 
   std::vector<std::byte> in_, out_;
   std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor_;
   std::uint32_t level_ = 0;
+  std::unique_ptr<ZSTD_CCtx_s, FreeZstd> zstd_;
 };
 
 }  // namespace chunkmark::hdf5
