@@ -97,6 +97,10 @@ TEST_CASE("the rows of any chunk put every element where it is, walked or sought
         REQUIRE(later.in_view());
         REQUIRE(later.memory_offset() == walked.memory_offset() + static_cast<std::int64_t>(k) * walked.stride());
       }
+      REQUIRE((walked.rows_outside() > 0) == !walked.in_view());
+      REQUIRE(row + walked.rows_outside() <= rows);
+      for (std::uint64_t k = 1; k < walked.rows_outside(); ++k)
+        REQUIRE_FALSE(ChunkRows::Cursor(layout, row + k).in_view());
     }
   }
 }

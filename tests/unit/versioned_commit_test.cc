@@ -103,14 +103,27 @@ TEST_CASE("the file is the same, however many lanes hash and encode its chunks")
   CHECK(made_with(&executor) == alone);
 }
 
-// Each version's hash, by which the next equal chunk would be found, is that of its elements (`verify` hashes them anew).
+// Each version's hash, by which the next equal chunk would be found, is that of its elements (`verify` hashes them
+// anew).
 TEST_CASE("rows behind a chunk's are hashed alone where those before stay as they were") {
   const std::vector<std::pair<const char*, std::function<void(StagedDataset&)>>> ways = {
       {"nothing else", [](StagedDataset&) {}},
-      {"fewer rows before", [](StagedDataset& x) { x.resize({900, 4}); }},
-      {"fewer columns before", [](StagedDataset& x) { x.resize({1000, 3}); }},
-      {"more columns before", [](StagedDataset& x) { x.resize({1000, 5}); }},
-      {"an element of the last row", [](StagedDataset& x) { x.set<std::int32_t>({999, 3}, -1); }},
+      {"fewer rows before",
+       [](StagedDataset& x) {
+         x.resize({900, 4});
+       }},
+      {"fewer columns before",
+       [](StagedDataset& x) {
+         x.resize({1000, 3});
+       }},
+      {"more columns before",
+       [](StagedDataset& x) {
+         x.resize({1000, 5});
+       }},
+      {"an element of the last row",
+       [](StagedDataset& x) {
+         x.set<std::int32_t>({999, 3}, -1);
+       }},
       {"a region", [](StagedDataset& x) {
          const Values values = numbers(4);
          x.write({{500, 1}, {2, 2}}, array::Source::dense(std::as_bytes(std::span(values)).data(), x.dtype(), {2, 2}));
@@ -126,8 +139,8 @@ TEST_CASE("rows behind a chunk's are hashed alone where those before stay as the
     change(x);
     x.resize({1100, 4});
     Values expected(4400);
-    x.read(array::whole(x.shape()), array::Dest::dense(std::as_writable_bytes(std::span(expected)).data(), x.dtype(),
-                                                       x.shape()));
+    x.read(array::whole(x.shape()),
+           array::Dest::dense(std::as_writable_bytes(std::span(expected)).data(), x.dtype(), x.shape()));
     f.commit(second);
     f.close();
     CHECK(f.findings() == "");

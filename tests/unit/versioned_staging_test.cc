@@ -56,8 +56,7 @@ Region random_region(const Shape& shape, std::mt19937_64& random) {
 
 Shape random_shape(std::size_t rank, std::uint64_t scale, std::mt19937_64& random) {
   Shape shape(rank);
-  for (std::uint64_t& extent : shape)
-    extent = random() % 12 == 0 ? 0 : 1 + random() % (scale * (rank == 1 ? 40 : 9));
+  for (std::uint64_t& extent : shape) extent = random() % 12 == 0 ? 0 : 1 + random() % (scale * (rank == 1 ? 40 : 9));
   return shape;
 }
 
@@ -84,7 +83,8 @@ void step(StagedDataset& staged, Model& model, std::uint64_t scale, std::mt19937
     case 2:
     case 5: {
       std::vector<std::int32_t> values(count);
-      for (std::int32_t& value : values) value = random() % 4 == 0 ? model.fill : static_cast<std::int32_t>(random() % 100);
+      for (std::int32_t& value : values)
+        value = random() % 4 == 0 ? model.fill : static_cast<std::int32_t>(random() % 100);
       const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
       staged.write(region, array::Source::dense(bytes, staged.dtype(), region.shape));
       std::size_t next = 0;

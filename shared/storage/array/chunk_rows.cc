@@ -59,6 +59,20 @@ std::int64_t ChunkRows::Cursor::stride() const {
   return index_.empty() ? 0 : rows_.outer_.back().stride;
 }
 
+// The slowest dimension that is outside stays so until its index enters the view or starts anew.
+std::uint64_t ChunkRows::Cursor::rows_outside() const {
+  std::uint64_t within = 0, inner = 1;  // the row's number in the dimensions inside of i, and how many these have
+  std::uint64_t rows = 0;
+  for (std::size_t i = index_.size(); i-- > 0;) {
+    const Dim& dim = rows_.outer_[i];
+    const std::uint64_t at = index_[i];
+    if (at < dim.begin || at >= dim.end) rows = ((at < dim.begin ? dim.begin : dim.count) - at) * inner - within;
+    within += at * inner;
+    inner *= dim.count;
+  }
+  return rows;
+}
+
 void ChunkRows::Cursor::advance(std::uint64_t rows) {
   if (index_.empty()) return;
   // Most steps stay inside the innermost dimension and inside the view.

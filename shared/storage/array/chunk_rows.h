@@ -41,6 +41,8 @@ class ChunkRows {
     // is not.
     std::uint64_t rows_at_stride() const;
     std::int64_t stride() const;
+    // How many rows from this one on are padding altogether, though more may follow; 0 when this one is in view.
+    std::uint64_t rows_outside() const;
     void advance(std::uint64_t rows);
 
    private:

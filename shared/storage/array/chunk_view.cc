@@ -25,10 +25,10 @@ void swap_each(MutableByteView bytes) {
 // the view holds, rows(cursor, n, position) for n whole rows that are one run each, pad(piece, position) for
 // the rest.
 //
-// Every row is padding, run, padding (or padding alone), cut where the range begins and ends. So each piece is the part
-// of one of those three that lies in the range, and the pieces, in order, are the range. Where rows are one run without
-// padding, all those that differ in the innermost dimension alone are handed out together: short rows are then one
-// strided loop instead of a call each.
+// Every row is padding, run, padding (or padding alone: such rows are passed together), cut where the range begins and
+// ends. So each piece is the part of one of those three that lies in the range, and the pieces, in order, are the
+// range. Where rows are one run without padding, all those that differ in the innermost dimension alone are handed out
+// together: short rows are then one strided loop instead of a call each.
 template <typename Run, typename Rows, typename Pad>
 void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Run run, Rows rows, Pad pad) {
   if (bytes == 0) return;  // the rows of a layout without elements are of no bytes
@@ -38,6 +38,15 @@ void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Ru
   std::uint64_t position = 0;
   while (position < bytes) {
     const std::uint64_t left = bytes - position;
+    if (!cursor.in_view()) {
+      const std::uint64_t rows_outside = cursor.rows_outside();
+      const std::uint64_t outside = std::min(rows_outside * row_bytes - in_row, left);
+      pad(outside, position);
+      position += outside;
+      in_row = 0;
+      cursor.advance(rows_outside);
+      continue;
+    }
     const std::uint64_t whole_rows =
         layout.run_bytes() == row_bytes && in_row == 0 ? std::min(cursor.rows_at_stride(), left / row_bytes) : 0;
     if (whole_rows > 0) {
@@ -54,13 +63,11 @@ void walk(const ChunkRows& layout, std::uint64_t offset, std::uint64_t bytes, Ru
       position += end - at;
       at = end;
     };
-    if (cursor.in_view()) {
-      pad_to(std::min(row_end, layout.run_begin()));
-      if (const std::uint64_t end = std::min(row_end, layout.run_end()); end > at) {
-        run(cursor.memory_offset() + static_cast<std::int64_t>(at - layout.run_begin()), end - at, position);
-        position += end - at;
-        at = end;
-      }
+    pad_to(std::min(row_end, layout.run_begin()));
+    if (const std::uint64_t end = std::min(row_end, layout.run_end()); end > at) {
+      run(cursor.memory_offset() + static_cast<std::int64_t>(at - layout.run_begin()), end - at, position);
+      position += end - at;
+      at = end;
     }
     pad_to(row_end);
     in_row = 0;

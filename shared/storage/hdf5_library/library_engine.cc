@@ -208,8 +208,9 @@ void LibraryEngine::write_chunk(const std::string& group_path, std::uint64_t chu
   Raw& to = raw(group_path);
   std::array<hsize_t, H5S_MAX_RANK> offset{};
   offset[0] = chunk * to.chunk[0];
-  driver_->check(H5Dwrite_chunk(to.data, H5P_DEFAULT, stored.mask, offset.data(), stored.bytes.size(), stored.bytes.data()),
-                 group_path + "/raw_data");
+  driver_->check(
+      H5Dwrite_chunk(to.data, H5P_DEFAULT, stored.mask, offset.data(), stored.bytes.size(), stored.bytes.data()),
+      group_path + "/raw_data");
 }
 
 void LibraryEngine::write_rows(const std::string& group_path, const HashIndex& rows, std::uint64_t first) {

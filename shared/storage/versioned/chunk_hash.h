@@ -19,8 +19,8 @@ std::string python_tuple(std::span<const std::uint64_t> shape);
 // each counts as its length (8 bytes, little-endian) and its bytes.
 Digest chunk_hash(ByteView packed, std::span<const std::uint64_t> box, hdf5::GlobalHeap* strings);
 
-// The hash of a box's first rows (along its first axis), which goes on with the rows behind them: those of a box that is
-// as wide along the other axes.
+// The hash of a box's first rows (along its first axis), which goes on with the rows behind them: those of a box that
+// is as wide along the other axes.
 struct HashedRows {
   Sha256 hash;
   std::uint64_t rows;
