@@ -82,11 +82,16 @@ const points = {
   },
 };
 
-// At the right end of lines, apart from one another.
+// At the right edge, apart from one another.
 const names = {
-  mark: { type: 'text', align: 'left', dx: 8, fontSize: 12 },
+  mark: { type: 'text', align: 'left', dx: 6, fontSize: 12 },
   transform: [{ filter: 'datum.name_at != null' }],
-  encoding: { y: { field: 'name_at', type: 'quantitative' }, text: { field: 'name', type: 'nominal' }, color: colour },
+  encoding: {
+    x: { value: 'width' },
+    y: { field: 'name_at', type: 'quantitative' },
+    text: { field: 'name', type: 'nominal' },
+    color: colour,
+  },
 };
 
 const shapes = {
