@@ -34,27 +34,30 @@ std::uint64_t hashed_rows(const StagedChunk& chunk, const array::Shape& box) {
   return chunk.hashed && chunk.hashed->begins(box) ? chunk.hashed->rows : 0;
 }
 
-// As upstream hashes it. `packed` is scratch.
-Digest hash_staged(StagedChunk& chunk, const DatasetSpec& spec, const array::Shape& box,
-                   std::vector<std::byte>& packed) {
-  if (spec.strings()) {
-    Sha256 hash;
-    array::Shape at(box.size(), 0);
-    for (;;) {
-      std::uint64_t offset = 0;
-      for (std::size_t axis = 0; axis < box.size(); ++axis) offset = offset * spec.chunk[axis] + at[axis];
-      const std::string& string = chunk.strings[offset];
-      std::byte length[8];
-      store_le<std::uint64_t>(length, string.size());
-      hash.update(length);
-      hash.update(as_byte_view(string));
-      std::size_t axis = at.size();
-      while (axis > 0 && ++at[axis - 1] == box[axis - 1]) at[--axis] = 0;
-      if (axis == 0) break;
-    }
-    hash.update(as_byte_view(python_tuple(box)));
-    return hash.digest();
+// As upstream hashes strings: each as its length and its bytes.
+Digest hash_strings(const StagedChunk& chunk, const DatasetSpec& spec, const array::Shape& box) {
+  Sha256 hash;
+  array::Shape at(box.size(), 0);
+  for (;;) {
+    std::uint64_t offset = 0;
+    for (std::size_t axis = 0; axis < box.size(); ++axis) offset = offset * spec.chunk[axis] + at[axis];
+    const std::string& string = chunk.strings[offset];
+    std::byte length[8];
+    store_le<std::uint64_t>(length, string.size());
+    hash.update(length);
+    hash.update(as_byte_view(string));
+    std::size_t axis = at.size();
+    while (axis > 0 && ++at[axis - 1] == box[axis - 1]) at[--axis] = 0;
+    if (axis == 0) break;
   }
+  hash.update(as_byte_view(python_tuple(box)));
+  return hash.digest();
+}
+
+// As upstream hashes elements; goes on from the rows whose hash the chunk keeps, and keeps that of those it has now.
+// `packed` is scratch.
+Digest hash_elements(StagedChunk& chunk, const DatasetSpec& spec, const array::Shape& box,
+                     std::vector<std::byte>& packed) {
   const std::uint64_t known = hashed_rows(chunk, box);
   array::Region rows{array::Shape(box.size(), 0), box};
   rows.start[0] = known;
@@ -118,7 +121,9 @@ void ChunkWriter::hash(std::span<StagedDataset* const> datasets) {
     const DatasetSpec& spec = dataset->spec();
     chunk->hash.reset();
     // As upstream: only a full chunk is left out for being all fill value.
-    if (box != spec.chunk || !is_fill(*chunk, spec)) chunk->hash = hash_staged(*chunk, spec, box, lanes_[lane].packed);
+    if (box == spec.chunk && is_fill(*chunk, spec)) return;
+    chunk->hash =
+        spec.strings() ? hash_strings(*chunk, spec, box) : hash_elements(*chunk, spec, box, lanes_[lane].packed);
   });
 }
 
