@@ -83,7 +83,11 @@ TEST_CASE("trimmed chunks are read by zlib, whatever part of them is valid") {
     }
     Bytes chunk(array::element_count(shape) * element);
     for (std::size_t at = 0; at < chunk.size(); ++at) chunk[at] = fill[at % element];
-    const Bytes values = noise(array::element_count(valid) * element);
+    Bytes values = noise(array::element_count(valid) * element);
+    for (std::size_t zeros = random() % 4; zeros > 0; --zeros) {
+      const std::size_t at = random() % values.size(), count = random() % (values.size() - at) % 3000;
+      std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(at), count, std::byte{0});
+    }
     const array::DType type = array::opaque(static_cast<std::uint32_t>(element));
     array::copy_box(array::Source::dense(values.data(), type, valid),
                     array::Dest::dense(chunk.data(), type, shape).part({array::Shape(rank, 0), valid}));
@@ -103,6 +107,11 @@ TEST_CASE("trimmed chunks take little more than what is valid") {
                   array::Dest::dense(chunk.data(), array::opaque(kElement), shape).part({{0, 0}, valid}));
   encode_trimmed(chunk, kElement, shape, valid, stored);
   CHECK(stored.size() < kValid + chunk.size() / 100);
+
+  Bytes zeros(chunk.size());
+  std::copy(chunk.begin(), chunk.begin() + 8, zeros.begin() + 4096);
+  encode_trimmed(zeros, kElement, shape, shape, stored);
+  CHECK(stored.size() < zeros.size() / 100);
 }
 
 #ifdef CHUNKMARK_HAS_ZFP

@@ -12,7 +12,7 @@ namespace {
 
 using Buffer = std::vector<std::byte>;
 
-// Padding of fewer bytes is stored as the elements are.
+// Runs of fewer bytes are stored as the elements are.
 constexpr std::uint64_t kWorthRun = 64;
 
 class BitWriter {
@@ -104,34 +104,40 @@ class Stream {
     out_.assign({std::byte{0x78}, std::byte{0x01}});
   }
 
+  // Elements; long runs of zeros among them are runs, too.
   void store(std::uint64_t from, std::uint64_t to) {
-    constexpr std::uint64_t kMaxStored = 65535;
-    checksum_.add(chunk_.subspan(from, to - from));
-    while (from < to) {
-      const std::uint64_t size = std::min(kMaxStored, to - from);
-      bits_.put(0, 3);
-      bits_.align();
-      for (const std::uint64_t word : {size, ~size}) {
-        out_.push_back(static_cast<std::byte>(word & 255));
-        out_.push_back(static_cast<std::byte>(word >> 8 & 255));
+    constexpr std::uint64_t kWord = sizeof(std::uint64_t);
+    std::uint64_t zeros = 0;  // that lie before `at`
+    for (std::uint64_t at = from;; at += kWord) {
+      const bool inside = at + kWord <= to;
+      if (inside && load_le<std::uint64_t>(chunk_.data() + at) == 0) {
+        zeros += kWord;
+        continue;
       }
-      const ByteView bytes = chunk_.subspan(from, size);
-      out_.insert(out_.end(), bytes.begin(), bytes.end());
-      from += size;
+      if (zeros >= kWorthRun) {
+        store_as_is(from, at - zeros);
+        repeat(at - zeros, at);
+        from = at;
+      }
+      zeros = 0;
+      if (!inside) break;
     }
+    store_as_is(from, to);
   }
 
+  // Elements that are all the same.
   void repeat(std::uint64_t from, std::uint64_t to) {
-    const ByteView first = chunk_.subspan(from, std::min<std::uint64_t>(element_bytes_, to - from));
+    ByteView first = chunk_.subspan(from, std::min<std::uint64_t>(element_bytes_, to - from));
     if (std::all_of(first.begin(), first.end(), [](std::byte b) { return b == std::byte{0}; })) {
       checksum_.add_zeros(to - from);
+      first = first.first(1);
     } else {
       checksum_.add(chunk_.subspan(from, to - from));
     }
     bits_.put(kFixedBlock, 3);
     for (const std::byte byte : first) put(literal_bits(byte));
     from += first.size();
-    const Bits distance = distance_bits(static_cast<std::uint32_t>(element_bytes_));
+    const Bits distance = distance_bits(static_cast<std::uint32_t>(first.size()));
     put_matches((to - from) / kMaxMatch, distance);
     const auto rest = static_cast<std::uint32_t>((to - from) % kMaxMatch);
     if (rest >= kMinMatch) {
@@ -152,6 +158,23 @@ class Stream {
   }
 
  private:
+  void store_as_is(std::uint64_t from, std::uint64_t to) {
+    constexpr std::uint64_t kMaxStored = 65535;
+    checksum_.add(chunk_.subspan(from, to - from));
+    while (from < to) {
+      const std::uint64_t size = std::min(kMaxStored, to - from);
+      bits_.put(0, 3);
+      bits_.align();
+      for (const std::uint64_t word : {size, ~size}) {
+        out_.push_back(static_cast<std::byte>(word & 255));
+        out_.push_back(static_cast<std::byte>(word >> 8 & 255));
+      }
+      const ByteView bytes = chunk_.subspan(from, size);
+      out_.insert(out_.end(), bytes.begin(), bytes.end());
+      from += size;
+    }
+  }
+
   static constexpr std::uint32_t kFixedBlock = 2;
   static constexpr Bits kEndOfBlock{0, 7};
 
