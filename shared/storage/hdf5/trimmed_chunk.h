@@ -1,8 +1,8 @@
 // Edge chunks without their padding: a zlib stream of the valid elements as they are, and of the padding between and
 // behind them, and of zeros among them, as runs. Near the speed of a copy of what is valid; any inflate reads it.
 //
-// Elements are stored blocks; a run is a block of fixed Huffman codes: its first element (one byte of zeros), then matches
-// of it, 258 bytes in 2 to 4 bytes. Pure function.
+// Elements are stored blocks; a run is a block of fixed Huffman codes: its first element (one byte of zeros), then
+// matches of it, 258 bytes in 2 to 4 bytes. Pure function.
 #pragma once
 
 #include <cstddef>
